@@ -1,0 +1,283 @@
+// The C ABI between generated code and the runtime: what a compiled model tells about itself, and how it is called.
+//
+// A model object exports one constant, `noether_program`, and the functions it points at; the runtime links against
+// that one symbol. Every field below is eight bytes wide (a pointer, an int64_t or a double), so that a generator lays
+// out a struct as a list of ptr / i64 / double without padding; a list is always a count followed by a pointer, and the
+// pointer may be null when the count is zero. Strings are UTF-8 and end in a zero byte. Offsets and sizes are in bytes;
+// every block the runtime hands out is aligned to NN_ALIGN, and every tensor inside starts at a multiple of its element
+// size (generators use NN_ALIGN there, too).
+#ifndef NOETHER_ABI_H
+#define NOETHER_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Changes whenever a struct below changes; the runtime refuses a program that was generated for another one.
+#define NN_ABI_VERSION 1
+
+/// Alignment in bytes of every block (persistent, settings, scratch, workspace, io).
+#define NN_ALIGN 64
+
+/// Element types. A bool takes one byte, 0 or 1.
+enum nn_dtype_enum {
+  NN_BOOL = 0,
+  NN_U8 = 1,
+  NN_I32 = 2,
+  NN_I64 = 3,
+  NN_F16 = 4,
+  NN_BF16 = 5,
+  NN_F32 = 6,
+  NN_F64 = 7,
+};
+typedef int64_t nn_dtype;
+
+/// A tensor's type: element type and logical shape. A scalar has rank 0.
+typedef struct nn_type {
+  nn_dtype dtype;
+  int64_t rank;
+  const int64_t *shape;
+} nn_type;
+
+//----------------------------------------------------------------------------------------------------------------------
+// Calls
+//----------------------------------------------------------------------------------------------------------------------
+
+/// The runtime's own state (thread pool, ...), opaque to generated code.
+typedef struct nn_runtime nn_runtime;
+
+/// Everything one call of a function may touch. Generated code adds its offsets to these bases and allocates nothing.
+typedef struct nn_call {
+  void *persistent;    ///< parameters and states: `persistent_bytes`, lives as long as the process, starts as zeros
+  void *settings;      ///< values of the settings: `settings_bytes`
+  void *scratch;       ///< the variant's `scratch_bytes`; contents undefined on entry
+  void *io;            ///< arguments and results of this call: `io_bytes`
+  nn_runtime *runtime; ///< passed on to nnrt_launch
+} nn_call;
+
+/// A function's entry. Reads arguments from and writes results to `call->io`, updates `call->persistent` in place.
+typedef void (*nn_entry)(nn_call *call);
+
+/// A kernel: does the frame positions [begin, end). `workspace` is the calling thread's own, `workspace_bytes` of the
+/// variant long, with undefined contents.
+typedef void (*nn_kernel)(void *const *buffers, int64_t begin, int64_t end, void *workspace);
+
+/// Runs `kernel` over [0, extent), cut into one contiguous range a thread; every cut is a multiple of `grain` (> 0), so
+/// a kernel that works in tiles of `grain` sees the same tiles for any number of threads. Returns when all is done.
+/// Runs inline when extent <= grain or with one thread; does nothing when extent <= 0. Not reentrant: kernels do not
+/// launch.
+void nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers, int64_t extent, int64_t grain);
+
+/// Instruction sets a function may have been compiled for; the runtime takes the best one the processor has.
+enum nn_isa_enum {
+  NN_ISA_AVX2 = 0,   ///< x86-64-v3 (AVX2, FMA, F16C, BMI2): the baseline, always present
+  NN_ISA_AVX512 = 1, ///< x86-64-v4 (AVX-512 F, BW, CD, DQ, VL)
+};
+
+/// One compilation of a function for one instruction set.
+typedef struct nn_variant {
+  int64_t isa; ///< nn_isa_enum
+  nn_entry entry;
+  int64_t scratch_bytes;   ///< shared by the threads
+  int64_t workspace_bytes; ///< for each thread
+} nn_variant;
+
+/// What an argument or a result in the io block is.
+enum nn_bind_enum {
+  NN_BIND_FIELD = 0,       ///< argument: rows of a data field, [B, ...] (or [...] when the function's batch is 0)
+  NN_BIND_KEY = 1,         ///< argument: i32[B, 4] or i32[4]: seed low, seed high, step, index in the data set
+  NN_BIND_BATCH_SIZE = 2,  ///< argument: i32, the number of valid rows; rows behind it hold finite old data or zeros
+  NN_BIND_STEP = 3,        ///< argument: i32, counts from 1 in training; 0 in init, eval and commands
+  NN_BIND_TOTAL_STEPS = 4, ///< argument: i32, the steps of the whole training (at least 1)
+  NN_BIND_ARGUMENT = 5,    ///< argument: the command argument of this name
+  NN_BIND_METRIC = 6,      ///< result: f32 or f64 scalar, the mean over the valid rows
+  NN_BIND_OUTPUT = 7,      ///< result: a value of a command
+};
+
+/// One argument or result. The step in a key is the one of NN_BIND_STEP; without data its example index is 0.
+typedef struct nn_binding {
+  int64_t kind;     ///< nn_bind_enum
+  const char *name; ///< of the field, the command argument, the metric or the output; null otherwise
+  int64_t data;     ///< fields and keys: position in the recipe's list of data sets; 0 otherwise
+  nn_type type;     ///< as it lies in the io block (with the batch axis), row-major
+  int64_t offset;   ///< in the io block
+} nn_binding;
+
+/// A function that the runtime calls. Persistent tensors and settings are known to it by offset and not listed.
+typedef struct nn_function {
+  const char *name;
+  int64_t batch; ///< B, the most rows of one call; 0 for a function without a batch axis
+  int64_t io_bytes;
+  int64_t argument_count;
+  const nn_binding *arguments;
+  int64_t result_count;
+  const nn_binding *results;
+  int64_t variant_count; ///< at least 1, in order of nn_isa_enum
+  const nn_variant *variants;
+} nn_function;
+
+//----------------------------------------------------------------------------------------------------------------------
+// Tensors that live across calls
+//----------------------------------------------------------------------------------------------------------------------
+
+enum nn_role_enum {
+  NN_WEIGHT = 0,          ///< a parameter that regularizers see
+  NN_BIAS = 1,            ///< a parameter initialized by zeros or ones
+  NN_MODEL_STATE = 2,     ///< `state` of a model
+  NN_OPTIMIZER_STATE = 3, ///< `state` of an optimizer
+};
+
+/// One digit of a stored layout. The element with logical index i lies at element
+/// sum over digits of ((i[axis] / divisor) % modulus) * stride, where modulus 0 means no modulus. Permutations, blocks
+/// and padding are lists of digits.
+typedef struct nn_digit {
+  int64_t axis, divisor, modulus, stride;
+} nn_digit;
+
+/// A parameter or a state in the persistent block.
+typedef struct nn_tensor {
+  const char *path;    ///< "Classifier.dense_1.W": its name in checkpoints
+  int64_t role;        ///< nn_role_enum
+  nn_type type;        ///< logical; checkpoints hold this shape in row-major order
+  int64_t offset;      ///< in the persistent block
+  int64_t bytes;       ///< that it spans there, padding included
+  int64_t digit_count; ///< 0: stored row-major, as it is
+  const nn_digit *digits;
+} nn_tensor;
+
+/// A top-level scalar that `--set NAME=VALUE` changes without a rebuild.
+typedef struct nn_setting {
+  const char *name;
+  nn_dtype dtype;
+  int64_t offset; ///< in the settings block
+  double value;   ///< default; integers and bools are converted
+} nn_setting;
+
+//----------------------------------------------------------------------------------------------------------------------
+// Data
+//----------------------------------------------------------------------------------------------------------------------
+
+/// A field of an example, as the program was compiled for it.
+typedef struct nn_field {
+  const char *name;
+  nn_type type;    ///< of one example
+  int64_t classes; ///< n of index(n), or 0
+  int64_t name_count;
+  const char *const *names; ///< of the classes
+} nn_field;
+
+/// An option of a reader or of a data transform, as text: `names: "classes.txt"`.
+typedef struct nn_option {
+  const char *key;
+  const char *value;
+} nn_option;
+
+/// A reader ("idx") or a transform of data ("split"): its name, the path it was given (or null) and its options.
+typedef struct nn_stage {
+  const char *name;
+  const char *path;
+  int64_t option_count;
+  const nn_option *options;
+} nn_stage;
+
+typedef struct nn_dataset {
+  const char *name;
+  int64_t stage_count; ///< at least 1: the reader, then transforms in order
+  const nn_stage *stages;
+  int64_t field_count;
+  const nn_field *fields;
+} nn_dataset;
+
+//----------------------------------------------------------------------------------------------------------------------
+// Recipes, commands, the program
+//----------------------------------------------------------------------------------------------------------------------
+
+/// A data set of a recipe: `train U on (a: inside, b: start)` has the aliases "a" and "b"; a single one has "".
+typedef struct nn_recipe_data {
+  const char *alias;
+  const nn_dataset *dataset;
+} nn_recipe_data;
+
+/// How a model is trained. Exactly one of `epochs` and `steps` is positive.
+typedef struct nn_recipe {
+  const char *name; ///< "train"
+  int64_t data_count;
+  const nn_recipe_data *data;
+  const nn_function *step; ///< metrics: what is minimized, "loss" first
+  const nn_function *eval; ///< metrics: the reports (and the loss); null when there is nothing to evaluate
+  int64_t epochs;
+  int64_t steps;
+  int64_t batch;         ///< rows of a step; 0: the whole split
+  const char *objective; ///< source text, for `info`
+  const char *optimizer; ///< source text, for `info`
+} nn_recipe;
+
+/// An argument of a command. Its text becomes a tensor by its type: a scalar is a number, an image shape ([h, w] or
+/// [c, h, w] of floats) takes a PNG, any shape takes an .npy file or numbers separated by commas.
+typedef struct nn_argument {
+  const char *name;
+  const char *doc;          ///< or null
+  nn_type type;             ///< of one example
+  int64_t classes;          ///< n of index(n), or 0
+  const char *default_text; ///< read like what the user writes; null: the argument is required
+} nn_argument;
+
+enum nn_output_enum {
+  NN_OUTPUT_TENSOR = 0,  ///< numbers
+  NN_OUTPUT_RANKING = 1, ///< indices with their values, best first: `Ankle boot 0.97, Sneaker 0.02`
+  NN_OUTPUT_CLASS = 2,   ///< one index, printed by its name
+};
+
+/// One printed value of a command; positions refer to its function's results.
+typedef struct nn_output {
+  const char *name; ///< or null for the only one
+  int64_t kind;     ///< nn_output_enum
+  int64_t values;   ///< position of the values (tensor, ranking) or of the index (class)
+  int64_t indices;  ///< position of the i32 indices of a ranking; -1 otherwise
+  int64_t name_count;
+  const char *const *names; ///< of the classes that indices mean
+} nn_output;
+
+typedef struct nn_command {
+  const char *name;
+  const char *doc; ///< one sentence, or null
+  const nn_function *function;
+  int64_t argument_count;
+  const nn_argument *arguments;
+  int64_t output_count;
+  const nn_output *outputs;
+} nn_command;
+
+typedef struct nn_program {
+  int64_t abi_version;          ///< NN_ABI_VERSION
+  const char *name;             ///< the file's stem: "digits"; checkpoints are NAME.safetensors
+  const char *doc;              ///< one sentence, or null
+  const char *source_directory; ///< folder of the .nn file, where data is looked for first
+  const char *compiler;         ///< "nnc 0.1.0 (4a0499f, LLVM 22.1.8)"
+  int64_t persistent_bytes;
+  int64_t settings_bytes;
+  int64_t tensor_count;
+  const nn_tensor *tensors;
+  int64_t setting_count;
+  const nn_setting *settings;
+  int64_t dataset_count;
+  const nn_dataset *datasets;
+  const nn_function *init; ///< takes a key; writes every parameter and state
+  int64_t recipe_count;
+  const nn_recipe *recipes;
+  int64_t command_count;
+  const nn_command *commands;
+  int64_t weights_bytes; ///< of a safetensors file inside the executable; 0 without
+  const void *weights;
+} nn_program;
+
+/// The one symbol that a model object defines for the runtime.
+extern const nn_program noether_program;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
