@@ -9,7 +9,9 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(noether_flags INTERFACE)
-target_compile_options(noether_flags INTERFACE -Wall -Wextra -Wno-unused-parameter $<$<BOOL:${NOETHER_WERROR}>:-Werror>)
+target_compile_options(noether_flags INTERFACE -Wall -Wextra -Wno-unused-parameter
+  # libstdc++ 12 calls std::get_temporary_buffer, which it deprecates itself, in std::stable_sort.
+  -Wno-deprecated-declarations $<$<BOOL:${NOETHER_WERROR}>:-Werror>)
 if(NOETHER_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr,function -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=address,undefined)
