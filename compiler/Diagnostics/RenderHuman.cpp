@@ -80,7 +80,7 @@ private:
   const SourceManager &sources;
   const Diagnostic &diagnostic;
   bool colour;
-  unsigned gutter = 2;                     ///< columns for line numbers
+  unsigned gutter = 1;                     ///< columns for line numbers
   std::map<uint32_t, MarkedLines> perFile; ///< the primary's file is rendered first
 };
 
@@ -122,7 +122,7 @@ void HumanRenderer::collect() {
     if (&label != own)
       addMark(label.range, false, label.text);
   for (const auto &[file, lines] : perFile)
-    gutter = std::max(gutter, unsigned(std::to_string(lines.rbegin()->first).size()) + 1);
+    gutter = std::max(gutter, unsigned(std::to_string(lines.rbegin()->first).size()));
 }
 
 void HumanRenderer::header() {
@@ -150,7 +150,7 @@ void HumanRenderer::file(uint32_t file, const MarkedLines &lines) {
     for (const Diagnostic::Label &label : llvm::reverse(diagnostic.labels))
       if (label.range.file == file)
         at = sources.lineColumn(file, label.range.begin);
-  out << std::string(gutter - 1, ' ');
+  out << std::string(gutter, ' ');
   painted(primary ? "-->" : ":::", Colour::BLUE);
   out << ' ' << sources.path(file) << ':' << at.line << ':' << at.column << '\n';
   margin();

@@ -1,0 +1,37 @@
+# How lit runs the tests of this folder: which files are tests, what their RUN lines may say, what this machine offers.
+import os
+import lit.formats
+
+config.name = "noether"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".nn", ".mlir", ".test"]
+config.excludes = ["Unit", "Inputs", "CMakeLists.txt"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.noether_build, "test")
+
+tools = os.path.join(config.noether_build, "bin")
+config.environment["PATH"] = os.pathsep.join([tools, config.llvm_tools, os.environ["PATH"]])
+config.environment["NO_COLOR"] = "1"
+
+# %nn-opt comes before %nnc: lit replaces in this order, and one name must not begin the other's.
+config.substitutions += [
+    ("%nn-opt", os.path.join(tools, "nn-opt")),
+    ("%nnc", os.path.join(tools, "nnc")),
+    ("%python", "/usr/bin/python3"),
+    ("%source", config.noether_source),
+    ("%examples", os.path.join(config.noether_source, "examples")),
+]
+
+# Features that a test may REQUIRE.
+with open("/proc/cpuinfo") as file:
+    flags = set(next((line for line in file if line.startswith("flags")), "").split())
+for feature, needed in {"avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512vl", "avx512dq"}}.items():
+    if needed <= flags:
+        config.available_features.add(feature)
+if config.sanitize:
+    config.available_features.add("sanitize")
+    # LLVM keeps what it allocates at start-up until the end, on purpose.
+    config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+    config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
+if os.path.exists("/usr/share/datasets/fashion-mnist"):
+    config.available_features.add("fashion-mnist")
