@@ -227,8 +227,8 @@ module {
         writes affine_map<(i, j) -> (i, j)> {
     ^bb0(%a: f32, %v: f32, %g: f32):
       %two = arith.constant 2.0 : f32
-      %v2 = arith.mulf %v, %two : f32
-      %q = arith.mulf %v2, %g : f32
+      %vv = arith.mulf %v, %two : f32
+      %q = arith.mulf %vv, %g : f32
       %s = arith.addf %a, %q : f32
       nn.yield %s : f32
     } : (tensor<256x784xf32>, tensor<256x784xf32>, tensor<f32>) -> tensor<256x784xf32>
@@ -237,8 +237,8 @@ module {
         writes affine_map<(i, j) -> (i, j)> {
     ^bb0(%a: f32, %v: f32, %g: f32):
       %two = arith.constant 2.0 : f32
-      %v2 = arith.mulf %v, %two : f32
-      %q = arith.mulf %v2, %g : f32
+      %vv = arith.mulf %v, %two : f32
+      %q = arith.mulf %vv, %g : f32
       %s = arith.addf %a, %q : f32
       nn.yield %s : f32
     } : (tensor<10x256xf32>, tensor<10x256xf32>, tensor<f32>) -> tensor<10x256xf32>
@@ -279,8 +279,8 @@ module {
       %c2 = arith.subf %one, %e2 : f32
       %mh = arith.divf %a, %c1 : f32
       %vh = arith.divf %c, %c2 : f32
-      %r = math.sqrt %vh : f32
-      %f = arith.addf %r, %eps : f32
+      %root = math.sqrt %vh : f32
+      %f = arith.addf %root, %eps : f32
       %q = arith.divf %mh, %f : f32
       %lq = arith.mulf %rate, %q : f32
       %y = arith.subf %w, %lq : f32
@@ -323,8 +323,8 @@ module {
       %c2 = arith.subf %one, %e2 : f32
       %mh = arith.divf %a, %c1 : f32
       %vh = arith.divf %c, %c2 : f32
-      %r = math.sqrt %vh : f32
-      %f = arith.addf %r, %eps : f32
+      %root = math.sqrt %vh : f32
+      %f = arith.addf %root, %eps : f32
       %q = arith.divf %mh, %f : f32
       %lq = arith.mulf %rate, %q : f32
       %y = arith.subf %w, %lq : f32
@@ -367,8 +367,8 @@ module {
       %c2 = arith.subf %one, %e2 : f32
       %mh = arith.divf %a, %c1 : f32
       %vh = arith.divf %c, %c2 : f32
-      %r = math.sqrt %vh : f32
-      %f = arith.addf %r, %eps : f32
+      %root = math.sqrt %vh : f32
+      %f = arith.addf %root, %eps : f32
       %q = arith.divf %mh, %f : f32
       %lq = arith.mulf %rate, %q : f32
       %y = arith.subf %w, %lq : f32
@@ -411,8 +411,8 @@ module {
       %c2 = arith.subf %one, %e2 : f32
       %mh = arith.divf %a, %c1 : f32
       %vh = arith.divf %c, %c2 : f32
-      %r = math.sqrt %vh : f32
-      %f = arith.addf %r, %eps : f32
+      %root = math.sqrt %vh : f32
+      %f = arith.addf %root, %eps : f32
       %q = arith.divf %mh, %f : f32
       %lq = arith.mulf %rate, %q : f32
       %y = arith.subf %w, %lq : f32
