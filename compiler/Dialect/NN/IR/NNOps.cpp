@@ -31,6 +31,12 @@ LogicalResult ReshapeOp::verify() {
   return success();
 }
 
+LogicalResult ViewOp::verify() {
+  if (cast<ShapedType>(getInput().getType()).getNumElements() != cast<ShapedType>(getResult().getType()).getNumElements())
+    return emitOpError("view_c1: the number of elements stays");
+  return success();
+}
+
 LogicalResult BatchStackOp::verify() {
   if (cast<ShapedType>(getResult().getType()).getShape().drop_front() != cast<ShapedType>(getInput().getType()).getShape())
     return emitOpError("batch_stack_c1: the result has one leading axis more");

@@ -297,23 +297,4 @@ def NN_IterateOp : NN_Op<"iterate", [AttrSizedOperandSegments, SingleBlock, Isol
   let hasVerifier = 1;
 }
 
-//===-- Kernels on buffers ---------------------------------------------------------------------------------------------===//
-
-def NN_KernelOp : NN_Op<"kernel", [Symbol, SingleBlock, NoTerminator, IsolatedFromAbove]> {
-  let summary = "equations on buffers that run together, stripe by stripe of a shared leading index";
-  let description = [{
-    Block arguments are the buffers. If `frame` is positive, index 0 of every equation's box that has `frame` as its extent and is marked `framed` is the frame index: the
-    kernel runs for a range of it, and ranges may run on different threads.
-  }];
-  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$frame, OptionalAttr<I64Attr>:$grain);
-  let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name `frame` $frame (`grain` $grain^)? attr-dict-with-keyword $body";
-}
-
-def NN_LaunchOp : NN_Op<"launch"> {
-  let summary = "runs a kernel on buffers, over its whole frame";
-  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyMemRef>:$buffers);
-  let assemblyFormat = "$kernel `(` $buffers `)` attr-dict `:` type($buffers)";
-}
-
 #endif

@@ -2,7 +2,7 @@
 #ifndef NN_PROGRAM_OPS_TD
 #define NN_PROGRAM_OPS_TD
 
-include "NNOps.td"
+include "NNKernelOps.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 
 class NN_ProgramOp<string mnemonic> : NN_Op<mnemonic, [Symbol]>;

@@ -1,0 +1,79 @@
+// The operations that exist once equations work on buffers: kernels, their launches, and where buffers lie.
+// compiler/Kernels/README.md says what each pass from form-kernels to plan-step promises about them.
+#ifndef NN_KERNEL_OPS_TD
+#define NN_KERNEL_OPS_TD
+
+include "NNOps.td"
+
+def NN_Buffer : MemRefOf<[NN_Element]>;
+
+def NN_Space : I32EnumAttr<"Space", "the block of memory that a buffer lies in", [
+    I32EnumAttrCase<"persistent", 0>, I32EnumAttrCase<"settings", 1>, I32EnumAttrCase<"scratch", 2>, I32EnumAttrCase<"io", 3>,
+    I32EnumAttrCase<"constant", 4>]> {
+  let cppNamespace = "::nn";
+}
+
+def NN_KernelOp : NN_Op<"kernel", [Symbol, SingleBlock, NoTerminator, IsolatedFromAbove]> {
+  let summary = "equations on buffers that run together, stripe by stripe of a shared index";
+  let description = [{
+    Block arguments are the buffers. The body is a list of `nn.scratch` and `nn.equation` operations.
+
+    With `frame` F > 0 the kernel runs for a range of [0, F), and ranges may run on different threads. Each equation names one index of
+    its box, of extent F, as its frame index (`nn.frame`); the rows of a range are done in stripes of `grain` rows, and within a stripe
+    the equations run in order. With `frame` 0 everything runs once, in order.
+
+    ```mlir
+    nn.kernel @dense frame 64 grain 8 {
+    ^bb0(%W: memref<784x256xf32>, %x: memref<64x784xf32>, %y: memref<64x256xf32>):
+      %z = nn.scratch axis 0 : memref<64x256xf32>
+      nn.equation sum [64, 256, 784] ...
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$frame, OptionalAttr<I64Attr>:$grain);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name `frame` $frame (`grain` $grain^)? attr-dict-with-keyword $body";
+}
+
+def NN_LaunchOp : NN_Op<"launch"> {
+  let summary = "runs a kernel on buffers, over its whole frame";
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<NN_Buffer>:$buffers);
+  let assemblyFormat = "$kernel `(` $buffers `)` attr-dict `:` type($buffers)";
+}
+
+def NN_ScratchOp : NN_Op<"scratch", [HasParent<"KernelOp">]> {
+  let summary = "a buffer of one stripe: each thread has its own";
+  let description = [{
+    Its type is the whole buffer's, so that maps speak of it like of any other; only the rows of the current stripe exist. `axis` is the one
+    that the frame index runs along: with the stripe starting at row s, row r is stored at r - s, and the extent of that axis in memory is the kernel's grain. `axis` -1 (in a
+    kernel without a frame): the whole buffer exists. `offset` is its place, in bytes, in the thread's workspace.
+  }];
+  let arguments = (ins I64Attr:$axis, OptionalAttr<I64Attr>:$offset);
+  let results = (outs NN_Buffer:$result);
+  let assemblyFormat = "`axis` $axis (`offset` $offset^)? attr-dict `:` type($result)";
+}
+
+def NN_BufferOp : NN_Op<"buffer", [Pure]> {
+  let summary = "a buffer of a root function: a place in a block of memory, or a constant";
+  let description = [{
+    Before plan-step only buffers of the spaces `scratch` and `constant` exist, without an `offset`; after it each has one, in bytes,
+    except constants, which are read-only data with their `value`.
+
+    ```mlir
+    %w = nn.buffer persistent offset 4096 : memref<784x256xf32>
+    ```
+  }];
+  let arguments = (ins NN_Space:$space, OptionalAttr<I64Attr>:$offset, OptionalAttr<ElementsAttr>:$value);
+  let results = (outs NN_Buffer:$result);
+  let assemblyFormat = "$space (`offset` $offset^)? (`value` $value^)? attr-dict `:` type($result)";
+}
+
+def NN_ViewOp : NN_Op<"view", [Pure]> {
+  let summary = "the same memory, in row-major order, under another shape";
+  let arguments = (ins NN_Buffer:$input);
+  let results = (outs NN_Buffer:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+#endif
