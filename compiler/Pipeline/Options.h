@@ -1,0 +1,39 @@
+/// What one compilation is asked to do.
+#ifndef NOETHER_PIPELINE_OPTIONS_H
+#define NOETHER_PIPELINE_OPTIONS_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nn {
+
+/// The stages whose result can be asked for, in the order they run.
+enum class Stage : uint8_t { Ast, Nn, Kernels, Llvm, Asm, Obj, Exe };
+
+/// The words of `--emit`.
+llvm::ArrayRef<std::string> stageNames();
+std::optional<Stage> parseStage(llvm::StringRef name);
+
+struct CompileOptions {
+  Stage emit = Stage::Exe;
+  /// Where the result goes; empty: the default of the stage, `-`: standard output.
+  std::string output;
+  /// Passes after which the IR is printed to standard error.
+  std::vector<std::string> printAfter;
+  /// Another folder to look for data sets in.
+  std::string dataDirectory;
+  /// A checkpoint to put inside the executable.
+  std::string weights;
+  /// New values of the program's settings: {"lr", "1e-2"}.
+  std::vector<std::pair<std::string, std::string>> settings;
+  /// The instruction set to compile for (`avx512`, `avx2`, `baseline`); empty: this machine's.
+  std::string isa;
+};
+
+} // namespace nn
+
+#endif

@@ -1,0 +1,104 @@
+// The subcommands of `nnc`: each calls the pipeline and prints what it reported.
+#include "Commands.h"
+#include "Pipeline/Session.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cstdlib>
+
+namespace nn {
+
+constexpr int failureExit = 1;
+
+/// Colour for a terminal, unless NO_COLOR is set (to anything but nothing).
+static bool wantsColour() {
+  const char *refused = std::getenv("NO_COLOR");
+  return !(refused && *refused) && llvm::errs().has_colors();
+}
+
+static int flush(Session &session, const Invocation &invocation, bool succeeded) {
+  RenderOptions options;
+  options.format = invocation.errorFormat;
+  options.colour = options.format == ErrorFormat::Human && wantsColour();
+  session.diagnostics.flush(llvm::errs(), options);
+  return succeeded ? 0 : failureExit;
+}
+
+int build(const Invocation &invocation) {
+  Session session(invocation.compile);
+  bool succeeded = session.build(invocation.files.front());
+  return flush(session, invocation, succeeded);
+}
+
+int check(const Invocation &invocation) {
+  int status = 0;
+  for (const std::string &file : invocation.files) {
+    Session session(invocation.compile);
+    bool succeeded = session.check(file);
+    status = std::max(status, flush(session, invocation, succeeded));
+  }
+  return status;
+}
+
+int run(const Invocation &invocation) {
+  llvm::SmallString<128> program;
+  llvm::StringRef stem = llvm::sys::path::stem(invocation.files.front());
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile(stem, "", program)) {
+    llvm::errs() << "error: cannot make a temporary file: " << error.message() << '\n';
+    return failureExit;
+  }
+  Session session(invocation.compile);
+  session.options.output = program.str().str();
+  bool built = session.build(invocation.files.front());
+  int status = flush(session, invocation, built);
+  if (built) {
+    llvm::SmallVector<llvm::StringRef> words{stem};
+    words.append(invocation.arguments.begin(), invocation.arguments.end());
+    std::string reason;
+    status = llvm::sys::ExecuteAndWait(program, words, std::nullopt, {}, 0, 0, &reason);
+    if (!reason.empty())
+      llvm::errs() << "error: " << stem << ": " << reason << '\n';
+    if (status < 0)
+      status = failureExit;
+  }
+  llvm::sys::fs::remove(program);
+  return status;
+}
+
+int show(const Invocation &invocation) {
+  llvm::errs() << "error: the standard library has no `" << invocation.subject << "`\n";
+  return failureExit;
+}
+
+/// A message with words in the place of its arguments: "unknown name `NAME`", "takes N input(s)".
+static std::string templateOf(llvm::StringRef message) {
+  std::string result;
+  while (!message.empty()) {
+    auto [text, rest] = message.split('{');
+    auto [placeholder, behind] = rest.split('}');
+    auto [name, spec] = placeholder.split(':');
+    result += text;
+    result += spec == "s" ? "(s)" : name.upper();
+    message = behind;
+  }
+  return result;
+}
+
+int explain(const Invocation &invocation) {
+  llvm::StringRef code = invocation.subject;
+  if (const diag::KindInfo *kind = diag::findKind(code)) {
+    llvm::outs() << kind->code << ": " << templateOf(kind->message) << "\n\n" << kind->explanation.trim('\n') << '\n';
+    return 0;
+  }
+  std::vector<std::string> codes;
+  for (const diag::KindInfo &kind : diag::allKinds())
+    codes.push_back(kind.code.str());
+  llvm::errs() << "error: there is no diagnostic `" << code << "`\n";
+  if (std::optional<llvm::StringRef> best = closest(code, codes))
+    llvm::errs() << "  = help: did you mean `" << *best << "`?\n";
+  return failureExit;
+}
+
+} // namespace nn
