@@ -1,0 +1,198 @@
+/// The memory plan of a process and the calls on it.
+#include "core/Model.h"
+#include "core/Isa.h"
+#include "core/Text.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <sys/mman.h>
+
+namespace nnrt {
+
+std::vector<const nn_function *> functionsOf(const nn_program &program) {
+  std::vector<const nn_function *> functions{program.init};
+  for (int64_t i = 0; i < program.recipe_count; ++i) {
+    functions.push_back(program.recipes[i].step);
+    functions.push_back(program.recipes[i].eval);
+  }
+  for (int64_t i = 0; i < program.command_count; ++i)
+    functions.push_back(program.commands[i].function);
+  functions.erase(std::remove(functions.begin(), functions.end(), nullptr), functions.end());
+  return functions;
+}
+
+Model::~Model() {
+  delete runtime.pool;
+  if (mapping)
+    munmap(mapping, mappingBytes);
+}
+
+const nn_variant &Model::variantOf(const nn_function &function) const {
+  int64_t best = 0;
+  for (int64_t i = 0; i < function.variant_count; ++i)
+    if (function.variants[i].isa <= isa)
+      best = i;
+  return function.variants[best];
+}
+
+Status Model::start(const ModelOptions &options) {
+  if (program.abi_version != NN_ABI_VERSION)
+    return failure(format("%s was compiled for runtime interface %lld but this runtime has interface %d", program.name,
+                          static_cast<long long>(program.abi_version), NN_ABI_VERSION));
+  int64_t best = bestIsa();
+  if (best < 0)
+    return failure("this processor lacks AVX2, FMA or BMI2, which every compiled model needs");
+  if (options.isa > best)
+    return failure(format("this processor has no %s; its best is %s", isaName(options.isa), isaName(best)));
+  isa = options.isa >= 0 ? options.isa : best;
+  Status mapped = map(options.threads > 0 ? options.threads : availableCores());
+  if (!mapped)
+    return mapped;
+  for (int64_t i = 0; i < program.setting_count; ++i)
+    if (Status set = writeSetting(program.settings[i], program.settings[i].value, settings); !set)
+      return set;
+  return success();
+}
+
+static int64_t aligned(int64_t bytes) { return (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN; }
+
+Status Model::map(int threadCount) {
+  int64_t scratchBytes = 0, ioBytes = 0, workspaceBytes = 0;
+  for (const nn_function *function : functionsOf(program)) {
+    const nn_variant &variant = variantOf(*function);
+    scratchBytes = std::max(scratchBytes, variant.scratch_bytes);
+    workspaceBytes = std::max(workspaceBytes, variant.workspace_bytes);
+    ioBytes = std::max(ioBytes, function->io_bytes);
+  }
+  workspaceStride = aligned(workspaceBytes);
+  int64_t blocks[] = {aligned(program.persistent_bytes), aligned(program.settings_bytes), aligned(ioBytes),
+                      aligned(scratchBytes), workspaceStride * threadCount};
+  arenaBytes = 0;
+  for (int64_t block : blocks)
+    arenaBytes += block;
+  const int64_t hugePage = int64_t(2) << 20;
+  mappingBytes = size_t(arenaBytes + (arenaBytes >= hugePage ? hugePage : NN_ALIGN));
+  mapping = mmap(nullptr, mappingBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapping == MAP_FAILED) {
+    mapping = nullptr;
+    return failure(format("%s needs %s of memory: %s", program.name, humanBytes(arenaBytes).c_str(), strerror(errno)));
+  }
+  auto *start = static_cast<std::byte *>(mapping);
+  if (arenaBytes >= hugePage) {
+    start += (hugePage - int64_t(reinterpret_cast<uintptr_t>(start) % hugePage)) % hugePage;
+    madvise(start, size_t(arenaBytes), MADV_HUGEPAGE);
+  }
+  std::byte **bases[] = {&persistent, &settings, &io, &scratch, &workspaces};
+  for (int block = 0; block < 5; start += blocks[block++])
+    *bases[block] = start;
+  runtime.pool = new Pool(threadCount, workspaces, workspaceStride);
+  return success();
+}
+
+void Model::call(const nn_function &function) {
+  nn_call call{persistent, settings, scratch, io, &runtime};
+  variantOf(function).entry(&call);
+}
+
+void Model::initialize(uint64_t seed) {
+  if (!program.init)
+    return;
+  fillKey(*program.init, seed, 0);
+  call(*program.init);
+}
+
+std::byte *Model::argument(const nn_function &function, int64_t kind, const char *name, int64_t data) {
+  for (int64_t i = 0; i < function.argument_count; ++i) {
+    const nn_binding &binding = function.arguments[i];
+    if (binding.kind == kind && binding.data == data && (!name || strcmp(binding.name, name) == 0))
+      return at(binding);
+  }
+  return nullptr;
+}
+
+void Model::fillKey(const nn_function &function, uint64_t seed, int64_t step, int64_t example) {
+  if (std::byte *place = argument(function, NN_BIND_KEY)) {
+    uint32_t key[4] = {uint32_t(seed), uint32_t(seed >> 32), uint32_t(step), uint32_t(example)};
+    memcpy(place, key, sizeof key);
+  }
+}
+
+void Model::fillScalar(const nn_function &function, int64_t kind, int64_t value) {
+  if (std::byte *place = argument(function, kind)) {
+    int32_t narrow = int32_t(value);
+    memcpy(place, &narrow, sizeof narrow);
+  }
+}
+
+Status writeSetting(const nn_setting &setting, double value, std::byte *settings) {
+  std::byte *place = settings + setting.offset;
+  auto store = [&](auto typed) { memcpy(place, &typed, sizeof typed); };
+  bool whole = value == std::trunc(value);
+  switch (setting.dtype) {
+  case NN_F32:
+    return store(float(value)), success();
+  case NN_F64:
+    return store(value), success();
+  case NN_I32:
+    if (!whole || std::fabs(value) > 2147483647.0)
+      return failure(format("`%s` is an i32 and cannot be %s", setting.name, shortest(value).c_str()));
+    return store(int32_t(value)), success();
+  case NN_I64:
+    if (!whole || std::fabs(value) > 9007199254740992.0)
+      return failure(format("`%s` is an i64 and cannot be %s", setting.name, shortest(value).c_str()));
+    return store(int64_t(value)), success();
+  case NN_BOOL:
+    if (value != 0 && value != 1)
+      return failure(format("`%s` is true or false and cannot be %s", setting.name, shortest(value).c_str()));
+    return store(uint8_t(value)), success();
+  default:
+    return failure(
+        format("the setting `%s` has type %s, which settings do not take", setting.name, dtypeName(setting.dtype)));
+  }
+}
+
+double readSetting(const nn_setting &setting, const std::byte *settings) {
+  const std::byte *place = settings + setting.offset;
+  auto load = [&](auto typed) {
+    memcpy(&typed, place, sizeof typed);
+    return double(typed);
+  };
+  switch (setting.dtype) {
+  case NN_F32:
+    return load(float{});
+  case NN_I32:
+    return load(int32_t{});
+  case NN_I64:
+    return load(int64_t{});
+  case NN_BOOL:
+    return load(uint8_t{});
+  default:
+    return load(double{});
+  }
+}
+
+Status Model::set(const std::string &name, const std::string &value) {
+  std::vector<std::string> known;
+  for (int64_t i = 0; i < program.setting_count; ++i) {
+    const nn_setting &setting = program.settings[i];
+    known.push_back(setting.name);
+    if (name != setting.name)
+      continue;
+    double number;
+    if (value == "true" || value == "false")
+      number = value == "true";
+    else if (!parseNumber(value, number))
+      return failure(format("`%s` takes a number, not `%s`", setting.name, value.c_str()));
+    return writeSetting(setting, number, settings);
+  }
+  if (known.empty())
+    return failure(format("%s has no settings, so `%s` cannot be set", program.name, name.c_str()));
+  std::string guess = nearest(name, known);
+  return failure(format("%s has no setting `%s`; %s", program.name, name.c_str(),
+                        guess.empty() ? ("it has " + join(known, ", ")).c_str()
+                                      : format("did you mean `%s`?", guess.c_str()).c_str()));
+}
+
+} // namespace nnrt

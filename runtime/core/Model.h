@@ -1,0 +1,71 @@
+/// A compiled program at work: its one block of memory, its threads and the calls into generated code.
+#pragma once
+
+#include "core/Pool.h"
+#include "core/Result.h"
+
+#include <cstddef>
+
+namespace nnrt {
+
+struct ModelOptions {
+  int threads = 0;  ///< 0: as many as there are cores
+  int64_t isa = -1; ///< nn_isa_enum to use at most; -1: the best there is
+};
+
+/// Owns every byte a program needs, mapped once: persistent, settings, io, scratch and the threads' workspaces.
+class Model {
+public:
+  explicit Model(const nn_program &program) : program(program) {}
+  ~Model();
+  Model(const Model &) = delete;
+
+  /// Maps the memory, starts the threads and sets the settings to their defaults. Fails when the program was made for
+  /// another runtime or processor, or does not fit.
+  Status start(const ModelOptions &options);
+
+  /// Runs `init` with this seed.
+  void initialize(uint64_t seed);
+
+  /// Calls a function on the io block.
+  void call(const nn_function &function);
+
+  /// Places in the io block, by role; null when the function has no such argument.
+  std::byte *argument(const nn_function &function, int64_t kind, const char *name = nullptr, int64_t data = 0);
+  std::byte *at(const nn_binding &binding) { return io + binding.offset; }
+
+  /// Fills a function's key argument for one example (rank 1, or row 0 of a batch).
+  void fillKey(const nn_function &function, uint64_t seed, int64_t step, int64_t example = 0);
+  /// Writes a scalar i32 argument if the function takes it.
+  void fillScalar(const nn_function &function, int64_t kind, int64_t value);
+
+  Status set(const std::string &name, const std::string &value);
+
+  const nn_program &program;
+  std::byte *persistent = nullptr;
+  std::byte *settings = nullptr;
+  std::byte *io = nullptr;
+  int64_t isa = 0;
+  int64_t arenaBytes = 0;
+  int threads() const { return runtime.pool->threads(); }
+
+private:
+  const nn_variant &variantOf(const nn_function &function) const;
+  Status map(int threadCount);
+
+  std::byte *scratch = nullptr;
+  std::byte *workspaces = nullptr;
+  int64_t workspaceStride = 0;
+  void *mapping = nullptr;
+  size_t mappingBytes = 0;
+  nn_runtime runtime{nullptr};
+};
+
+/// Every function of a program: init, steps, evals and commands.
+std::vector<const nn_function *> functionsOf(const nn_program &program);
+
+/// A setting's value, converted to its type; fails with a sentence for what is no such value.
+Status writeSetting(const nn_setting &setting, double value, std::byte *settings);
+double readSetting(const nn_setting &setting, const std::byte *settings);
+
+} // namespace nnrt

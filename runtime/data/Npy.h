@@ -1,0 +1,21 @@
+/// Arrays in numpy's .npy format.
+#pragma once
+
+#include "core/Result.h"
+#include "core/System.h"
+
+#include <vector>
+
+namespace nnrt {
+
+struct Array {
+  int64_t dtype = 0;
+  std::vector<int64_t> shape;
+  size_t first = 0; ///< offset of the elements in `bytes`, row-major
+  Bytes bytes;
+};
+
+/// Takes over the bytes of a .npy file (versions 1 to 3, little-endian, C order). `name` is for messages.
+Result<Array> parseNpy(Bytes bytes, const std::string &name);
+
+} // namespace nnrt
