@@ -3,6 +3,7 @@
 #include "Pipeline/Session.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
@@ -49,6 +50,7 @@ int run(const Invocation &invocation) {
     llvm::errs() << "error: cannot make a temporary file: " << error.message() << '\n';
     return failureExit;
   }
+  llvm::FileRemover remover(program);
   Session session(invocation.compile);
   session.options.output = program.str().str();
   bool built = session.build(invocation.files.front());
@@ -63,7 +65,6 @@ int run(const Invocation &invocation) {
     if (status < 0)
       status = failureExit;
   }
-  llvm::sys::fs::remove(program);
   return status;
 }
 
