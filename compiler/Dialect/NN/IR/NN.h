@@ -18,6 +18,13 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace nn {
+struct EquationParts;
+/// Writes the body of an equation at the builder's place, from the scalars of its inputs, and returns what it yields.
+using BodyBuilder =
+    llvm::function_ref<mlir::Value(mlir::OpBuilder &builder, mlir::Location loc, mlir::ValueRange scalars)>;
+} // namespace nn
+
 #include "Dialect/NN/IR/NNDialect.h.inc"
 #include "Dialect/NN/IR/NNEnums.h.inc"
 #define GET_ATTRDEF_CLASSES

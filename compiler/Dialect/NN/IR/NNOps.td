@@ -44,15 +44,16 @@ def NN_EquationOp : NN_Op<"equation", [AttrSizedOperandSegments, SingleBlock, Is
   }];
   let arguments = (ins NN_Combine:$combine, DenseI64ArrayAttr:$extents, Variadic<NN_TensorOrBuffer>:$inputs,
       Variadic<NN_Table>:$tables, Optional<MemRefOf<[NN_Element]>>:$dest, AffineMapArrayAttr:$reads,
-      OptionalAttr<AffineMapArrayAttr>:$table_maps, AffineMapAttr:$write, OptionalAttr<IntegerSetAttr>:$domain,
+      OptionalAttr<AffineMapArrayAttr>:$table_maps, OptionalAttr<DenseI64ArrayAttr>:$table_bounds, AffineMapAttr:$write, OptionalAttr<IntegerSetAttr>:$domain,
       OptionalAttr<ArrayAttr>:$fill, UnitAttr:$drop, UnitAttr:$accumulate);
   let results = (outs Optional<NN_Tensor>:$result);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $combine $extents `reads` `(` $inputs `)` $reads (`tables` `(` $tables^ `)` $table_maps)? `writes` (`(` $dest^ `)`)? $write
+    $combine $extents `reads` `(` $inputs `)` $reads (`tables` `(` $tables^ `)` $table_maps (`below` $table_bounds^)?)? `writes` (`(` $dest^ `)`)? $write
     (`where` $domain^)? (`fill` $fill^)? (`drop` $drop^)? (`accumulate` $accumulate^)? attr-dict-with-keyword $body
     `:` functional-type(operands, results)
   }];
+  let builders = [OpBuilder<(ins "const ::nn::EquationParts &":$parts, "::mlir::Type":$resultType, "::nn::BodyBuilder":$body)>];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// The number of box indices and of symbols that every map of this equation takes.

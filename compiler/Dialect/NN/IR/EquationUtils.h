@@ -1,0 +1,91 @@
+// Building, copying and taking apart equations: what every pass over them needs.
+#pragma once
+
+#include "Dialect/NN/IR/NN.h"
+
+#include "mlir/IR/IRMapping.h"
+
+namespace nn {
+
+/// All that makes an equation except its body and result type. Operands and maps may be changed one by one before it is
+/// handed to `EquationOp::create(builder, loc, parts, resultType, body)`; a null domain and an empty `fill` mean none.
+struct EquationParts {
+  Combine combine = Combine::map;
+  llvm::SmallVector<int64_t> extents;
+  llvm::SmallVector<mlir::Value> inputs;
+  llvm::SmallVector<mlir::AffineMap> reads;
+  mlir::AffineMap write;
+  llvm::SmallVector<mlir::Value> tables = {};
+  llvm::SmallVector<mlir::AffineMap> tableMaps = {};
+  /// Per table an exclusive bound of its values (they are at least 0), or 0 where none is known. Empty: none is known.
+  llvm::SmallVector<int64_t> tableBounds = {};
+  mlir::IntegerSet domain = {};
+  /// Empty, or per input either a UnitAttr or the value of a read that leaves its axis.
+  llvm::SmallVector<mlir::Attribute> fill = {};
+  bool drop = false;
+  /// On buffers: where the result goes; then the result type is null.
+  mlir::Value dest = {};
+  bool accumulate = false;
+
+  /// The parts of an existing equation.
+  static EquationParts of(EquationOp op);
+
+  /// Adds an input and returns the number of its block argument. With a fill value the read may leave its axes.
+  unsigned addInput(mlir::Value value, mlir::AffineMap read, mlir::Attribute fillValue = {});
+  /// Adds a table and returns the number of its symbol. `bound` as in `tableBounds`.
+  unsigned addTable(mlir::Value value, mlir::AffineMap map, int64_t bound = 0);
+  /// Rewrites every map and the domain at once: d_i := dims[i], s_j := symbols[j] (missing symbols stay), over `extents`.
+  /// The index operations of a body that is copied along need `copyBody` with the same `dims` and `symbols`.
+  void substitute(llvm::ArrayRef<mlir::AffineExpr> dims, llvm::ArrayRef<mlir::AffineExpr> symbols,
+                  llvm::ArrayRef<int64_t> newExtents);
+};
+
+/// The value that combining starts from, for one element: map 0, sum 0, prod 1, max -inf, min +inf, logsumexp -inf,
+/// argmax and argmin 0; for integers the type's least and greatest values, for i1 false and true.
+mlir::TypedAttr identityAttr(Combine combine, mlir::Type elementType);
+/// The same as an arith.constant.
+mlir::Value identityOf(mlir::OpBuilder &builder, mlir::Location loc, Combine combine, mlir::Type elementType);
+/// A scalar arith.constant of a float or integer type with this value.
+mlir::Value constantOf(mlir::OpBuilder &builder, mlir::Location loc, mlir::Type elementType, double value);
+
+/// An equation of kind map over `resultType`'s own box: result[p] = body(inputs[p]); inputs of rank 0 are read whole.
+EquationOp createElementwise(mlir::OpBuilder &builder, mlir::Location loc, mlir::RankedTensorType resultType,
+                             mlir::ValueRange inputs, BodyBuilder body);
+/// A tensor of one value everywhere (an nn.constant).
+mlir::Value createSplat(mlir::OpBuilder &builder, mlir::Location loc, mlir::RankedTensorType type, double value);
+
+/// Writes the integer value of `expr` at the current point into a body, from nn.index, nn.symbol and arith (i32).
+mlir::Value buildIndexExpr(mlir::OpBuilder &builder, mlir::Location loc, mlir::AffineExpr expr);
+
+/// Copies the body of `op` to the builder's place, with `arguments` for its block arguments, and returns the copies of
+/// what it yields. `nn.index d` becomes dims[d] and `nn.symbol j` becomes symbols[j] of the new equation; empty lists
+/// mean that they stay. `mapping`, where given, holds what each value became.
+mlir::Value copyBody(mlir::OpBuilder &builder, EquationOp op, mlir::ValueRange arguments,
+                     llvm::ArrayRef<mlir::AffineExpr> dims = {}, llvm::ArrayRef<mlir::AffineExpr> symbols = {},
+                     mlir::IRMapping *mapping = nullptr);
+
+/// The map with every symbol s_j renamed to s_{j+offset}, of `numSymbols` symbols in all.
+mlir::AffineMap shiftSymbols(mlir::AffineMap map, unsigned offset, unsigned numSymbols);
+mlir::IntegerSet shiftSymbols(mlir::IntegerSet set, unsigned offset, unsigned numSymbols);
+/// The map with `count` new dimensions in front, which it does not use.
+mlir::AffineMap addLeadingDims(mlir::AffineMap map, unsigned count);
+mlir::IntegerSet addLeadingDims(mlir::IntegerSet set, unsigned count);
+/// The map with `expr` as a new first result.
+mlir::AffineMap addLeadingResult(mlir::AffineMap map, mlir::AffineExpr expr);
+/// Two domains at once; either may be null.
+mlir::IntegerSet intersect(mlir::IntegerSet a, mlir::IntegerSet b);
+
+/// True if the equation is of kind map, has no domain, writes by the identity, and its reads are identities or scalars.
+bool isElementwise(EquationOp op);
+/// True if results are (d_0, .., d_n-1) of a box whose every index appears once, so that each cell is one point.
+bool isPermutation(mlir::AffineMap map);
+/// The indices of the box that `write` does not use, in order.
+llvm::SmallVector<unsigned> reducedDims(EquationOp op);
+/// True if the body only passes on its single argument.
+bool isCopyBody(EquationOp op);
+/// The smallest and the largest value of `expr` over the box (extents all positive; table bounds as in EquationParts), or
+/// nothing where a symbol has no bound.
+std::optional<std::pair<int64_t, int64_t>> rangeOf(mlir::AffineExpr expr, llvm::ArrayRef<int64_t> extents,
+                                                   llvm::ArrayRef<int64_t> tableBounds);
+
+} // namespace nn
