@@ -4,7 +4,8 @@
 using namespace mlir;
 using namespace nn;
 
-//===-- Parts ----------------------------------------------------------------------------------------------------------===//
+//===-- Parts
+//----------------------------------------------------------------------------------------------------------===//
 
 EquationParts EquationParts::of(EquationOp op) {
   EquationParts parts;
@@ -67,11 +68,12 @@ void EquationOp::build(OpBuilder &builder, OperationState &state, const Equation
   auto fill = llvm::all_of(parts.fill, llvm::IsaPred<UnitAttr>) ? ArrayAttr() : builder.getArrayAttr(parts.fill);
   IntegerSet domain = parts.domain;
   bool bounded = llvm::any_of(parts.tableBounds, [](int64_t bound) { return bound != 0; });
-  build(builder, state, resultType ? TypeRange(resultType) : TypeRange(), parts.combine, parts.extents, parts.inputs,
-        parts.tables, parts.dest, builder.getAffineMapArrayAttr(parts.reads),
+  build(builder, state, resultType, CombineAttr::get(builder.getContext(), parts.combine),
+        builder.getDenseI64ArrayAttr(parts.extents), parts.inputs, parts.tables, parts.dest,
+        builder.getAffineMapArrayAttr(parts.reads),
         parts.tables.empty() ? ArrayAttr() : builder.getAffineMapArrayAttr(parts.tableMaps),
-        bounded ? builder.getDenseI64ArrayAttr(parts.tableBounds) : DenseI64ArrayAttr(), AffineMapAttr::get(parts.write),
-        domain ? IntegerSetAttr::get(domain) : IntegerSetAttr(), fill,
+        bounded ? builder.getDenseI64ArrayAttr(parts.tableBounds) : DenseI64ArrayAttr(),
+        AffineMapAttr::get(parts.write), domain ? IntegerSetAttr::get(domain) : IntegerSetAttr(), fill,
         parts.drop ? builder.getUnitAttr() : UnitAttr(), parts.accumulate ? builder.getUnitAttr() : UnitAttr());
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(state.regions.front().get());
@@ -81,7 +83,8 @@ void EquationOp::build(OpBuilder &builder, OperationState &state, const Equation
   YieldOp::create(builder, state.location, result);
 }
 
-//===-- Constants and common shapes ------------------------------------------------------------------------------------===//
+//===-- Constants and common shapes
+//------------------------------------------------------------------------------------===//
 
 TypedAttr nn::identityAttr(Combine combine, Type elementType) {
   bool least = combine == Combine::max || combine == Combine::logsumexp, greatest = combine == Combine::min;
@@ -130,7 +133,8 @@ EquationOp nn::createElementwise(OpBuilder &builder, Location loc, RankedTensorT
   return EquationOp::create(builder, loc, parts, resultType, body);
 }
 
-//===-- Bodies ---------------------------------------------------------------------------------------------------------===//
+//===-- Bodies
+//---------------------------------------------------------------------------------------------------------===//
 
 /// x floordiv c and x mod c for a positive constant c, in terms of operations that every target has.
 static Value buildFloorDiv(OpBuilder &builder, Location loc, Value x, int64_t c, bool remainder) {
@@ -194,7 +198,8 @@ bool nn::isCopyBody(EquationOp op) {
   return block.getNumArguments() == 1 && &block.front() == yield && yield.getValues().front() == block.getArgument(0);
 }
 
-//===-- Maps -----------------------------------------------------------------------------------------------------------===//
+//===-- Maps
+//-----------------------------------------------------------------------------------------------------------===//
 
 AffineMap nn::shiftSymbols(AffineMap map, unsigned offset, unsigned numSymbols) {
   return AffineMap::get(map.getNumDims(), numSymbols, map.shiftSymbols(offset).getResults(), map.getContext());
@@ -245,9 +250,8 @@ bool nn::isPermutation(AffineMap map) {
 bool nn::isElementwise(EquationOp op) {
   if (op.getCombine() != Combine::map || op.getDomain() || op.getFill() || op.getDrop() || !op.getWrite().isIdentity())
     return false;
-  return llvm::all_of(op.getReads().getAsValueRange<AffineMapAttr>(), [](AffineMap read) {
-    return read.getNumResults() == 0 || read.isIdentity();
-  });
+  return llvm::all_of(op.getReads().getAsValueRange<AffineMapAttr>(),
+                      [](AffineMap read) { return read.getNumResults() == 0 || read.isIdentity(); });
 }
 
 SmallVector<unsigned> nn::reducedDims(EquationOp op) {
@@ -258,7 +262,8 @@ SmallVector<unsigned> nn::reducedDims(EquationOp op) {
   return dims;
 }
 
-//===-- Ranges ---------------------------------------------------------------------------------------------------------===//
+//===-- Ranges
+//---------------------------------------------------------------------------------------------------------===//
 
 namespace {
 /// Interval arithmetic over affine expressions; saturates far outside any axis.

@@ -7,39 +7,6 @@
 
 namespace nn {
 
-/// All that makes an equation except its body and result type. Operands and maps may be changed one by one before it is
-/// handed to `EquationOp::create(builder, loc, parts, resultType, body)`; a null domain and an empty `fill` mean none.
-struct EquationParts {
-  Combine combine = Combine::map;
-  llvm::SmallVector<int64_t> extents;
-  llvm::SmallVector<mlir::Value> inputs;
-  llvm::SmallVector<mlir::AffineMap> reads;
-  mlir::AffineMap write;
-  llvm::SmallVector<mlir::Value> tables = {};
-  llvm::SmallVector<mlir::AffineMap> tableMaps = {};
-  /// Per table an exclusive bound of its values (they are at least 0), or 0 where none is known. Empty: none is known.
-  llvm::SmallVector<int64_t> tableBounds = {};
-  mlir::IntegerSet domain = {};
-  /// Empty, or per input either a UnitAttr or the value of a read that leaves its axis.
-  llvm::SmallVector<mlir::Attribute> fill = {};
-  bool drop = false;
-  /// On buffers: where the result goes; then the result type is null.
-  mlir::Value dest = {};
-  bool accumulate = false;
-
-  /// The parts of an existing equation.
-  static EquationParts of(EquationOp op);
-
-  /// Adds an input and returns the number of its block argument. With a fill value the read may leave its axes.
-  unsigned addInput(mlir::Value value, mlir::AffineMap read, mlir::Attribute fillValue = {});
-  /// Adds a table and returns the number of its symbol. `bound` as in `tableBounds`.
-  unsigned addTable(mlir::Value value, mlir::AffineMap map, int64_t bound = 0);
-  /// Rewrites every map and the domain at once: d_i := dims[i], s_j := symbols[j] (missing symbols stay), over `extents`.
-  /// The index operations of a body that is copied along need `copyBody` with the same `dims` and `symbols`.
-  void substitute(llvm::ArrayRef<mlir::AffineExpr> dims, llvm::ArrayRef<mlir::AffineExpr> symbols,
-                  llvm::ArrayRef<int64_t> newExtents);
-};
-
 /// The value that combining starts from, for one element: map 0, sum 0, prod 1, max -inf, min +inf, logsumexp -inf,
 /// argmax and argmin 0; for integers the type's least and greatest values, for i1 false and true.
 mlir::TypedAttr identityAttr(Combine combine, mlir::Type elementType);
@@ -83,8 +50,8 @@ bool isPermutation(mlir::AffineMap map);
 llvm::SmallVector<unsigned> reducedDims(EquationOp op);
 /// True if the body only passes on its single argument.
 bool isCopyBody(EquationOp op);
-/// The smallest and the largest value of `expr` over the box (extents all positive; table bounds as in EquationParts), or
-/// nothing where a symbol has no bound.
+/// The smallest and the largest value of `expr` over the box (extents all positive; table bounds as in EquationParts),
+/// or nothing where a symbol has no bound.
 std::optional<std::pair<int64_t, int64_t>> rangeOf(mlir::AffineExpr expr, llvm::ArrayRef<int64_t> extents,
                                                    llvm::ArrayRef<int64_t> tableBounds);
 

@@ -26,19 +26,22 @@ LogicalResult EquationOp::verify() {
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 
 LogicalResult ReshapeOp::verify() {
-  if (cast<ShapedType>(getInput().getType()).getNumElements() != cast<ShapedType>(getResult().getType()).getNumElements())
+  if (cast<ShapedType>(getInput().getType()).getNumElements() !=
+      cast<ShapedType>(getResult().getType()).getNumElements())
     return emitOpError("reshape_c1: the number of elements stays");
   return success();
 }
 
 LogicalResult ViewOp::verify() {
-  if (cast<ShapedType>(getInput().getType()).getNumElements() != cast<ShapedType>(getResult().getType()).getNumElements())
+  if (cast<ShapedType>(getInput().getType()).getNumElements() !=
+      cast<ShapedType>(getResult().getType()).getNumElements())
     return emitOpError("view_c1: the number of elements stays");
   return success();
 }
 
 LogicalResult BatchStackOp::verify() {
-  if (cast<ShapedType>(getResult().getType()).getShape().drop_front() != cast<ShapedType>(getInput().getType()).getShape())
+  if (cast<ShapedType>(getResult().getType()).getShape().drop_front() !=
+      cast<ShapedType>(getInput().getType()).getShape())
     return emitOpError("batch_stack_c1: the result has one leading axis more");
   return success();
 }
