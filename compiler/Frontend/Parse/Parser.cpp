@@ -1,0 +1,57 @@
+/// The steps of parsing a file: characters, tokens, newlines, grammar, tree.
+#include "Frontend/Parse/Parser.h"
+
+#include "Frontend/Parse/Antlr.h"
+#include "Frontend/Parse/Builder.h"
+#include "Frontend/Parse/NewlineFilter.h"
+#include "llvm/Support/ConvertUTF.h"
+
+namespace nn::parse {
+namespace {
+
+/// The `///` lines right above `begin`, without their slashes.
+std::string docAbove(llvm::StringRef text, const TokenList &docs, uint32_t begin) {
+  std::string result;
+  auto above = std::partition_point(docs.begin(), docs.end(), [&](const Token &doc) { return doc.end <= begin; });
+  while (above != docs.begin()) {
+    const Token &doc = *--above;
+    llvm::StringRef between = text.slice(doc.end, begin);
+    if (!between.trim().empty() || between.count('\n') != 1)
+      break;
+    llvm::StringRef body = doc.text.drop_front(3);
+    body.consume_front(" ");
+    result = result.empty() ? body.rtrim().str() : body.rtrim().str() + "\n" + result;
+    begin = doc.begin;
+  }
+  return result;
+}
+
+} // namespace
+
+std::unique_ptr<ast::File> parseFile(const SourceManager &sources, uint32_t file, DiagnosticEngine &engine,
+                                     const ParseOptions &options) {
+  llvm::StringRef text = sources.text(file);
+  unsigned errorsBefore = engine.errorCount();
+  LexedFile lexed = lex(text);
+  TokenList tokens = filterNewlines(lexed.tokens);
+  Run run(tokens);
+  bool ok = options.ambiguities ? run.parseExactly(Entry::File, *options.ambiguities) : run.parse(Entry::File);
+  if (!ok) {
+    size_t at = run.failedAt;
+    SourceRange where{file, at < tokens.size() ? tokens[at].begin : (uint32_t)text.size(),
+                      at < tokens.size() ? tokens[at].end : (uint32_t)text.size()};
+    engine.report(diag::SyntaxError, where, "unexpected");
+    return nullptr;
+  }
+  auto result = std::make_unique<ast::File>();
+  result->file = file;
+  Builder builder(file, tokens, result->context, engine);
+  result->items = builder.build(static_cast<NoetherParser::FileContext *>(run.tree));
+  if (engine.errorCount() != errorsBefore)
+    return nullptr;
+  for (ast::Item *item : result->items)
+    item->doc = docAbove(text, lexed.docs, item->range.begin);
+  return result;
+}
+
+} // namespace nn::parse
