@@ -1,7 +1,10 @@
 // The order of the stages.
 #include "Pipeline/Session.h"
+#include "Frontend/AST/Printer.h"
+#include "Frontend/Parse/Parser.h"
 #include "Pipeline/CrashReport.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace nn {
 
@@ -20,12 +23,35 @@ std::optional<uint32_t> Session::load(llvm::StringRef path) {
   return std::nullopt;
 }
 
-bool Session::check(llvm::StringRef path) {
-  Activity activity("checking", path.str());
+std::unique_ptr<ast::File> Session::parse(llvm::StringRef path) {
+  Activity activity("parsing", path.str());
   std::optional<uint32_t> file = load(path);
-  return file && !diagnostics.hasErrors();
+  return file ? parse::parseFile(sources, *file, diagnostics) : nullptr;
 }
 
-bool Session::build(llvm::StringRef path) { return check(path); }
+bool Session::write(llvm::function_ref<void(llvm::raw_ostream &)> print) {
+  std::string output = options.output.empty() ? "-" : options.output;
+  std::error_code error;
+  llvm::raw_fd_ostream stream(output, error);
+  if (error) {
+    diagnostics.report(diag::CannotWrite, {}, output, reasonOf(error));
+    return false;
+  }
+  print(stream);
+  return true;
+}
+
+bool Session::check(llvm::StringRef path) {
+  Activity activity("checking", path.str());
+  std::unique_ptr<ast::File> program = parse(path);
+  return program && !diagnostics.hasErrors();
+}
+
+bool Session::build(llvm::StringRef path) {
+  if (options.emit != Stage::Ast)
+    return check(path);
+  std::unique_ptr<ast::File> program = parse(path);
+  return program && write([&](llvm::raw_ostream &out) { ast::print(out, sources, *program); });
+}
 
 } // namespace nn

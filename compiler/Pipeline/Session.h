@@ -3,7 +3,10 @@
 #define NOETHER_PIPELINE_SESSION_H
 
 #include "Diagnostics/Diagnostics.h"
+#include "Frontend/AST/AST.h"
 #include "Pipeline/Options.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include <memory>
 
 namespace nn {
 
@@ -25,6 +28,10 @@ public:
 private:
   /// The number of the program's file; nothing if it cannot be read.
   std::optional<uint32_t> load(llvm::StringRef path);
+  /// The program's syntax tree; null after an error.
+  std::unique_ptr<ast::File> parse(llvm::StringRef path);
+  /// Prints to `options.output`, or to standard output.
+  bool write(llvm::function_ref<void(llvm::raw_ostream &)> print);
 };
 
 } // namespace nn
