@@ -22,6 +22,7 @@
 #include "Dialect/NN/IR/NNEnums.h.inc"
 
 namespace nn {
+struct Batching;
 class EquationOp;
 
 /// Writes the body of an equation at the builder's place, from the scalars of its inputs, and returns what it yields.
@@ -65,6 +66,7 @@ struct EquationParts {
 
 #define GET_ATTRDEF_CLASSES
 #include "Dialect/NN/IR/NNAttrs.h.inc"
+#include "Dialect/NN/IR/NNInterfaces.h.inc"
 #define GET_OP_CLASSES
 #include "Dialect/NN/IR/NNOps.h.inc"
 

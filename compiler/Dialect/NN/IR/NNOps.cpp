@@ -4,6 +4,7 @@
 using namespace mlir;
 using namespace nn;
 
+#include "Dialect/NN/IR/NNInterfaces.cpp.inc"
 #define GET_OP_CLASSES
 #include "Dialect/NN/IR/NNOps.cpp.inc"
 

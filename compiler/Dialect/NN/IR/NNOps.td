@@ -3,6 +3,7 @@
 #define NN_OPS_TD
 
 include "NNDialect.td"
+include "NNInterfaces.td"
 include "mlir/IR/CommonAttrConstraints.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -20,7 +21,7 @@ def NN_Key : TensorOf<[I32]>;
 
 //===-- Equations -----------------------------------------------------------------------------------------------------===//
 
-def NN_EquationOp : NN_Op<"equation", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove, RecursiveMemoryEffects]> {
+def NN_EquationOp : NN_Op<"equation", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove, RecursiveMemoryEffects, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "an index equation over a box of points";
   let description = [{
     `result[write(p)] combine= body(inputs[reads_k(p)])` for every point p of the box `extents` that satisfies `where`.
@@ -116,7 +117,7 @@ def NN_ConstantOp : NN_Op<"constant", [Pure, ConstantLike, AllTypesMatch<["value
   let hasFolder = 1;
 }
 
-def NN_ReshapeOp : NN_Op<"reshape", [Pure]> {
+def NN_ReshapeOp : NN_Op<"reshape", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the same elements in row-major order under another shape";
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$result);
@@ -165,14 +166,14 @@ def NN_KeyOp : NN_Op<"key", [Pure]> {
   let assemblyFormat = "attr-dict `:` type($result)";
 }
 
-def NN_FoldKeyOp : NN_Op<"fold_key", [Pure]> {
+def NN_FoldKeyOp : NN_Op<"fold_key", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the key of one turn of a loop: mixes the turn's counter into the example's word";
   let arguments = (ins NN_Key:$key, TensorOf<[I32]>:$counter);
   let results = (outs NN_Key:$result);
   let assemblyFormat = "$key `,` $counter attr-dict `:` type($key) `,` type($counter) `->` type($result)";
 }
 
-def NN_SampleOp : NN_Op<"sample", [Pure]> {
+def NN_SampleOp : NN_Op<"sample", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "a tensor of independent draws; element e (row-major) is nn.random of the key, the site and e";
   let arguments = (ins NN_Distribution:$law, NN_Key:$key, I32Attr:$site);
   let results = (outs NN_Tensor:$result);
@@ -200,14 +201,14 @@ def NN_StepOp : NN_Op<"step", [Pure]> {
 
 //===-- The coupling of examples: gone after batch ---------------------------------------------------------------------===//
 
-def NN_BatchSumOp : NN_Op<"batch_sum", [Pure, SameOperandsAndResultType]> {
+def NN_BatchSumOp : NN_Op<"batch_sum", [Pure, SameOperandsAndResultType, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the sum over the batch's valid rows of a per-example value; its own adjoint";
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 
-def NN_BatchStackOp : NN_Op<"batch_stack", [Pure]> {
+def NN_BatchStackOp : NN_Op<"batch_stack", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "a per-example value of all rows, stacked along a leading axis of the batch's bound";
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$result);
@@ -217,7 +218,7 @@ def NN_BatchStackOp : NN_Op<"batch_stack", [Pure]> {
 
 //===-- Derivatives: gone after differentiate --------------------------------------------------------------------------===//
 
-def NN_GradOp : NN_Op<"grad", [Pure]> {
+def NN_GradOp : NN_Op<"grad", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the gradient of a scalar by values it depends on";
   let description = [{
     `y` is differentiated with each of `wrt` held as an independent variable; a value that `y` does not reach gets zeros. If `y` is shared
@@ -228,7 +229,7 @@ def NN_GradOp : NN_Op<"grad", [Pure]> {
   let assemblyFormat = "$y `wrt` `(` $wrt `)` attr-dict `:` type($y) `,` type($wrt) `->` type($grads)";
 }
 
-def NN_JvpOp : NN_Op<"jvp", [Pure, AllTypesMatch<["y", "result"]>, AllTypesMatch<["x", "tangent"]>]> {
+def NN_JvpOp : NN_Op<"jvp", [Pure, AllTypesMatch<["y", "result"]>, AllTypesMatch<["x", "tangent"]>, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the derivative of y by x along a tangent, of y's shape";
   let arguments = (ins NN_Tensor:$y, NN_Tensor:$x, NN_Tensor:$tangent);
   let results = (outs NN_Tensor:$result);
@@ -243,7 +244,7 @@ def NN_JacobianOp : NN_Op<"jacobian", [Pure]> {
   let hasVerifier = 1;
 }
 
-def NN_StopOp : NN_Op<"stop", [Pure, SameOperandsAndResultType]> {
+def NN_StopOp : NN_Op<"stop", [Pure, SameOperandsAndResultType, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the same value, constant to derivatives";
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$result);
@@ -266,7 +267,7 @@ def NN_CallOp : NN_Op<"call"> {
   }];
 }
 
-def NN_ScanOp : NN_Op<"scan", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove, RecursiveMemoryEffects]> {
+def NN_ScanOp : NN_Op<"scan", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove, RecursiveMemoryEffects, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "all states of a loop, stacked";
   let description = [{
     `s_0 = inits`, `s_{t+1} = body(t, s_t, xs[t], captures)`; result k stacks `s_1 .. s_length` of state k along a leading axis.
@@ -282,7 +283,7 @@ def NN_ScanOp : NN_Op<"scan", [AttrSizedOperandSegments, SingleBlock, IsolatedFr
   let hasVerifier = 1;
 }
 
-def NN_IterateOp : NN_Op<"iterate", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove, RecursiveMemoryEffects]> {
+def NN_IterateOp : NN_Op<"iterate", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove, RecursiveMemoryEffects, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the last state of a loop of at most so many turns";
   let description = [{
     `s_{t+1} = body(t, s_t, captures)`; the body yields the next states and, with `until`, a last i1 that ends the loop after this turn. Block arguments: the turn
