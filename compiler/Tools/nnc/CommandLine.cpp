@@ -114,8 +114,8 @@ void CommandLine::addShow() {
 }
 
 void CommandLine::addExplain() {
-  CLI::App *sub = add(Command::Explain, "explain", "Explain a diagnostic by its code");
-  sub->add_option("CODE", invocation.subject, "As printed: NN0201")->required()->type_name("");
+  CLI::App *sub = add(Command::Explain, "explain", "Explain a diagnostic by its code, or list them all");
+  sub->add_option("CODE", invocation.subject, "As printed: NN0201")->type_name("");
 }
 
 const CLI::App *CommandLine::chosen() const {

@@ -89,6 +89,11 @@ static std::string templateOf(llvm::StringRef message) {
 
 int explain(const Invocation &invocation) {
   llvm::StringRef code = invocation.subject;
+  if (code.empty()) {
+    for (const diag::KindInfo &kind : diag::allKinds())
+      llvm::outs() << kind.code << "  " << templateOf(kind.message) << '\n';
+    return 0;
+  }
   if (const diag::KindInfo *kind = diag::findKind(code)) {
     llvm::outs() << kind->code << ": " << templateOf(kind->message) << "\n\n" << kind->explanation.trim('\n') << '\n';
     return 0;
