@@ -98,12 +98,7 @@ int explain(const Invocation &invocation) {
     llvm::outs() << kind->code << ": " << templateOf(kind->message) << "\n\n" << kind->explanation.trim('\n') << '\n';
     return 0;
   }
-  std::vector<std::string> codes;
-  for (const diag::KindInfo &kind : diag::allKinds())
-    codes.push_back(kind.code.str());
-  llvm::errs() << "error: there is no diagnostic `" << code << "`\n";
-  if (std::optional<llvm::StringRef> best = closest(code, codes))
-    llvm::errs() << "  = help: did you mean `" << *best << "`?\n";
+  llvm::errs() << "error: there is no diagnostic `" << code << "`\n  = help: `nnc explain` lists all of them\n";
   return failureExit;
 }
 

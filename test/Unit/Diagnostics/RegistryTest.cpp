@@ -25,7 +25,7 @@ TEST(Registry, sentencesAreLowerCaseWithoutFinalPeriod) {
 
 TEST(Registry, everyKindIsExplained) {
   for (const diag::KindInfo &kind : diag::allKinds())
-    EXPECT_GE(kind.explanation.trim().size(), 80u) << kind.code.str();
+    EXPECT_GE(kind.explanation.trim().size(), 60u) << kind.code.str();
 }
 
 TEST(Registry, isSearchedByCodeInEitherCase) {
