@@ -1,0 +1,85 @@
+/// A command of the model: arguments in, one call, outputs out.
+#include "cli/Session.h"
+#include "cli/Values.h"
+#include "core/Text.h"
+#include "io/Json.h"
+
+#include <cstring>
+
+namespace nnrt {
+
+/// What the user wrote for each argument, or its default.
+static Result<std::vector<std::string>> argumentTexts(const Session &session, const nn_command &command) {
+  const Options &options = session.options;
+  std::vector<std::string> texts;
+  size_t next = 0;
+  for (int64_t i = 0; i < command.argument_count; ++i) {
+    const nn_argument &argument = command.arguments[i];
+    const std::string *named = nullptr;
+    for (const auto &[name, value] : options.named)
+      if (name == argument.name)
+        named = &value;
+    if (named)
+      texts.push_back(*named);
+    else if (next < options.positional.size())
+      texts.push_back(options.positional[next++]);
+    else if (argument.default_text)
+      texts.push_back(argument.default_text);
+    else
+      return failure(
+          format("`%s` needs the argument `%s` (%s)", command.name, argument.name, typeText(argument.type).c_str()));
+  }
+  if (next < options.positional.size())
+    return failure(format("`%s` takes %lld argument%s, so `%s` is one too many", command.name,
+                          static_cast<long long>(command.argument_count), command.argument_count == 1 ? "" : "s",
+                          options.positional[next].c_str()));
+  return texts;
+}
+
+static void printOutputs(const Session &session, const nn_command &command) {
+  const nn_function &function = *command.function;
+  std::string text;
+  bool json = session.options.json;
+  for (int64_t i = 0; i < command.output_count; ++i) {
+    const nn_output &output = command.outputs[i];
+    std::string name = output.name ? output.name : "";
+    if (json)
+      text += (i ? "," : "") + jsonString(name.empty() ? "result" : name) + ":" +
+              outputJson(output, function, session.model.io);
+    else
+      text += (name.empty() ? "" : name + " ") + outputText(output, function, session.model.io) + "\n";
+  }
+  writeOut(json ? "{" + text + "}\n" : text);
+}
+
+int runCommand(Session &session, const nn_command &command) {
+  const nn_function &function = *command.function;
+  Result<std::vector<std::string>> texts = argumentTexts(session, command);
+  if (!texts)
+    return reportError(texts.text(), format("see %s %s --help", session.program.name, command.name), Misused);
+  std::vector<Bytes> values;
+  for (int64_t i = 0; i < command.argument_count; ++i) {
+    Result<Bytes> value = readValue(command.arguments[i], (*texts)[size_t(i)], session.options.resize);
+    if (!value)
+      return reportError(value.text(), value.error().suggestion);
+    values.push_back(std::move(*value));
+  }
+  Status started = session.start();
+  if (started)
+    started = session.loadWeights();
+  if (!started)
+    return reportError(started.text(), started.error().suggestion);
+  Model &model = session.model;
+  for (int64_t i = 0; i < command.argument_count; ++i)
+    if (std::byte *place = model.argument(function, NN_BIND_ARGUMENT, command.arguments[i].name))
+      memcpy(place, values[size_t(i)].data(), values[size_t(i)].size());
+  model.fillKey(function, session.seed(), 0);
+  model.fillScalar(function, NN_BIND_BATCH_SIZE, 1);
+  model.fillScalar(function, NN_BIND_STEP, 0);
+  model.fillScalar(function, NN_BIND_TOTAL_STEPS, 1);
+  model.call(function);
+  printOutputs(session, command);
+  return Succeeded;
+}
+
+} // namespace nnrt

@@ -1,0 +1,175 @@
+/// Staging of batches and averaging of metrics.
+#include "cli/Feed.h"
+#include "core/Shuffle.h"
+#include "core/Text.h"
+#include "data/Readers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace nnrt {
+
+Result<RecipeData> loadRecipeData(const nn_recipe &recipe, const SearchPath &where) {
+  RecipeData data;
+  for (int64_t i = 0; i < recipe.data_count; ++i) {
+    Result<Table> table = loadDataset(*recipe.data[i].dataset, where);
+    if (!table)
+      return table.error();
+    data.tables.push_back(std::move(*table));
+  }
+  return data;
+}
+
+std::string reportSplit(const RecipeData &data, bool training) {
+  if (data.tables.empty())
+    return {};
+  const Split *found = data.tables[0].firstOf(training ? std::vector<std::string>{"validation", "test"}
+                                                       : std::vector<std::string>{"test"});
+  return found ? found->name : std::string();
+}
+
+/// The name of a field inside its data set: "a.x" with the alias "a" is "x".
+static std::string fieldName(const nn_recipe &recipe, const nn_binding &binding) {
+  std::string name = binding.name, alias = recipe.data[binding.data].alias ? recipe.data[binding.data].alias : "";
+  return !alias.empty() && name.compare(0, alias.size() + 1, alias + ".") == 0 ? name.substr(alias.size() + 1) : name;
+}
+
+static void stageKeys(std::byte *place, const nn_binding &binding, const Batch &batch) {
+  int64_t slots = binding.type.rank == 2 ? binding.type.shape[0] : 1;
+  const std::vector<uint32_t> *rows =
+      size_t(binding.data) < batch.rows.size() ? &batch.rows[size_t(binding.data)] : nullptr;
+  for (int64_t i = 0; i < slots; ++i) {
+    bool valid = i < batch.count && rows;
+    uint32_t key[4] = {uint32_t(batch.seed), uint32_t(batch.seed >> 32), uint32_t(batch.step),
+                       valid ? (*rows)[size_t(i)] : 0};
+    memcpy(place + i * int64_t(sizeof key), key, sizeof key);
+  }
+}
+
+void stageBatch(Model &model, const nn_function &function, const nn_recipe &recipe, const Batch &batch) {
+  for (int64_t i = 0; i < function.argument_count; ++i) {
+    const nn_binding &binding = function.arguments[i];
+    std::byte *place = model.at(binding);
+    if (binding.kind == NN_BIND_KEY)
+      stageKeys(place, binding, batch);
+    if (binding.kind != NN_BIND_FIELD)
+      continue;
+    const Column &column = *batch.splits[size_t(binding.data)]->column(fieldName(recipe, binding));
+    stageRows(column, batch.rows[size_t(binding.data)].data(), batch.count, place, binding.type.dtype);
+    int64_t row = column.elements * dtypeSize(binding.type.dtype);
+    int64_t whole = elementCount(binding.type) * dtypeSize(binding.type.dtype);
+    memset(place + batch.count * row, 0, size_t(std::max<int64_t>(0, whole - batch.count * row)));
+  }
+  model.fillScalar(function, NN_BIND_BATCH_SIZE, batch.count);
+}
+
+Feed::Feed(const nn_recipe &recipe, const RecipeData &data, uint64_t seed) : recipe(recipe), seed(seed) {
+  for (const Table &table : data.tables)
+    sources.push_back({table.split("train"), -1, {}});
+  int64_t rows = sources.empty() ? 1 : sources[0].split->rows;
+  int64_t bound = std::max<int64_t>(1, recipe.step->batch);
+  batch = sources.empty() ? bound : recipe.batch > 0 ? std::min(recipe.batch, bound) : bound;
+  perEpoch = sources.empty() ? 1 : (rows + batch - 1) / batch;
+}
+
+int64_t Feed::rowsOf(int64_t step) const {
+  if (sources.empty())
+    return batch;
+  return std::min(batch, sources[0].split->rows - step % perEpoch * batch);
+}
+
+void Feed::rowsFor(Source &source, int64_t position, int64_t count, std::vector<uint32_t> &rows) const {
+  rows.clear();
+  for (int64_t i = position; i < position + count; ++i) {
+    int64_t epoch = i / source.split->rows;
+    if (epoch != source.epoch) {
+      source.order = shuffledOrder(source.split->rows, seed, epoch);
+      source.epoch = epoch;
+    }
+    rows.push_back(source.order[size_t(i % source.split->rows)]);
+  }
+}
+
+void Feed::stage(Model &model, int64_t step, int64_t totalSteps) {
+  Batch current;
+  current.count = rowsOf(step);
+  current.seed = seed;
+  current.step = step + 1;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    int64_t position = i == 0 ? step / perEpoch * sources[0].split->rows + step % perEpoch * batch : step * batch;
+    current.splits.push_back(sources[i].split);
+    current.rows.emplace_back();
+    rowsFor(sources[i], position, current.count, current.rows.back());
+  }
+  stageBatch(model, *recipe.step, recipe, current);
+  model.fillScalar(*recipe.step, NN_BIND_STEP, step + 1);
+  model.fillScalar(*recipe.step, NN_BIND_TOTAL_STEPS, std::max<int64_t>(1, totalSteps));
+}
+
+bool Meter::add(Model &model, const nn_function &function, int64_t rows) {
+  std::vector<Metric> current;
+  for (int64_t i = 0; i < function.result_count; ++i) {
+    const nn_binding &result = function.results[i];
+    if (result.kind != NN_BIND_METRIC)
+      continue;
+    double value = 0;
+    convertNumbers(model.at(result), result.type.dtype, &value, NN_F64, 1);
+    current.push_back({result.name, value});
+    if (!std::isfinite(value)) {
+      offender = current.back();
+      return false;
+    }
+  }
+  sums.resize(current.size());
+  for (size_t i = 0; i < current.size(); ++i) {
+    sums[i].name = current[i].name;
+    sums[i].value += current[i].value * double(rows);
+  }
+  weight += double(rows);
+  return true;
+}
+
+std::vector<Metric> Meter::means() const {
+  std::vector<Metric> result = sums;
+  for (Metric &metric : result)
+    metric.value /= std::max(weight, 1.0);
+  return result;
+}
+
+void Meter::reset() {
+  sums.clear();
+  weight = 0;
+}
+
+std::vector<Metric> evaluate(Model &model, const nn_recipe &recipe, const RecipeData &data, const std::string &split,
+                             uint64_t seed) {
+  const nn_function &function = *recipe.eval;
+  Meter meter;
+  Batch batch;
+  batch.seed = seed;
+  int64_t rows = 1;
+  for (const Table &table : data.tables) {
+    const Split *found = table.split(split);
+    batch.splits.push_back(found ? found : table.split("train"));
+  }
+  if (!batch.splits.empty())
+    rows = batch.splits[0]->rows;
+  int64_t bound = std::max<int64_t>(1, function.batch);
+  for (int64_t first = 0; first < rows; first += bound) {
+    batch.count = std::min(bound, rows - first);
+    batch.rows.assign(batch.splits.size(), {});
+    for (size_t i = 0; i < batch.splits.size(); ++i)
+      for (int64_t row = first; row < first + batch.count; ++row)
+        batch.rows[i].push_back(uint32_t(row % batch.splits[i]->rows));
+    stageBatch(model, function, recipe, batch);
+    model.fillScalar(function, NN_BIND_STEP, 0);
+    model.fillScalar(function, NN_BIND_TOTAL_STEPS, 1);
+    model.call(function);
+    if (!meter.add(model, function, batch.count))
+      return {meter.offender};
+  }
+  return meter.means();
+}
+
+} // namespace nnrt

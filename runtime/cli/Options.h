@@ -1,0 +1,36 @@
+/// The command line of a compiled model: subcommand, options, arguments.
+#pragma once
+
+#include "core/Result.h"
+#include "noether/abi.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nnrt {
+
+struct Options {
+  std::string command; ///< "train", "eval", "info", or a command of the program; "" when none was given
+  std::vector<std::string> positional;
+  std::vector<std::pair<std::string, std::string>> named; ///< command arguments given as --NAME VALUE
+  std::vector<std::pair<std::string, std::string>> settings;
+  bool help = false, json = false, quiet = false, resume = false, resize = false;
+  bool seedGiven = false;
+  int64_t seed = 0;
+  int64_t threads = 0; ///< 0: as many as there are cores
+  int64_t epochs = 0, steps = 0;
+  int64_t isa = -1;
+  std::string weights, data, output, device = "cpu";
+};
+
+/// A misuse of the command line (exit code 2).
+Result<Options> parseOptions(const nn_program &program, const std::vector<std::string> &words);
+
+/// The program's command of this name, or null.
+const nn_command *findCommand(const nn_program &program, const std::string &name);
+
+/// Help for a subcommand, or for the whole executable when `command` is empty.
+std::string helpText(const nn_program &program, const std::string &command);
+
+} // namespace nnrt

@@ -1,0 +1,94 @@
+/// Opening the model and finding its weights.
+#include "cli/Session.h"
+#include "core/Text.h"
+
+namespace nnrt {
+
+int reportError(const std::string &text, const std::string &help, int code) {
+  writeError("error: " + text + "\n" + (help.empty() ? "" : "help: " + help + "\n"));
+  return code;
+}
+
+void Session::log(const std::string &line) const {
+  if (!options.quiet)
+    writeError(line + "\n");
+}
+
+Status Session::start() {
+  Status started = model.start({int(options.threads), options.isa});
+  if (!started)
+    return started;
+  for (const auto &[name, value] : options.settings)
+    if (Status set = model.set(name, value); !set)
+      return set;
+  return success();
+}
+
+std::string Session::outputPath() const {
+  return options.output.empty() ? std::string(program.name) + ".safetensors" : options.output;
+}
+
+SearchPath Session::searchPath() const {
+  return {program.source_directory ? program.source_directory : "", options.data};
+}
+
+Result<const nn_recipe *> Session::recipe() const {
+  if (options.positional.empty())
+    return &program.recipes[0];
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < program.recipe_count; ++i) {
+    names.push_back(program.recipes[i].name);
+    if (options.positional[0] == names.back() && options.positional.size() == 1)
+      return &program.recipes[i];
+  }
+  return failure(format("`%s` takes no argument `%s`%s", options.command.c_str(), options.positional.back().c_str(),
+                        names.size() > 1 ? ("; the recipes are " + join(names, ", ")).c_str() : ""));
+}
+
+static Result<CheckpointInfo> loadFile(Session &session, const std::string &path, LoadScope scope) {
+  Result<Bytes> bytes = readFile(path);
+  if (!bytes)
+    return bytes.error();
+  return loadCheckpoint(session.program, session.model.persistent, bytes->data(), bytes->size(), path, scope);
+}
+
+Status Session::loadWeights() {
+  Result<CheckpointInfo> loaded = CheckpointInfo{};
+  if (!options.weights.empty()) {
+    loaded = loadFile(*this, options.weights, LoadScope::Model);
+  } else if (program.weights_bytes > 0) {
+    loaded = loadCheckpoint(program, model.persistent, static_cast<const uint8_t *>(program.weights),
+                            size_t(program.weights_bytes), "the weights inside the executable", LoadScope::Model);
+  } else {
+    bool needed = false;
+    for (int64_t i = 0; i < program.tensor_count; ++i)
+      needed = needed || program.tensors[i].role != NN_OPTIMIZER_STATE;
+    std::string path = std::string(program.name) + ".safetensors";
+    if (needed && !isFile(path))
+      return Failure{DataErrorKind::Missing,
+                     format("there are no weights: %s does not exist here", path.c_str()),
+                     {},
+                     program.recipe_count > 0
+                         ? format("train the model first (%s train), or name a file with --weights", program.name)
+                         : "name a file with --weights"};
+    if (needed)
+      loaded = loadFile(*this, path, LoadScope::Model);
+  }
+  if (!loaded)
+    return loaded.error();
+  return success();
+}
+
+Result<CheckpointInfo> Session::loadForTraining() {
+  if (!options.resume && options.weights.empty())
+    return CheckpointInfo{0, seed()};
+  std::string path = options.weights.empty() ? outputPath() : options.weights;
+  Result<CheckpointInfo> info = loadFile(*this, path, options.resume ? LoadScope::Everything : LoadScope::Model);
+  if (info && !options.resume)
+    return CheckpointInfo{0, seed()};
+  if (info && options.seedGiven)
+    info->seed = seed();
+  return info;
+}
+
+} // namespace nnrt

@@ -1,0 +1,323 @@
+/// `train`: epochs of steps, reports, checkpoints.
+#include "cli/Feed.h"
+#include "cli/Session.h"
+#include "core/Text.h"
+#include "io/Json.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace nnrt {
+
+std::string jsonMetrics(const std::vector<Metric> &metrics) {
+  std::string text;
+  for (const Metric &metric : metrics)
+    text += (text.empty() ? "" : ",") + jsonString(metric.name) + ":" + jsonNumber(metric.value);
+  return text;
+}
+
+namespace {
+
+/// Two copies of the persistent block: one known to give a finite loss, one on trial.
+class Snapshots {
+public:
+  Snapshots(Model &model) : model(model), size(size_t(model.program.persistent_bytes)) {}
+
+  void take(int64_t step) {
+    if (trial.size() != size)
+      trial.resize(size);
+    memcpy(trial.data(), model.persistent, size);
+    trialStep = step;
+    pending = true;
+  }
+  void confirm() {
+    if (!pending)
+      return;
+    std::swap(trial, good);
+    goodStep = trialStep;
+    pending = false;
+  }
+  /// Puts the last good state back; its step, or -1 when there is none.
+  int64_t restore() {
+    if (goodStep >= 0)
+      memcpy(model.persistent, good.data(), size);
+    return goodStep;
+  }
+
+private:
+  Model &model;
+  size_t size;
+  Bytes trial, good;
+  int64_t trialStep = -1, goodStep = -1;
+  bool pending = false;
+};
+
+class Trainer {
+public:
+  Trainer(Session &session, const nn_recipe &recipe, const RecipeData &data, CheckpointInfo from)
+      : session(session), model(session.model), recipe(recipe), data(data), feed(recipe, data, from.seed), from(from),
+        snapshots(model), bar(!session.options.quiet && standardErrorIsTerminal()) {
+    planLength();
+    split = recipe.eval ? reportSplit(data, true) : std::string();
+    evaluates = recipe.eval && (!split.empty() || data.tables.empty());
+    examples = !data.tables.empty();
+  }
+
+  int run() {
+    session.log(format("%s: %s, %s, seed %llu", recipe.name, lengthText().c_str(),
+                       model.threads() == 1 ? "1 thread" : format("%d threads", model.threads()).c_str(),
+                       static_cast<unsigned long long>(from.seed)));
+    if (from.step >= total)
+      return reportError(format("%s has already done %lld of %lld steps", session.outputPath().c_str(),
+                                static_cast<long long>(from.step), static_cast<long long>(total)),
+                         "train longer with --epochs or --steps");
+    started = periodStarted = lastSave = now();
+    for (int64_t step = from.step; step < total; ++step) {
+      if (!runStep(step))
+        return stopOnBadLoss(step);
+      bool periodEnds = (step + 1) % period == 0 || step + 1 == total;
+      if (periodEnds && !endPeriod(step + 1))
+        return Failed;
+      if (interruptSignal())
+        return stopOnInterrupt(step + 1);
+    }
+    if (Status saved = save(total); !saved)
+      return reportError(saved.text());
+    printResult();
+    return Succeeded;
+  }
+
+private:
+  /// Total steps and the steps between two reports.
+  void planLength() {
+    const Options &options = session.options;
+    int64_t perEpoch = feed.stepsPerEpoch();
+    int64_t epochs = options.steps ? 0 : options.epochs ? options.epochs : recipe.epochs;
+    byEpochs = epochs > 0;
+    total = byEpochs ? epochs * perEpoch : options.steps ? options.steps : recipe.steps;
+    period = byEpochs ? perEpoch : std::max<int64_t>(1, std::min(total, std::max<int64_t>(total / 10, 1)));
+  }
+
+  std::string lengthText() const {
+    long long amount = byEpochs ? total / period : total;
+    std::string text = format(byEpochs ? "%lld epoch%s" : "%lld step%s", amount, amount == 1 ? "" : "s");
+    if (examples)
+      text += format(" in batches of %lld, %s examples", static_cast<long long>(feed.batchSize()),
+                     withThousands(data.tables[0].split("train")->rows).c_str());
+    return text;
+  }
+
+  bool runStep(int64_t step) {
+    const int64_t snapshotEvery = 100;
+    if (step == from.step || step % snapshotEvery == 0)
+      snapshots.take(step);
+    feed.stage(model, step, total);
+    model.call(*recipe.step);
+    int64_t rows = feed.rowsOf(step);
+    if (!meter.add(model, *recipe.step, rows))
+      return false;
+    snapshots.confirm();
+    rowsDone += rows;
+    showProgress(step + 1);
+    return true;
+  }
+
+  std::string label(int64_t done) const {
+    if (!byEpochs)
+      return format("step %lld/%lld", static_cast<long long>(done), static_cast<long long>(total));
+    return format("epoch %lld/%lld", static_cast<long long>((done + period - 1) / period),
+                  static_cast<long long>(total / period));
+  }
+
+  void showProgress(int64_t done) {
+    double time = now();
+    if (!bar.due(time))
+      return;
+    double elapsed = std::max(time - started, 1e-9);
+    ProgressState state;
+    state.label = label(done);
+    state.done = (done - 1) % period + 1;
+    state.total = period;
+    state.metrics = meter.means();
+    state.rate = double(examples ? rowsDone : done - from.step) / elapsed;
+    state.unit = examples ? "examples/s" : "steps/s";
+    state.secondsLeft = elapsed / double(done - from.step) * double(total - done);
+    bar.draw(state, time);
+  }
+
+  /// Reports what has happened since the last report; false when a file could not be written.
+  bool endPeriod(int64_t done) {
+    Report report;
+    report.step = done;
+    report.trained = meter.means();
+    meter.reset();
+    if (evaluates)
+      report.evaluated = evaluate(model, recipe, data, split, from.seed);
+    double time = now();
+    report.seconds = time - periodStarted;
+    periodStarted = time;
+    bar.clear();
+    session.log(label(done) + "  " + reportText(report) + "  " + humanSeconds(report.seconds));
+    history.push_back(std::move(report));
+    if (done < total && time - lastSave > 10) {
+      lastSave = time;
+      if (Status saved = save(done); !saved)
+        return reportError(saved.text()) == Succeeded;
+    }
+    return true;
+  }
+
+  struct Report {
+    int64_t step = 0;
+    std::vector<Metric> trained, evaluated;
+    double seconds = 0;
+  };
+
+  /// Training metrics, then what evaluation adds, with the split it was measured on.
+  std::string reportText(const Report &report) const {
+    std::string text = metricsText(report.trained);
+    std::vector<Metric> added;
+    for (const Metric &metric : report.evaluated)
+      if (std::none_of(report.trained.begin(), report.trained.end(),
+                       [&](const Metric &other) { return other.name == metric.name; }))
+        added.push_back(metric);
+    if (!added.empty())
+      text += "  " + metricsText(added) + (split.empty() ? "" : " (" + split + ")");
+    return text;
+  }
+
+  std::string reportJson(const Report &report) const {
+    std::string text = jsonMetrics(report.trained);
+    if (!report.evaluated.empty())
+      text += (text.empty() ? "" : ",") + jsonString(split.empty() ? "eval" : split) + ":{" +
+              jsonMetrics(report.evaluated) + "}";
+    return text;
+  }
+
+  Status save(int64_t step) {
+    return saveCheckpoint(session.program, model.persistent, session.outputPath(), {step, from.seed});
+  }
+
+  int stopOnBadLoss(int64_t step) {
+    bar.clear();
+    std::string where = byEpochs ? format(" (epoch %lld of %lld)", static_cast<long long>(step / period + 1),
+                                          static_cast<long long>(total / period))
+                                 : "";
+    std::string text = format("%s is %s at step %lld%s", meter.offender.name.c_str(),
+                              shortest(meter.offender.value).c_str(), static_cast<long long>(step + 1), where.c_str());
+    int64_t good = snapshots.restore();
+    if (good < 0)
+      return reportError(text, "the first step already fails: look at the data and at the learning rate");
+    Status saved = save(good);
+    if (!saved)
+      return reportError(text + "; " + saved.text());
+    return reportError(text, format("%s holds the last good state, after step %lld; a smaller learning rate may help",
+                                    session.outputPath().c_str(), static_cast<long long>(good)));
+  }
+
+  int stopOnInterrupt(int64_t done) {
+    bar.clear();
+    if (Status saved = save(done); !saved)
+      return reportError("interrupted; " + saved.text());
+    session.log(format("interrupted after step %lld of %lld; saved %s (go on with --resume)",
+                       static_cast<long long>(done), static_cast<long long>(total), session.outputPath().c_str()));
+    return 128 + interruptSignal();
+  }
+
+  void printResult() {
+    const Report &last = history.back();
+    double seconds = now() - started;
+    if (!session.options.json) {
+      writeOut(reportText(last) + "  " + humanSeconds(seconds) + "  " + session.outputPath() + "\n");
+      return;
+    }
+    std::string curve;
+    for (const Report &report : history)
+      curve += (curve.empty() ? "" : ",") + format("{\"step\":%lld,", static_cast<long long>(report.step)) +
+               reportJson(report) + format(",\"seconds\":%.3f}", report.seconds);
+    writeOut(format("{\"recipe\":%s,\"seed\":%llu,\"threads\":%d,\"steps\":%lld,\"seconds\":%.3f,",
+                    jsonString(recipe.name).c_str(), static_cast<unsigned long long>(from.seed), model.threads(),
+                    static_cast<long long>(total), seconds) +
+             reportJson(last) + ",\"weights\":" + jsonString(session.outputPath()) + ",\"history\":[" + curve + "]}\n");
+  }
+
+  Session &session;
+  Model &model;
+  const nn_recipe &recipe;
+  const RecipeData &data;
+  Feed feed;
+  CheckpointInfo from;
+  Snapshots snapshots;
+  ProgressBar bar;
+  Meter meter;
+  std::vector<Report> history;
+  std::string split;
+  bool byEpochs = true, evaluates = false, examples = false;
+  int64_t total = 0, period = 1, rowsDone = 0;
+  double started = 0, periodStarted = 0, lastSave = 0;
+};
+
+/// A full-batch recipe was compiled for a number of rows that the data must still have.
+Status checkBatch(const nn_recipe &recipe, const RecipeData &data) {
+  if (recipe.batch > 0 || data.tables.empty() || recipe.step->batch <= 0)
+    return success();
+  int64_t rows = data.tables[0].split("train")->rows;
+  if (rows <= recipe.step->batch)
+    return success();
+  return failure(format("%s has %s training examples, but the program was compiled for one batch of %s",
+                        data.tables[0].path.c_str(), withThousands(rows).c_str(),
+                        withThousands(recipe.step->batch).c_str()));
+}
+
+} // namespace
+
+int runTrain(Session &session) {
+  Result<const nn_recipe *> recipe = session.recipe();
+  if (!recipe)
+    return reportError(recipe.text(), {}, Misused);
+  Status started = session.start();
+  if (!started)
+    return reportError(started.text());
+  Result<RecipeData> data = loadRecipeData(**recipe, session.searchPath());
+  if (!data)
+    return reportError(data.text(),
+                       data.error().kind == DataErrorKind::Missing ? "say where it is with --data DIR" : "");
+  if (Status fits = checkBatch(**recipe, *data); !fits)
+    return reportError(fits.text());
+  session.model.initialize(session.seed());
+  Result<CheckpointInfo> from = session.loadForTraining();
+  if (!from)
+    return reportError(from.text());
+  catchInterrupts();
+  return Trainer(session, **recipe, *data, *from).run();
+}
+
+int runEval(Session &session) {
+  Result<const nn_recipe *> recipe = session.recipe();
+  if (!recipe)
+    return reportError(recipe.text(), {}, Misused);
+  if (!(*recipe)->eval)
+    return reportError(format("`%s` reports nothing, so there is nothing to evaluate", (*recipe)->name));
+  Status started = session.start();
+  if (started)
+    started = session.loadWeights();
+  if (!started)
+    return reportError(started.text(), started.error().suggestion);
+  Result<RecipeData> data = loadRecipeData(**recipe, session.searchPath());
+  if (!data)
+    return reportError(data.text(),
+                       data.error().kind == DataErrorKind::Missing ? "say where it is with --data DIR" : "");
+  std::string split = reportSplit(*data, false);
+  if (split.empty() && !data->tables.empty())
+    return reportError(format("%s has no test split", data->tables[0].path.c_str()));
+  double from = now();
+  std::vector<Metric> metrics = evaluate(session.model, **recipe, *data, split, session.seed());
+  if (session.options.json)
+    writeOut(format("{\"recipe\":%s,\"split\":%s,", jsonString((*recipe)->name).c_str(), jsonString(split).c_str()) +
+             jsonMetrics(metrics) + format(",\"seconds\":%.3f}\n", now() - from));
+  else
+    writeOut(metricsText(metrics) + (split.empty() ? "" : " (" + split + ")") + "\n");
+  return Succeeded;
+}
+
+} // namespace nnrt
