@@ -1,0 +1,23 @@
+// Links a model object with the runtime that the compiler carries, by lld in this process.
+#pragma once
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+
+namespace nn {
+
+struct LinkInputs {
+  llvm::ArrayRef<char> object; ///< a relocatable ELF object that defines `noether_program`
+  std::string output;          ///< path of the executable; replaced atomically
+};
+
+/// Writes an executable that needs libc only. On failure `output` is as it was.
+llvm::Error linkExecutable(const LinkInputs &inputs);
+
+/// Writes a shared library that exports what `object` exports; runtime symbols it uses stay open. For tests that load what was compiled.
+llvm::Error linkSharedLibrary(const LinkInputs &inputs);
+
+} // namespace nn

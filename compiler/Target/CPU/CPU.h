@@ -1,0 +1,55 @@
+// The CPU target: kernels to loops and vectors, and from there to an object file. Include this to compile a planned module.
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <string>
+
+namespace nn {
+
+/// Instruction sets that kernels are emitted for: x86-64-v3 and x86-64-v4.
+enum class ISA { AVX2, AVX512 };
+
+/// The best instruction set of this machine. Use it for running at once, never for what an executable may contain.
+ISA hostISA();
+
+/// `avx2`, `avx512` or `native`; nothing when the name is another one.
+std::optional<ISA> parseISA(llvm::StringRef name);
+llvm::StringRef stringifyISA(ISA isa);
+
+/// What the program descriptor says besides what the module's operations say.
+struct ProgramInfo {
+  std::string name;            ///< the file's stem
+  std::string doc;             ///< one sentence, or empty
+  std::string sourceDirectory; ///< folder of the .nn file
+  std::string compiler;        ///< as `nnc --version` prints it
+  llvm::ArrayRef<char> weights; ///< a safetensors file to carry inside, or empty
+};
+
+struct TargetOptions {
+  llvm::SmallVector<ISA, 2> isas = {ISA::AVX2, ISA::AVX512}; ///< one variant of every function each, ascending
+  ProgramInfo program;
+};
+
+/// Emits loops and vectors for every nn.kernel of a module: each becomes a func.func over (buffers, begin, end, workspace).
+std::unique_ptr<mlir::Pass> createEmitCPUPass(ISA isa);
+
+/// Makes `nn-emit-cpu` known to pass pipelines.
+void registerCPUPasses();
+
+/// Adds the passes from kernels to the LLVM dialect.
+void buildCPUPipeline(mlir::OpPassManager &pm, ISA isa);
+
+/// Compiles a module that plan-step made to one relocatable ELF object that exports `noether_program`. The module is not changed.
+llvm::Expected<llvm::SmallVector<char, 0>> emitObject(mlir::ModuleOp module, const TargetOptions &options);
+
+/// The same as text: optimized LLVM IR, or assembly.
+llvm::Expected<std::string> emitLLVM(mlir::ModuleOp module, const TargetOptions &options);
+llvm::Expected<std::string> emitAssembly(mlir::ModuleOp module, const TargetOptions &options);
+
+} // namespace nn

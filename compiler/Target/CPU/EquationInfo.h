@@ -1,0 +1,58 @@
+// What emission asks about one equation: which indices an expression varies with, its range, how the write covers the result.
+#pragma once
+
+#include "Dialect/NN/IR/NN.h"
+
+#include "llvm/ADT/SmallBitVector.h"
+
+#include <optional>
+
+namespace nn {
+
+/// Inclusive bounds of an index expression over the whole box.
+struct IndexRange {
+  int64_t low, high;
+};
+
+/// One affine condition of an equation's domain: `expr >= 0`, or `expr == 0`.
+struct Constraint {
+  mlir::AffineExpr expr;
+  bool equality;
+};
+
+class EquationInfo {
+public:
+  explicit EquationInfo(EquationOp op);
+
+  EquationOp op;
+  unsigned dims;
+  llvm::SmallVector<int64_t> extents;
+  /// The domain without the conditions that always hold.
+  llvm::SmallVector<Constraint> constraints;
+  /// Indices that the write map uses, and the others, in order.
+  llvm::SmallVector<unsigned> parallel, reduced;
+  /// No two points that differ in a parallel index write the same cell.
+  bool injective = false;
+  /// Every cell of the result is written when all parallel indices run.
+  bool covering = false;
+
+  /// The box indices that `expr` varies with, directly or through symbols.
+  llvm::SmallBitVector dimsOf(mlir::AffineExpr expr) const;
+  llvm::SmallBitVector dimsOf(mlir::AffineMap map) const;
+  /// The factor of index `d` in `expr`; nothing when `expr` is not linear in it.
+  std::optional<int64_t> coefficient(mlir::AffineExpr expr, unsigned d) const;
+  /// Bounds of `expr` over the box; nothing when it uses symbols.
+  std::optional<IndexRange> range(mlir::AffineExpr expr) const;
+  /// True if `expr` surely lies in [0, size) at every point of the box.
+  bool staysInside(mlir::AffineExpr expr, int64_t size) const;
+  /// True if moving `d` by one moves the address in a row-major buffer of `shape` by exactly one element.
+  bool isUnitStride(mlir::AffineMap map, unsigned d) const;
+
+private:
+  void analyzeWrite();
+  bool analyzeWriteAxis(mlir::AffineExpr expr, int64_t size, llvm::SmallBitVector &used);
+
+  llvm::SmallVector<llvm::SmallBitVector> symbolDims;
+};
+
+} // namespace nn
