@@ -1,0 +1,204 @@
+// Bodies of equations on scalars or lanes, random numbers, and the ways values combine.
+#include "Target/CPU/EquationEmitter.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace nn;
+
+bool EquationEmitter::isArg() {
+  return op.getCombine() == Combine::argmax || op.getCombine() == Combine::argmin;
+}
+
+Type EquationEmitter::bodyType() { return op.getBodyBlock().getTerminator()->getOperand(0).getType(); }
+
+Value EquationEmitter::bodyIndex(unsigned d, const Point &point) {
+  Value at = index(getAffineDimExpr(d, op.getContext()), point);
+  return at.getType().isIndex() ? arith::IndexCastOp::create(b, loc, b.getI32Type(), at).getResult() : at;
+}
+
+/// Clones a body operation, on vectors as soon as one operand is one. Products and sums may fuse.
+Value EquationEmitter::cloneBodyOp(Operation &source, IRMapping &values) {
+  bool lanes = llvm::any_of(source.getOperands(),
+                            [&](Value v) { return isa<VectorType>(values.lookup(v).getType()); });
+  Operation *clone = b.clone(source, values);
+  if (lanes) {
+    b.setInsertionPoint(clone);
+    for (OpOperand &operand : clone->getOpOperands())
+      operand.set(toVector(operand.get()));
+    b.setInsertionPointAfter(clone);
+    for (OpResult result : clone->getResults())
+      result.setType(vectorOf(result.getType()));
+  }
+  if (isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(clone)) {
+    auto math = cast<arith::ArithFastMathInterface>(clone);
+    auto flags = math.getFastMathFlagsAttr().getValue() | arith::FastMathFlags::contract;
+    clone->setAttr("fastmath", arith::FastMathFlagsAttr::get(op.getContext(), flags));
+  }
+  return clone->getResult(0);
+}
+
+/// The body's value at a point: a scalar when all lanes agree.
+Value EquationEmitter::body(const Point &point, Value mask) {
+  IRMapping values;
+  Block &block = op.getBodyBlock();
+  std::string maskKey = mask ? "m" + std::to_string(reinterpret_cast<uintptr_t>(mask.getAsOpaquePointer())) : "";
+  for (unsigned k = 0; k < op.getInputs().size(); ++k) {
+    if (block.getArgument(k).use_empty())
+      continue;
+    AffineMap map = op.getRead(k);
+    Value &known = cache["i" + std::to_string(k) + stateKey(info.dimsOf(map), point) + maskKey];
+    if (!known)
+      known = load(op.getInputs()[k], map, op.getFillValue(k), point, mask);
+    values.map(block.getArgument(k), known);
+  }
+  for (Operation &source : block.without_terminator()) {
+    if (auto i = dyn_cast<IndexOp>(source))
+      values.map(i.getResult(), bodyIndex(i.getDim(), point));
+    else if (auto s = dyn_cast<SymbolOp>(source))
+      values.map(s.getResult(), symbol(s.getIndex(), point));
+    else if (auto r = dyn_cast<RandomOp>(source))
+      values.map(r.getResult(), random(r, values));
+    else
+      values.map(source.getResult(0), cloneBodyOp(source, values));
+  }
+  return values.lookup(block.getTerminator()->getOperand(0));
+}
+
+Value EquationEmitter::identity() {
+  Type type = bodyType();
+  bool low = op.getCombine() == Combine::max || op.getCombine() == Combine::argmax;
+  bool high = op.getCombine() == Combine::min || op.getCombine() == Combine::argmin;
+  if (auto real = dyn_cast<FloatType>(type)) {
+    if (low || high)
+      return constant(real, b.getFloatAttr(real, APFloat::getInf(real.getFloatSemantics(), low)));
+    return constant(real, b.getFloatAttr(real, op.getCombine() == Combine::prod ? 1.0 : 0.0));
+  }
+  unsigned width = type.getIntOrFloatBitWidth();
+  APInt value(width, op.getCombine() == Combine::prod ? 1 : 0);
+  if (low)
+    value = width == 1 ? APInt(1, 0) : APInt::getSignedMinValue(width);
+  if (high)
+    value = width == 1 ? APInt(1, 1) : APInt::getSignedMaxValue(width);
+  return constant(type, b.getIntegerAttr(type, value));
+}
+
+/// The accumulators of one cell before its first point.
+EquationEmitter::Values EquationEmitter::initial(const Point &point) {
+  bool lanes = schedule.lanes > 1;
+  auto widen = [&](Value v) { return lanes ? toVector(v) : v; };
+  if (isArg())
+    return {widen(identity()), widen(splatInteger(b.getI32Type(), -1))};
+  if (accumulate && !schedule.dot)
+    return {widen(load(op.getDest(), op.getWrite(), {}, point, both(tailMask(point), dropCondition(point))))};
+  return {widen(identity())};
+}
+
+Value EquationEmitter::combine(Value a, Value c) {
+  Type element = getElementTypeOrSelf(a);
+  bool real = isa<FloatType>(element), truth = element.isInteger(1);
+  auto contract = arith::FastMathFlags::contract;
+  switch (op.getCombine()) {
+  case Combine::map:
+    return c;
+  case Combine::sum:
+    if (real)
+      return arith::AddFOp::create(b, loc, a, c, contract);
+    return truth ? arith::XOrIOp::create(b, loc, a, c).getResult() : arith::AddIOp::create(b, loc, a, c).getResult();
+  case Combine::prod:
+    if (real)
+      return arith::MulFOp::create(b, loc, a, c, contract);
+    return arith::MulIOp::create(b, loc, a, c);
+  case Combine::max:
+  case Combine::argmax:
+    if (real)
+      return arith::MaximumFOp::create(b, loc, a, c);
+    return truth ? arith::OrIOp::create(b, loc, a, c).getResult() : arith::MaxSIOp::create(b, loc, a, c).getResult();
+  default:
+    if (real)
+      return arith::MinimumFOp::create(b, loc, a, c);
+    return truth ? arith::AndIOp::create(b, loc, a, c).getResult() : arith::MinSIOp::create(b, loc, a, c).getResult();
+  }
+}
+
+/// Adds a body's value to an accumulator; a sum of products becomes one fused operation.
+Value EquationEmitter::combineBody(Value accumulator, Value value) {
+  if (isa<VectorType>(accumulator.getType()))
+    value = toVector(value);
+  auto product = value.getDefiningOp<arith::MulFOp>();
+  if (op.getCombine() != Combine::sum || !product || !product->use_empty())
+    return combine(accumulator, value);
+  Value result;
+  if (isa<VectorType>(value.getType()))
+    result = vector::FMAOp::create(b, loc, product.getLhs(), product.getRhs(), accumulator);
+  else
+    result = math::FmaOp::create(b, loc, product.getLhs(), product.getRhs(), accumulator);
+  product.erase();
+  return result;
+}
+
+EquationEmitter::Values EquationEmitter::combineArg(Value best, Value place, Value value, const Point &point) {
+  AffineExpr position = getAffineConstantExpr(0, op.getContext());
+  for (unsigned d : info.reduced)
+    position = position * info.extents[d] + getAffineDimExpr(d, op.getContext());
+  Value here = index(position, point);
+  if (here.getType().isIndex())
+    here = arith::IndexCastOp::create(b, loc, b.getI32Type(), here);
+  if (isa<VectorType>(best.getType())) {
+    value = toVector(value);
+    here = toVector(here);
+  }
+  bool largest = op.getCombine() == Combine::argmax;
+  Value better;
+  if (isa<FloatType>(bodyType()))
+    better = arith::CmpFOp::create(b, loc, largest ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT, value, best);
+  else if (bodyType().isInteger(1))
+    better = arith::CmpIOp::create(b, loc, largest ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::ult, value, best);
+  else
+    better = arith::CmpIOp::create(b, loc, largest ? arith::CmpIPredicate::sgt : arith::CmpIPredicate::slt, value, best);
+  Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, place, splatInteger(place.getType(), 0));
+  Value take = arith::OrIOp::create(b, loc, better, first);
+  return {arith::SelectOp::create(b, loc, take, value, best), arith::SelectOp::create(b, loc, take, here, place)};
+}
+
+/// The lanes of a partial result combined to one; the order of additions is a fixed tree.
+Value EquationEmitter::horizontal(Value vector) {
+  Type element = getElementTypeOrSelf(vector);
+  bool real = isa<FloatType>(element), truth = element.isInteger(1);
+  vector::CombiningKind kind;
+  switch (op.getCombine()) {
+  case Combine::sum:
+    kind = truth ? vector::CombiningKind::XOR : vector::CombiningKind::ADD;
+    break;
+  case Combine::prod:
+    kind = vector::CombiningKind::MUL;
+    break;
+  case Combine::max:
+    kind = real ? vector::CombiningKind::MAXIMUMF : truth ? vector::CombiningKind::OR : vector::CombiningKind::MAXSI;
+    break;
+  default:
+    kind = real ? vector::CombiningKind::MINIMUMF : truth ? vector::CombiningKind::AND : vector::CombiningKind::MINSI;
+  }
+  return vector::ReductionOp::create(b, loc, kind, vector, real ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none);
+}
+
+/// Stores the finished cells of a tile.
+void EquationEmitter::finish(ArrayRef<Point> cells, Values accumulators) {
+  for (auto [c, cell] : llvm::enumerate(cells)) {
+    if (isArg()) {
+      Value place = accumulators[2 * c + 1];
+      store(arith::MaxSIOp::create(b, loc, place, splatInteger(place.getType(), 0)), cell);
+      continue;
+    }
+    Value value = accumulators[c * unroll];
+    if (schedule.dot) {
+      for (int64_t u = 1; u < unroll; ++u)
+        value = combine(value, accumulators[c * unroll + u]);
+      value = horizontal(value);
+      if (accumulate)
+        value = combine(load(op.getDest(), op.getWrite(), {}, cell, {}), value);
+    }
+    store(value, cell);
+  }
+}

@@ -1,0 +1,177 @@
+// nn-emit-cpu: every nn.kernel becomes a function of loops and vectors over (buffers, begin, end, workspace).
+#include "Target/CPU/CPU.h"
+#include "Target/CPU/EquationEmitter.h"
+#include "Target/CPU/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace nn;
+
+namespace {
+
+/// Emits the function of one kernel.
+class KernelEmitter {
+public:
+  KernelEmitter(KernelOp kernel, ISA isa) : kernel(kernel), isa(isa), b(kernel) {}
+  LogicalResult emit();
+
+private:
+  func::FuncOp createFunction();
+  LogicalResult mapScratch(ScratchOp scratch);
+  LogicalResult emitStripe(Stripe stripe);
+  LogicalResult check(EquationOp op);
+  Value constantIndex(int64_t value) { return arith::ConstantIndexOp::create(b, kernel.getLoc(), value); }
+
+  KernelOp kernel;
+  ISA isa;
+  OpBuilder b;
+  Value begin, end, workspace;
+  int64_t grain = 1;
+  DenseMap<Value, BufferRef> buffers;
+};
+
+} // namespace
+
+/// Bools take a byte each in memory.
+static MemRefType memoryType(MemRefType type) {
+  return type.getElementType().isInteger(1) ? MemRefType::get(type.getShape(), IntegerType::get(type.getContext(), 8)) : type;
+}
+
+func::FuncOp KernelEmitter::createFunction() {
+  SmallVector<Type> types;
+  for (Type type : kernel.getBody().front().getArgumentTypes())
+    types.push_back(memoryType(cast<MemRefType>(type)));
+  auto bytes = kernel->getAttrOfType<IntegerAttr>("nn.workspace_bytes");
+  types.append({b.getIndexType(), b.getIndexType(), MemRefType::get({bytes ? bytes.getInt() : 0}, b.getI8Type())});
+  auto function = func::FuncOp::create(b, kernel.getLoc(), kernel.getSymName(), b.getFunctionType(types, {}));
+  function->setAttr("nn.isa", b.getStringAttr(stringifyISA(isa)));
+  Block *entry = function.addEntryBlock();
+  b.setInsertionPointToStart(entry);
+  unsigned n = types.size();
+  begin = entry->getArgument(n - 3);
+  end = entry->getArgument(n - 2);
+  workspace = entry->getArgument(n - 1);
+  for (auto [inner, outer] : llvm::zip(kernel.getBody().front().getArguments(), entry->getArguments()))
+    buffers[inner] = {outer, -1};
+  return function;
+}
+
+LogicalResult KernelEmitter::mapScratch(ScratchOp scratch) {
+  if (!scratch.getOffset())
+    return scratch.emitError("this buffer has no place in the workspace yet; plan-step gives it one");
+  auto type = memoryType(cast<MemRefType>(scratch.getType()));
+  if (scratch.getAxis() >= 0) {
+    SmallVector<int64_t> shape(type.getShape());
+    shape[scratch.getAxis()] = grain;
+    type = MemRefType::get(shape, type.getElementType());
+  }
+  Value view = memref::ViewOp::create(b, scratch.getLoc(), type, workspace, constantIndex(*scratch.getOffset()), ValueRange());
+  buffers[scratch.getResult()] = {view, int64_t(scratch.getAxis())};
+  return success();
+}
+
+LogicalResult KernelEmitter::check(EquationOp op) {
+  if (op.getCombine() == Combine::logsumexp)
+    return op.emitError("logsumexp is split into max, exp and sum by pull-form before code is emitted");
+  for (Value operand : op.getOperands())
+    if (!buffers.count(operand) || !cast<MemRefType>(operand.getType()).hasStaticShape())
+      return op.emitError("a kernel reads and writes its own buffers, of static shape");
+  return success();
+}
+
+LogicalResult KernelEmitter::emitStripe(Stripe stripe) {
+  for (EquationOp op : kernel.getBody().getOps<EquationOp>()) {
+    if (failed(check(op)))
+      return failure();
+    FrameInfo frame;
+    if (auto dim = op->getAttrOfType<IntegerAttr>("nn.frame")) {
+      frame.dim = dim.getInt();
+      frame.stripe = grain;
+      frame.fullStripes = !stripe.count;
+    }
+    EquationInfo info(op);
+    Schedule schedule = chooseSchedule(info, isa, frame);
+    EquationEmitter(b, info, schedule, frame, stripe, buffers).emit();
+  }
+  return success();
+}
+
+LogicalResult KernelEmitter::emit() {
+  int64_t extent = kernel.getFrame();
+  if (extent > 0)
+    grain = kernel.getGrain().value_or(extent);
+  createFunction();
+  for (ScratchOp scratch : kernel.getBody().getOps<ScratchOp>())
+    if (failed(mapScratch(scratch)))
+      return failure();
+  Location loc = kernel.getLoc();
+  auto done = func::ReturnOp::create(b, loc);
+  b.setInsertionPoint(done);
+  Stripe stripe;
+  if (extent > 0) {
+    auto loop = scf::ForOp::create(b, loc, begin, end, constantIndex(grain));
+    b.setInsertionPointToStart(loop.getBody());
+    stripe.start = loop.getInductionVar();
+    if (extent % grain != 0) {
+      Value left = arith::SubIOp::create(b, loc, end, stripe.start);
+      stripe.count = arith::MinSIOp::create(b, loc, left, constantIndex(grain));
+    }
+  }
+  if (failed(emitStripe(stripe)))
+    return failure();
+  kernel.erase();
+  return success();
+}
+
+namespace {
+
+struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(EmitCPUPass)
+  EmitCPUPass() = default;
+  EmitCPUPass(ISA isa) : fixedISA(isa) {}
+  EmitCPUPass(const EmitCPUPass &other) : PassWrapper(other), fixedISA(other.fixedISA) {}
+
+  StringRef getArgument() const override { return "nn-emit-cpu"; }
+  StringRef getDescription() const override { return "emit loops and vectors for kernels"; }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<NNDialect, arith::ArithDialect, math::MathDialect, func::FuncDialect, memref::MemRefDialect, scf::SCFDialect,
+                    vector::VectorDialect>();
+  }
+  void runOnOperation() override {
+    std::optional<ISA> isa = fixedISA ? fixedISA : parseISA(isaName);
+    if (!isa) {
+      getOperation().emitError("unknown instruction set `") << isaName << "`; known are avx2, avx512, native";
+      return signalPassFailure();
+    }
+    for (KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>()))
+      if (failed(KernelEmitter(kernel, *isa).emit()))
+        return signalPassFailure();
+  }
+
+  std::optional<ISA> fixedISA;
+  Option<std::string> isaName{*this, "isa", llvm::cl::desc("avx2, avx512 or native"), llvm::cl::init("avx512")};
+};
+
+} // namespace
+
+std::unique_ptr<Pass> nn::createEmitCPUPass(ISA isa) { return std::make_unique<EmitCPUPass>(isa); }
+
+void nn::registerCPUPasses() {
+  PassRegistration<EmitCPUPass>();
+  PassRegistration<ExpandMathPass>();
+  PassPipelineRegistration<>("nn-cpu-to-llvm", "lower what nn-emit-cpu leaves to the LLVM dialect", buildCPULowering);
+}
+
+void nn::buildCPUPipeline(OpPassManager &pm, ISA isa) {
+  pm.addPass(createEmitCPUPass(isa));
+  buildCPULowering(pm);
+}

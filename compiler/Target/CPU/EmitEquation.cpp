@@ -1,0 +1,304 @@
+// The loops of one equation: parallel tiles, reductions with accumulators in registers, the places where conditions are tested.
+#include "Target/CPU/EquationEmitter.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace nn;
+
+EquationEmitter::EquationEmitter(OpBuilder &builder, const EquationInfo &info, const Schedule &schedule, FrameInfo frame,
+                                 Stripe stripe, const DenseMap<Value, BufferRef> &buffers)
+    : b(builder), loc(EquationOp(info.op).getLoc()), info(info), schedule(schedule), frame(frame), stripe(stripe), buffers(buffers),
+      op(info.op) {
+  auto form = op->getAttrOfType<StringAttr>("nn.form");
+  accumulate = op.getAccumulate() || (form && form.getValue() == "scatter");
+  base.resize(info.dims);
+  count.assign(info.dims, 1);
+  bounds.resize(info.dims);
+}
+
+void EquationEmitter::emit() {
+  if (op->hasAttr("nn.init") && !op.getAccumulate())
+    initialize();
+  placeConstraints();
+  parallelLoop(0);
+}
+
+/// Sets the destination (of this stripe) to the identity.
+void EquationEmitter::initialize() {
+  Value dest = op.getDest(), memref = buffers.at(dest).memref;
+  auto type = cast<MemRefType>(memref.getType());
+  Value value = isArg() ? splatInteger(b.getI32Type(), 0) : identity();
+  if (value.getType().isInteger(1))
+    value = arith::ExtUIOp::create(b, loc, b.getI8Type(), value);
+  Values at(type.getRank());
+  std::function<void(int64_t)> fill = [&](int64_t axis) {
+    if (axis == type.getRank()) {
+      memref::StoreOp::create(b, loc, value, memref, at);
+      return;
+    }
+    auto bare = dyn_cast<AffineDimExpr>(op.getWrite().getResult(axis));
+    bool framed = frame.dim >= 0 && bare && int(bare.getPosition()) == frame.dim;
+    Value low = constantIndex(0), high = constantIndex(type.getDimSize(axis));
+    if (framed) {
+      high = stripe.count ? stripe.count : constantIndex(frame.stripe);
+      if (axis != buffers.at(dest).scratchAxis) {
+        low = stripe.start;
+        high = arith::AddIOp::create(b, loc, low, high);
+      }
+    }
+    forLoop(low, high, 1, [&](Value iv) {
+      at[axis] = iv;
+      fill(axis + 1);
+    });
+  };
+  fill(0);
+}
+
+/// Decides for each condition whether a loop's bounds take care of it: that of the last index it varies with, if the
+/// loop steps by one and skipping its points is allowed.
+void EquationEmitter::placeConstraints() {
+  SmallVector<unsigned> order(schedule.parallelOrder);
+  llvm::append_range(order, schedule.reduceOrder);
+  for (const Constraint &c : info.constraints) {
+    llvm::SmallBitVector dims = info.dimsOf(c.expr);
+    int owner = -1;
+    bool plain = true;
+    for (unsigned d : order)
+      if (dims.test(d)) {
+        owner = d;
+        plain &= schedule.tile[d] == 1;
+      }
+    bool skippable = owner >= 0 && (llvm::is_contained(info.reduced, unsigned(owner)) || accumulate) && owner != frame.dim;
+    auto factor = owner >= 0 ? info.coefficient(c.expr, owner) : std::nullopt;
+    if (plain && skippable && factor && std::abs(*factor) == 1)
+      bounds[owner].push_back(c);
+    else
+      conditions.push_back(c);
+  }
+}
+
+void EquationEmitter::forLoop(Value low, Value high, int64_t step, llvm::function_ref<void(Value)> body) {
+  forLoop(low, high, step, {}, [&](Value iv, Values) {
+    body(iv);
+    return Values();
+  });
+}
+
+EquationEmitter::Values EquationEmitter::forLoop(Value low, Value high, int64_t step, Values inits,
+                                                 llvm::function_ref<Values(Value, Values)> body) {
+  auto saved = cache;
+  auto first = getConstantIntValue(low), last = getConstantIntValue(high);
+  if (first && last && *first < *last && *first + step >= *last) {
+    Values results = body(low, inits);
+    cache = saved;
+    return results;
+  }
+  if (first && last && *first >= *last)
+    return inits;
+  auto loop = scf::ForOp::create(b, loc, low, high, constantIndex(step), inits);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Values results = body(loop.getInductionVar(), Values(loop.getRegionIterArgs()));
+  b.setInsertionPointToEnd(loop.getBody());
+  if (!inits.empty())
+    scf::YieldOp::create(b, loc, results);
+  cache = saved;
+  return Values(loop.getResults());
+}
+
+/// Loops over the tiles of one parallel index, whole ones first.
+void EquationEmitter::parallelLoop(unsigned level) {
+  if (level == schedule.parallelOrder.size())
+    return tile();
+  unsigned d = schedule.parallelOrder[level];
+  bool framed = int(d) == frame.dim;
+  int64_t step = schedule.tile[d], extent = framed ? frame.stripe : info.extents[d];
+  Value origin = framed ? stripe.start : Value();
+  auto run = [&](Value local, int64_t points) {
+    auto saved = cache;
+    base[d] = origin ? b.createOrFold<arith::AddIOp>(loc, origin, local) : local;
+    count[d] = points;
+    parallelLoop(level + 1);
+    cache = saved;
+  };
+  Value low = constantIndex(0), high = constantIndex(extent);
+  if (framed && stripe.count) {
+    Value whole = stripe.count;
+    if (step > 1) {
+      Value rest = arith::RemUIOp::create(b, loc, stripe.count, constantIndex(step));
+      whole = arith::SubIOp::create(b, loc, stripe.count, rest);
+    }
+    forLoop(low, whole, step, [&](Value iv) { run(iv, step); });
+    if (step > 1)
+      parallelTail(level, whole, stripe.count);
+    return;
+  }
+  if (!bounds[d].empty()) {
+    std::tie(low, high) = reduceBounds(d);
+    forLoop(low, high, 1, [&](Value iv) { run(iv, 1); });
+    return;
+  }
+  int64_t whole = extent - extent % step;
+  forLoop(low, constantIndex(whole), step, [&](Value iv) { run(iv, step); });
+  if (whole != extent)
+    run(constantIndex(whole), extent - whole);
+}
+
+/// The last, partial tile of a frame index whose end is not known at compile time.
+void EquationEmitter::parallelTail(unsigned level, Value from, Value to) {
+  unsigned d = schedule.parallelOrder[level];
+  bool lanes = int(d) == schedule.vectorDim;
+  Value end = arith::AddIOp::create(b, loc, stripe.start, to);
+  forLoop(from, to, lanes ? schedule.lanes : 1, [&](Value iv) {
+    base[d] = arith::AddIOp::create(b, loc, stripe.start, iv);
+    count[d] = lanes ? schedule.lanes : 1;
+    vectorEnd = lanes ? end : vectorEnd;
+    parallelLoop(level + 1);
+    if (lanes)
+      vectorEnd = {};
+  });
+}
+
+/// The blocks of lanes of the current tile.
+SmallVector<EquationEmitter::Point> EquationEmitter::tilePoints() {
+  SmallVector<Point> result = {Point{SmallVector<int64_t>(info.dims, 0), int64_t(schedule.lanes)}};
+  for (unsigned d : schedule.parallelOrder) {
+    int64_t step = int(d) == schedule.vectorDim ? schedule.lanes : 1;
+    SmallVector<Point> next;
+    for (const Point &point : result)
+      for (int64_t at = 0; at < count[d]; at += step) {
+        next.push_back(point);
+        next.back().offset[d] = at;
+        if (int(d) == schedule.vectorDim)
+          next.back().active = std::min<int64_t>(step, count[d] - at);
+      }
+    result = std::move(next);
+  }
+  return result;
+}
+
+/// One register tile: accumulators, reduction, stores.
+void EquationEmitter::tile() {
+  points = tilePoints();
+  SmallVector<Point> cells = points;
+  unroll = schedule.dot ? schedule.tile[schedule.vectorDim] / schedule.lanes : 1;
+  auto run = [&]() {
+    Values accumulators;
+    for (const Point &cell : cells)
+      for (int64_t u = 0; u < unroll; ++u)
+        llvm::append_range(accumulators, initial(cell));
+    finish(cells, reduceLoop(0, accumulators));
+  };
+  Value kept = dropCondition(points.front());
+  if (!kept || isa<VectorType>(kept.getType()))
+    return run();
+  auto guard = scf::IfOp::create(b, loc, kept, /*withElse=*/false);
+  OpBuilder::InsertionGuard insertion(b);
+  b.setInsertionPointToStart(guard.thenBlock());
+  auto saved = cache;
+  run();
+  cache = saved;
+}
+
+/// Bounds of a loop that steps by one, tightened by the conditions it takes care of.
+std::pair<Value, Value> EquationEmitter::reduceBounds(unsigned d) {
+  Value low = constantIndex(0), high = constantIndex(info.extents[d]);
+  Point origin = points.empty() ? Point{SmallVector<int64_t>(info.dims, 0), int64_t(schedule.lanes)} : points.front();
+  MLIRContext *context = op.getContext();
+  for (const Constraint &c : bounds[d]) {
+    int64_t factor = *info.coefficient(c.expr, d);
+    // factor * d + rest >= 0 (or == 0)
+    AffineExpr rest = simplifyAffineExpr(c.expr - getAffineDimExpr(d, context) * factor, info.dims, op.getNumSymbols());
+    AffineExpr limit = simplifyAffineExpr(factor > 0 ? -rest : rest, info.dims, op.getNumSymbols());
+    Value at = uniformIndex(limit, origin);
+    if (factor > 0 || c.equality)
+      low = arith::MaxSIOp::create(b, loc, low, at);
+    if (factor < 0 || c.equality)
+      high = arith::MinSIOp::create(b, loc, high, arith::AddIOp::create(b, loc, at, constantIndex(1)));
+  }
+  return {low, high};
+}
+
+EquationEmitter::Values EquationEmitter::reduceLoop(unsigned level, Values accumulators) {
+  if (level == schedule.reduceOrder.size())
+    return leaf(accumulators, 1, 0);
+  unsigned d = schedule.reduceOrder[level];
+  if (schedule.dot && int(d) == schedule.vectorDim)
+    return dotLoop(accumulators);
+  auto [low, high] = reduceBounds(d);
+  return forLoop(low, high, 1, accumulators, [&, d = d](Value iv, Values inner) {
+    base[d] = iv;
+    return reduceLoop(level + 1, inner);
+  });
+}
+
+/// The innermost loop of the dot form: blocks of lanes along the reduced vector index, whole tiles first.
+EquationEmitter::Values EquationEmitter::dotLoop(Values accumulators) {
+  unsigned d = schedule.vectorDim;
+  int64_t extent = info.extents[d], step = schedule.tile[d], whole = extent - extent % step, lanes = schedule.lanes;
+  accumulators = forLoop(constantIndex(0), constantIndex(whole), step, accumulators, [&](Value iv, Values inner) {
+    base[d] = iv;
+    return leaf(inner, unroll, lanes);
+  });
+  if (whole == extent)
+    return accumulators;
+  auto saved = cache;
+  base[d] = constantIndex(whole);
+  int64_t rest = extent - whole, blocks = llvm::divideCeil(rest, lanes);
+  accumulators = leaf(accumulators, blocks, rest - (blocks - 1) * lanes);
+  cache = saved;
+  return accumulators;
+}
+
+/// One step of the reduction for all cells of the tile. In dot form `blocks` blocks of lanes, the last with `lastActive` lanes.
+EquationEmitter::Values EquationEmitter::leaf(Values accumulators, int64_t blocks, int64_t lastActive) {
+  SmallVector<Point> cells = points;
+  unsigned size = accumulatorSize();
+  for (auto [c, cell] : llvm::enumerate(cells))
+    for (int64_t u = 0; u < blocks; ++u) {
+      Point point = cell;
+      if (schedule.dot) {
+        point.offset[schedule.vectorDim] = u * schedule.lanes;
+        point.active = u + 1 == blocks ? lastActive : int64_t(schedule.lanes);
+      }
+      unsigned at = (c * unroll + u) * size;
+      Values updated = update(point, ArrayRef<Value>(accumulators).slice(at, size));
+      llvm::copy(updated, accumulators.begin() + at);
+    }
+  return accumulators;
+}
+
+/// Lets one point, or one block of lanes, take part in its cell.
+EquationEmitter::Values EquationEmitter::update(const Point &point, ValueRange accumulator) {
+  Values old(accumulator);
+  auto next = [&](Value mask) -> Values {
+    Value value = body(point, mask);
+    if (isArg())
+      return combineArg(old[0], old[1], value, point);
+    value = combineBody(old[0], value);
+    return {isa<VectorType>(old[0].getType()) ? toVector(value) : value};
+  };
+  Value condition = this->condition(conditions, point);
+  if (schedule.lanes == 1 && condition) {
+    SmallVector<Type> types(ValueRange(old).getTypes());
+    auto guard = scf::IfOp::create(b, loc, types, condition, /*withElse=*/true);
+    OpBuilder::InsertionGuard insertion(b);
+    auto saved = cache;
+    b.setInsertionPointToStart(guard.thenBlock());
+    scf::YieldOp::create(b, loc, next({}));
+    b.setInsertionPointToStart(guard.elseBlock());
+    scf::YieldOp::create(b, loc, old);
+    cache = saved;
+    return Values(guard.getResults());
+  }
+  Value tail = tailMask(point), mask = both(tail, condition);
+  Values fresh = next(mask);
+  // In dot form lanes beyond the end must not take part; otherwise they are never stored.
+  Value choose = schedule.dot ? mask : condition;
+  if (choose)
+    for (auto [value, previous] : llvm::zip(fresh, old))
+      value = arith::SelectOp::create(b, loc, toVector(choose), value, previous);
+  return fresh;
+}

@@ -1,0 +1,124 @@
+// Emits one equation as loops over register tiles: parallel loops, reduction loops with accumulators in registers, stores.
+//
+// Note [Lanes]
+// A value in emitted code is either uniform (a scalar: all lanes agree) or a vector of `lanes` elements along the vector
+// index. Body operations stay scalar while all their operands are uniform and become vectors where they meet one; so
+// hoisting what does not vary is left to loop-invariant code motion. Index arithmetic along lanes uses 32-bit elements.
+#pragma once
+
+#include "Target/CPU/Schedule.h"
+
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include <functional>
+#include <map>
+
+namespace nn {
+
+/// A buffer as a kernel's code sees it.
+struct BufferRef {
+  mlir::Value memref;      ///< element type i8 where the equation says i1
+  int64_t scratchAxis = -1; ///< the axis that holds one stripe only, or -1
+};
+
+/// The part of the frame that is being done: rows [start, start + count).
+struct Stripe {
+  mlir::Value start;
+  mlir::Value count; ///< null when it is `FrameInfo::stripe`
+};
+
+class EquationEmitter {
+public:
+  EquationEmitter(mlir::OpBuilder &builder, const EquationInfo &info, const Schedule &schedule, FrameInfo frame, Stripe stripe,
+                  const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
+  void emit();
+
+private:
+  /// One block of lanes of the current tile: the distance from the tile's base along each index, and how many lanes are in use.
+  struct Point {
+    llvm::SmallVector<int64_t> offset;
+    int64_t active = 1;
+  };
+  using Values = llvm::SmallVector<mlir::Value>;
+
+  // Loops.
+  void parallelLoop(unsigned level);
+  void parallelTail(unsigned level, mlir::Value from, mlir::Value to);
+  void tile();
+  Values reduceLoop(unsigned level, Values accumulators);
+  Values dotLoop(Values accumulators);
+  Values leaf(Values accumulators, int64_t unroll, int64_t lastActive);
+  Values update(const Point &point, mlir::ValueRange accumulator);
+  void forLoop(mlir::Value low, mlir::Value high, int64_t step, llvm::function_ref<void(mlir::Value)> body);
+  Values forLoop(mlir::Value low, mlir::Value high, int64_t step, Values inits,
+                 llvm::function_ref<Values(mlir::Value, Values)> body);
+  std::pair<mlir::Value, mlir::Value> reduceBounds(unsigned d);
+  void placeConstraints();
+  void initialize();
+  llvm::SmallVector<Point> tilePoints();
+  std::string stateKey(const llvm::SmallBitVector &dims, const Point &point) const;
+
+  // Index expressions and memory.
+  bool varies(const llvm::SmallBitVector &dims) const { return schedule.lanes > 1 && dims.test(schedule.vectorDim); }
+  mlir::Value index(mlir::AffineExpr expr, const Point &point);
+  mlir::Value uniformIndex(mlir::AffineExpr expr, const Point &point);
+  mlir::Value vectorIndex(mlir::AffineExpr expr, const Point &point);
+  mlir::Value binaryIndex(mlir::AffineBinaryOpExpr expr, mlir::Value left, mlir::Value right);
+  mlir::Value symbol(unsigned j, const Point &point);
+  mlir::Value isInside(mlir::AffineExpr expr, int64_t size, const Point &point);
+  mlir::Value load(mlir::Value buffer, mlir::AffineMap map, mlir::TypedAttr fill, const Point &point, mlir::Value mask);
+  Values address(mlir::Value buffer, mlir::AffineMap map, const Point &point, bool clamp);
+  mlir::Value loadScalar(mlir::Value buffer, mlir::AffineMap map, mlir::TypedAttr fill, const Point &point);
+  mlir::Value loadVector(mlir::Value buffer, mlir::AffineMap map, mlir::TypedAttr fill, const Point &point, mlir::Value mask);
+  mlir::Value gather(mlir::Value buffer, mlir::AffineMap map, const Point &point, mlir::Value mask, mlir::Value passThrough);
+  void store(mlir::Value value, const Point &point);
+  mlir::Value tailMask(const Point &point);
+  mlir::Value condition(llvm::ArrayRef<Constraint> which, const Point &point);
+  mlir::Value dropCondition(const Point &point);
+  mlir::Value both(mlir::Value a, mlir::Value b);
+
+  // Bodies and combining.
+  mlir::Value body(const Point &point, mlir::Value mask);
+  mlir::Value cloneBodyOp(mlir::Operation &op, mlir::IRMapping &values);
+  mlir::Value bodyIndex(unsigned d, const Point &point);
+  mlir::Value random(RandomOp op, mlir::IRMapping &values);
+  mlir::Value identity();
+  Values initial(const Point &point);
+  mlir::Value combine(mlir::Value a, mlir::Value b);
+  mlir::Value combineBody(mlir::Value accumulator, mlir::Value value);
+  Values combineArg(mlir::Value best, mlir::Value place, mlir::Value value, const Point &point);
+  mlir::Value horizontal(mlir::Value vector);
+  void finish(llvm::ArrayRef<Point> cells, Values accumulators);
+
+  // Small builders.
+  mlir::Value constantIndex(int64_t value);
+  mlir::Value constant(mlir::Type type, mlir::TypedAttr value);
+  mlir::Value toVector(mlir::Value value);
+  mlir::Value splatInteger(mlir::Type like, int64_t value);
+  mlir::VectorType vectorOf(mlir::Type element) const;
+
+  bool isArg();
+  unsigned accumulatorSize() { return isArg() ? 2 : 1; }
+  mlir::Type bodyType();
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  const EquationInfo &info;
+  const Schedule &schedule;
+  FrameInfo frame;
+  Stripe stripe;
+  const llvm::DenseMap<mlir::Value, BufferRef> &buffers;
+  EquationOp op;
+  bool accumulate; ///< cells start from what the destination holds
+
+  llvm::SmallVector<mlir::Value> base;  ///< for each index the value of its loop
+  llvm::SmallVector<int64_t> count;     ///< for each parallel index the points of the current tile
+  mlir::Value vectorEnd;                ///< where the vector index ends, if that is not known now
+  llvm::SmallVector<Point> points;      ///< cells of the current tile
+  int64_t unroll = 1;                   ///< accumulators of one cell in dot form
+  llvm::SmallVector<llvm::SmallVector<Constraint>> bounds; ///< for each index the conditions its loop takes care of
+  llvm::SmallVector<Constraint> conditions;                ///< the others
+  std::map<std::string, mlir::Value> cache;                ///< loads and masks that are at hand
+};
+
+} // namespace nn

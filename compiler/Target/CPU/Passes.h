@@ -1,0 +1,23 @@
+// Passes between emitted loops and the LLVM dialect; for use within this room.
+#pragma once
+
+#include "Dialect/NN/IR/NN.h"
+
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
+
+namespace nn {
+
+/// nn-expand-math: f32 functions become polynomials on lanes; f64 ones, and what has no polynomial, become calls of libm.
+struct ExpandMathPass : mlir::PassWrapper<ExpandMathPass, mlir::OperationPass<mlir::ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ExpandMathPass)
+  llvm::StringRef getArgument() const override { return "nn-expand-math"; }
+  llvm::StringRef getDescription() const override { return "expand math functions to polynomials or libm calls"; }
+  void getDependentDialects(mlir::DialectRegistry &registry) const override;
+  void runOnOperation() override;
+};
+
+/// From scf, vector, memref, math and arith to the LLVM dialect; buffers become bare pointers.
+void buildCPULowering(mlir::OpPassManager &pm);
+
+} // namespace nn

@@ -1,0 +1,32 @@
+// The schedule of one equation: which index runs along vector lanes, which indices are tiled into registers, the order of loops.
+#pragma once
+
+#include "Target/CPU/CPU.h"
+#include "Target/CPU/EquationInfo.h"
+
+namespace nn {
+
+struct Schedule {
+  /// The index along vector lanes, or -1 for scalar code.
+  int vectorDim = -1;
+  /// The vector index is reduced: lanes hold partial results that meet at the end.
+  bool dot = false;
+  unsigned lanes = 1;
+  /// For each index, how many of its points one register tile holds (for the vector index a multiple of `lanes`).
+  llvm::SmallVector<int64_t> tile;
+  /// Loops from outer to inner: first the parallel indices, then the reduced ones.
+  llvm::SmallVector<unsigned> parallelOrder, reduceOrder;
+};
+
+/// Where an equation stands in its kernel: its frame index (or -1), and how many of its points one stripe holds.
+struct FrameInfo {
+  int dim = -1;
+  int64_t stripe = 0;
+  /// Every stripe is full, so that loops over it have constant bounds.
+  bool fullStripes = true;
+};
+
+/// One cost model for every equation: loads for each arithmetic operation, unit strides, registers.
+Schedule chooseSchedule(const EquationInfo &info, ISA isa, FrameInfo frame);
+
+} // namespace nn
