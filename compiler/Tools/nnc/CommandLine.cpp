@@ -109,8 +109,8 @@ void CommandLine::addCheck() {
 }
 
 void CommandLine::addShow() {
-  CLI::App *sub = add(Command::Show, "show", "Print the definition of a name of the standard library");
-  sub->add_option("NAME", invocation.subject, "`dense`, `softmax`, ...")->required()->type_name("");
+  CLI::App *sub = add(Command::Show, "show", "Print a definition of the standard library, or list its names");
+  sub->add_option("NAME", invocation.subject, "`dense`, `softmax`, ...")->type_name("");
 }
 
 void CommandLine::addExplain() {

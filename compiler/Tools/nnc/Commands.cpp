@@ -1,6 +1,7 @@
 // The subcommands of `nnc`: each calls the pipeline and prints what it reported.
 #include "Commands.h"
 #include "Pipeline/Session.h"
+#include "Pipeline/Stdlib.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
@@ -68,8 +69,41 @@ int run(const Invocation &invocation) {
   return status;
 }
 
+/// Every name of the standard library, file by file.
+static void listNames(const SourceManager &sources, llvm::ArrayRef<std::unique_ptr<ast::File>> files) {
+  for (const std::unique_ptr<ast::File> &file : files) {
+    llvm::outs() << sources.path(file->file) << ':';
+    for (const ast::Item *item : file->items)
+      if (llvm::StringRef name = declaredName(*item); !name.empty())
+        llvm::outs() << ' ' << name;
+    llvm::outs() << '\n';
+  }
+}
+
 int show(const Invocation &invocation) {
+  SourceManager sources;
+  DiagnosticEngine diagnostics(sources);
+  std::vector<std::unique_ptr<ast::File>> files = parseStdlib(sources, diagnostics);
+  if (invocation.subject.empty()) {
+    listNames(sources, files);
+    return 0;
+  }
+  std::vector<std::string> names;
+  bool found = false;
+  for (const std::unique_ptr<ast::File> &file : files)
+    for (const ast::Item *item : file->items) {
+      names.push_back(declaredName(*item).str());
+      if (names.back() != invocation.subject)
+        continue;
+      llvm::outs() << (found ? "\n" : "") << "// " << sources.path(file->file) << '\n'
+                   << sourceOf(sources, *item) << '\n';
+      found = true;
+    }
+  if (found)
+    return 0;
   llvm::errs() << "error: the standard library has no `" << invocation.subject << "`\n";
+  if (std::optional<llvm::StringRef> best = closest(invocation.subject, names))
+    llvm::errs() << "  = help: did you mean `" << *best << "`?\n";
   return failureExit;
 }
 

@@ -1,0 +1,38 @@
+// From embedded files to declarations by name.
+#include "Pipeline/Stdlib.h"
+#include "Frontend/Parse/Parser.h"
+#include "Support/Embedded.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace nn {
+
+std::vector<std::unique_ptr<ast::File>> parseStdlib(SourceManager &sources, DiagnosticEngine &diagnostics) {
+  std::vector<std::unique_ptr<ast::File>> files;
+  for (const EmbeddedFile &embedded : embedded::stdlib()) {
+    uint32_t file = sources.add("stdlib/" + embedded.name.str(), embedded.bytes.str());
+    std::unique_ptr<ast::File> parsed = parse::parseFile(sources, file, diagnostics);
+    if (!parsed)
+      return {};
+    files.push_back(std::move(parsed));
+  }
+  return files;
+}
+
+llvm::StringRef declaredName(const ast::Item &item) {
+  return llvm::TypeSwitch<const ast::Item *, llvm::StringRef>(&item)
+      .Case<ast::Function, ast::TypeAlias, ast::Group, ast::Data, ast::Instance, ast::Experiment>(
+          [](const auto *declaration) -> llvm::StringRef { return declaration->name.text; })
+      .Case([](const ast::Bind *bind) -> llvm::StringRef {
+        return bind->lhs.isTuple() || !bind->lhs ? llvm::StringRef() : bind->lhs.names.front().text;
+      })
+      .Default([](const ast::Item *) { return llvm::StringRef(); });
+}
+
+llvm::StringRef sourceOf(const SourceManager &sources, const ast::Item &item) {
+  uint32_t line = sources.lineColumn(item.range.file, item.range.begin).line;
+  while (line > 1 && sources.line(item.range.file, line - 1).ltrim().starts_with("///"))
+    --line;
+  return sources.text(SourceRange{item.range.file, sources.lineStart(item.range.file, line), item.range.end});
+}
+
+} // namespace nn
