@@ -71,8 +71,8 @@ std::string humanInfo(const Session &session) {
     if (isParameter(program.tensors[i]))
       text +=
           row("", format("%-*s  %s", int(widest), program.tensors[i].path, typeText(program.tensors[i].type).c_str()));
-  text += row("states", format("%lld tensors, %s", static_cast<long long>(totals.stateTensors),
-                               humanBytes(totals.stateBytes).c_str()));
+  text += row("states", format("%lld tensor%s, %s", static_cast<long long>(totals.stateTensors),
+                               totals.stateTensors == 1 ? "" : "s", humanBytes(totals.stateBytes).c_str()));
   text += row("memory", format("%s, %s of them kept between steps", humanBytes(session.model.arenaBytes).c_str(),
                                humanBytes(program.persistent_bytes).c_str()));
   for (int64_t i = 0; i < program.recipe_count; ++i) {

@@ -135,8 +135,7 @@ static void scale(nn_call *call) {
 static const int64_t imageShape[] = {1, 4, 4}, batchImageShape[] = {BATCH, 1, 4, 4}, batchShape[] = {BATCH},
                      keyShape[] = {BATCH, 4}, oneKeyShape[] = {4}, wShape[] = {CLASSES, PIXELS}, bShape[] = {CLASSES},
                      pairShape[] = {2}, squareShape[] = {2, 2};
-#define TYPE(dtype, rank, shape)                                                                                       \
-  { dtype, rank, shape }
+#define TYPE(dtype, rank, shape) {dtype, rank, shape}
 #define COUNT(list) (sizeof(list) / sizeof(list[0]))
 
 static const nn_digit transposed[] = {{0, 1, 0, 1}, {1, 1, 0, CLASSES}};
@@ -163,8 +162,8 @@ static const nn_binding metrics[] = {{NN_BIND_METRIC, "loss", 0, TYPE(NN_F32, 0,
                                      {NN_BIND_METRIC, "accuracy", 0, TYPE(NN_F32, 0, 0), ACCURACY_AT}};
 static const nn_variant stepVariants[] = {{NN_ISA_AVX2, step, SCRATCH, 64}};
 static const nn_variant evalVariants[] = {{NN_ISA_AVX2, forward, SCRATCH, 64}};
-static const nn_function stepFunction = {"train.step", BATCH, 832, COUNT(arguments), arguments, 1, metrics, 1,
-                                         stepVariants};
+static const nn_function stepFunction = {"train.step", BATCH, 832,         COUNT(arguments), arguments, 1,
+                                         metrics,      1,     stepVariants};
 static const nn_function evalFunction = {"train.eval", BATCH, 832, 4, arguments, 2, metrics, 1, evalVariants};
 
 static const nn_binding initArguments[] = {{NN_BIND_KEY, 0, 0, TYPE(NN_I32, 1, oneKeyShape), 0}};
@@ -179,7 +178,7 @@ static const nn_binding predictArguments[] = {{NN_BIND_ARGUMENT, "image", 0, TYP
 static const nn_binding predictResults[] = {{NN_BIND_OUTPUT, "0", 0, TYPE(NN_F32, 1, pairShape), 64},
                                             {NN_BIND_OUTPUT, "1", 0, TYPE(NN_I32, 1, pairShape), 128}};
 static const nn_variant predictVariants[] = {{NN_ISA_AVX2, predict, 0, 0}};
-static const nn_function predictFunction = {"predict", 0, 192, 1, predictArguments, 2, predictResults, 1,
+static const nn_function predictFunction = {"predict",      0, 192, 1, predictArguments, 2, predictResults, 1,
                                             predictVariants};
 static const nn_argument predictInputs[] = {{"image", 0, TYPE(NN_F32, 3, imageShape), 0, 0}};
 static const nn_output predictOutputs[] = {{0, NN_OUTPUT_RANKING, 0, 1, CLASSES, names}};

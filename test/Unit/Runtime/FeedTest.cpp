@@ -1,0 +1,107 @@
+/// Feeds: every example once an epoch, partial batches, keys; the model's memory and settings.
+#include "cli/Feed.h"
+#include "Support.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace nnrt;
+using namespace nnrt::test;
+
+namespace {
+
+struct FeedTest : testing::Test {
+  FeedTest() : model(noether_program), recipe(noether_program.recipes[0]) {
+    std::filesystem::create_directory(folder.file("stripes"));
+    folder.write("stripes/train-images-idx3-ubyte", idx({19, 4, 4}, 251));
+    folder.write("stripes/train-labels-idx1-ubyte", idx({19}, 3));
+    Result<RecipeData> loaded = loadRecipeData(recipe, {folder.path, ""});
+    EXPECT_TRUE(bool(loaded)) << loaded.text();
+    data = std::move(*loaded);
+    Status started = model.start({2, -1});
+    EXPECT_TRUE(bool(started)) << started.text();
+  }
+  int32_t integer(int64_t offset) {
+    int32_t value;
+    memcpy(&value, model.io + offset, 4);
+    return value;
+  }
+  Folder folder;
+  Model model;
+  const nn_recipe &recipe;
+  RecipeData data;
+};
+
+const int64_t keyAt = 576, sizeAt = 704, stepAt = 708, labelAt = 512;
+
+} // namespace
+
+TEST_F(FeedTest, VisitsEveryExampleOnceAnEpoch) {
+  Feed feed(recipe, data, 5);
+  ASSERT_EQ(feed.stepsPerEpoch(), 3);
+  for (int64_t epoch = 0; epoch < 2; ++epoch) {
+    std::vector<int32_t> seen;
+    for (int64_t step = 3 * epoch; step < 3 * epoch + 3; ++step) {
+      feed.stage(model, step, 6);
+      EXPECT_EQ(integer(stepAt), step + 1);
+      EXPECT_EQ(integer(sizeAt), feed.rowsOf(step));
+      for (int64_t row = 0; row < feed.rowsOf(step); ++row) {
+        int32_t example = integer(keyAt + 16 * row + 12);
+        EXPECT_EQ(integer(keyAt + 16 * row), 5);
+        EXPECT_EQ(integer(keyAt + 16 * row + 8), step + 1);
+        EXPECT_EQ(integer(labelAt + 4 * row), example % 3);
+        seen.push_back(example);
+      }
+    }
+    std::sort(seen.begin(), seen.end());
+    ASSERT_EQ(seen.size(), 19u);
+    for (int32_t i = 0; i < 19; ++i)
+      EXPECT_EQ(seen[size_t(i)], i);
+  }
+}
+
+TEST_F(FeedTest, RowsBehindAPartialBatchAreZero) {
+  Feed feed(recipe, data, 5);
+  memset(model.io, 0xff, 512);
+  feed.stage(model, 2, 6);
+  ASSERT_EQ(integer(sizeAt), 3);
+  for (int64_t offset = 3 * 64; offset < 512; offset += 4)
+    EXPECT_EQ(integer(offset), 0);
+}
+
+TEST_F(FeedTest, AStepIsTheSameWheneverItIsStaged) {
+  Feed straight(recipe, data, 5), later(recipe, data, 5);
+  for (int64_t step = 0; step <= 4; ++step)
+    straight.stage(model, step, 6);
+  std::vector<std::byte> first(model.io, model.io + 712);
+  later.stage(model, 4, 6);
+  EXPECT_EQ(0, memcmp(first.data(), model.io, first.size()));
+}
+
+TEST_F(FeedTest, SettingsConvertAndRefuse) {
+  EXPECT_TRUE(bool(model.set("lr", "0.25")));
+  float rate;
+  memcpy(&rate, model.settings, 4);
+  EXPECT_EQ(rate, 0.25f);
+  EXPECT_EQ(model.set("lr", "fast").text(), "`lr` takes a number, not `fast`");
+  EXPECT_EQ(model.set("lt", "1").text(), "fake has no setting `lt`; did you mean `lr`?");
+  std::byte place[8];
+  EXPECT_EQ(writeSetting({"n", NN_I32, 0, 0}, 1.5, place).text(), "`n` is an i32 and cannot be 1.5");
+}
+
+TEST_F(FeedTest, MemoryIsAligned) {
+  for (std::byte *block : {model.persistent, model.settings, model.io})
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % NN_ALIGN, 0u);
+}
+
+TEST(Model, RefusesProgramsOfAnotherInterface) {
+  nn_program program = noether_program;
+  program.abi_version = 999;
+  EXPECT_NE(Model(program).start({}).text().find("interface 999"), std::string::npos);
+}
+
+TEST(Model, SaysHowMuchMemoryIsMissing) {
+  nn_program program = noether_program;
+  program.persistent_bytes = int64_t(1) << 60;
+  EXPECT_EQ(Model(program).start({}).text().substr(0, 10), "fake needs");
+}

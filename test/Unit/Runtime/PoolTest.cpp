@@ -1,0 +1,98 @@
+/// The thread pool: parts cover the frame, cuts respect the grain, results do not depend on the number of threads.
+#include "core/Pool.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+using namespace nnrt;
+
+TEST(Pool, PartsCoverTheFrameInTilesOfTheGrain) {
+  for (int64_t extent : {1, 5, 8, 63, 64, 100})
+    for (int64_t grain : {1, 4, 16})
+      for (int64_t threads : {1, 2, 3, 7, 64}) {
+        int64_t at = 0;
+        for (int64_t index = 0; index < threads; ++index) {
+          Range range = partOf(extent, grain, index, threads);
+          if (range.begin == range.end)
+            continue;
+          EXPECT_EQ(range.begin, at);
+          EXPECT_EQ(range.begin % grain, 0);
+          at = range.end;
+        }
+        EXPECT_EQ(at, extent);
+      }
+}
+
+TEST(Pool, PartsDifferByAtMostOneTile) {
+  for (int64_t index = 0; index < 3; ++index) {
+    Range range = partOf(100, 10, index, 3);
+    EXPECT_GE(range.end - range.begin, 30);
+    EXPECT_LE(range.end - range.begin, 40);
+  }
+}
+
+static void smooth(void *const *buffers, int64_t begin, int64_t end, void *workspace) {
+  const float *x = static_cast<const float *>(buffers[0]);
+  float *y = static_cast<float *>(buffers[1]), *row = static_cast<float *>(workspace);
+  for (int64_t i = begin; i < end; ++i) {
+    for (int64_t j = 0; j < 16; ++j)
+      row[j] = x[(i + j) % 500] * float(j);
+    y[i] = 0;
+    for (int64_t j = 0; j < 16; ++j)
+      y[i] += std::sin(row[j]);
+  }
+}
+
+static std::vector<float> run(int threads, int launches) {
+  std::vector<std::byte> workspaces(size_t(threads) * 64);
+  Pool pool(threads, workspaces.data(), 64);
+  nn_runtime runtime{&pool};
+  nn_call call{nullptr, nullptr, nullptr, nullptr, &runtime};
+  std::vector<float> x(500), y(500);
+  for (size_t i = 0; i < x.size(); ++i)
+    x[i] = float(i) * 0.01f;
+  for (int i = 0; i < launches; ++i) {
+    void *buffers[] = {i % 2 ? y.data() : x.data(), i % 2 ? x.data() : y.data()};
+    nnrt_launch(&call, smooth, buffers, 500, 7);
+  }
+  x.insert(x.end(), y.begin(), y.end());
+  return x;
+}
+
+TEST(Pool, SameBitsForAnyNumberOfThreads) {
+  std::vector<float> one = run(1, 200);
+  for (int threads : {2, 3, 8}) {
+    std::vector<float> many = run(threads, 200);
+    EXPECT_EQ(0, memcmp(one.data(), many.data(), one.size() * sizeof(float))) << threads;
+  }
+}
+
+static void count(void *const *buffers, int64_t begin, int64_t end, void *) {
+  for (int64_t i = begin; i < end; ++i)
+    ++static_cast<int *>(buffers[0])[i];
+}
+
+TEST(Pool, EmptyFramesDoNothing) {
+  std::byte workspace[64];
+  Pool pool(1, workspace, 64);
+  int cell = 0;
+  void *buffers[] = {&cell};
+  pool.run(count, buffers, 0, 4);
+  EXPECT_EQ(cell, 0);
+}
+
+TEST(Pool, WakesSleepingWorkers) {
+  std::vector<std::byte> workspaces(4 * 64);
+  Pool pool(4, workspaces.data(), 64);
+  std::vector<int> cells(64);
+  void *buffers[] = {cells.data()};
+  for (int round = 0; round < 20; ++round) {
+    pool.run(count, buffers, 64, 1);
+    timespec pause{0, 1000000};
+    nanosleep(&pause, nullptr);
+  }
+  EXPECT_EQ(cells, std::vector<int>(64, 20));
+}

@@ -1,0 +1,65 @@
+/// Arguments and outputs of commands.
+#include "cli/Values.h"
+#include "Support.h"
+
+#include <cstring>
+
+using namespace nnrt;
+using namespace nnrt::test;
+
+static const int64_t square[] = {2, 2}, picture[] = {1, 2, 2}, pair[] = {2};
+
+TEST(Values, ReadsNumbersByType) {
+  nn_argument x{"x", nullptr, {NN_F32, 2, square}, 0, nullptr};
+  Result<Bytes> bytes = readValue(x, "1, -2,3e1,4", false);
+  ASSERT_TRUE(bool(bytes)) << bytes.text();
+  float numbers[4];
+  memcpy(numbers, bytes->data(), 16);
+  EXPECT_EQ(numbers[2], 30);
+  EXPECT_EQ(readValue(x, "1,2,3", false).text(), "`x` is f32[2, 2] and takes 4 numbers separated by commas, not 3");
+  EXPECT_EQ(readValue(x, "1,2,3,b", false).text(), "`x` takes a number, not `b`");
+  nn_argument n{"n", nullptr, {NN_I32, 0, nullptr}, 0, nullptr};
+  EXPECT_EQ(readValue(n, "1.5", false).text(), "`n` takes a whole number, not `1.5`");
+  EXPECT_EQ(readValue(n, "3000000000", false).text(), "`n` is an i32 and cannot be 3000000000");
+  nn_argument label{"label", nullptr, {NN_I32, 0, nullptr}, 10, nullptr};
+  EXPECT_EQ(readValue(label, "10", false).text(), "`label` takes a class from 0 to 9, not 10");
+}
+
+TEST(Values, PicturesMustFitOrBeResized) {
+  Folder folder;
+  std::string path = folder.write("p.png", png(4, 4, 1, std::string(16, '\x33')));
+  nn_argument image{"image", nullptr, {NN_F32, 3, picture}, 0, nullptr};
+  Result<Bytes> bytes = readValue(image, path, false);
+  ASSERT_FALSE(bool(bytes));
+  EXPECT_EQ(bytes.text(), path + " is 4 x 4 pixels (width x height), but `image` takes 2 x 2");
+  EXPECT_NE(bytes.error().suggestion.find("--resize"), std::string::npos);
+  bytes = readValue(image, path, true);
+  ASSERT_TRUE(bool(bytes)) << bytes.text();
+  float value;
+  memcpy(&value, bytes->data(), 4);
+  EXPECT_FLOAT_EQ(value, 0.2f);
+  EXPECT_EQ(readValue(image, "no.png", false).error().kind, DataErrorKind::Missing);
+  std::string text = folder.write("t.txt", "hello");
+  EXPECT_EQ(readValue(image, text, false).text(),
+            text + ": offset 0: neither a PNG nor an .npy array, so it cannot fill `image` (f32[1, 2, 2])");
+}
+
+TEST(Values, PrintsRankingsClassesAndTensors) {
+  alignas(8) std::byte io[64];
+  float values[] = {0.974f, 0.016f};
+  int32_t indices[] = {1, 7};
+  memcpy(io, values, 8);
+  memcpy(io + 8, indices, 8);
+  nn_binding results[] = {{NN_BIND_OUTPUT, "0", 0, {NN_F32, 1, pair}, 0},
+                          {NN_BIND_OUTPUT, "1", 0, {NN_I32, 1, pair}, 8}};
+  nn_function function{"f", 0, 64, 0, nullptr, 2, results, 0, nullptr};
+  const char *names[] = {"Sandal", "Ankle boot"};
+  nn_output ranking{nullptr, NN_OUTPUT_RANKING, 0, 1, 2, names}, tensor{nullptr, NN_OUTPUT_TENSOR, 0, -1, 0, nullptr},
+      label{nullptr, NN_OUTPUT_CLASS, 1, -1, 2, names};
+  EXPECT_EQ(outputText(ranking, function, io), "Ankle boot 0.97, 7 0.02");
+  EXPECT_EQ(outputText(label, function, io), "Ankle boot");
+  EXPECT_EQ(outputText(tensor, function, io), "0.974 0.016");
+  EXPECT_EQ(outputJson(tensor, function, io), "[0.974,0.016]");
+  EXPECT_EQ(outputJson(ranking, function, io),
+            "[{\"index\":1,\"name\":\"Ankle boot\",\"value\":0.974},{\"index\":7,\"name\":\"7\",\"value\":0.016}]");
+}
