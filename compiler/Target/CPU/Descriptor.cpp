@@ -1,0 +1,368 @@
+// The constant `noether_program` of a model object: what runtime/include/noether/abi.h lays down, filled from the module's operations.
+#include "Target/CPU/Program.h"
+
+#include "noether/abi.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/IR/Constants.h"
+
+using namespace mlir;
+using namespace nn;
+
+namespace {
+
+using Fields = SmallVector<llvm::Constant *>;
+
+/// Builds constants of eight-byte fields.
+class DescriptorBuilder {
+public:
+  DescriptorBuilder(ModuleOp planned, llvm::Module &module, const TargetOptions &options)
+      : planned(planned), module(module), options(options), context(module.getContext()) {}
+  void build();
+
+private:
+  llvm::Constant *number(int64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value, true); }
+  llvm::Constant *real(double value) { return llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), value); }
+  llvm::Constant *null() { return llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0)); }
+  llvm::Constant *text(StringRef value);
+  llvm::Constant *optionalText(StringRef value) { return value.empty() ? null() : text(value); }
+  llvm::Constant *pointerTo(llvm::Constant *value, unsigned align = 8);
+  llvm::Constant *record(ArrayRef<llvm::Constant *> fields) { return llvm::ConstantStruct::getAnon(context, fields); }
+  /// A count and the address of the elements.
+  void list(Fields &into, ArrayRef<llvm::Constant *> elements);
+  void names(Fields &into, ArrayAttr names);
+  void type(Fields &into, ShapedType type);
+  int64_t integer(Operation *op, StringRef name) {
+    auto value = op->getAttrOfType<IntegerAttr>(name);
+    return value ? value.getInt() : 0;
+  }
+
+  llvm::Constant *binding(DictionaryAttr entry);
+  llvm::Constant *function(func::FuncOp root);
+  llvm::Constant *functionNamed(FlatSymbolRefAttr name) { return functions.lookup(name.getValue()); }
+  llvm::Constant *tensor(StringRef path, int64_t role, Type type, Operation *op);
+  llvm::Constant *setting(SettingOp op);
+  llvm::Constant *dataset(DatasetOp op);
+  llvm::Constant *field(DictionaryAttr entry);
+  llvm::Constant *recipe(RecipeOp op);
+  llvm::Constant *command(CommandOp op);
+  llvm::Constant *argument(DictionaryAttr entry);
+  Fields outputs(CommandOp op);
+  void tensors(Fields &into);
+  void weights(Fields &into);
+
+  ModuleOp planned;
+  llvm::Module &module;
+  const TargetOptions &options;
+  llvm::LLVMContext &context;
+  llvm::StringMap<llvm::Constant *> functions, datasets;
+};
+
+} // namespace
+
+llvm::Constant *DescriptorBuilder::pointerTo(llvm::Constant *value, unsigned align) {
+  auto *global = new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::PrivateLinkage, value, "nn");
+  global->setAlignment(llvm::Align(align));
+  return global;
+}
+
+llvm::Constant *DescriptorBuilder::text(StringRef value) {
+  return pointerTo(llvm::ConstantDataArray::getString(context, value), 1);
+}
+
+void DescriptorBuilder::list(Fields &into, ArrayRef<llvm::Constant *> elements) {
+  into.push_back(number(elements.size()));
+  if (elements.empty()) {
+    into.push_back(null());
+    return;
+  }
+  auto *type = llvm::ArrayType::get(elements.front()->getType(), elements.size());
+  into.push_back(pointerTo(llvm::ConstantArray::get(type, elements)));
+}
+
+void DescriptorBuilder::names(Fields &into, ArrayAttr names) {
+  Fields all;
+  if (names)
+    for (auto name : names.getAsRange<StringAttr>())
+      all.push_back(text(name.getValue()));
+  list(into, all);
+}
+
+static int64_t dtypeOf(Type type) {
+  if (type.isF64())
+    return NN_F64;
+  if (type.isF32())
+    return NN_F32;
+  if (type.isF16())
+    return NN_F16;
+  if (type.isBF16())
+    return NN_BF16;
+  if (type.isInteger(1))
+    return NN_BOOL;
+  if (type.isInteger(8))
+    return NN_U8;
+  return type.isInteger(64) ? NN_I64 : NN_I32;
+}
+
+void DescriptorBuilder::type(Fields &into, ShapedType type) {
+  Fields shape;
+  for (int64_t extent : type.getShape())
+    shape.push_back(number(extent));
+  into.push_back(number(dtypeOf(type.getElementType())));
+  list(into, shape);
+}
+
+static int64_t bindKind(Binding kind) {
+  switch (kind) {
+  case Binding::field:
+    return NN_BIND_FIELD;
+  case Binding::key:
+    return NN_BIND_KEY;
+  case Binding::batch_size:
+    return NN_BIND_BATCH_SIZE;
+  case Binding::step:
+    return NN_BIND_STEP;
+  case Binding::total_steps:
+    return NN_BIND_TOTAL_STEPS;
+  case Binding::arg:
+    return NN_BIND_ARGUMENT;
+  case Binding::metric:
+    return NN_BIND_METRIC;
+  default:
+    return NN_BIND_OUTPUT;
+  }
+}
+
+/// An entry of `nn.arguments` or `nn.results`: {bind, type, offset}.
+llvm::Constant *DescriptorBuilder::binding(DictionaryAttr entry) {
+  auto bind = entry.getAs<BindAttr>("bind");
+  Fields fields = {number(bindKind(bind.getKind())), optionalText(bind.getName()), number(0)};
+  type(fields, cast<ShapedType>(entry.getAs<TypeAttr>("type").getValue()));
+  fields.push_back(number(entry.getAs<IntegerAttr>("offset").getInt()));
+  return record(fields);
+}
+
+llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
+  Fields arguments, results, variants;
+  auto bindings = [&](StringRef name, Fields &into) {
+    if (auto entries = root->getAttrOfType<ArrayAttr>(name))
+      for (auto entry : entries.getAsRange<DictionaryAttr>())
+        into.push_back(binding(entry));
+  };
+  bindings("nn.arguments", arguments);
+  bindings("nn.results", results);
+  for (ISA isa : options.isas)
+    variants.push_back(record({number(isa == ISA::AVX512 ? NN_ISA_AVX512 : NN_ISA_AVX2),
+                               module.getFunction(variantName(root.getSymName(), isa)),
+                               number(integer(root, "nn.scratch_bytes")), number(integer(root, "nn.workspace_bytes"))}));
+  Fields fields = {text(root.getSymName()), number(integer(root, batchAttrName)), number(integer(root, "nn.io_bytes"))};
+  list(fields, arguments);
+  list(fields, results);
+  list(fields, variants);
+  return pointerTo(record(fields));
+}
+
+/// A parameter or state. `nn.layout`: stored axis k is logical axis layout[k], row-major.
+llvm::Constant *DescriptorBuilder::tensor(StringRef path, int64_t role, Type type, Operation *op) {
+  auto shaped = cast<ShapedType>(type);
+  int64_t width = std::max<int64_t>(8, shaped.getElementTypeBitWidth()) / 8;
+  Fields fields = {text(path), number(role)}, digits;
+  this->type(fields, shaped);
+  fields.append({number(integer(op, "nn.offset")), number(shaped.getNumElements() * width)});
+  if (auto layout = op->getAttrOfType<DenseI64ArrayAttr>("nn.layout")) {
+    int64_t stride = 1;
+    for (int64_t axis : llvm::reverse(layout.asArrayRef())) {
+      digits.push_back(record({number(axis), number(1), number(0), number(stride)}));
+      stride *= shaped.getDimSize(axis);
+    }
+  }
+  list(fields, digits);
+  return record(fields);
+}
+
+void DescriptorBuilder::tensors(Fields &into) {
+  Fields all;
+  for (Operation &op : *planned.getBody()) {
+    if (auto parameter = dyn_cast<ParameterOp>(op))
+      all.push_back(tensor(parameter.getSymName(), parameter.getKind() == "bias" ? NN_BIAS : NN_WEIGHT, parameter.getType(), &op));
+    if (auto state = dyn_cast<StateVarOp>(op))
+      all.push_back(tensor(state.getSymName(), state.getRole() == "optimizer" ? NN_OPTIMIZER_STATE : NN_MODEL_STATE,
+                           state.getType(), &op));
+  }
+  list(into, all);
+}
+
+llvm::Constant *DescriptorBuilder::setting(SettingOp op) {
+  auto value = cast<TypedAttr>(op.getValue());
+  double number = 0;
+  if (auto real = dyn_cast<FloatAttr>(value))
+    number = real.getValueAsDouble();
+  else if (auto whole = dyn_cast<IntegerAttr>(value))
+    number = value.getType().isInteger(1) ? double(whole.getValue().getZExtValue()) : double(whole.getInt());
+  return record({text(op.getSymName()), this->number(dtypeOf(value.getType())), this->number(integer(op, "nn.offset")),
+                 real(number)});
+}
+
+llvm::Constant *DescriptorBuilder::field(DictionaryAttr entry) {
+  auto classes = entry.getAs<IntegerAttr>("classes");
+  Fields fields = {text(entry.getAs<StringAttr>("name").getValue())};
+  type(fields, cast<ShapedType>(entry.getAs<TypeAttr>("type").getValue()));
+  fields.push_back(number(classes ? classes.getInt() : 0));
+  names(fields, entry.getAs<ArrayAttr>("names"));
+  return record(fields);
+}
+
+/// An option's value as the runtime reads it: text.
+static std::string optionText(Attribute value) {
+  if (auto string = dyn_cast<StringAttr>(value))
+    return string.str();
+  if (auto whole = dyn_cast<IntegerAttr>(value))
+    return whole.getType().isInteger(1) ? (whole.getValue().isZero() ? "false" : "true") : llvm::itostr(whole.getInt());
+  if (auto array = dyn_cast<ArrayAttr>(value))
+    return llvm::join(llvm::map_range(array, optionText), ",");
+  SmallVector<char> digits;
+  if (auto real = dyn_cast<FloatAttr>(value))
+    real.getValue().toString(digits);
+  return std::string(digits.begin(), digits.end());
+}
+
+llvm::Constant *DescriptorBuilder::dataset(DatasetOp op) {
+  Fields options, fields = {text(op.getSymName())}, examples;
+  for (NamedAttribute option : op.getOptions())
+    options.push_back(record({text(option.getName().getValue()), text(optionText(option.getValue()))}));
+  Fields reader = {text(op.getReader()), text(op.getPath())};
+  list(reader, options);
+  list(fields, {record(reader)});
+  for (auto entry : op.getFields().getAsRange<DictionaryAttr>())
+    examples.push_back(field(entry));
+  list(fields, examples);
+  return record(fields);
+}
+
+llvm::Constant *DescriptorBuilder::recipe(RecipeOp op) {
+  auto optional = [&](StringRef name) {
+    auto value = op->getAttrOfType<StringAttr>(name);
+    return value ? text(value.getValue()) : text("");
+  };
+  Fields fields = {text(op.getSymName())}, data;
+  if (auto name = op.getDatasetAttr())
+    data.push_back(record({text(""), datasets.lookup(name.getValue())}));
+  list(fields, data);
+  bool epochs = op.getUnit() == "epochs";
+  fields.append({functionNamed(op.getStepAttr()), functionNamed(op.getEvalAttr()), number(epochs ? op.getCount() : 0),
+                 number(epochs ? 0 : op.getCount()), number(op.getBatch()), optional("objective"), optional("optimizer")});
+  for (llvm::Constant *&field : fields)
+    field = field ? field : null();
+  return record(fields);
+}
+
+/// A default as a user would write it: numbers separated by commas.
+static std::string defaultText(Attribute value) {
+  if (auto elements = dyn_cast<DenseElementsAttr>(value)) {
+    SmallVector<std::string> all;
+    for (Attribute element : elements.getValues<Attribute>())
+      all.push_back(optionText(element));
+    return llvm::join(all, ",");
+  }
+  return optionText(value);
+}
+
+llvm::Constant *DescriptorBuilder::argument(DictionaryAttr entry) {
+  auto doc = entry.getAs<StringAttr>("doc");
+  auto classes = entry.getAs<IntegerAttr>("classes");
+  Attribute value = entry.get("default");
+  Fields fields = {text(entry.getAs<StringAttr>("name").getValue()), optionalText(doc ? doc.getValue() : "")};
+  type(fields, cast<ShapedType>(entry.getAs<TypeAttr>("type").getValue()));
+  fields.append({number(classes ? classes.getInt() : 0), value ? text(defaultText(value)) : null()});
+  return record(fields);
+}
+
+/// A ranking shows indices with their values; an index that has names is a class; all else is a tensor.
+Fields DescriptorBuilder::outputs(CommandOp op) {
+  auto root = planned.lookupSymbol<func::FuncOp>(op.getFunction());
+  auto results = root->getAttrOfType<ArrayAttr>("nn.results");
+  SmallVector<BindAttr> binds;
+  SmallVector<ShapedType> types;
+  for (auto entry : results.getAsRange<DictionaryAttr>()) {
+    binds.push_back(entry.getAs<BindAttr>("bind"));
+    types.push_back(cast<ShapedType>(entry.getAs<TypeAttr>("type").getValue()));
+  }
+  ArrayAttr classes = op.getNamesAttr();
+  if (op.getShow() == "ranking" && types.size() == 2) {
+    bool first = types[0].getElementType().isInteger(32);
+    Fields fields = {null(), number(NN_OUTPUT_RANKING), number(first ? 1 : 0), number(first ? 0 : 1)};
+    names(fields, classes);
+    return {record(fields)};
+  }
+  Fields all;
+  for (auto [k, shape] : llvm::enumerate(types)) {
+    bool isClass = classes && shape.getRank() == 0 && shape.getElementType().isInteger(32);
+    Fields fields = {types.size() == 1 ? null() : text(binds[k].getName()),
+                     number(isClass ? NN_OUTPUT_CLASS : NN_OUTPUT_TENSOR), number(k), number(-1)};
+    names(fields, isClass ? classes : ArrayAttr());
+    all.push_back(record(fields));
+  }
+  return all;
+}
+
+llvm::Constant *DescriptorBuilder::command(CommandOp op) {
+  Fields arguments;
+  for (auto entry : op.getArguments().getAsRange<DictionaryAttr>())
+    arguments.push_back(argument(entry));
+  Fields fields = {text(op.getSymName()), optionalText(op.getDoc().value_or("")), functionNamed(op.getFunctionAttr())};
+  list(fields, arguments);
+  list(fields, outputs(op));
+  return record(fields);
+}
+
+void DescriptorBuilder::weights(Fields &into) {
+  ArrayRef<char> bytes = options.program.weights;
+  into.push_back(number(bytes.size()));
+  if (bytes.empty()) {
+    into.push_back(null());
+    return;
+  }
+  auto *data = llvm::ConstantDataArray::getString(context, StringRef(bytes.data(), bytes.size()), /*AddNull=*/false);
+  into.push_back(pointerTo(data, 64));
+}
+
+void DescriptorBuilder::build() {
+  for (func::FuncOp root : planned.getOps<func::FuncOp>())
+    if (isRoot(root))
+      functions[root.getSymName()] = function(root);
+  Fields settings, sets, recipes, commands;
+  for (SettingOp op : planned.getOps<SettingOp>())
+    settings.push_back(setting(op));
+  for (DatasetOp op : planned.getOps<DatasetOp>())
+    sets.push_back(dataset(op));
+  const ProgramInfo &info = options.program;
+  Fields fields = {number(NN_ABI_VERSION),       text(info.name),
+                   optionalText(info.doc),       text(info.sourceDirectory),
+                   text(info.compiler),          number(integer(planned, "nn.persistent_bytes")),
+                   number(integer(planned, "nn.settings_bytes"))};
+  tensors(fields);
+  list(fields, settings);
+  list(fields, sets);
+  for (auto [k, op] : llvm::enumerate(planned.getOps<DatasetOp>())) {
+    llvm::Constant *position[] = {number(0), number(k)};
+    auto *array = cast<llvm::GlobalVariable>(fields.back());
+    datasets[op.getSymName()] = llvm::ConstantExpr::getInBoundsGetElementPtr(array->getValueType(), array, ArrayRef(position));
+  }
+  for (RecipeOp op : planned.getOps<RecipeOp>())
+    recipes.push_back(recipe(op));
+  for (CommandOp op : planned.getOps<CommandOp>())
+    commands.push_back(command(op));
+  llvm::Constant *init = functions.lookup("init");
+  fields.push_back(init ? init : null());
+  list(fields, recipes);
+  list(fields, commands);
+  weights(fields);
+  llvm::Constant *value = record(fields);
+  auto *global = new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::ExternalLinkage, value,
+                                          "noether_program");
+  global->setAlignment(llvm::Align(8));
+}
+
+void nn::buildDescriptor(ModuleOp planned, llvm::Module &module, const TargetOptions &options) {
+  DescriptorBuilder(planned, module, options).build();
+}

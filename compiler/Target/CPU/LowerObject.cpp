@@ -1,0 +1,187 @@
+// lower-object: kernels through the LLVM dialect and a short LLVM pipeline to an ELF object, all in this process.
+#include "Target/CPU/CPU.h"
+#include "Target/CPU/Program.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Linker/Linker.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <mutex>
+
+using namespace mlir;
+using namespace nn;
+
+static llvm::Error internalError(const llvm::Twine &what) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), "internal error: " + what);
+}
+
+static StringRef cpuName(ISA isa) { return isa == ISA::AVX512 ? "x86-64-v4" : "x86-64-v3"; }
+
+/// Code is tuned for what these sets have in common: masked gathers and full-width vectors are fast enough to use.
+static std::unique_ptr<llvm::TargetMachine> createMachine(ISA isa) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+  });
+  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  std::string error;
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return nullptr;
+  llvm::TargetOptions options;
+  options.FunctionSections = options.DataSections = true;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, cpuName(isa), "-prefer-256-bit", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
+}
+
+/// What is worth doing to code that was scheduled before: no unrolling, no vectorization.
+static llvm::Error optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager graphs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(graphs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, graphs, modules);
+  llvm::ModulePassManager passes;
+  if (auto error = builder.parsePassPipeline(
+          passes, "function(sroa,early-cse,instcombine,simplifycfg,loop-mssa(loop-rotate,licm),gvn,instcombine,dse,simplifycfg)"))
+    return error;
+  passes.run(module, modules);
+  return llvm::Error::success();
+}
+
+/// A copy of the kernels alone.
+static OwningOpRef<ModuleOp> kernelsOf(ModuleOp planned) {
+  OwningOpRef<ModuleOp> result = ModuleOp::create(planned.getLoc());
+  OpBuilder b = OpBuilder::atBlockEnd(result->getBody());
+  for (KernelOp kernel : planned.getOps<KernelOp>())
+    b.clone(*kernel);
+  return result;
+}
+
+static void finishFunctions(llvm::Module &module, ISA isa, llvm::TargetMachine &machine) {
+  for (llvm::Function &function : module) {
+    if (function.isDeclaration())
+      continue;
+    function.addFnAttr("target-cpu", machine.getTargetCPU());
+    function.addFnAttr("target-features", machine.getTargetFeatureString());
+    function.addFnAttr("prefer-vector-width", isa == ISA::AVX512 ? "512" : "256");
+    function.addFnAttr(llvm::Attribute::NoUnwind);
+  }
+}
+
+/// Kernels and entries for one instruction set, optimized.
+static llvm::Expected<std::unique_ptr<llvm::Module>> compileVariant(ModuleOp planned, ISA isa, llvm::LLVMContext &context) {
+  OwningOpRef<ModuleOp> kernels = kernelsOf(planned);
+  PassManager pm(planned.getContext());
+  pm.enableVerifier(false);
+  buildCPUPipeline(pm, isa);
+  if (failed(pm.run(*kernels)))
+    return internalError("code could not be emitted for a kernel");
+  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*kernels, context, stringifyISA(isa));
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(isa);
+  if (!module || !machine)
+    return internalError("kernels could not be translated to LLVM");
+  module->setDataLayout(machine->createDataLayout());
+  module->setTargetTriple(machine->getTargetTriple());
+  for (KernelOp kernel : planned.getOps<KernelOp>()) {
+    llvm::Function *code = module->getFunction(kernel.getSymName());
+    code->setName(variantName(kernel.getSymName(), isa));
+    code->setLinkage(llvm::GlobalValue::InternalLinkage);
+  }
+  buildEntries(planned, *module, isa);
+  finishFunctions(*module, isa, *machine);
+  if (auto error = optimize(*module, *machine))
+    return std::move(error);
+  return module;
+}
+
+static void registerTranslations(MLIRContext &context) {
+  DialectRegistry registry;
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  context.appendDialectRegistry(registry);
+}
+
+/// All variants and the descriptor in one module.
+static llvm::Expected<std::unique_ptr<llvm::Module>> compileModule(ModuleOp planned, const TargetOptions &options,
+                                                                   llvm::LLVMContext &context) {
+  registerTranslations(*planned.getContext());
+  std::unique_ptr<llvm::Module> all;
+  for (ISA isa : options.isas) {
+    auto variant = compileVariant(planned, isa, context);
+    if (!variant)
+      return variant;
+    if (!all)
+      all = std::move(*variant);
+    else if (llvm::Linker::linkModules(*all, std::move(*variant)))
+      return internalError("two variants could not be joined");
+  }
+  if (!all)
+    return internalError("no instruction set was chosen");
+  buildDescriptor(planned, *all, options);
+  std::string message;
+  llvm::raw_string_ostream stream(message);
+  if (llvm::verifyModule(*all, &stream))
+    return internalError("invalid code was generated: " + message);
+  return all;
+}
+
+static llvm::Error generate(llvm::Module &module, ISA isa, llvm::raw_pwrite_stream &stream, llvm::CodeGenFileType kind) {
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(isa);
+  llvm::legacy::PassManager passes;
+  if (machine->addPassesToEmitFile(passes, stream, nullptr, kind, /*DisableVerify=*/true))
+    return internalError("the target cannot emit this file type");
+  passes.run(module);
+  return llvm::Error::success();
+}
+
+llvm::Expected<SmallVector<char, 0>> nn::emitObject(ModuleOp module, const TargetOptions &options) {
+  llvm::LLVMContext context;
+  auto code = compileModule(module, options, context);
+  if (!code)
+    return code.takeError();
+  SmallVector<char, 0> object;
+  llvm::raw_svector_ostream stream(object);
+  if (auto error = generate(**code, options.isas.front(), stream, llvm::CodeGenFileType::ObjectFile))
+    return std::move(error);
+  return object;
+}
+
+llvm::Expected<std::string> nn::emitAssembly(ModuleOp module, const TargetOptions &options) {
+  llvm::LLVMContext context;
+  auto code = compileModule(module, options, context);
+  if (!code)
+    return code.takeError();
+  SmallVector<char, 0> text;
+  llvm::raw_svector_ostream stream(text);
+  if (auto error = generate(**code, options.isas.front(), stream, llvm::CodeGenFileType::AssemblyFile))
+    return std::move(error);
+  return std::string(text.begin(), text.end());
+}
+
+llvm::Expected<std::string> nn::emitLLVM(ModuleOp module, const TargetOptions &options) {
+  llvm::LLVMContext context;
+  auto code = compileModule(module, options, context);
+  if (!code)
+    return code.takeError();
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  (*code)->print(stream, nullptr);
+  return text;
+}

@@ -1,0 +1,24 @@
+// The parts of a model object besides its kernels: entry functions that launch kernels, and the descriptor. For use within this room.
+#pragma once
+
+#include "Dialect/NN/IR/NN.h"
+#include "Target/CPU/CPU.h"
+
+#include "llvm/IR/Module.h"
+
+namespace nn {
+
+/// The name of a kernel's or root's function for one instruction set.
+std::string variantName(llvm::StringRef symbol, ISA isa);
+
+/// True for a function that the runtime calls: plan-step has given it its place in the io block.
+bool isRoot(mlir::func::FuncOp function);
+
+/// Adds, to a module that holds the kernels of one instruction set, what calls them: for each kernel a function of type
+/// nn_kernel, for each root one of type nn_entry.
+void buildEntries(mlir::ModuleOp planned, llvm::Module &module, ISA isa);
+
+/// Adds `noether_program`. The entries of all instruction sets are there already.
+void buildDescriptor(mlir::ModuleOp planned, llvm::Module &module, const TargetOptions &options);
+
+} // namespace nn
