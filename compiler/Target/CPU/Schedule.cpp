@@ -1,13 +1,248 @@
 // The cost model that picks an equation's schedule.
+//
+// Note [Cost of a schedule]
+// A candidate is a vector index (parallel: lanes are cells; reduced: lanes are partial results, "dot form"; none: scalar code) and a
+// register tile over at most two parallel indices. Its cost is the sum over its tiles, whole and partial, of the cycles of one
+// step of the innermost loop: arithmetic and loads share two pipes, and a step of a reduction cannot be shorter than the latency
+// of one combining operation. Loads are counted once for each distinct address in the tile. A candidate that needs more
+// registers than there are is not taken.
 #include "Target/CPU/Schedule.h"
+
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace nn;
 
-Schedule nn::chooseSchedule(const EquationInfo &info, ISA isa, FrameInfo frame) {
-  Schedule schedule;
-  schedule.tile.assign(info.dims, 1);
-  schedule.parallelOrder = info.parallel;
-  schedule.reduceOrder = info.reduced;
-  return schedule;
+namespace {
+
+/// How one input's address moves with the vector index.
+enum class Access { Uniform, Unit, Gather };
+
+struct ReadCost {
+  llvm::SmallBitVector dims;
+  Access access;
+};
+
+struct Tile {
+  int first = -1, second = -1; ///< parallel indices, or -1
+  int64_t firstSize = 1, secondSize = 1, vectors = 1;
+};
+
+class CostModel {
+public:
+  CostModel(const EquationInfo &info, ISA isa, FrameInfo frame);
+  Schedule choose();
+
+private:
+  void tryVectorDim(int dim, bool dot);
+  void tryTiles(int first, int second);
+  double cost(const Tile &tile) const;
+  double stepCost(int64_t a, int64_t b, int64_t vectors) const;
+  bool fits(const Tile &tile) const;
+  int64_t extent(unsigned d) const { return int(d) == frame.dim ? frame.stripe : info.extents[d]; }
+  unsigned widestElement() const;
+  double bodyCost() const;
+  bool mayTile() const;
+
+  const EquationInfo &info;
+  EquationOp op;
+  FrameInfo frame;
+  unsigned registers, maxLanes;
+  bool reduces, scatter;
+  // The candidate at hand.
+  int vectorDim = -1;
+  bool dot = false;
+  unsigned lanes = 1;
+  double arithmetic = 1;
+  Tile tile;
+  SmallVector<ReadCost> reads;
+  // The best one so far.
+  double best = std::numeric_limits<double>::infinity();
+  Schedule result;
+};
+
+} // namespace
+
+unsigned CostModel::widestElement() const {
+  unsigned bits = 32;
+  auto widen = [&](Type type) {
+    if (type.isIntOrFloat())
+      bits = std::max(bits, type.getIntOrFloatBitWidth());
+  };
+  EquationOp equation = op;
+  for (Value argument : equation.getBodyBlock().getArguments())
+    widen(argument.getType());
+  for (Operation &inner : equation.getBodyBlock())
+    for (Type type : inner.getResultTypes())
+      widen(type);
+  return bits;
 }
+
+CostModel::CostModel(const EquationInfo &info, ISA isa, FrameInfo frame) : info(info), op(info.op), frame(frame) {
+  registers = isa == ISA::AVX512 ? 32 : 16;
+  maxLanes = (isa == ISA::AVX512 ? 512 : 256) / widestElement();
+  reduces = llvm::any_of(info.reduced, [&](unsigned d) { return info.extents[d] > 1; });
+  auto form = op->getAttrOfType<StringAttr>("nn.form");
+  scatter = form && form.getValue() == "scatter";
+}
+
+/// Cycles of a body at one block of lanes, counting two operations a cycle.
+double CostModel::bodyCost() const {
+  double total = 1;
+  EquationOp equation = op;
+  for (Operation &inner : equation.getBodyBlock().without_terminator()) {
+    bool wide = inner.getNumResults() && inner.getResult(0).getType().isF64();
+    if (isa<RandomOp>(inner))
+      total += 120;
+    else if (isa<math::MathDialect>(inner.getDialect()) && !isa<math::AbsFOp, math::FmaOp>(inner))
+      total += wide ? 40.0 * lanes : lanes == 1 ? 40 : 25;
+    else if (isa<arith::DivFOp>(inner))
+      total += 8;
+    else if (!isa<arith::ConstantOp>(inner))
+      total += 1;
+  }
+  return total;
+}
+
+/// Tiles over several cells are not worth it, or not right, where cells depend on each other or are guarded one by one.
+bool CostModel::mayTile() const {
+  EquationOp equation = op;
+  return reduces && !scatter && !equation.getDrop() && info.constraints.empty();
+}
+
+double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
+  double loads = 0, blocks = double(a * b * vectors);
+  for (const ReadCost &read : reads) {
+    double distinct = read.access == Access::Uniform ? 1 : vectors;
+    distinct *= tile.first >= 0 && read.dims.test(tile.first) ? a : 1;
+    distinct *= tile.second >= 0 && read.dims.test(tile.second) ? b : 1;
+    loads += distinct * (read.access == Access::Gather ? 2.0 * lanes : 1);
+  }
+  double cycles = 0.5 * (arithmetic * blocks + loads);
+  return (reduces ? std::max(cycles, 4.0) : cycles) + 1;
+}
+
+double CostModel::cost(const Tile &t) const {
+  double total = 0;
+  auto pieces = [&](int64_t size, int64_t step) {
+    return SmallVector<std::pair<int64_t, int64_t>, 2>{{step, size / step}, {size % step, size % step ? 1 : 0}};
+  };
+  int64_t blocks = lanes > 1 ? llvm::divideCeil(extent(vectorDim), lanes) : 1;
+  for (auto [a, countA] : pieces(t.first >= 0 ? extent(t.first) : 1, t.firstSize))
+    for (auto [b, countB] : pieces(t.second >= 0 ? extent(t.second) : 1, t.secondSize))
+      for (auto [v, countV] : pieces(blocks, t.vectors))
+        if (a && b && v)
+          total += stepCost(a, b, v) * double(countA * countB * countV);
+  double cells = 1;
+  for (unsigned d : info.parallel)
+    if (int(d) != vectorDim && int(d) != t.first && int(d) != t.second)
+      total *= double(extent(d));
+  for (unsigned d : info.reduced)
+    if (int(d) != vectorDim)
+      total *= double(extent(d));
+  for (unsigned d : info.parallel)
+    cells *= double(extent(d));
+  return dot ? total + cells * 8 : total;
+}
+
+bool CostModel::fits(const Tile &t) const {
+  int64_t accumulators = t.firstSize * t.secondSize * t.vectors;
+  if (accumulators == 1)
+    return true;
+  if (!reduces)
+    return accumulators * arithmetic <= 64 && accumulators <= 8;
+  // One operand's vectors of the tile are held, the other comes from memory.
+  int64_t held = 1;
+  for (const ReadCost &read : reads)
+    if (read.access != Access::Uniform || dot)
+      held += (tile.first >= 0 && read.dims.test(tile.first) ? t.firstSize : 1) *
+              (tile.second >= 0 && read.dims.test(tile.second) ? t.secondSize : 1) * (dot ? 1 : t.vectors);
+  return accumulators + held <= registers && accumulators * arithmetic <= 96;
+}
+
+void CostModel::tryTiles(int first, int second) {
+  static const int64_t sizes[] = {1, 2, 3, 4, 5, 6, 7, 8, 12, 16};
+  for (int64_t a : sizes)
+    for (int64_t b : sizes)
+      for (int64_t vectors : {1, 2, 4}) {
+        tile = {first, second, a, b, vectors};
+        if ((first < 0 && a > 1) || (second < 0 && b > 1) || (first >= 0 && a > extent(first)) ||
+            (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
+            (vectors > 1 && int64_t(lanes) * vectors > extent(vectorDim)) || !fits(tile))
+          continue;
+        double total = cost(tile);
+        if (total >= best)
+          continue;
+        best = total;
+        result.vectorDim = vectorDim;
+        result.dot = dot;
+        result.lanes = lanes;
+        result.tile.assign(info.dims, 1);
+        if (first >= 0)
+          result.tile[first] = a;
+        if (second >= 0)
+          result.tile[second] = b;
+        if (vectorDim >= 0)
+          result.tile[vectorDim] = lanes * vectors;
+      }
+}
+
+void CostModel::tryVectorDim(int dim, bool isDot) {
+  vectorDim = dim;
+  dot = isDot;
+  lanes = dim < 0 ? 1 : std::min<int64_t>(maxLanes, llvm::PowerOf2Ceil(extent(dim)));
+  if (dim >= 0 && lanes < 2)
+    return;
+  arithmetic = bodyCost();
+  reads.clear();
+  EquationOp equation = op;
+  auto add = [&](AffineMap map) {
+    llvm::SmallBitVector dims = info.dimsOf(map);
+    Access access = dim < 0 || !dims.test(dim) ? Access::Uniform
+                    : info.isUnitStride(map, dim) ? Access::Unit
+                                                  : Access::Gather;
+    reads.push_back({dims, access});
+  };
+  for (unsigned k = 0; k < equation.getInputs().size(); ++k)
+    add(equation.getRead(k));
+  for (unsigned j = 0; j < equation.getNumSymbols(); ++j)
+    add(equation.getTableMap(j));
+  tryTiles(-1, -1);
+  if (!mayTile())
+    return;
+  for (unsigned a : info.parallel)
+    if (int(a) != dim && extent(a) > 1) {
+      tryTiles(a, -1);
+      for (unsigned c : info.parallel)
+        if (c > a && int(c) != dim && extent(c) > 1 && isDot)
+          tryTiles(a, c);
+    }
+}
+
+Schedule CostModel::choose() {
+  result.tile.assign(info.dims, 1);
+  tryVectorDim(-1, false);
+  Combine combine = op.getCombine();
+  bool keepOrder = scatter && combine == Combine::map;
+  for (unsigned d : info.parallel)
+    if (info.isUnitStride(op.getWrite(), d) && (!keepOrder || d + 1 == info.dims))
+      tryVectorDim(d, false);
+  if (combine == Combine::sum || combine == Combine::prod || combine == Combine::max || combine == Combine::min)
+    for (unsigned d : info.reduced)
+      tryVectorDim(d, true);
+  // The frame's loop stays outside, so that a stripe's rows are done one after the other.
+  for (unsigned d : info.parallel)
+    if (int(d) == frame.dim && !keepOrder)
+      result.parallelOrder.push_back(d);
+  for (unsigned d : info.parallel)
+    if (int(d) != frame.dim || keepOrder)
+      result.parallelOrder.push_back(d);
+  for (unsigned d : info.reduced)
+    if (!result.dot || int(d) != result.vectorDim)
+      result.reduceOrder.push_back(d);
+  if (result.dot)
+    result.reduceOrder.push_back(result.vectorDim);
+  return result;
+}
+
+Schedule nn::chooseSchedule(const EquationInfo &info, ISA isa, FrameInfo frame) { return CostModel(info, isa, frame).choose(); }
