@@ -1,0 +1,4 @@
+// Emitted code against the truth.
+#include "Loaded.h"
+
+#include <gtest/gtest.h>
