@@ -5,7 +5,8 @@
 using namespace mlir;
 using namespace nn;
 
-//===-- What became of values ------------------------------------------------------------------------------------------===//
+//===-- What became of values
+//------------------------------------------------------------------------------------------===//
 
 RankedTensorType Batching::extend(Type type) const {
   auto tensor = cast<RankedTensorType>(type);
@@ -64,7 +65,8 @@ LogicalResult nn::batchOperation(OpBuilder &builder, Operation &op, Batching &ba
   return op.emitError("this cannot be applied along an axis or to a batch of examples");
 }
 
-//===-- Equations and plain tensors -------------------------------------------------------------------------------------===//
+//===-- Equations and plain tensors
+//-------------------------------------------------------------------------------------===//
 
 LogicalResult EquationOp::batch(OpBuilder &builder, Batching &batching) {
   EquationParts parts = EquationParts::of(*this);
@@ -103,23 +105,27 @@ LogicalResult StopOp::batch(OpBuilder &builder, Batching &batching) {
   return success();
 }
 
-//===-- Chance ------------------------------------------------------------------------------------------------------------===//
+//===-- Chance
+//------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult SampleOp::batch(OpBuilder &builder, Batching &batching) {
   if (!batching.isMapped(getKey()) && cast<ShapedType>(getKey().getType()).getRank() > 1)
     return emitError("one sample cannot be drawn along an axis inside and outside of an axis of keys");
-  Value now = SampleOp::create(builder, getLoc(), batching.extend(getType()), getLaw(), batching.lookup(getKey()), getSite());
+  Value now =
+      SampleOp::create(builder, getLoc(), batching.extend(getType()), getLaw(), batching.lookup(getKey()), getSite());
   batching.set(getResult(), now, true);
   return success();
 }
 
 LogicalResult FoldKeyOp::batch(OpBuilder &builder, Batching &batching) {
   Value key = batching.lookupMapped(builder, getLoc(), getKey());
-  batching.set(getResult(), FoldKeyOp::create(builder, getLoc(), key.getType(), key, batching.lookup(getCounter())), true);
+  batching.set(getResult(), FoldKeyOp::create(builder, getLoc(), key.getType(), key, batching.lookup(getCounter())),
+               true);
   return success();
 }
 
-//===-- The coupling of examples --------------------------------------------------------------------------------------------===//
+//===-- The coupling of examples
+//--------------------------------------------------------------------------------------------===//
 
 LogicalResult BatchSumOp::batch(OpBuilder &builder, Batching &batching) {
   batching.set(getResult(), BatchSumOp::create(builder, getLoc(), batching.lookup(getInput())), true);
@@ -134,7 +140,8 @@ LogicalResult BatchStackOp::batch(OpBuilder &builder, Batching &batching) {
   return success();
 }
 
-//===-- Derivatives ---------------------------------------------------------------------------------------------------------===//
+//===-- Derivatives
+//---------------------------------------------------------------------------------------------------------===//
 
 /// The sum of a vector, as an equation.
 static Value sumAll(OpBuilder &builder, Location loc, Value vector) {
@@ -150,8 +157,8 @@ static Value sumAll(OpBuilder &builder, Location loc, Value vector) {
       .getResult();
 }
 
-// The slices of y depend on their own slices of what has the axis, so the gradient by those is that of y's sum; by what all
-// slices share it is one gradient a slice, which is a jacobian.
+// The slices of y depend on their own slices of what has the axis, so the gradient by those is that of y's sum; by what
+// all slices share it is one gradient a slice, which is a jacobian.
 LogicalResult GradOp::batch(OpBuilder &builder, Batching &batching) {
   Value y = batching.lookupMapped(builder, getLoc(), getY());
   SmallVector<Value> own;
@@ -175,17 +182,19 @@ LogicalResult GradOp::batch(OpBuilder &builder, Batching &batching) {
 
 LogicalResult JvpOp::batch(OpBuilder &builder, Batching &batching) {
   if (!batching.isMapped(getX()) || !batching.isMapped(getY()))
-    return emitError("a derivative along many tangents of one point cannot be taken inside a function applied along an axis");
+    return emitError(
+        "a derivative along many tangents of one point cannot be taken inside a function applied along an axis");
   Value tangent = batching.lookupMapped(builder, getLoc(), getTangent());
   Value y = batching.lookup(getY()), x = batching.lookup(getX());
   batching.set(getResult(), JvpOp::create(builder, getLoc(), y.getType(), y, x, tangent), true);
   return success();
 }
 
-//===-- Loops -----------------------------------------------------------------------------------------------------------------===//
+//===-- Loops
+//-----------------------------------------------------------------------------------------------------------------===//
 
-/// Applies the body of a loop along the axis in a new block; `flags` says which block arguments have it. Fills `yielded` with
-/// the operands of the old terminator as they are now, all with the axis.
+/// Applies the body of a loop along the axis in a new block; `flags` says which block arguments have it. Fills
+/// `yielded` with the operands of the old terminator as they are now, all with the axis.
 static LogicalResult batchBody(OpBuilder &builder, Block &old, Block &now, ArrayRef<bool> flags, Batching &outer,
                                SmallVectorImpl<Value> &yielded) {
   Batching inner(outer.extent, outer.drawsDiffer);
@@ -256,9 +265,11 @@ static void finishSlices(OpBuilder &builder, Location loc, Block &block, unsigne
   for (unsigned k = 0; k + 1 < numStates; ++k)
     yielded[k] = keepFinished(builder, loc, before, block.getArgument(k + 1), yielded[k]);
   auto type = cast<RankedTensorType>(before.getType());
-  Value now = createElementwise(builder, loc, type, {before, ended}, [](OpBuilder &inner, Location at, ValueRange args) -> Value {
-                return arith::OrIOp::create(inner, at, args[0], args[1]);
-              }).getResult();
+  Value now = createElementwise(builder, loc, type, {before, ended},
+                                [](OpBuilder &inner, Location at, ValueRange args) -> Value {
+                                  return arith::OrIOp::create(inner, at, args[0], args[1]);
+                                })
+                  .getResult();
   yielded.push_back(now);
   EquationParts all;
   all.combine = Combine::min;
@@ -285,7 +296,8 @@ LogicalResult IterateOp::batch(OpBuilder &builder, Batching &batching) {
     auto flagType = RankedTensorType::get({batching.extent}, builder.getI1Type());
     inits.push_back(createSplat(builder, getLoc(), flagType, 0));
   }
-  auto loop = IterateOp::create(builder, getLoc(), ValueRange(inits).getTypes(), getAtMost(), getUntil(), inits, captures);
+  auto loop =
+      IterateOp::create(builder, getLoc(), ValueRange(inits).getTypes(), getAtMost(), getUntil(), inits, captures);
   Block &block = loop.getBody().emplaceBlock();
   SmallVector<Value> yielded;
   if (failed(batchBody(builder, getBody().front(), block, flags, batching, yielded)))

@@ -1,4 +1,5 @@
-// Applying operations along a new leading axis: the batch of examples, functions mapped over an axis, many seeds at once.
+// Applying operations along a new leading axis: the batch of examples, functions mapped over an axis, many seeds at
+// once.
 #pragma once
 
 #include "Dialect/NN/IR/NN.h"
@@ -13,7 +14,8 @@ struct Batching {
   explicit Batching(int64_t extent, bool drawsDiffer = false) : extent(extent), drawsDiffer(drawsDiffer) {}
 
   int64_t extent;
-  /// True if slices that share a key still draw their own numbers: functions mapped over an axis. Examples have their own keys.
+  /// True if slices that share a key still draw their own numbers: functions mapped over an axis. Examples have their
+  /// own keys.
   bool drawsDiffer;
 
   /// True if `old` has the new axis.
@@ -32,8 +34,8 @@ private:
   llvm::DenseSet<mlir::Value> mapped;
 };
 
-/// Applies one operation: a copy where nothing it reads has the axis, else by its BatchOpInterface. Emits an error and fails
-/// where the operation cannot be applied along an axis.
+/// Applies one operation: a copy where nothing it reads has the axis, else by its BatchOpInterface. Emits an error and
+/// fails where the operation cannot be applied along an axis.
 llvm::LogicalResult batchOperation(mlir::OpBuilder &builder, mlir::Operation &op, Batching &batching);
 
 /// The tensor with axes `a` and `b` exchanged, as an equation.

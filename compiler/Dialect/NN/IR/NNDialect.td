@@ -30,7 +30,7 @@ def NN_Combine : I32EnumAttr<"Combine", "how values that land on one cell combin
 }
 
 def NN_Distribution : I32EnumAttr<"Distribution", "the law of a sample's elements", [
-    I32EnumAttrCase<"uniform", 0>, I32EnumAttrCase<"normal", 1>]> {
+    I32EnumAttrCase<"uniform", 0>, I32EnumAttrCase<"normal", 1>, I32EnumAttrCase<"bits", 2>]> {
   let cppNamespace = "::nn";
 }
 

@@ -29,14 +29,28 @@ def NN_KernelOp : NN_Op<"kernel", [Symbol, SingleBlock, NoTerminator, IsolatedFr
       nn.equation sum [64, 256, 784] ...
     }
     ```
+
+    Constraints:
+    - `kernel_c1` the frame is not negative
+    - `kernel_c2` the body holds `nn.scratch` and `nn.equation` only
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$frame, OptionalAttr<I64Attr>:$grain);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name `frame` $frame (`grain` $grain^)? attr-dict-with-keyword $body";
+  let hasVerifier = 1;
 }
 
-def NN_LaunchOp : NN_Op<"launch"> {
+def NN_LaunchOp : NN_SymbolUser<"launch"> {
   let summary = "runs a kernel on buffers, over its whole frame";
+  let description = [{
+    Constraints:
+    - `launch_c1` the kernel exists
+    - `launch_c2` the buffers have the types of its arguments
+
+    ```mlir
+    nn.launch @dense(%W, %x, %y) : memref<784x256xf32>, memref<64x784xf32>, memref<64x256xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<NN_Buffer>:$buffers);
   let assemblyFormat = "$kernel `(` $buffers `)` attr-dict `:` type($buffers)";
 }

@@ -1,4 +1,5 @@
-// The operations of the nn dialect on tensors and buffers; the program around them is in NNProgramOps.td.
+// The operations of the nn dialect on tensors; kernels on buffers are in NNKernelOps.td, the program around them in
+// NNProgramOps.td. Each constraint has a label (`equation_c3`) that its verifier's message and its test carry, too.
 #ifndef NN_OPS_TD
 #define NN_OPS_TD
 
@@ -13,25 +14,50 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 
 class NN_Op<string mnemonic, list<Trait> traits = []> : Op<NN_Dialect, mnemonic, traits>;
 
+/// An operation that names another one; that it exists and fits is checked with the symbol table at hand.
+class NN_SymbolUser<string mnemonic, list<Trait> traits = []>
+    : NN_Op<mnemonic, !listconcat(traits, [DeclareOpInterfaceMethods<SymbolUserOpInterface>])>;
+
 def NN_Element : AnyTypeOf<[AnyFloat, I1, I32, I64]>;
-def NN_Tensor : TensorOf<[NN_Element]>;
-def NN_TensorOrBuffer : AnyTypeOf<[NN_Tensor, MemRefOf<[NN_Element]>]>;
-def NN_Table : AnyTypeOf<[TensorOf<[I32]>, MemRefOf<[I32]>]>;
-def NN_Key : TensorOf<[I32]>;
+def NN_Tensor : StaticShapeTensorOf<[NN_Element]>;
+def NN_TensorOrBuffer : AnyTypeOf<[NN_Tensor, StaticShapeMemRefOf<[NN_Element]>]>;
+def NN_Table : AnyTypeOf<[StaticShapeTensorOf<[I32]>, StaticShapeMemRefOf<[I32]>]>;
+def NN_Key : StaticShapeTensorOf<[I32]>;
+def NN_Scalar : AnyTypeOf<[AnyFloat, AnySignlessInteger]>;
 
 //===-- Equations -----------------------------------------------------------------------------------------------------===//
 
-def NN_EquationOp : NN_Op<"equation", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove, RecursiveMemoryEffects, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+def NN_EquationOp : NN_Op<"equation", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove,
+                                       DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+                                       DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "an index equation over a box of points";
   let description = [{
-    `result[write(p)] combine= body(inputs[reads_k(p)])` for every point p of the box `extents` that satisfies `where`.
-    Cells that no point reaches hold the identity of the combine kind. An index absent from `write` is reduced.
+    For every point p of the box `extents` that satisfies `where`:
 
-    Symbol j of every map and of the domain is `tables[j][table_maps[j](p)]`; a table's map may use the symbols of earlier tables. A
-    gather is a symbol in a read, a grouped reduction a symbol in the write, a length known at run time a symbol in `where`.
-    `fill` holds, for each input, either `unit` (the read is proved to stay inside) or the value of a read that leaves its axis.
-    `drop` lets writes that leave the result vanish. On buffers the result is written into `dest` and the operation has no result;
-    with `accumulate` the destination's old value takes part instead of the identity.
+        result[write(p)] = combine(result[write(p)], body(inputs[reads_0(p)], inputs[reads_1(p)], ..))
+
+    A cell that no point reaches holds the identity of `combine`: map 0, sum 0, prod 1, max -inf, min +inf, logsumexp -inf, argmax and
+    argmin 0; for integers the type's least and greatest values, for i1 false and true. An index absent from `write` is reduced.
+    argmax and argmin give, as i32, the row-major position within the reduced indices of the greatest (least) value, the first of several.
+    NaN is greater and less than everything: a max or min that meets one is NaN, and its position is the first NaN's.
+
+    Symbol j of every map and of the domain is `tables[j][table_maps[j](p)]`; a table's map may use the symbols of earlier tables. So a
+    gather is a symbol in a read, a grouped reduction a symbol in the write, a length known at run time a symbol in `where`. `below`
+    gives, per table, an exclusive bound of its values (which are at least 0), or 0 where none is known.
+
+    `fill` holds, per input, either `unit` (the read stays inside) or the value of a read that leaves its axis. `drop` lets writes
+    that leave the result vanish. On buffers the result goes into `dest`; with `accumulate` the destination's old value takes part
+    instead of the identity.
+
+    Constraints:
+    - `equation_c1` one read map per input, one table map (and bound) per table, no negative extent
+    - `equation_c2` tensors with a result, or buffers with a destination
+    - `equation_c3` maps and domain are affine, over the box's indices and the symbols defined so far, with a result per axis
+    - `equation_c4` fill values have their input's element type
+    - `equation_c5` the body takes a scalar per input, computes on scalars (arith, math, nn.index, nn.symbol, nn.random), yields one
+    - `equation_c6` what it yields has the result's element type (argmax, argmin: i32); logsumexp is of floats, sum and prod not of i1
+    - `equation_c7` reads, table reads and writes stay inside their axes, for all points; a bare symbol of unknown bound is run-time data
+    - `equation_c8` a map writes no cell twice (not checked where symbols decide)
 
     ```mlir
     // y[i] = sum[j] W[i, j] * x[j]
@@ -44,17 +70,19 @@ def NN_EquationOp : NN_Op<"equation", [AttrSizedOperandSegments, SingleBlock, Is
     ```
   }];
   let arguments = (ins NN_Combine:$combine, DenseI64ArrayAttr:$extents, Variadic<NN_TensorOrBuffer>:$inputs,
-      Variadic<NN_Table>:$tables, Optional<MemRefOf<[NN_Element]>>:$dest, AffineMapArrayAttr:$reads,
-      OptionalAttr<AffineMapArrayAttr>:$table_maps, OptionalAttr<DenseI64ArrayAttr>:$table_bounds, AffineMapAttr:$write, OptionalAttr<IntegerSetAttr>:$domain,
-      OptionalAttr<ArrayAttr>:$fill, UnitAttr:$drop, UnitAttr:$accumulate);
+      Variadic<NN_Table>:$tables, Optional<StaticShapeMemRefOf<[NN_Element]>>:$dest, AffineMapArrayAttr:$reads,
+      OptionalAttr<AffineMapArrayAttr>:$table_maps, OptionalAttr<DenseI64ArrayAttr>:$table_bounds, AffineMapAttr:$write,
+      OptionalAttr<IntegerSetAttr>:$domain, OptionalAttr<ArrayAttr>:$fill, UnitAttr:$drop, UnitAttr:$accumulate);
   let results = (outs Optional<NN_Tensor>:$result);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $combine $extents `reads` `(` $inputs `)` $reads (`tables` `(` $tables^ `)` $table_maps (`below` $table_bounds^)?)? `writes` (`(` $dest^ `)`)? $write
-    (`where` $domain^)? (`fill` $fill^)? (`drop` $drop^)? (`accumulate` $accumulate^)? attr-dict-with-keyword $body
-    `:` functional-type(operands, results)
+    $combine $extents `reads` `(` $inputs `)` $reads (`tables` `(` $tables^ `)` $table_maps (`below` $table_bounds^)?)?
+    `writes` (`(` $dest^ `)`)? $write (`where` $domain^)? (`fill` $fill^)? (`drop` $drop^)? (`accumulate` $accumulate^)?
+    attr-dict-with-keyword $body `:` functional-type(operands, results)
   }];
-  let builders = [OpBuilder<(ins "const ::nn::EquationParts &":$parts, "::mlir::Type":$resultType, "::nn::BodyBuilder":$body)>];
+  let builders = [
+    OpBuilder<(ins "const ::nn::EquationParts &":$parts, "::mlir::Type":$resultType, "::nn::BodyBuilder":$body)>
+  ];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// The number of box indices and of symbols that every map of this equation takes.
@@ -74,15 +102,28 @@ def NN_EquationOp : NN_Op<"equation", [AttrSizedOperandSegments, SingleBlock, Is
 
 def NN_IndexOp : NN_Op<"index", [Pure, HasParent<"EquationOp">]> {
   let summary = "a coordinate of the current point, as an integer";
-  let description = "`nn.index 1 : i32` is p[1] in the body of an equation.";
-  let arguments = (ins I64Attr:$dim);
+  let description = [{
+    p[dim], in the body of an equation.
+
+    ```mlir
+    %i = nn.index 1 : i32
+    ```
+  }];
+  let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative]>:$dim);
   let results = (outs I32:$result);
   let assemblyFormat = "$dim attr-dict `:` type($result)";
 }
 
 def NN_SymbolOp : NN_Op<"symbol", [Pure, HasParent<"EquationOp">]> {
   let summary = "the value of a table at the current point, as an integer";
-  let arguments = (ins I64Attr:$index);
+  let description = [{
+    `tables[index][table_maps[index](p)]`, in the body of an equation.
+
+    ```mlir
+    %s = nn.symbol 0 : i32
+    ```
+  }];
+  let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative]>:$index);
   let results = (outs I32:$result);
   let assemblyFormat = "$index attr-dict `:` type($result)";
 }
@@ -90,20 +131,37 @@ def NN_SymbolOp : NN_Op<"symbol", [Pure, HasParent<"EquationOp">]> {
 def NN_RandomOp : NN_Op<"random", [Pure]> {
   let summary = "one element of a sample: Philox4x32-10 of its key, site and place";
   let description = [{
-    Counter (element, site, step, example), key (seed low, seed high). Uniform in [0, 1): f32 `(w0 >> 8) 2^-24`,
-    f64 `((w0 << 32 | w1) >> 11) 2^-53`. Normal by Box-Muller, `sqrt(-2 ln u1) cos(2 pi u2)`: f32 u1 = `((w0 >> 8) + 1) 2^-24`,
-    u2 = `(w1 >> 8) 2^-24`; f64 u1 = `(((w0 << 32 | w1) >> 11) + 1) 2^-53`, u2 = `((w2 << 32 | w3) >> 11) 2^-53`.
+    The words w0..w3 of counter (element, site, step, example) under key (seed low, seed high), made into
+
+    - `uniform`, in [0, 1): f32 `(w0 >> 8) 2^-24`, f64 `((w0 << 32 | w1) >> 11) 2^-53`;
+    - `normal`, by Box-Muller, `sqrt(-2 ln u1) cos(2 pi u2)`: f32 u1 = `((w0 >> 8) + 1) 2^-24`, u2 = `(w1 >> 8) 2^-24`;
+      f64 u1 = `(((w0 << 32 | w1) >> 11) + 1) 2^-53`, u2 = `((w2 << 32 | w3) >> 11) 2^-53`;
+    - `bits`, i32: w0.
+
     (J. Salmon et al., Parallel random numbers: as easy as 1, 2, 3. SC 2011.)
+
+    Constraints:
+    - `random_c1` uniform and normal give f32 or f64, bits give i32
+
+    ```mlir
+    %u = nn.random uniform key(%k0, %k1, %k2, %k3) site 3 element %e : f32
+    ```
   }];
   let arguments = (ins NN_Distribution:$law, I32:$seed_low, I32:$seed_high, I32:$step, I32:$example, I32:$element, I32Attr:$site);
-  let results = (outs AnyFloat:$result);
+  let results = (outs AnyTypeOf<[F32, F64, I32]>:$result);
   let assemblyFormat = [{
     $law `key` `(` $seed_low `,` $seed_high `,` $step `,` $example `)` `site` $site `element` $element attr-dict `:` type($result)
   }];
+  let hasVerifier = 1;
 }
 
-def NN_YieldOp : NN_Op<"yield", [Pure, Terminator, ReturnLike]> {
+def NN_YieldOp : NN_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["EquationOp", "ScanOp", "IterateOp"]>]> {
   let summary = "ends the body of an equation or of a loop";
+  let description = [{
+    ```mlir
+    nn.yield %p : f32
+    ```
+  }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
   let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
@@ -111,105 +169,237 @@ def NN_YieldOp : NN_Op<"yield", [Pure, Terminator, ReturnLike]> {
 
 def NN_ConstantOp : NN_Op<"constant", [Pure, ConstantLike, AllTypesMatch<["value", "result"]>]> {
   let summary = "a tensor known at compile time";
+  let description = [{
+    ```mlir
+    %c = nn.constant dense<[1.0, 2.0]> : tensor<2xf32>
+    ```
+  }];
   let arguments = (ins ElementsAttr:$value);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "attr-dict $value";
   let hasFolder = 1;
 }
 
-def NN_ReshapeOp : NN_Op<"reshape", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+def NN_ReshapeOp : NN_Op<"reshape", [Pure, SameOperandsAndResultElementType,
+    DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the same elements in row-major order under another shape";
+  let description = [{
+    Constraints:
+    - `reshape_c1` the number of elements stays
+
+    ```mlir
+    %y = nn.reshape %x : tensor<1x28x28xf32> -> tensor<784xf32>
+    ```
+  }];
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 //===-- Parameters, state, chance: gone after inline-specialize -------------------------------------------------------===//
 
-def NN_ParamOp : NN_Op<"param", [Pure]> {
-  let summary = "reads a parameter";
+def NN_ParamOp : NN_SymbolUser<"param", [MemoryEffects<[MemRead]>]> {
+  let summary = "reads a parameter: the value that the last update before it in written order left";
+  let description = [{
+    Constraints:
+    - `param_c1` `path` names an `nn.parameter` of the result's type
+
+    ```mlir
+    %W = nn.param @"net.W" : tensor<10x784xf32>
+    ```
+  }];
   let arguments = (ins SymbolRefAttr:$path);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$path attr-dict `:` type($result)";
 }
 
-def NN_StateOp : NN_Op<"state", [MemoryEffects<[MemRead]>]> {
+def NN_StateOp : NN_SymbolUser<"state", [MemoryEffects<[MemRead]>]> {
   let summary = "reads a state: the value that the last update before it in written order left";
+  let description = [{
+    Constraints:
+    - `state_c1` `path` names an `nn.state_var` of the result's type
+
+    ```mlir
+    %m = nn.state @"net.mean" : tensor<8xf32>
+    ```
+  }];
   let arguments = (ins SymbolRefAttr:$path);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$path attr-dict `:` type($result)";
 }
 
-def NN_UpdateOp : NN_Op<"update", [MemoryEffects<[MemWrite]>]> {
+def NN_UpdateOp : NN_SymbolUser<"update", [MemoryEffects<[MemWrite]>]> {
   let summary = "sets what a state or a parameter is from here on";
+  let description = [{
+    Later reads in written order, also in functions called later, see the value; when the root ends, the last one is kept. The
+    value is shared: it does not differ from example to example.
+
+    Constraints:
+    - `update_c1` `path` names an `nn.parameter` or an `nn.state_var` of the value's type
+
+    ```mlir
+    nn.update @"net.mean", %next : tensor<8xf32>
+    ```
+  }];
   let arguments = (ins SymbolRefAttr:$path, NN_Tensor:$value);
   let assemblyFormat = "$path `,` $value attr-dict `:` type($value)";
 }
 
-def NN_SettingValueOp : NN_Op<"setting_value", [Pure]> {
+def NN_SettingValueOp : NN_SymbolUser<"setting_value", [Pure]> {
   let summary = "reads a setting: a scalar that the command line can replace";
+  let description = [{
+    Constraints:
+    - `setting_value_c1` `name` names an `nn.setting` of the result's element type
+
+    ```mlir
+    %lr = nn.setting_value @lr : tensor<f32>
+    ```
+  }];
   let arguments = (ins SymbolRefAttr:$name);
-  let results = (outs NN_Tensor:$result);
+  let results = (outs 0DTensorOf<[NN_Element]>:$result);
   let assemblyFormat = "$name attr-dict `:` type($result)";
 }
 
 def NN_TrainingOp : NN_Op<"training", [Pure]> {
   let summary = "true inside a training step";
-  let results = (outs TensorOf<[I1]>:$result);
+  let description = [{
+    ```mlir
+    %t = nn.training : tensor<i1>
+    ```
+  }];
+  let results = (outs 0DTensorOf<[I1]>:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
 }
 
 def NN_KeyOp : NN_Op<"key", [Pure]> {
   let summary = "the key of chance of the current example: seed low, seed high, step, example";
+  let description = [{
+    In a function without a batch the example is 0. Inside the body of a loop, also in functions called there, it is folded (`nn.fold_key`) by the
+    turns of the loops around, outermost first.
+
+    Constraints:
+    - `key_c1` the result has four elements
+
+    ```mlir
+    %k = nn.key : tensor<4xi32>
+    ```
+  }];
   let results = (outs NN_Key:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
 
-def NN_FoldKeyOp : NN_Op<"fold_key", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+def NN_FoldKeyOp : NN_Op<"fold_key", [Pure, AllTypesMatch<["key", "result"]>,
+    DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the key of one turn of a loop: mixes the turn's counter into the example's word";
-  let arguments = (ins NN_Key:$key, TensorOf<[I32]>:$counter);
+  let description = [{
+    The last word of the key becomes `nn.random bits` of the key at the reserved site -1 and element `counter`; the other words stay:
+
+        fold(k, c) = (k[0], k[1], k[2], philox((c, -1, k[2], k[3]), (k[0], k[1]))[0])
+
+    Keys with leading axes (one per example, one per slice) are folded one by one.
+
+    Constraints:
+    - `fold_key_c1` a key's last axis is 4; the counter is a scalar, or has the axes of the keys before it
+
+    ```mlir
+    %turn = nn.fold_key %key, %t : tensor<4xi32>, tensor<i32> -> tensor<4xi32>
+    ```
+  }];
+  let arguments = (ins NN_Key:$key, StaticShapeTensorOf<[I32]>:$counter);
   let results = (outs NN_Key:$result);
   let assemblyFormat = "$key `,` $counter attr-dict `:` type($key) `,` type($counter) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 def NN_SampleOp : NN_Op<"sample", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
-  let summary = "a tensor of independent draws; element e (row-major) is nn.random of the key, the site and e";
+  let summary = "a tensor of independent draws";
+  let description = [{
+    Element e (row-major) is `nn.random` of the key, the site and e. Keys with leading axes have a sample each: the result has the same
+    leading axes, and e counts within one sample. Inside a function that is mapped along an axis, slices that share a key are one
+    sample, of the shape that the axis is in front of.
+
+    Constraints:
+    - `sample_c1` a key's last axis is 4, its other axes lead the result's
+    - `sample_c2` uniform and normal give f32 or f64, bits give i32
+
+    ```mlir
+    %u = nn.sample uniform %key site 0 : tensor<4xi32> -> tensor<256xf32>
+    ```
+  }];
   let arguments = (ins NN_Distribution:$law, NN_Key:$key, I32Attr:$site);
-  let results = (outs NN_Tensor:$result);
+  let results = (outs StaticShapeTensorOf<[F32, F64, I32]>:$result);
   let assemblyFormat = "$law $key `site` $site attr-dict `:` type($key) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 def NN_BatchSizeOp : NN_Op<"batch_size", [Pure]> {
   let summary = "the number of valid rows of the current batch";
-  let results = (outs TensorOf<[I32]>:$result);
+  let description = [{
+    ```mlir
+    %n = nn.batch_size : tensor<i32>
+    ```
+  }];
+  let results = (outs 0DTensorOf<[I32]>:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
 }
 
 def NN_ExampleOp : NN_Op<"example", [Pure]> {
   let summary = "the row of the current example in its batch";
-  let results = (outs TensorOf<[I32]>:$result);
+  let description = [{
+    ```mlir
+    %b = nn.example : tensor<i32>
+    ```
+  }];
+  let results = (outs 0DTensorOf<[I32]>:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
 }
 
 def NN_StepOp : NN_Op<"step", [Pure]> {
   let summary = "the number of the current training step, from 1; with `total` the number of steps of the recipe";
+  let description = [{
+    ```mlir
+    %t = nn.step : tensor<i32>
+    %n = nn.step total : tensor<i32>
+    ```
+  }];
   let arguments = (ins UnitAttr:$total);
-  let results = (outs TensorOf<[I32]>:$result);
+  let results = (outs 0DTensorOf<[I32]>:$result);
   let assemblyFormat = "(`total` $total^)? attr-dict `:` type($result)";
 }
 
 //===-- The coupling of examples: gone after batch ---------------------------------------------------------------------===//
 
-def NN_BatchSumOp : NN_Op<"batch_sum", [Pure, SameOperandsAndResultType, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+def NN_BatchSumOp : NN_Op<"batch_sum", [Pure, SameOperandsAndResultType,
+    DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the sum over the batch's valid rows of a per-example value; its own adjoint";
+  let description = [{
+    `y[..] = sum[b where b < batch_size] x_b[..]`; y is shared. A shared x counts once per valid row.
+
+    ```mlir
+    %y = nn.batch_sum %x : tensor<8xf32>
+    ```
+  }];
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 
-def NN_BatchStackOp : NN_Op<"batch_stack", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+def NN_BatchStackOp : NN_Op<"batch_stack", [Pure, SameOperandsAndResultElementType,
+    DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "a per-example value of all rows, stacked along a leading axis of the batch's bound";
+  let description = [{
+    `y[b, ..] = x_b[..]`; y is shared. Rows from `batch_size` on are not valid: what reads them masks them.
+
+    Constraints:
+    - `batch_stack_c1` the result has one leading axis more
+
+    ```mlir
+    %y = nn.batch_stack %x : tensor<8xf32> -> tensor<64x8xf32>
+    ```
+  }];
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
@@ -218,34 +408,70 @@ def NN_BatchStackOp : NN_Op<"batch_stack", [Pure, DeclareOpInterfaceMethods<NN_B
 
 //===-- Derivatives: gone after differentiate --------------------------------------------------------------------------===//
 
-def NN_GradOp : NN_Op<"grad", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+def NN_GradOp : NN_Op<"grad", [Pure,
+    DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the gradient of a scalar by values it depends on";
   let description = [{
-    `y` is differentiated with each of `wrt` held as an independent variable; a value that `y` does not reach gets zeros. If `y` is shared
-    and a path to a shared variable runs through per-example values, the contributions are summed over the batch.
+    `g_k = dy / dwrt_k`, where each of `wrt` is held as an independent variable; a value that `y` does not reach gets zeros. If `y` is
+    shared and a path to a shared variable runs through per-example values, the contributions are summed over the batch; if `y` is per-example, so is the gradient.
+    Ties of max and min split equally; a cotangent that is exactly 0 contributes exactly 0, also where a derivative is infinite.
+
+    Constraints:
+    - `grad_c1` y is a float scalar
+    - `grad_c2` a gradient per variable, of its type, which is a float type
+
+    ```mlir
+    %g = nn.grad %y wrt (%x) : tensor<f32>, tensor<8xf32> -> tensor<8xf32>
+    ```
   }];
   let arguments = (ins NN_Tensor:$y, Variadic<NN_Tensor>:$wrt);
   let results = (outs Variadic<NN_Tensor>:$grads);
   let assemblyFormat = "$y `wrt` `(` $wrt `)` attr-dict `:` type($y) `,` type($wrt) `->` type($grads)";
+  let hasVerifier = 1;
 }
 
-def NN_JvpOp : NN_Op<"jvp", [Pure, AllTypesMatch<["y", "result"]>, AllTypesMatch<["x", "tangent"]>, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+def NN_JvpOp : NN_Op<"jvp", [Pure, AllTypesMatch<["y", "result"]>, AllTypesMatch<["x", "tangent"]>,
+    DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the derivative of y by x along a tangent, of y's shape";
-  let arguments = (ins NN_Tensor:$y, NN_Tensor:$x, NN_Tensor:$tangent);
-  let results = (outs NN_Tensor:$result);
+  let description = [{
+    `r[..] = sum[p] dy[..]/dx[p] tangent[p]`
+
+    ```mlir
+    %r = nn.jvp %y wrt %x along %v : tensor<3xf32>, tensor<8xf32>
+    ```
+  }];
+  let arguments = (ins StaticShapeTensorOf<[AnyFloat]>:$y, StaticShapeTensorOf<[AnyFloat]>:$x,
+      StaticShapeTensorOf<[AnyFloat]>:$tangent);
+  let results = (outs StaticShapeTensorOf<[AnyFloat]>:$result);
   let assemblyFormat = "$y `wrt` $x `along` $tangent attr-dict `:` type($y) `,` type($x)";
 }
 
 def NN_JacobianOp : NN_Op<"jacobian", [Pure]> {
   let summary = "all partial derivatives, shape of y followed by shape of x";
-  let arguments = (ins NN_Tensor:$y, NN_Tensor:$x);
-  let results = (outs NN_Tensor:$result);
+  let description = [{
+    `j[q, p] = dy[q]/dx[p]`
+
+    Constraints:
+    - `jacobian_c1` the result has the shape of y followed by that of x, and y's element type
+
+    ```mlir
+    %j = nn.jacobian %y wrt %x : tensor<3xf32>, tensor<8xf32> -> tensor<3x8xf32>
+    ```
+  }];
+  let arguments = (ins StaticShapeTensorOf<[AnyFloat]>:$y, StaticShapeTensorOf<[AnyFloat]>:$x);
+  let results = (outs StaticShapeTensorOf<[AnyFloat]>:$result);
   let assemblyFormat = "$y `wrt` $x attr-dict `:` type($y) `,` type($x) `->` type($result)";
   let hasVerifier = 1;
 }
 
-def NN_StopOp : NN_Op<"stop", [Pure, SameOperandsAndResultType, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+def NN_StopOp : NN_Op<"stop", [Pure, SameOperandsAndResultType,
+    DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the same value, constant to derivatives";
+  let description = [{
+    ```mlir
+    %c = nn.stop %x : tensor<8xf32>
+    ```
+  }];
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
@@ -253,11 +479,21 @@ def NN_StopOp : NN_Op<"stop", [Pure, SameOperandsAndResultType, DeclareOpInterfa
 
 //===-- Calls and loops ------------------------------------------------------------------------------------------------===//
 
-def NN_CallOp : NN_Op<"call"> {
+def NN_CallOp : NN_SymbolUser<"call"> {
   let summary = "calls a function, or maps it over a leading axis of some arguments";
   let description = [{
-    With `mapped = [true, false]`, argument 0 has one axis of extent `extent` more than the callee's argument; the callee is applied to each of its
-    slices and every result gains that leading axis.
+    With `mapped [true, false] extent n`, argument 0 has one leading axis of extent n more than the callee's; the callee is applied to each of
+    its slices, and every result gains that leading axis.
+
+    Constraints:
+    - `call_c1` `callee` names a function
+    - `call_c2` a flag per argument, at least one of them true, and a positive extent, or neither
+    - `call_c3` arguments and results have the callee's types, with the leading axis where mapped
+
+    ```mlir
+    %y = nn.call @dense(%x) : (tensor<784xf32>) -> tensor<10xf32>
+    %z = nn.call @f(%xs, %w) mapped [true, false] extent 5 : (tensor<5x3xf32>, tensor<3xf32>) -> tensor<5xf32>
+    ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<NN_Tensor>:$args, OptionalAttr<DenseBoolArrayAttr>:$mapped,
       OptionalAttr<I64Attr>:$extent);
@@ -267,11 +503,26 @@ def NN_CallOp : NN_Op<"call"> {
   }];
 }
 
-def NN_ScanOp : NN_Op<"scan", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove, RecursiveMemoryEffects, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+def NN_ScanOp : NN_Op<"scan", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove, RecursiveMemoryEffects,
+    DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "all states of a loop, stacked";
   let description = [{
     `s_0 = inits`, `s_{t+1} = body(t, s_t, xs[t], captures)`; result k stacks `s_1 .. s_length` of state k along a leading axis.
     Block arguments: the turn (tensor<i32>), the states, a slice of each of xs, the captures.
+
+    Constraints:
+    - `scan_c1` the length is not negative, and each of xs has it as its leading axis
+    - `scan_c2` the body's arguments are the turn, the states, the slices and the captures
+    - `scan_c3` the body yields the next states, of the states' types
+    - `scan_c4` result k is state k with a leading axis of the length
+
+    ```mlir
+    %s = nn.scan 5 inits(%s0) xs(%x) captures() {
+    ^bb0(%t: tensor<i32>, %s_t: tensor<f32>, %x_t: tensor<f32>):
+      %n = nn.call @add(%s_t, %x_t) : (tensor<f32>, tensor<f32>) -> tensor<f32>
+      nn.yield %n : tensor<f32>
+    } : (tensor<f32>, tensor<5xf32>) -> tensor<5xf32>
+    ```
   }];
   let arguments = (ins I64Attr:$length, Variadic<NN_Tensor>:$inits, Variadic<NN_Tensor>:$xs, Variadic<NN_Tensor>:$captures);
   let results = (outs Variadic<NN_Tensor>:$results);
@@ -283,11 +534,26 @@ def NN_ScanOp : NN_Op<"scan", [AttrSizedOperandSegments, SingleBlock, IsolatedFr
   let hasVerifier = 1;
 }
 
-def NN_IterateOp : NN_Op<"iterate", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove, RecursiveMemoryEffects, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+def NN_IterateOp : NN_Op<"iterate", [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove, RecursiveMemoryEffects,
+    DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the last state of a loop of at most so many turns";
   let description = [{
-    `s_{t+1} = body(t, s_t, captures)`; the body yields the next states and, with `until`, a last i1 that ends the loop after this turn. Block arguments: the turn
-    (tensor<i32>), the states, the captures.
+    `s_{t+1} = body(t, s_t, captures)`, for `at_most` turns; the results are the last states. With `until` the body yields a last i1: where it
+    is true the loop ends with this turn's states, for each example by itself. Block arguments: the turn (tensor<i32>), the states, the captures.
+
+    Constraints:
+    - `iterate_c1` the number of turns is not negative
+    - `iterate_c2` the body's arguments are the turn, the states and the captures
+    - `iterate_c3` the body yields the next states, of the states' types, and with `until` a tensor<i1>
+    - `iterate_c4` result k has the type of state k
+
+    ```mlir
+    %x = nn.iterate 50 until inits(%x0) captures(%a) {
+    ^bb0(%t: tensor<i32>, %x_t: tensor<f32>, %c: tensor<f32>):
+      %n, %done = nn.call @newton(%x_t, %c) : (tensor<f32>, tensor<f32>) -> (tensor<f32>, tensor<i1>)
+      nn.yield %n, %done : tensor<f32>, tensor<i1>
+    } : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    ```
   }];
   let arguments = (ins I64Attr:$at_most, UnitAttr:$until, Variadic<NN_Tensor>:$inits, Variadic<NN_Tensor>:$captures);
   let results = (outs Variadic<NN_Tensor>:$results);

@@ -5,22 +5,49 @@
 include "NNKernelOps.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 
-class NN_ProgramOp<string mnemonic> : NN_Op<mnemonic, [Symbol]>;
+class NN_ProgramOp<string mnemonic, list<Trait> traits = []> : NN_Op<mnemonic, !listconcat([Symbol], traits)>;
 
 def NN_ParameterOp : NN_ProgramOp<"parameter"> {
-  let summary = "a trained tensor: its path, type and kind (`weight`, or `bias` when it starts at zeros or ones)";
+  let summary = "a trained tensor";
+  let description = [{
+    Its path, type and kind: `weight`, or `bias` when it starts at zeros or ones (regularizers pass over biases).
+
+    Constraints:
+    - `parameter_c1` the type is a tensor of static shape, the kind `weight` or `bias`
+
+    ```mlir
+    nn.parameter @"net.W" : tensor<10x784xf32> kind "weight"
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type, StrAttr:$kind);
   let assemblyFormat = "$sym_name `:` $type `kind` $kind attr-dict";
+  let hasVerifier = 1;
 }
 
 def NN_StateVarOp : NN_ProgramOp<"state_var"> {
-  let summary = "a tensor that lives across steps; role `model` or `optimizer`";
+  let summary = "a tensor that lives across steps";
+  let description = [{
+    Its path, type and role: `model` (saved with the parameters, used in evaluation) or `optimizer`.
+
+    Constraints:
+    - `state_var_c1` the type is a tensor of static shape, the role `model` or `optimizer`
+
+    ```mlir
+    nn.state_var @"net.mean" : tensor<8xf32> role "model"
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type, StrAttr:$role);
   let assemblyFormat = "$sym_name `:` $type `role` $role attr-dict";
+  let hasVerifier = 1;
 }
 
 def NN_SettingOp : NN_ProgramOp<"setting"> {
   let summary = "a scalar with a default that the command line can replace";
+  let description = [{
+    ```mlir
+    nn.setting @lr = 1.000000e-03 : f32
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypedAttrInterface:$value);
   let assemblyFormat = "$sym_name `=` $value attr-dict";
 }
@@ -29,29 +56,58 @@ def NN_DatasetOp : NN_ProgramOp<"dataset"> {
   let summary = "a data set: reader, path, options, and its fields in order";
   let description = [{
     Each field is a dictionary: `name` (string), `type` (the per-example tensor type), and where known `classes` (i64) and `names` (array of strings).
+
+    Constraints:
+    - `dataset_c1` every field has a name and a tensor type
+
+    ```mlir
+    nn.dataset @digits reader "idx" path "fashion-mnist" options {names = "classes.txt"}
+        fields [{name = "image", type = tensor<1x28x28xf32>}, {classes = 10 : i64, name = "label", type = tensor<i32>} ]
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$reader, StrAttr:$path, DictionaryAttr:$options, ArrayAttr:$fields);
   let assemblyFormat = "$sym_name `reader` $reader `path` $path `options` $options `fields` $fields attr-dict";
+  let hasVerifier = 1;
 }
 
-def NN_RecipeOp : NN_ProgramOp<"recipe"> {
+def NN_RecipeOp : NN_ProgramOp<"recipe", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "how something is trained: data set, step and evaluation functions, length";
-  let description = "`count` epochs or steps (`unit`) in batches of `batch`; `metrics` names the sums that `eval` returns after the loss.";
+  let description = [{
+    `count` epochs or steps (`unit`) in batches of `batch`; `metrics` names what `eval` returns after the loss.
+
+    Constraints:
+    - `recipe_c1` the data set, the step and the evaluation exist
+    - `recipe_c2` the unit is `epochs` or `steps`
+
+    ```mlir
+    nn.recipe @train on @digits step @train.step eval @train.eval for 10 "epochs" batch 64 metrics ["accuracy"]
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<FlatSymbolRefAttr>:$dataset, FlatSymbolRefAttr:$step, FlatSymbolRefAttr:$eval,
       I64Attr:$count, StrAttr:$unit, I64Attr:$batch, ArrayAttr:$metrics);
   let assemblyFormat = [{
     $sym_name (`on` $dataset^)? `step` $step `eval` $eval `for` $count $unit `batch` $batch `metrics` $metrics attr-dict
   }];
+  let hasVerifier = 1;
 }
 
-def NN_CommandOp : NN_ProgramOp<"command"> {
+def NN_CommandOp : NN_ProgramOp<"command", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a subcommand of the executable: a function, its arguments' names, how its result is shown";
   let description = [{
     Each argument is a dictionary: `name`, `type` (tensor type) and where given `default`. `show` is `tensor`, or `ranking` (results: index and value, largest first, with `names`).
+
+    Constraints:
+    - `command_c1` the function exists
+    - `command_c2` results are shown as `tensor` or `ranking`
+
+    ```mlir
+    nn.command @predict calls @command.predict arguments [{name = "image", type = tensor<1x28x28xf32>} ] show "ranking"
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$function, ArrayAttr:$arguments, StrAttr:$show,
       OptionalAttr<ArrayAttr>:$names, OptionalAttr<StrAttr>:$doc);
   let assemblyFormat = "$sym_name `calls` $function `arguments` $arguments `show` $show (`names` $names^)? (`doc` $doc^)? attr-dict";
+  let hasVerifier = 1;
 }
 
 #endif

@@ -1,0 +1,94 @@
+// Verifiers of the operations around equations: what a program holds, and kernels on buffers.
+#include "Dialect/NN/IR/NN.h"
+
+using namespace mlir;
+using namespace nn;
+
+//===-- What a program holds
+//-------------------------------------------------------------------------------------------===//
+
+/// A tensor that lives across calls: its type has a static shape, and its word (kind or role) is one of two.
+static LogicalResult verifyPersistent(Operation *op, StringRef constraint, Type type, StringRef word, StringRef first,
+                                      StringRef second) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape())
+    return op->emitOpError(constraint) << ": " << type << " is not a tensor of static shape";
+  if (word != first && word != second)
+    return op->emitOpError(constraint) << ": \"" << word << "\" is neither \"" << first << "\" nor \"" << second
+                                       << "\"";
+  return success();
+}
+
+LogicalResult ParameterOp::verify() {
+  return verifyPersistent(*this, "parameter_c1", getType(), getKind(), "weight", "bias");
+}
+
+LogicalResult StateVarOp::verify() {
+  return verifyPersistent(*this, "state_var_c1", getType(), getRole(), "model", "optimizer");
+}
+
+LogicalResult DatasetOp::verify() {
+  for (Attribute field : getFields()) {
+    auto entries = dyn_cast<DictionaryAttr>(field);
+    auto type = entries ? entries.getAs<TypeAttr>("type") : TypeAttr();
+    if (!type || !entries.getAs<StringAttr>("name") || !isa<RankedTensorType>(type.getValue()))
+      return emitOpError("dataset_c1: the field ") << field << " lacks a name or a tensor type";
+  }
+  return success();
+}
+
+LogicalResult RecipeOp::verify() {
+  if (getUnit() != "epochs" && getUnit() != "steps")
+    return emitOpError("recipe_c2: \"") << getUnit() << "\" is neither \"epochs\" nor \"steps\"";
+  return success();
+}
+
+LogicalResult RecipeOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (getDatasetAttr() && !tables.lookupNearestSymbolFrom<DatasetOp>(*this, getDatasetAttr()))
+    return emitOpError("recipe_c1: no data set ") << getDatasetAttr();
+  for (FlatSymbolRefAttr name : {getStepAttr(), getEvalAttr()})
+    if (!tables.lookupNearestSymbolFrom<func::FuncOp>(*this, name))
+      return emitOpError("recipe_c1: no function ") << name;
+  return success();
+}
+
+LogicalResult CommandOp::verify() {
+  if (getShow() != "tensor" && getShow() != "ranking")
+    return emitOpError("command_c2: \"") << getShow() << "\" is neither \"tensor\" nor \"ranking\"";
+  return success();
+}
+
+LogicalResult CommandOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (!tables.lookupNearestSymbolFrom<func::FuncOp>(*this, getFunctionAttr()))
+    return emitOpError("command_c1: no function ") << getFunctionAttr();
+  return success();
+}
+
+//===-- Kernels on buffers
+//---------------------------------------------------------------------------------------------===//
+
+LogicalResult KernelOp::verify() {
+  if (int64_t frame = getFrame(); frame < 0)
+    return emitOpError("kernel_c1: a frame of ") << frame;
+  for (Operation &op : getBody().front())
+    if (!isa<EquationOp, ScratchOp>(op))
+      return op.emitOpError("kernel_c2: a kernel holds scratch and equations only");
+  return success();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
+  auto kernel = tables.lookupNearestSymbolFrom<KernelOp>(*this, getKernelAttr());
+  if (!kernel)
+    return emitOpError("launch_c1: no kernel ") << getKernelAttr();
+  TypeRange expected = kernel.getBody().front().getArgumentTypes();
+  if (TypeRange(getBuffers().getTypes()) != expected)
+    return emitOpError("launch_c2: the buffers do not have the types of ") << getKernelAttr() << "'s arguments";
+  return success();
+}
+
+LogicalResult ViewOp::verify() {
+  if (cast<ShapedType>(getInput().getType()).getNumElements() !=
+      cast<ShapedType>(getResult().getType()).getNumElements())
+    return emitOpError("view_c1: the number of elements stays");
+  return success();
+}
