@@ -3,8 +3,9 @@
 
 #include "Frontend/Parse/Antlr.h"
 #include "Frontend/Parse/Builder.h"
+#include "Frontend/Parse/Explain.h"
+#include "Frontend/Parse/Lexical.h"
 #include "Frontend/Parse/NewlineFilter.h"
-#include "llvm/Support/ConvertUTF.h"
 
 namespace nn::parse {
 namespace {
@@ -32,15 +33,14 @@ std::unique_ptr<ast::File> parseFile(const SourceManager &sources, uint32_t file
                                      const ParseOptions &options) {
   llvm::StringRef text = sources.text(file);
   unsigned errorsBefore = engine.errorCount();
+  if (!checkText(file, engine))
+    return nullptr;
   LexedFile lexed = lex(text);
   TokenList tokens = filterNewlines(lexed.tokens);
   Run run(tokens);
   bool ok = options.ambiguities ? run.parseExactly(Entry::File, *options.ambiguities) : run.parse(Entry::File);
   if (!ok) {
-    size_t at = run.failedAt;
-    SourceRange where{file, at < tokens.size() ? tokens[at].begin : (uint32_t)text.size(),
-                      at < tokens.size() ? tokens[at].end : (uint32_t)text.size()};
-    engine.report(diag::SyntaxError, where, "unexpected");
+    explainSyntaxErrors(std::move(lexed.tokens), file, engine);
     return nullptr;
   }
   auto result = std::make_unique<ast::File>();
