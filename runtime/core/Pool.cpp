@@ -40,7 +40,7 @@ static void wake(std::atomic<uint32_t> &word, int howMany) {
 Pool::Pool(int threads, std::byte *workspaces, int64_t workspaceStride)
     : count(std::max(threads, 1)), workspaces(workspaces), stride(workspaceStride), workers(new Worker[size_t(count)]) {
   // Spinning pays only where every thread has a core of its own.
-  spins = count <= availableCores() ? 4000 : 0;
+  spins = count <= availableCores() ? 2000 : 0;
   int started = 1;
   for (; started < count; ++started) {
     workers[started] = {this, started, {}};
@@ -105,7 +105,7 @@ void Pool::run(nn_kernel newKernel, void *const *newBuffers, int64_t newExtent, 
     wake(generation, count);
   work(0);
   // Parts are of equal length, so the wait is short unless a worker lost its core.
-  for (int spin = 0; spin < 4 * spins && pending.load(std::memory_order_relaxed) != 0; ++spin)
+  for (int spin = 0; spin < spins && pending.load(std::memory_order_relaxed) != 0; ++spin)
     __builtin_ia32_pause();
   if (pending.load() == 0)
     return;
