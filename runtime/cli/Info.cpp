@@ -41,6 +41,7 @@ std::string lengthOf(const nn_recipe &recipe) {
 
 std::string dataOf(const nn_recipe &recipe) {
   std::vector<std::string> names;
+  names.reserve(size_t(recipe.data_count));
   for (int64_t i = 0; i < recipe.data_count; ++i)
     names.push_back(recipe.data[i].dataset->name);
   return names.empty() ? "no data" : join(names, ", ");
@@ -48,6 +49,7 @@ std::string dataOf(const nn_recipe &recipe) {
 
 std::string signature(const nn_command &command) {
   std::vector<std::string> parts;
+  parts.reserve(size_t(command.argument_count));
   for (int64_t i = 0; i < command.argument_count; ++i)
     parts.push_back(std::string(command.arguments[i].name) + ": " + typeText(command.arguments[i].type));
   return std::string(command.name) + "(" + join(parts, ", ") + ")";

@@ -55,7 +55,7 @@ std::string storeDevice(Options &options, const std::string &value) {
 
 #define STORE(...) [](Options &o, const std::string &v) -> std::string { __VA_ARGS__ }
 const int64_t most = INT64_MAX;
-const Option table[] = {
+constexpr Option table[] = {
     {"epochs", nullptr, "N", OnTrain, "train for N epochs", STORE(return storeWhole(o.epochs, v, 1, 1 << 30);)},
     {"steps", nullptr, "N", OnTrain, "train for N steps", STORE(return storeWhole(o.steps, v, 1, INT32_MAX);)},
     {"resume", nullptr, nullptr, OnTrain, "go on where the weights file stopped", STORE(o.resume = true; return {};)},

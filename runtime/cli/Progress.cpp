@@ -37,7 +37,7 @@ std::string progressLine(const ProgressState &state, int width) {
   int bar = std::min(widest, room - int(tail.size()));
   std::string line = state.label;
   if (bar >= narrowest) {
-    int full = int(share * bar + 0.5);
+    int full = int(lround(share * bar));
     line += " [" + std::string(size_t(full), '=') + std::string(size_t(bar - full), ' ') + "]" + percent + tail;
   } else {
     line += percent;

@@ -200,11 +200,10 @@ private:
 
   int stopOnBadLoss(int64_t step) {
     bar.clear();
-    std::string where = byEpochs ? format(" (epoch %lld of %lld)", static_cast<long long>(step / period + 1),
-                                          static_cast<long long>(total / period))
-                                 : "";
+    long long number = step + 1, epoch = step / period + 1, epochs = total / period;
+    std::string where = byEpochs ? format(" (epoch %lld of %lld)", epoch, epochs) : "";
     std::string text = format("%s is %s at step %lld%s", meter.offender.name.c_str(),
-                              shortest(meter.offender.value).c_str(), static_cast<long long>(step + 1), where.c_str());
+                              shortest(meter.offender.value).c_str(), number, where.c_str());
     int64_t good = snapshots.restore();
     if (good < 0)
       return reportError(text, "the first step already fails: look at the data and at the learning rate");

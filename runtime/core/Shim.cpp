@@ -40,6 +40,8 @@ void operator delete[](void *memory, std::align_val_t) noexcept { free(memory); 
 void operator delete(void *memory, size_t, std::align_val_t) noexcept { free(memory); }
 void operator delete[](void *memory, size_t, std::align_val_t) noexcept { free(memory); }
 
+// The headers of libstdc++ call these.
+// NOLINTBEGIN(bugprone-std-namespace-modification)
 namespace std {
 void __throw_bad_alloc() { outOfMemory(0); }
 void __throw_bad_array_new_length() { outOfMemory(0); }
@@ -48,3 +50,4 @@ void __throw_logic_error(const char *what) { stop(what); }
 void __throw_out_of_range(const char *what) { stop(what); }
 void __throw_out_of_range_fmt(const char *what, ...) { stop(what); }
 } // namespace std
+// NOLINTEND(bugprone-std-namespace-modification)

@@ -166,10 +166,11 @@ Result<std::vector<std::string>> readNames(const std::string &written, const Rea
 Status countLabels(const Column &labels, const std::string *namesFile, FieldInfo &field, bool training) {
   for (int64_t row = 0; row < labels.rows; ++row) {
     int64_t label = *labels.row(row);
+    LL offset = row + LL(labels.first);
     if (namesFile && label >= int64_t(field.classNames.size()))
       return failure(format("%s: row %lld (offset %lld): label %lld, but %s names %zu classes (0 to %zu)",
-                            labels.file.c_str(), LL(row), LL(row + int64_t(labels.first)), LL(label),
-                            namesFile->c_str(), field.classNames.size(), field.classNames.size() - 1));
+                            labels.file.c_str(), LL(row), offset, LL(label), namesFile->c_str(),
+                            field.classNames.size(), field.classNames.size() - 1));
     field.classes = std::max(field.classes, label + 1);
     if (size_t(field.classes) > field.classCounts.size())
       field.classCounts.resize(size_t(field.classes));

@@ -66,6 +66,7 @@ static bool readEntry(const Json &entry, const uint8_t *data, size_t size, Store
 /// Tensors must cover the data without gap and overlap.
 static bool coversData(const std::vector<StoredTensor> &tensors, const uint8_t *data, size_t size) {
   std::vector<std::pair<const uint8_t *, size_t>> spans;
+  spans.reserve(tensors.size());
   for (const StoredTensor &tensor : tensors)
     spans.push_back({tensor.data, tensor.size});
   std::sort(spans.begin(), spans.end());

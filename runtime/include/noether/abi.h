@@ -274,7 +274,7 @@ typedef struct nn_program {
 } nn_program;
 
 /// The one symbol that a model object defines for the runtime.
-extern const nn_program noether_program;
+extern const nn_program noether_program; // NOLINT(bugprone-dynamic-static-initializers)
 
 #ifdef __cplusplus
 }
