@@ -62,9 +62,10 @@ def NN_ScratchOp : NN_Op<"scratch", [HasParent<"KernelOp">]> {
     that the frame index runs along: with the stripe starting at row s, row r is stored at r - s, and the extent of that axis in memory is the kernel's grain. `axis` -1 (in a
     kernel without a frame): the whole buffer exists. `offset` is its place, in bytes, in the thread's workspace.
   }];
-  let arguments = (ins I64Attr:$axis, OptionalAttr<I64Attr>:$offset);
+  let arguments = (ins I64Attr:$frame_axis, OptionalAttr<I64Attr>:$offset);
   let results = (outs NN_Buffer:$result);
-  let assemblyFormat = "`axis` $axis (`offset` $offset^)? attr-dict `:` type($result)";
+  let extraClassDeclaration = "int64_t getAxis() { return static_cast<int64_t>(getFrameAxis()); }";
+  let assemblyFormat = "`axis` $frame_axis (`offset` $offset^)? attr-dict `:` type($result)";
 }
 
 def NN_BufferOp : NN_Op<"buffer", [Pure]> {

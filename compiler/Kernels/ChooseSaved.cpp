@@ -1,0 +1,219 @@
+// choose-saved: decides which values are stored. Cheap maps are computed again in their consumers, and what no index
+// changes is computed once.
+#include "Kernels/Compose.h"
+#include "Kernels/Passes.h"
+
+#include "mlir/IR/Dominance.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Pass/Pass.h"
+#include "mlir/Transforms/CSE.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace nn;
+
+/// Set on an equation: compute its value again wherever it is read.
+static constexpr llvm::StringLiteral recomputeAttrName = "recompute";
+/// Up to so many flops and inputs, computing again costs no more than a load from the second-level cache.
+static constexpr int64_t cheapCost = 4;
+static constexpr unsigned cheapInputs = 2;
+/// A composed equation reads from at most so many streams.
+static constexpr unsigned mostInputs = 12;
+
+//===-- What no index changes
+//---------------------------------------------------------------------------------------===//
+
+/// The operations of a body that depend on scalars alone, through at least one of them; `scalars` holds their values.
+static void findScalars(EquationOp equation, llvm::SetVector<Value> &scalars) {
+  Block &body = equation.getBodyBlock();
+  for (BlockArgument argument : body.getArguments()) {
+    AffineMap map = equation.getRead(argument.getArgNumber());
+    bool constant = llvm::all_of(map.getResults(), [](AffineExpr e) { return isa<AffineConstantExpr>(e); });
+    if (constant && !equation.getFillValue(argument.getArgNumber()))
+      scalars.insert(argument);
+  }
+  auto isConstant = [](Value v) { return v.getDefiningOp<arith::ConstantOp>() != nullptr; };
+  for (Operation &op : body.without_terminator()) {
+    if (op.getNumResults() != 1 || op.getNumOperands() == 0)
+      continue;
+    bool known = llvm::all_of(op.getOperands(), [&](Value v) { return isConstant(v) || scalars.contains(v); });
+    if (known && llvm::any_of(op.getOperands(), [&](Value v) { return scalars.contains(v); }))
+      scalars.insert(op.getResult(0));
+  }
+}
+
+static void eraseUnused(Block &body) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    if (op.use_empty() && !isa<YieldOp>(op))
+      op.erase();
+}
+
+/// Builds the equation over no index that computes `value` of the body of `equation`.
+static Value buildScalar(OpBuilder &builder, EquationOp equation, Value value, const llvm::SetVector<Value> &scalars) {
+  EquationParts parts;
+  parts.write = AffineMap::get(0, 0, builder.getContext());
+  IRMapping mapping;
+  SmallVector<Value> arguments;
+  for (BlockArgument argument : equation.getBodyBlock().getArguments())
+    if (scalars.contains(argument)) {
+      unsigned k = argument.getArgNumber();
+      parts.addInput(equation.getInputs()[k], mapOver(parts, equation.getRead(k).getResults()));
+      arguments.push_back(argument);
+    }
+  auto body = [&](OpBuilder &inner, Location, ValueRange values) {
+    mapping.map(arguments, values);
+    for (Operation &op : equation.getBodyBlock().without_terminator())
+      if (isa<arith::ConstantOp>(op) || (op.getNumResults() == 1 && scalars.contains(op.getResult(0))))
+        inner.clone(op, mapping);
+    return mapping.lookup(value);
+  };
+  Type type = RankedTensorType::get({}, value.getType());
+  auto scalar = EquationOp::create(builder, value.getLoc(), parts, type, body);
+  eraseUnused(scalar.getBodyBlock());
+  return dropUnusedInputs(scalar).getResult();
+}
+
+/// The scalars of a body that something other than a scalar uses.
+static SmallVector<Value> neededScalars(const llvm::SetVector<Value> &scalars) {
+  SmallVector<Value> needed;
+  for (Value value : scalars) {
+    bool used = llvm::any_of(value.getUsers(), [&](Operation *user) {
+      return user->getNumResults() != 1 || !scalars.contains(user->getResult(0));
+    });
+    if (value.getDefiningOp() && used)
+      needed.push_back(value);
+  }
+  return needed;
+}
+
+/// Moves the scalar part of a body into equations of their own. Returns the equation that is left.
+static EquationOp hoistScalars(EquationOp equation) {
+  if (countPoints(equation.getExtents()) <= 1)
+    return equation;
+  llvm::SetVector<Value> scalars;
+  findScalars(equation, scalars);
+  SmallVector<Value> needed = neededScalars(scalars);
+  if (needed.empty())
+    return equation;
+  OpBuilder builder(equation);
+  EquationParts parts = partsOf(equation);
+  for (Value value : needed)
+    parts.addInput(buildScalar(builder, equation, value, scalars), mapOver(parts, {}));
+  for (Value value : needed)
+    value.replaceAllUsesWith(equation.getBodyBlock().addArgument(value.getType(), value.getLoc()));
+  EquationOp result = replaceEquation(equation, parts, [&](OpBuilder &inner, Location, ValueRange values) {
+    return copyBody(inner, equation, values);
+  });
+  eraseUnused(result.getBodyBlock());
+  return dropUnusedInputs(result);
+}
+
+//===-- Constants
+//---------------------------------------------------------------------------------------------------===//
+
+/// Puts constants of one value into the body.
+static EquationOp bindConstants(EquationOp equation) {
+  for (unsigned k = equation.getInputs().size(); k-- > 0;) {
+    auto constant = equation.getInputs()[k].getDefiningOp<ConstantOp>();
+    auto splat = constant ? dyn_cast<SplatElementsAttr>(constant.getValue()) : SplatElementsAttr();
+    if (splat && !equation.getFillValue(k))
+      equation = bindInput(equation, k, splat.getSplatValue<TypedAttr>());
+  }
+  return equation;
+}
+
+//===-- Maps
+//--------------------------------------------------------------------------------------------------------===//
+
+static bool isReturned(EquationOp equation) {
+  return llvm::any_of(equation->getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); });
+}
+
+/// True if every reader of the value is an equation over no more points than the value has.
+static bool readersAreSmall(EquationOp producer) {
+  int64_t points = countPoints(producer.getExtents());
+  return llvm::all_of(producer->getUsers(), [&](Operation *user) {
+    auto equation = dyn_cast<EquationOp>(user);
+    return equation && countPoints(equation.getExtents()) <= points;
+  });
+}
+
+static bool isCheap(EquationOp producer) {
+  unsigned streams =
+      llvm::count_if(producer.getInputs(), [](Value input) { return cast<ShapedType>(input.getType()).getRank() > 0; });
+  return bodyCost(producer.getBodyBlock()) <= cheapCost && streams <= cheapInputs;
+}
+
+/// Whether the consumer shall compute input `k` itself. A value that is returned is stored anyway, and reading the
+/// stored one leaves what it is computed from free to be overwritten.
+static bool shouldCompose(EquationOp producer, EquationOp consumer, unsigned k) {
+  if (isReturned(producer) || !canCompose(producer, consumer, k))
+    return false;
+  bool forced = producer->hasAttr(recomputeAttrName);
+  if (!forced && producer.getInputs().size() + consumer.getInputs().size() > mostInputs)
+    return false;
+  if (forced || bodyCost(producer.getBodyBlock()) == 0)
+    return true;
+  if (countPoints(consumer.getExtents()) > countPoints(producer.getExtents()))
+    return false;
+  bool onlyReader = llvm::all_of(producer->getUsers(), [&](Operation *user) { return user == consumer; });
+  return onlyReader || (isCheap(producer) && readersAreSmall(producer));
+}
+
+/// Composes into `equation` whatever should be, then again into what came of it.
+static void composeInto(EquationOp equation) {
+  for (unsigned k = 0; k < equation.getInputs().size();) {
+    auto producer = equation.getInputs()[k].getDefiningOp<EquationOp>();
+    if (!producer || !shouldCompose(producer, equation, k)) {
+      ++k;
+      continue;
+    }
+    equation = compose(producer, equation, k);
+    if (producer->use_empty())
+      producer->erase();
+    k = 0;
+  }
+}
+
+namespace {
+struct ChooseSaved : PassWrapper<ChooseSaved, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ChooseSaved)
+  StringRef getArgument() const final { return "nn-choose-saved"; }
+  StringRef getDescription() const final { return "compose cheap maps into their consumers instead of storing them"; }
+
+  void runOnOperation() final {
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isExternal())
+        runOnFunction(function);
+  }
+
+  static void removeDuplicates(func::FuncOp function) {
+    IRRewriter rewriter(function.getContext());
+    DominanceInfo dominance(function);
+    eliminateCommonSubExpressions(rewriter, dominance, function);
+  }
+
+  static void removeDead(Block &block) {
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (isOpTriviallyDead(&op))
+        op.erase();
+  }
+
+  static void runOnFunction(func::FuncOp function) {
+    Block &block = function.getBody().front();
+    removeDuplicates(function);
+    for (Operation &op : llvm::make_early_inc_range(block))
+      if (auto equation = dyn_cast<EquationOp>(op))
+        dropUnusedInputs(hoistScalars(bindConstants(equation)));
+    removeDuplicates(function);
+    for (Operation &op : llvm::make_early_inc_range(block))
+      if (auto equation = dyn_cast<EquationOp>(op))
+        composeInto(equation);
+    removeDuplicates(function);
+    removeDead(block);
+  }
+};
+} // namespace
+
+std::unique_ptr<Pass> nn::createChooseSavedPass() { return std::make_unique<ChooseSaved>(); }

@@ -1,0 +1,21 @@
+/// Composition of equations: a map's body moves into the equation that reads it.
+#pragma once
+
+#include "Kernels/Equations.h"
+
+namespace nn {
+
+/// True if `producer` may be computed inside `consumer` where that reads input `k`: a map that writes every cell of its
+/// result at a permutation of its indices, read in range.
+bool canCompose(EquationOp producer, EquationOp consumer, unsigned k);
+
+/// Replaces `consumer` by an equation that computes `producer` instead of reading it as input `k`. Returns the new one.
+EquationOp compose(EquationOp producer, EquationOp consumer, unsigned k);
+
+/// Replaces an equation by one without input `k`, whose scalar becomes the constant `value`.
+EquationOp bindInput(EquationOp equation, unsigned k, mlir::TypedAttr value);
+
+/// Replaces an equation by one without the inputs that its body does not use; returns the same one if there are none.
+EquationOp dropUnusedInputs(EquationOp equation);
+
+} // namespace nn

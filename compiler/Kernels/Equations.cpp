@@ -1,0 +1,173 @@
+// What the maps and bodies of equations say, and rebuilding equations in place.
+#include "Kernels/Equations.h"
+
+#include "mlir/Analysis/FlatLinearValueConstraints.h"
+
+using namespace mlir;
+using namespace nn;
+
+EquationParts nn::partsOf(EquationOp equation) {
+  EquationParts parts = EquationParts::of(equation);
+  parts.fill.resize(parts.inputs.size(), UnitAttr::get(equation.getContext()));
+  parts.tableBounds.resize(parts.tables.size(), 0);
+  renumber(parts);
+  return parts;
+}
+
+void nn::renumber(EquationParts &parts) {
+  auto change = [&](AffineMap map) { return mapOver(parts, map.getResults()); };
+  llvm::transform(parts.reads, parts.reads.begin(), change);
+  llvm::transform(parts.tableMaps, parts.tableMaps.begin(), change);
+  parts.write = change(parts.write);
+  if (parts.domain)
+    parts.domain = IntegerSet::get(parts.extents.size(), parts.tables.size(), parts.domain.getConstraints(),
+                                   parts.domain.getEqFlags());
+}
+
+AffineMap nn::mapOver(const EquationParts &parts, ArrayRef<AffineExpr> results) {
+  return AffineMap::get(parts.extents.size(), parts.tables.size(), results, parts.write.getContext());
+}
+
+void nn::addConstraint(EquationParts &parts, AffineExpr expr, bool equality) {
+  IntegerSet more = IntegerSet::get(parts.extents.size(), parts.tables.size(), {expr}, {equality});
+  parts.domain = intersect(parts.domain, more);
+}
+
+EquationOp nn::replaceEquation(EquationOp old, const EquationParts &parts, BodyBuilder body) {
+  OpBuilder builder(old);
+  auto result = EquationOp::create(builder, old.getLoc(), parts, old.getResultType(), body);
+  for (NamedAttribute attribute : old->getDiscardableAttrs())
+    result->setDiscardableAttr(attribute.getName(), attribute.getValue());
+  old.getResult().replaceAllUsesWith(result.getResult());
+  old.erase();
+  return result;
+}
+
+Value nn::buildMembership(OpBuilder &builder, Location loc, IntegerSet domain) {
+  Value all;
+  Value zero = constantOf(builder, loc, builder.getI32Type(), 0);
+  for (auto [expr, equality] : llvm::zip(domain.getConstraints(), domain.getEqFlags())) {
+    auto predicate = equality ? arith::CmpIPredicate::eq : arith::CmpIPredicate::sge;
+    Value holds = arith::CmpIOp::create(builder, loc, predicate, buildIndexExpr(builder, loc, expr), zero);
+    all = all ? arith::AndIOp::create(builder, loc, all, holds).getResult() : holds;
+  }
+  return all;
+}
+
+int64_t nn::countPoints(ArrayRef<int64_t> extents) {
+  int64_t points = 1;
+  for (int64_t extent : extents)
+    points *= extent;
+  return points;
+}
+
+namespace {
+/// One axis of a write as `offset + sum of coefficient * index`, largest coefficient last.
+struct LinearAxis {
+  int64_t offset = 0;
+  SmallVector<std::pair<int64_t, unsigned>> terms;
+};
+} // namespace
+
+/// Reads an expression as a linear one with positive coefficients; indices of extent 1 are zero.
+static std::optional<LinearAxis> readLinear(AffineExpr expr, ArrayRef<int64_t> extents) {
+  SmallVector<int64_t> flat;
+  if (!expr.isPureAffine() || failed(getFlattenedAffineExpr(expr, extents.size(), 0, &flat)) ||
+      flat.size() != extents.size() + 1)
+    return std::nullopt;
+  LinearAxis axis;
+  axis.offset = flat.back();
+  for (auto [dim, extent] : llvm::enumerate(extents))
+    if (flat[dim] && extent > 1)
+      axis.terms.push_back({flat[dim], dim});
+  llvm::sort(axis.terms);
+  if (!axis.terms.empty() && axis.terms.front().first < 0)
+    return std::nullopt;
+  return axis;
+}
+
+static bool usesSymbol(AffineExpr expr) {
+  bool found = false;
+  expr.walk([&](AffineExpr e) { found |= isa<AffineSymbolExpr>(e); });
+  return found;
+}
+
+WriteFacts nn::analyzeWrite(AffineMap write, ArrayRef<int64_t> extents, ArrayRef<int64_t> shape) {
+  SmallVector<bool> decided(extents.size(), false), used(extents.size(), false);
+  bool covers = true;
+  for (auto [expr, size] : llvm::zip(write.getResults(), shape)) {
+    std::optional<LinearAxis> axis;
+    if (!usesSymbol(expr))
+      axis = readLinear(expr, extents);
+    if (!axis) {
+      covers = false;
+      continue;
+    }
+    // A mixed radix: each digit's step is at least what the smaller digits span; dense where it is exactly that.
+    int64_t span = 1;
+    bool separate = true;
+    for (auto [coefficient, dim] : axis->terms) {
+      separate &= coefficient >= span;
+      covers &= coefficient <= span && !used[dim];
+      used[dim] = true;
+      span += coefficient * (extents[dim] - 1);
+    }
+    covers &= axis->offset <= 0 && axis->offset + span >= size;
+    if (separate)
+      for (auto term : axis->terms)
+        decided[term.second] = true;
+  }
+  WriteFacts facts{true, covers};
+  for (unsigned dim = 0; dim < extents.size(); ++dim)
+    if (write.isFunctionOfDim(dim) && extents[dim] > 1)
+      facts.injective &= decided[dim];
+  return facts;
+}
+
+int nn::bareAxis(AffineMap map, unsigned dim) {
+  int axis = -1;
+  for (auto [position, expr] : llvm::enumerate(map.getResults())) {
+    if (!expr.isFunctionOfDim(dim))
+      continue;
+    if (axis >= 0 || expr != getAffineDimExpr(dim, map.getContext()))
+      return -1;
+    axis = position;
+  }
+  return axis;
+}
+
+std::optional<SmallVector<unsigned>> nn::permutationWrite(EquationOp equation) {
+  if (equation.getDrop())
+    return std::nullopt;
+  ArrayRef<int64_t> shape = equation.getResultType().getShape();
+  SmallVector<unsigned> axes(equation.getNumDims());
+  for (unsigned dim = 0; dim < axes.size(); ++dim) {
+    int axis = bareAxis(equation.getWrite(), dim);
+    if (axis < 0 || shape[axis] != equation.getExtents()[dim])
+      return std::nullopt;
+    axes[dim] = axis;
+  }
+  for (auto [expr, size] : llvm::zip(equation.getWrite().getResults(), shape))
+    if (!isa<AffineDimExpr>(expr) && (size != 1 || !isa<AffineConstantExpr>(expr)))
+      return std::nullopt;
+  return axes;
+}
+
+int64_t nn::bodyCost(Block &body) {
+  int64_t cost = 0;
+  for (Operation &op : body.without_terminator()) {
+    if (isa<arith::ConstantOp, IndexOp, SymbolOp>(op))
+      continue;
+    if (isa<RandomOp>(op))
+      cost += 40;
+    else if (isa<math::AbsFOp, math::FmaOp, math::CopySignOp>(op))
+      cost += 1;
+    else if (isa<arith::DivFOp, math::SqrtOp>(op))
+      cost += 4;
+    else if (op.getDialect() && op.getDialect()->getNamespace() == "math")
+      cost += 12;
+    else
+      cost += 1;
+  }
+  return cost;
+}

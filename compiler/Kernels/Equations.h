@@ -1,0 +1,47 @@
+/// What the kernel passes ask of an equation's maps and body, and rebuilding equations in place.
+#pragma once
+
+#include "Dialect/NN/IR/EquationUtils.h"
+
+namespace nn {
+
+/// The parts of an equation with one fill entry an input (unit where the read stays inside) and one bound a table, and
+/// all maps over as many symbols as there are tables.
+EquationParts partsOf(EquationOp equation);
+
+/// Gives all maps and the domain the number of symbols and dims that `parts` has now.
+void renumber(EquationParts &parts);
+
+/// A map over the dims and symbols of `parts`.
+mlir::AffineMap mapOver(const EquationParts &parts, llvm::ArrayRef<mlir::AffineExpr> results);
+
+/// Adds `expr >= 0`, or `expr == 0`, to the domain.
+void addConstraint(EquationParts &parts, mlir::AffineExpr expr, bool equality);
+
+/// Puts an equation of `parts` in the place of `old`, with its discardable attributes, and erases `old`. The inputs'
+/// scalars are handed to `body`, which may copy from the old one.
+EquationOp replaceEquation(EquationOp old, const EquationParts &parts, BodyBuilder body);
+
+/// Computes whether the current point lies in a domain, as an i1 in an equation's body.
+mlir::Value buildMembership(mlir::OpBuilder &builder, mlir::Location loc, mlir::IntegerSet domain);
+
+/// The number of points in a box.
+int64_t countPoints(llvm::ArrayRef<int64_t> extents);
+
+/// What a write map does to the cells of a result.
+struct WriteFacts {
+  bool injective = false; ///< points that differ in an index that is not reduced write to different cells
+  bool covers = false;    ///< every cell belongs to some point
+};
+WriteFacts analyzeWrite(mlir::AffineMap write, llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<int64_t> shape);
+
+/// The position at which `map` has the bare index `dim`, if no other result uses it; -1 otherwise.
+int bareAxis(mlir::AffineMap map, unsigned dim);
+
+/// If the write puts each index of the box on an axis of its own and reaches every cell: for each index, its axis.
+std::optional<llvm::SmallVector<unsigned>> permutationWrite(EquationOp equation);
+
+/// Arithmetic in a body, roughly in flops: an exponential is 12, a random number 40.
+int64_t bodyCost(mlir::Block &body);
+
+} // namespace nn

@@ -1,0 +1,269 @@
+// form-kernels: leaves tensors behind. Groups of equations become kernels on buffers, root functions lists of launches.
+#include "Kernels/Groups.h"
+#include "Kernels/Kernels.h"
+#include "Kernels/Passes.h"
+
+#include "mlir/Pass/Pass.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace nn;
+
+static MemRefType bufferType(Type tensor) {
+  auto type = cast<ShapedType>(tensor);
+  return MemRefType::get(type.getShape(), type.getElementType());
+}
+
+namespace {
+
+/// Turns one root function into buffers and launches.
+class RootBuilder {
+public:
+  RootBuilder(func::FuncOp function, SymbolTable &symbols, const Layouts &layouts)
+      : function(function), symbols(symbols), layouts(layouts), block(function.getBody().front()) {}
+
+  LogicalResult run() {
+    for (auto equation : block.getOps<EquationOp>())
+      if (failed(check(equation)))
+        return failure();
+    copyResults();
+    SmallVector<Group> groups = formGroups(block, layouts);
+    for (auto [position, group] : llvm::enumerate(groups))
+      for (const Group::Member &member : group.members)
+        groupOf[member.equation] = position;
+    makeSignature();
+    makeBuffers(groups);
+    for (const Group &group : groups)
+      makeKernel(group);
+    finish();
+    return success();
+  }
+
+private:
+  static LogicalResult check(EquationOp equation) {
+    Combine combine = equation.getCombine();
+    if (combine != Combine::argmax && combine != Combine::argmin)
+      return success();
+    if (analyzeWrite(equation.getWrite(), equation.getExtents(), equation.getResultType().getShape()).injective)
+      return success();
+    return equation.emitError("`")
+           << stringifyCombine(combine)
+           << "` needs all values of a cell together; here they are scattered over computed subscripts";
+  }
+
+  //===-- Results
+  //---------------------------------------------------------------------------------------------------===//
+
+  /// True if result `k` is the parameter or state that it names, as it came in.
+  bool isUnchanged(unsigned k) {
+    auto argument = dyn_cast<BlockArgument>(block.getTerminator()->getOperand(k));
+    auto bind = dyn_cast_or_null<BindAttr>(function.getResultAttr(k, bindingAttrName));
+    if (!argument || !bind || (bind.getKind() != Binding::param && bind.getKind() != Binding::state))
+      return false;
+    return function.getArgAttr(argument.getArgNumber(), bindingAttrName) == bind;
+  }
+
+  /// Makes every result the value of an equation of its own.
+  void copyResults() {
+    OpBuilder builder(block.getTerminator());
+    llvm::DenseSet<Value> taken;
+    for (OpOperand &operand : block.getTerminator()->getOpOperands()) {
+      if (isUnchanged(operand.getOperandNumber())) {
+        unchanged.insert(operand.getOperandNumber());
+        continue;
+      }
+      Value value = operand.get();
+      if (value.getDefiningOp<EquationOp>() && taken.insert(value).second)
+        continue;
+      auto copy = createElementwise(builder, value.getLoc(), cast<RankedTensorType>(value.getType()), {value},
+                                    [](OpBuilder &, Location, ValueRange scalars) { return scalars[0]; });
+      operand.set(copy.getResult());
+      taken.insert(copy.getResult());
+    }
+  }
+
+  /// Appends a block argument for each result; the tensor arguments get buffers beside them.
+  void makeSignature() {
+    unsigned count = block.getNumArguments();
+    for (unsigned k = 0; k < count; ++k) {
+      BlockArgument old = block.getArgument(k);
+      types.push_back(bufferType(old.getType()));
+      attributes.push_back(function.getArgAttrDict(k));
+      buffers[old] = block.addArgument(types.back(), old.getLoc());
+    }
+    for (OpOperand &operand : block.getTerminator()->getOpOperands()) {
+      unsigned k = operand.getOperandNumber();
+      if (unchanged.contains(k))
+        continue;
+      types.push_back(bufferType(operand.get().getType()));
+      NamedAttrList list(function.getResultAttrDict(k));
+      list.set(resultAttrName, UnitAttr::get(function.getContext()));
+      attributes.push_back(list.getDictionary(function.getContext()));
+      buffers[operand.get()] = block.addArgument(types.back(), operand.get().getLoc());
+    }
+  }
+
+  //===-- Buffers
+  //---------------------------------------------------------------------------------------------------===//
+
+  /// True if no kernel but the one that computes the value reads it.
+  bool isLocal(EquationOp equation) {
+    unsigned group = groupOf.lookup(equation);
+    return llvm::all_of(equation->getUsers(), [&](Operation *user) {
+      auto reader = dyn_cast<EquationOp>(user);
+      return reader && groupOf.lookup(reader) == group;
+    });
+  }
+
+  /// Makes a buffer for every value that crosses kernels; values of one stripe are left to the kernels.
+  void makeBuffers(ArrayRef<Group> groups) {
+    llvm::DenseSet<Operation *> local;
+    for (const Group &group : groups)
+      chooseLocal(group, local);
+    OpBuilder builder = OpBuilder::atBlockBegin(&block);
+    for (Operation &op : llvm::make_early_inc_range(block)) {
+      if (local.contains(&op) || op.getNumResults() != 1 || buffers.count(op.getResult(0)))
+        continue;
+      MemRefType type = bufferType(op.getResult(0).getType());
+      Value buffer;
+      if (isa<EquationOp>(op))
+        buffer = BufferOp::create(builder, op.getLoc(), type, Space::scratch, IntegerAttr(), ElementsAttr());
+      else if (auto constant = dyn_cast<ConstantOp>(op))
+        buffer = BufferOp::create(builder, op.getLoc(), type, Space::constant, IntegerAttr(), constant.getValue());
+      else if (auto reshape = dyn_cast<ReshapeOp>(op))
+        buffer = ViewOp::create(builder, op.getLoc(), type, buffers.lookup(reshape.getInput()));
+      else
+        continue;
+      buffers[op.getResult(0)] = buffer;
+    }
+  }
+
+  /// The bytes of one stripe row of a value.
+  static int64_t rowBytes(const Group::Member &member, int64_t frame) {
+    EquationOp equation = member.equation;
+    return byteSize(equation.getResultType()) / std::max<int64_t>(frame, 1);
+  }
+
+  void chooseLocal(const Group &group, llvm::DenseSet<Operation *> &local) {
+    constexpr int64_t mostRowBytes = 256 << 10, mostBytes = 4 << 10;
+    for (const Group::Member &member : group.members)
+      if (isLocal(member.equation) && rowBytes(member, group.frame) <= (group.frame ? mostRowBytes : mostBytes))
+        local.insert(member.equation);
+  }
+
+  //===-- Kernels
+  //---------------------------------------------------------------------------------------------------===//
+
+  /// Rows of a stripe: enough work to be worth a thread's while and enough rows for a register tile, few enough that
+  /// what lives in a stripe stays in the cache.
+  int64_t chooseGrain(const Group &group) {
+    constexpr int64_t tile = 8, leastWork = 100'000, cacheBytes = 128 << 10, mostBytes = 1 << 20;
+    int64_t work = 0, bytes = 1;
+    for (const Group::Member &member : group.members) {
+      EquationOp equation = member.equation;
+      work += countPoints(equation.getExtents()) / group.frame * (1 + bodyCost(equation.getBodyBlock()));
+      bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group.frame);
+    }
+    int64_t rows = (leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile;
+    while (rows > tile && rows * bytes > cacheBytes)
+      rows -= tile;
+    while (rows > 1 && rows * bytes > mostBytes)
+      rows /= 2;
+    return std::min(rows, group.frame);
+  }
+
+  void makeKernel(const Group &group) {
+    OpBuilder builder(function);
+    auto kernel = KernelOp::create(builder, function.getLoc(), "k", group.frame,
+                                   group.frame ? builder.getI64IntegerAttr(chooseGrain(group)) : IntegerAttr());
+    Block &body = kernel.getBody().emplaceBlock();
+    symbols.insert(kernel);
+    IRMapping inside;
+    llvm::SetVector<Value> outside;
+    auto use = [&](Value tensor) {
+      Value buffer = buffers.lookup(tensor);
+      if (buffer && outside.insert(buffer))
+        inside.map(buffer, body.addArgument(buffer.getType(), tensor.getLoc()));
+      return buffer ? inside.lookup(buffer) : inside.lookup(tensor);
+    };
+    OpBuilder inner = OpBuilder::atBlockBegin(&body);
+    for (const Group::Member &member : group.members) {
+      EquationOp equation = member.equation;
+      if (!buffers.count(equation.getResult())) {
+        int axis = group.frame ? bareAxis(equation.getWrite(), member.frameIndex) : -1;
+        inside.map(equation.getResult(), ScratchOp::create(inner, equation.getLoc(),
+                                                           bufferType(equation.getResultType()), axis, IntegerAttr())
+                                             .getResult());
+      }
+      makeEquation(inner, member, use);
+    }
+    OpBuilder root(block.getTerminator());
+    LaunchOp::create(root, kernel.getLoc(), kernel.getSymName(), outside.getArrayRef());
+  }
+
+  static void makeEquation(OpBuilder &builder, const Group::Member &member, llvm::function_ref<Value(Value)> use) {
+    EquationOp old = member.equation;
+    EquationParts parts = partsOf(old);
+    WriteFacts facts = analyzeWrite(parts.write, parts.extents, old.getResultType().getShape());
+    for (Value &input : parts.inputs)
+      input = use(input);
+    for (Value &table : parts.tables)
+      table = use(table);
+    parts.dest = use(old.getResult());
+    auto equation =
+        EquationOp::create(builder, old.getLoc(), parts, Type(), [&](OpBuilder &inner, Location, ValueRange scalars) {
+          return copyBody(inner, old, scalars);
+        });
+    equation->setAttr(formAttrName, builder.getStringAttr(facts.injective ? "owner" : "scatter"));
+    if (!facts.covers || !facts.injective)
+      equation->setAttr(initAttrName, builder.getUnitAttr());
+    if (member.frameIndex >= 0)
+      equation->setAttr(frameAttrName, builder.getI64IntegerAttr(member.frameIndex));
+  }
+
+  /// Removes the tensor operations and arguments.
+  void finish() {
+    Operation *terminator = block.getTerminator();
+    OpBuilder builder(terminator);
+    func::ReturnOp::create(builder, terminator->getLoc());
+    terminator->erase();
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (isa<EquationOp, ReshapeOp, ConstantOp>(op))
+        op.erase();
+    block.eraseArguments([](BlockArgument argument) { return isa<TensorType>(argument.getType()); });
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (isa<BufferOp, ViewOp>(op) && op.use_empty())
+        op.erase();
+    function.setFunctionType(FunctionType::get(function.getContext(), types, {}));
+    function.setAllArgAttrs(attributes);
+    function.removeResAttrsAttr();
+  }
+
+  func::FuncOp function;
+  SymbolTable &symbols;
+  const Layouts &layouts;
+  Block &block;
+  llvm::DenseMap<Operation *, unsigned> groupOf;
+  llvm::DenseSet<unsigned> unchanged;
+  llvm::DenseMap<Value, Value> buffers; ///< from tensors; a value of one stripe has none
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> attributes;
+};
+
+struct FormKernels : PassWrapper<FormKernels, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(FormKernels)
+  StringRef getArgument() const final { return "nn-form-kernels"; }
+  StringRef getDescription() const final { return "group equations into kernels on buffers"; }
+
+  void runOnOperation() final {
+    Layouts layouts(getOperation());
+    SymbolTable symbols(getOperation());
+    for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
+      if (!function.isExternal() && failed(RootBuilder(function, symbols, layouts).run()))
+        return signalPassFailure();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> nn::createFormKernelsPass() { return std::make_unique<FormKernels>(); }

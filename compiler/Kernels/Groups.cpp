@@ -1,0 +1,206 @@
+// Grouping: a seed equation, one of its indices as the frame, and everything that can share it.
+#include "Kernels/Groups.h"
+
+using namespace mlir;
+using namespace nn;
+
+/// Equations of one kernel at most: its code has to stay small enough to compile fast.
+static constexpr unsigned mostMembers = 64;
+
+namespace {
+
+/// A value that an equation reads, and how.
+struct Flow {
+  EquationOp producer; ///< null for arguments and constants
+  AffineMap read;
+  bool viaView = false;
+};
+
+/// A group that is being formed; later members can be taken back.
+struct Trial {
+  int64_t frame = 0;
+  SmallVector<EquationOp> order;
+  llvm::DenseMap<Operation *, unsigned> indices;
+
+  bool contains(Operation *op) const { return indices.count(op); }
+  void add(EquationOp equation, unsigned index) {
+    order.push_back(equation);
+    indices[equation] = index;
+  }
+  void shrink(unsigned size) {
+    while (order.size() > size)
+      indices.erase(order.pop_back_val());
+  }
+};
+
+class Grouper {
+public:
+  Grouper(Block &block, const Layouts &layouts) : layouts(layouts) {
+    for (auto equation : block.getOps<EquationOp>())
+      equations.push_back(equation);
+  }
+
+  SmallVector<Group> run() {
+    takeScalars();
+    for (unsigned next = 0; next < equations.size();) {
+      if (scheduled.contains(equations[next])) {
+        ++next;
+        continue;
+      }
+      takeStripes(equations[next]);
+      takeScalars();
+    }
+    return std::move(groups);
+  }
+
+private:
+  static SmallVector<Flow> flowsOf(EquationOp equation) {
+    SmallVector<Flow> flows;
+    auto add = [&](Value value, AffineMap read) {
+      Flow flow{{}, read};
+      while (auto reshape = value.getDefiningOp<ReshapeOp>()) {
+        flow.viaView = true;
+        value = reshape.getInput();
+      }
+      flow.producer = value.getDefiningOp<EquationOp>();
+      flows.push_back(flow);
+    };
+    for (unsigned k = 0; k < equation.getInputs().size(); ++k)
+      add(equation.getInputs()[k], equation.getRead(k));
+    for (unsigned k = 0; k < equation.getTables().size(); ++k)
+      add(equation.getTables()[k], equation.getTableMap(k));
+    return flows;
+  }
+
+  /// The indices that could be an equation's frame: each stands alone on an axis of the result.
+  static SmallVector<unsigned> candidates(EquationOp equation) {
+    SmallVector<unsigned> result;
+    for (unsigned d = 0; d < equation.getNumDims(); ++d)
+      if (equation.getExtents()[d] > 1 && bareAxis(equation.getWrite(), d) >= 0)
+        result.push_back(d);
+    return result;
+  }
+
+  bool isReady(EquationOp equation) {
+    return llvm::all_of(flowsOf(equation),
+                        [&](const Flow &flow) { return !flow.producer || scheduled.contains(flow.producer); });
+  }
+
+  /// Schedules every equation that has no frame and waits for nothing, as one group.
+  void takeScalars() {
+    Group group;
+    for (EquationOp equation : equations)
+      if (!scheduled.contains(equation) && candidates(equation).empty() && isReady(equation)) {
+        group.members.push_back({equation, -1});
+        scheduled.insert(equation);
+      }
+    if (!group.members.empty())
+      groups.push_back(std::move(group));
+  }
+
+  /// Schedules the largest group that grows from a seed, over the choices of its frame.
+  void takeStripes(EquationOp seed) {
+    Trial best;
+    std::pair<int64_t, bool> bestScore{-1, false};
+    for (unsigned index : candidates(seed)) {
+      Trial trial;
+      trial.frame = seed.getExtents()[index];
+      trial.add(seed, index);
+      grow(trial);
+      std::pair<int64_t, bool> score{0, isOutermost(seed, index)};
+      for (EquationOp member : trial.order)
+        score.first += countPoints(member.getExtents());
+      if (score > bestScore) {
+        best = std::move(trial);
+        bestScore = score;
+      }
+    }
+    Group group{best.frame, {}};
+    for (EquationOp member : best.order) {
+      group.members.push_back({member, static_cast<int>(best.indices.lookup(member))});
+      scheduled.insert(member);
+    }
+    groups.push_back(std::move(group));
+  }
+
+  bool isOutermost(EquationOp equation, unsigned index) {
+    return layouts.orderOf(equation.getResult()).front() == bareAxis(equation.getWrite(), index);
+  }
+
+  /// Joins whatever reads a value of the group, until nothing more fits.
+  void grow(Trial &trial) {
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (EquationOp equation : equations) {
+        if (scheduled.contains(equation) || trial.contains(equation) || trial.order.size() >= mostMembers)
+          continue;
+        bool linked = llvm::any_of(flowsOf(equation),
+                                   [&](const Flow &flow) { return flow.producer && trial.contains(flow.producer); });
+        changed |= linked && join(trial, equation, -1);
+      }
+    }
+  }
+
+  /// Adds an equation and what it still waits for. `index` is its frame index, -1 if that follows from what it reads of
+  /// the group. On failure the group is as before.
+  bool join(Trial &trial, EquationOp equation, int index) {
+    unsigned size = trial.order.size();
+    SmallVector<Flow> flows = flowsOf(equation);
+    if (!agree(trial, equation, flows, index) || !joinProducers(trial, flows, index) ||
+        !agree(trial, equation, flows, index)) {
+      trial.shrink(size);
+      return false;
+    }
+    if (!trial.contains(equation))
+      trial.add(equation, index);
+    return true;
+  }
+
+  /// Finds the frame index that every read of the group's values asks for, and whether the equation can have it.
+  bool agree(Trial &trial, EquationOp equation, ArrayRef<Flow> flows, int &index) {
+    for (const Flow &flow : flows) {
+      EquationOp producer = flow.producer;
+      if (!producer || !trial.contains(producer))
+        continue;
+      int axis = bareAxis(producer.getWrite(), trial.indices.lookup(producer));
+      auto dim = dyn_cast_or_null<AffineDimExpr>(flow.viaView ? AffineExpr() : flow.read.getResult(axis));
+      if (!dim || (index >= 0 && dim.getPosition() != static_cast<unsigned>(index)))
+        return false;
+      index = dim.getPosition();
+    }
+    return index >= 0 && equation.getExtents()[index] == trial.frame && bareAxis(equation.getWrite(), index) >= 0;
+  }
+
+  bool joinProducers(Trial &trial, ArrayRef<Flow> flows, unsigned index) {
+    for (const Flow &flow : flows) {
+      EquationOp producer = flow.producer;
+      if (!producer || scheduled.contains(producer) || trial.contains(producer))
+        continue;
+      if (flow.viaView || !joinAlong(trial, flow, index))
+        return false;
+    }
+    return true;
+  }
+
+  /// Joins a producer so that its frame runs along an axis that the reader reads with `index`.
+  bool joinAlong(Trial &trial, const Flow &flow, unsigned index) {
+    EquationOp producer = flow.producer;
+    for (auto [axis, expr] : llvm::enumerate(flow.read.getResults())) {
+      auto dim = dyn_cast<AffineDimExpr>(expr);
+      auto own = dyn_cast<AffineDimExpr>(producer.getWrite().getResult(axis));
+      if (dim && own && dim.getPosition() == index && trial.order.size() < mostMembers &&
+          join(trial, producer, own.getPosition()))
+        return true;
+    }
+    return false;
+  }
+
+  const Layouts &layouts;
+  SmallVector<EquationOp> equations;
+  llvm::DenseSet<Operation *> scheduled;
+  SmallVector<Group> groups;
+};
+
+} // namespace
+
+SmallVector<Group> nn::formGroups(Block &block, const Layouts &layouts) { return Grouper(block, layouts).run(); }

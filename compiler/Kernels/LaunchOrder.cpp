@@ -1,0 +1,172 @@
+// Dependences between launches, and the conditions under which a kernel may write over what it reads.
+#include "Kernels/LaunchOrder.h"
+
+#include "Kernels/Equations.h"
+
+using namespace mlir;
+using namespace nn;
+
+Value nn::rootBuffer(Value buffer) {
+  while (auto view = buffer.getDefiningOp<ViewOp>())
+    buffer = view.getInput();
+  return buffer;
+}
+
+static KernelOp kernelOf(LaunchOp launch) {
+  return SymbolTable::lookupNearestSymbolFrom<KernelOp>(launch, launch.getKernelAttr());
+}
+
+bool nn::kernelReads(KernelOp kernel, unsigned argument) {
+  Value buffer = kernel.getBody().getArgument(argument);
+  return llvm::any_of(kernel.getBody().getOps<EquationOp>(), [&](EquationOp equation) {
+    return llvm::is_contained(equation.getInputs(), buffer) || llvm::is_contained(equation.getTables(), buffer) ||
+           (equation.getDest() == buffer && equation.getAccumulate());
+  });
+}
+
+bool nn::kernelWrites(KernelOp kernel, unsigned argument) {
+  Value buffer = kernel.getBody().getArgument(argument);
+  return llvm::any_of(kernel.getBody().getOps<EquationOp>(),
+                      [&](EquationOp equation) { return equation.getDest() == buffer; });
+}
+
+//===-- Writing over what is read
+//------------------------------------------------------------------------------------===//
+
+/// The axis of the frame in a write or a read; -1 if there is none.
+static int frameAxis(EquationOp equation, AffineMap map) {
+  auto frame = equation->getAttrOfType<IntegerAttr>(frameAttrName);
+  return frame ? bareAxis(map, frame.getInt()) : -1;
+}
+
+/// Whether `reader`, which comes before the writer, is done with all that a stripe's writer will replace.
+static bool readsOwnRows(EquationOp reader, AffineMap read, EquationOp writer) {
+  if (!reader->hasAttr(frameAttrName))
+    return true;
+  int axis = frameAxis(reader, read);
+  return axis >= 0 && axis == frameAxis(writer, writer.getWrite());
+}
+
+static bool readsOwnCell(EquationOp writer, unsigned input) {
+  return writer->getAttrOfType<StringAttr>(formAttrName).getValue() == "owner" && !writer->hasAttr(initAttrName) &&
+         !writer.getFillValue(input) && writer.getRead(input) == writer.getWrite();
+}
+
+/// Whether a kernel stays correct when its buffers `old` and `result` are the same memory.
+static bool mayAlias(KernelOp kernel, Value old, Value result) {
+  EquationOp writer;
+  for (auto equation : kernel.getBody().getOps<EquationOp>())
+    if (equation.getDest() == result && !writer)
+      writer = equation;
+  bool before = true;
+  for (auto equation : kernel.getBody().getOps<EquationOp>()) {
+    if (equation.getDest() == old)
+      return false;
+    bool isWriter = equation == writer;
+    for (auto [k, input] : llvm::enumerate(equation.getInputs()))
+      if (input == old &&
+          !(isWriter ? readsOwnCell(writer, k) : before && readsOwnRows(equation, equation.getRead(k), writer)))
+        return false;
+    for (auto [k, table] : llvm::enumerate(equation.getTables()))
+      if (table == old && (isWriter || !before || !readsOwnRows(equation, equation.getTableMap(k), writer)))
+        return false;
+    before &= !isWriter;
+  }
+  return true;
+}
+
+//===-- The order
+//---------------------------------------------------------------------------------------------------===//
+
+LaunchOrder::LaunchOrder(Block &block) : launches(block.getOps<LaunchOp>()) {
+  after.resize(launches.size());
+  for (auto [position, launch] : llvm::enumerate(launches))
+    for (Value buffer : launch.getBuffers()) {
+      auto &list = users[rootBuffer(buffer)];
+      if (list.empty() || list.back() != position)
+        list.push_back(position);
+    }
+  for (auto &[buffer, list] : users)
+    for (unsigned i = 0; i < list.size(); ++i)
+      for (unsigned j = i + 1; j < list.size(); ++j)
+        if (accessOf(list[i], buffer).writes || accessOf(list[j], buffer).writes)
+          after[list[i]].push_back(list[j]);
+}
+
+LaunchOrder::Access LaunchOrder::accessOf(unsigned launch, Value buffer) const {
+  Access access;
+  LaunchOp op = launches[launch];
+  for (auto [k, operand] : llvm::enumerate(op.getBuffers()))
+    if (rootBuffer(operand) == buffer) {
+      access.reads |= kernelReads(kernelOf(op), k);
+      access.writes |= kernelWrites(kernelOf(op), k);
+    }
+  return access;
+}
+
+bool LaunchOrder::reaches(unsigned from, unsigned to) const {
+  llvm::SmallDenseSet<unsigned> seen;
+  SmallVector<unsigned> open{from};
+  while (!open.empty()) {
+    unsigned launch = open.pop_back_val();
+    if (launch == to)
+      return true;
+    if (seen.insert(launch).second)
+      open.append(after[launch].begin(), after[launch].end());
+  }
+  return false;
+}
+
+bool LaunchOrder::overwrite(Value old, Value result) {
+  int writer = -1;
+  for (unsigned launch : users.lookup(result))
+    if (accessOf(launch, result).writes) {
+      if (writer >= 0)
+        return false;
+      writer = launch;
+    }
+  if (writer < 0)
+    return false;
+  SmallVector<unsigned> readers;
+  for (unsigned launch : users.lookup(old)) {
+    if (accessOf(launch, old).writes)
+      return false;
+    if (launch != static_cast<unsigned>(writer))
+      readers.push_back(launch);
+  }
+  LaunchOp op = launches[writer];
+  KernelOp kernel = kernelOf(op);
+  for (auto [k, operand] : llvm::enumerate(op.getBuffers()))
+    for (auto [j, other] : llvm::enumerate(op.getBuffers()))
+      if (rootBuffer(operand) == old && rootBuffer(other) == result &&
+          (operand != old || other != result ||
+           !mayAlias(kernel, kernel.getBody().getArgument(k), kernel.getBody().getArgument(j))))
+        return false;
+  if (llvm::any_of(readers, [&](unsigned reader) { return reaches(writer, reader); }))
+    return false;
+  for (unsigned reader : readers)
+    after[reader].push_back(writer);
+  return true;
+}
+
+SmallVector<LaunchOp> LaunchOrder::order() const {
+  SmallVector<unsigned> waiting(launches.size(), 0);
+  for (const auto &list : after)
+    for (unsigned launch : list)
+      ++waiting[launch];
+  SmallVector<LaunchOp> result;
+  SmallVector<bool> done(launches.size(), false);
+  // The first launch that waits for nothing, again and again: stable, and close to the original order.
+  for (unsigned next = 0; next < launches.size();) {
+    if (done[next] || waiting[next]) {
+      ++next;
+      continue;
+    }
+    done[next] = true;
+    result.push_back(launches[next]);
+    for (unsigned launch : after[next])
+      --waiting[launch];
+    next = 0;
+  }
+  return result;
+}

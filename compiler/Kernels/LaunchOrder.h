@@ -1,0 +1,39 @@
+/// The order of a root function's launches, and which results take the place of what they replace.
+#pragma once
+
+#include "Kernels/Kernels.h"
+
+namespace nn {
+
+/// The buffer that a value is a view of.
+mlir::Value rootBuffer(mlir::Value buffer);
+
+/// Launches, what must come before what, and an order. Later edges (anti-dependences) are added where they close no
+/// cycle.
+class LaunchOrder {
+public:
+  explicit LaunchOrder(mlir::Block &block);
+
+  /// If `result` can be written over `old`: asks that every reader of `old` comes before the writer of `result`, and
+  /// returns true.
+  bool overwrite(mlir::Value old, mlir::Value result);
+  /// Launches in an order that keeps all that was asked for; the original one where nothing else was.
+  llvm::SmallVector<LaunchOp> order() const;
+
+private:
+  struct Access {
+    bool reads = false, writes = false;
+  };
+  Access accessOf(unsigned launch, mlir::Value buffer) const;
+  bool reaches(unsigned from, unsigned to) const;
+
+  llvm::SmallVector<LaunchOp> launches;
+  llvm::SmallVector<llvm::SmallVector<unsigned>> after; ///< after[i]: launches that must follow i
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<unsigned>> users;
+};
+
+/// Which of a kernel's buffers it reads and which it writes.
+bool kernelReads(KernelOp kernel, unsigned argument);
+bool kernelWrites(KernelOp kernel, unsigned argument);
+
+} // namespace nn

@@ -1,0 +1,213 @@
+// The choice of the innermost axis: a cost for every equation given its operands' layouts, minimized one class at a
+// time.
+#include "Kernels/Layouts.h"
+
+using namespace mlir;
+using namespace nn;
+
+/// Lanes of a vector; extents that do not fill them waste the rest.
+static constexpr int64_t lanes = 16;
+/// Relative to a vector over a free index: a reduction across lanes, and an access with a stride.
+static constexpr double dotCost = 1.3, gatherCost = 4;
+
+Layouts::Layouts(ModuleOp module) {
+  for (auto function : module.getOps<func::FuncOp>())
+    if (!function.isExternal())
+      collectFunction(function);
+  module.walk([&](EquationOp equation) { collectEquation(equation); });
+  module.walk([&](LaunchOp launch) {
+    auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(launch, launch.getKernelAttr());
+    for (auto [argument, buffer] : llvm::zip(kernel.getBody().getArguments(), launch.getBuffers()))
+      unite(nodeOf(argument), nodeOf(buffer));
+  });
+  joinMaps();
+  for (auto [position, use] : llvm::enumerate(uses)) {
+    llvm::SmallDenseSet<unsigned> roots{find(use.write.node)};
+    for (const Access &read : use.reads)
+      roots.insert(find(read.node));
+    for (unsigned root : roots)
+      classes[root].uses.push_back(position);
+  }
+  choose();
+}
+
+//===-- Nodes and classes
+//-------------------------------------------------------------------------------------------===//
+
+unsigned Layouts::nodeOf(Value value) {
+  auto [it, isNew] = nodes.try_emplace(value, parents.size());
+  if (isNew) {
+    parents.push_back(parents.size());
+    Class cls;
+    cls.rank = cast<ShapedType>(value.getType()).getRank();
+    cls.inner = cls.rank ? cls.rank - 1 : 0;
+    classes.push_back(cls);
+  }
+  return it->second;
+}
+
+unsigned Layouts::find(unsigned node) const {
+  while (parents[node] != node)
+    node = parents[node];
+  return node;
+}
+
+void Layouts::unite(unsigned a, unsigned b) {
+  a = find(a), b = find(b);
+  if (a == b)
+    return;
+  parents[b] = a;
+  classes[a].pinned |= classes[b].pinned;
+  classes[a].persistent |= classes[b].persistent;
+}
+
+/// Ties a function's argument or result to the parameter or state it stands for; everything else keeps its order.
+void Layouts::uniteBound(Value value, Attribute binding) {
+  unsigned node = nodeOf(value);
+  auto bind = dyn_cast_or_null<BindAttr>(binding);
+  if (!bind || (bind.getKind() != Binding::param && bind.getKind() != Binding::state)) {
+    classes[find(node)].pinned = true;
+    return;
+  }
+  classes[find(node)].persistent = true;
+  auto [it, isNew] = bound.try_emplace(bind, node);
+  if (!isNew)
+    unite(it->second, node);
+}
+
+void Layouts::collectFunction(func::FuncOp function) {
+  for (BlockArgument argument : function.getArguments())
+    uniteBound(argument, function.getArgAttr(argument.getArgNumber(), bindingAttrName));
+  for (Operation &op : function.getBody().front()) {
+    if (isa<func::ReturnOp>(op)) {
+      for (OpOperand &operand : op.getOpOperands())
+        uniteBound(operand.get(), function.getResultAttr(operand.getOperandNumber(), bindingAttrName));
+    } else if (isa<ReshapeOp, ViewOp>(op)) {
+      classes[find(nodeOf(op.getOperand(0)))].pinned = true;
+      classes[find(nodeOf(op.getResult(0)))].pinned = true;
+    } else if (isa<ConstantOp>(op) || (isa<BufferOp>(op) && cast<BufferOp>(op).getSpace() == Space::constant)) {
+      classes[find(nodeOf(op.getResult(0)))].pinned = true;
+    }
+  }
+}
+
+void Layouts::collectEquation(EquationOp equation) {
+  EquationParts parts = partsOf(equation);
+  Use use;
+  use.extents = parts.extents;
+  use.tableMaps = parts.tableMaps;
+  for (auto [input, map] : llvm::zip(parts.inputs, parts.reads))
+    use.reads.push_back({nodeOf(input), map});
+  for (Value table : parts.tables)
+    classes[find(nodeOf(table))].pinned = true;
+  use.write = {nodeOf(parts.dest ? parts.dest : equation.getResult()), parts.write};
+  uses.push_back(use);
+}
+
+/// A map that reads where it writes joins the two: updates of parameters, sums of gradients.
+void Layouts::joinMaps() {
+  for (const Use &use : uses)
+    for (const Access &read : use.reads) {
+      bool sameCell = read.map == use.write.map && read.map.isProjectedPermutation() && read.map.getNumResults() >= 2 &&
+                      read.map.getNumResults() == use.extents.size();
+      if (sameCell && classes[find(read.node)].pinned == classes[find(use.write.node)].pinned)
+        unite(read.node, use.write.node);
+    }
+}
+
+//===-- Costs
+//-------------------------------------------------------------------------------------------------------===//
+
+int Layouts::stride(const Use &use, const Access &access, unsigned index) const {
+  const Class &cls = classes[find(access.node)];
+  int worst = 0;
+  for (auto [axis, expr] : llvm::enumerate(access.map.getResults())) {
+    for (auto [symbol, map] : llvm::enumerate(use.tableMaps))
+      if (expr.isFunctionOfSymbol(symbol) && map.isFunctionOfDim(index))
+        return 2;
+    if (!expr.isFunctionOfDim(index))
+      continue;
+    AffineExpr rest = simplifyAffineExpr(expr - getAffineDimExpr(index, expr.getContext()), access.map.getNumDims(),
+                                         access.map.getNumSymbols());
+    if (axis != cls.inner || rest.isFunctionOfDim(index))
+      return 2;
+    worst = 1;
+  }
+  return worst;
+}
+
+double Layouts::cost(const Use &use) const {
+  double points = countPoints(use.extents), best = points * gatherCost * 2;
+  double cells = 1;
+  for (auto [index, extent] : llvm::enumerate(use.extents))
+    cells *= use.write.map.isFunctionOfDim(index) ? extent : 1;
+  for (auto [index, extent] : llvm::enumerate(use.extents)) {
+    if (extent < 2)
+      continue;
+    double padded = double((extent + lanes - 1) / lanes * lanes) / extent;
+    bool reduced = !use.write.map.isFunctionOfDim(index);
+    double total = points * padded * (reduced ? dotCost : 1) + (reduced ? cells * gatherCost : 0);
+    for (const Access &read : use.reads)
+      total += stride(use, read, index) == 2 ? points * gatherCost : 0;
+    total += !reduced && stride(use, use.write, index) == 2 ? cells * gatherCost : 0;
+    best = std::min(best, total);
+  }
+  return best;
+}
+
+double Layouts::cost(const Class &cls) const {
+  double total = 0;
+  for (unsigned use : cls.uses)
+    total += cost(uses[use]);
+  return total;
+}
+
+//===-- The choice
+//--------------------------------------------------------------------------------------------------===//
+
+/// Intermediates keep their leading axis, which stripes run along, outermost.
+bool Layouts::mayChoose(const Class &cls, unsigned axis) const {
+  if (cls.pinned || cls.rank < 2)
+    return false;
+  return cls.persistent || (cls.rank >= 3 && axis > 0);
+}
+
+bool Layouts::improve(unsigned root) {
+  Class &cls = classes[root];
+  unsigned before = cls.inner, best = before;
+  double least = cost(cls) * 0.98;
+  for (unsigned axis = 0; axis < cls.rank; ++axis) {
+    if (axis == before || !mayChoose(cls, axis))
+      continue;
+    cls.inner = axis;
+    double now = cost(cls);
+    if (now < least) {
+      least = now;
+      best = axis;
+    }
+  }
+  cls.inner = best;
+  return best != before;
+}
+
+void Layouts::choose() {
+  constexpr unsigned rounds = 4;
+  bool changed = true;
+  for (unsigned round = 0; round < rounds && changed; ++round) {
+    changed = false;
+    for (unsigned node = 0; node < parents.size(); ++node)
+      if (find(node) == node && !classes[node].pinned && classes[node].rank >= 2)
+        changed |= improve(node);
+  }
+}
+
+SmallVector<int64_t> Layouts::orderOf(Value value) const {
+  const Class &cls = classes[find(nodes.lookup(value))];
+  SmallVector<int64_t> order;
+  for (unsigned axis = 0; axis < cls.rank; ++axis)
+    if (axis != cls.inner)
+      order.push_back(axis);
+  if (cls.rank)
+    order.push_back(cls.inner);
+  return order;
+}

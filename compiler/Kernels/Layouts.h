@@ -1,0 +1,56 @@
+/// Which axis of each tensor or buffer is innermost in memory, chosen for the whole module.
+#pragma once
+
+#include "Kernels/Equations.h"
+
+namespace nn {
+
+/// Chooses, for every value of a module (tensors, or buffers once kernels are formed), the order in which its axes are
+/// stored. Values that maps join index by index (a parameter, its gradient, its optimizer states) share one choice; so
+/// do all uses of one parameter. Fields, arguments, results and views keep their order.
+class Layouts {
+public:
+  explicit Layouts(mlir::ModuleOp module);
+  /// Stored axis k is logical axis `[k]`; the last one is innermost.
+  llvm::SmallVector<int64_t> orderOf(mlir::Value value) const;
+
+private:
+  struct Access {
+    unsigned node;
+    mlir::AffineMap map;
+  };
+  struct Use {
+    llvm::SmallVector<int64_t> extents;
+    llvm::SmallVector<mlir::AffineMap> tableMaps;
+    llvm::SmallVector<Access> reads;
+    Access write;
+  };
+  struct Class {
+    unsigned rank = 0, inner = 0;
+    bool pinned = false, persistent = false;
+    llvm::SmallVector<unsigned> uses;
+  };
+
+  unsigned nodeOf(mlir::Value value);
+  unsigned find(unsigned node) const;
+  void unite(unsigned a, unsigned b);
+  void uniteBound(mlir::Value value, mlir::Attribute binding);
+  void collectFunction(mlir::func::FuncOp function);
+  void collectEquation(EquationOp equation);
+  void joinMaps();
+  bool mayChoose(const Class &cls, unsigned axis) const;
+  void choose();
+  bool improve(unsigned root);
+  double cost(const Class &cls) const;
+  double cost(const Use &use) const;
+  /// 0: the access does not move with the index; 1: by one element; 2: otherwise.
+  int stride(const Use &use, const Access &access, unsigned index) const;
+
+  llvm::DenseMap<mlir::Value, unsigned> nodes;
+  llvm::SmallVector<unsigned> parents;
+  llvm::SmallVector<Class> classes; ///< by node; what counts is the entry of a class's root
+  llvm::SmallVector<Use> uses;
+  llvm::DenseMap<mlir::Attribute, unsigned> bound;
+};
+
+} // namespace nn

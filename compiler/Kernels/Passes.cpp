@@ -1,0 +1,28 @@
+// Registration of the kernel passes, and their order.
+#include "Kernels/Passes.h"
+
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace mlir;
+
+void nn::registerKernelPasses() {
+  registerPass(createPullFormPass);
+  registerPass(createChooseSavedPass);
+  registerPass(createFormKernelsPass);
+  registerPass(createAssignLayoutsPass);
+  registerPass(createOutlineDedupPass);
+  registerPass(createPlanStepPass);
+  PassPipelineRegistration<>("nn-kernels", "from flat equations on tensors to planned kernels on buffers",
+                             buildKernelPipeline);
+}
+
+void nn::buildKernelPipeline(OpPassManager &manager) {
+  manager.addPass(createPullFormPass());
+  manager.addPass(createChooseSavedPass());
+  manager.addPass(createFormKernelsPass());
+  manager.addPass(createAssignLayoutsPass());
+  manager.addPass(createOutlineDedupPass());
+  manager.addPass(createPlanStepPass());
+}

@@ -1,0 +1,32 @@
+/// The passes from equations on tensors to kernels on buffers; README.md beside this file states their contracts.
+#pragma once
+
+#include <memory>
+
+namespace mlir {
+class OpPassManager;
+class Pass;
+} // namespace mlir
+
+namespace nn {
+
+/// Gives every cell of a result one owner where the maps allow it; samples become equations, logsumexp a maximum and a
+/// sum.
+std::unique_ptr<mlir::Pass> createPullFormPass();
+/// Composes cheap maps into their consumers, and computes what no index changes once.
+std::unique_ptr<mlir::Pass> createChooseSavedPass();
+/// Groups equations into kernels on buffers.
+std::unique_ptr<mlir::Pass> createFormKernelsPass();
+/// Orders the axes of parameters, optimizer states and gradients so that contractions read with unit stride.
+std::unique_ptr<mlir::Pass> createAssignLayoutsPass();
+/// Merges structurally equal kernels.
+std::unique_ptr<mlir::Pass> createOutlineDedupPass();
+/// Orders launches, updates in place, and gives every buffer its place.
+std::unique_ptr<mlir::Pass> createPlanStepPass();
+
+/// Makes the six passes known by name to nn-opt and nnc.
+void registerKernelPasses();
+/// Appends the six passes, in order.
+void buildKernelPipeline(mlir::OpPassManager &manager);
+
+} // namespace nn

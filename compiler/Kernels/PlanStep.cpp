@@ -1,0 +1,282 @@
+// plan-step: orders launches so that parameters and states are updated in place, and gives every buffer its place.
+#include "Kernels/Arena.h"
+#include "Kernels/Equations.h"
+#include "Kernels/LaunchOrder.h"
+#include "Kernels/Passes.h"
+
+#include "mlir/Pass/Pass.h"
+#include "llvm/ADT/MapVector.h"
+#include <map>
+
+using namespace mlir;
+using namespace nn;
+
+namespace {
+
+/// Places of what lives across calls, shared by all functions of a module.
+class Persistent {
+public:
+  explicit Persistent(ModuleOp module) : module(module) {
+    for (Operation &op : *module.getBody()) {
+      if (auto parameter = dyn_cast<ParameterOp>(op))
+        place(parameter.getSymName(), cast<ShapedType>(parameter.getType()), tensors, Binding::param);
+      else if (auto state = dyn_cast<StateVarOp>(op))
+        place(state.getSymName(), cast<ShapedType>(state.getType()), tensors, Binding::state);
+      else if (auto setting = dyn_cast<SettingOp>(op))
+        place(setting.getSymName(), RankedTensorType::get({}, setting.getValue().getType()), settings,
+              Binding::setting);
+    }
+  }
+
+  int64_t offsetOf(BindAttr bind, ShapedType type) {
+    bool setting = bind.getKind() == Binding::setting;
+    return place(bind.getName(), type, setting ? settings : tensors, bind.getKind());
+  }
+
+  void finish() {
+    Builder builder(module.getContext());
+    module->setAttr("nn.persistent_bytes", builder.getI64IntegerAttr(tensors.size()));
+    module->setAttr("nn.settings_bytes", builder.getI64IntegerAttr(settings.size()));
+  }
+
+private:
+  int64_t place(StringRef name, ShapedType type, Arena &arena, Binding kind) {
+    auto key = std::pair(static_cast<unsigned>(kind), name.str());
+    auto found = offsets.find(key);
+    if (found != offsets.end())
+      return found->second;
+    int64_t offset = arena.place(byteSize(type), 0, 0);
+    offsets[key] = offset;
+    if (Operation *symbol = SymbolTable::lookupSymbolIn(module, name))
+      symbol->setAttr(offsetAttrName, Builder(module.getContext()).getI64IntegerAttr(offset));
+    return offset;
+  }
+
+  ModuleOp module;
+  Arena tensors, settings;
+  std::map<std::pair<unsigned, std::string>, int64_t> offsets;
+};
+
+/// Plans one root function.
+class RootPlanner {
+public:
+  RootPlanner(func::FuncOp function, Persistent &persistent)
+      : function(function), persistent(persistent), block(function.getBody().front()), builder(function.getContext()) {}
+
+  void run() {
+    builder.setInsertionPointToStart(&block);
+    for (BlockArgument argument : block.getArguments())
+      bindings.push_back(cast<BindAttr>(function.getArgAttr(argument.getArgNumber(), bindingAttrName)));
+    pairUpdates();
+    orderLaunches();
+    placeArguments();
+    placeScratch();
+    finish();
+  }
+
+private:
+  static bool isPersistent(BindAttr bind) {
+    return bind.getKind() == Binding::param || bind.getKind() == Binding::state;
+  }
+  bool isResult(unsigned k) { return bool(function.getArgAttr(k, resultAttrName)); }
+
+  //===-- Updates
+  //---------------------------------------------------------------------------------------------------===//
+
+  /// Finds for each new value of a parameter or state the old one; where it cannot be written in place it is computed
+  /// in scratch and copied at the end.
+  void pairUpdates() {
+    LaunchOrder schedule(block);
+    SmallVector<std::pair<BlockArgument, BlockArgument>> copies;
+    for (BlockArgument result : block.getArguments()) {
+      if (!isResult(result.getArgNumber()) || !isPersistent(bindings[result.getArgNumber()]))
+        continue;
+      for (BlockArgument old : block.getArguments())
+        if (!isResult(old.getArgNumber()) && bindings[old.getArgNumber()] == bindings[result.getArgNumber()] &&
+            !old.use_empty() && !schedule.overwrite(old, result))
+          copies.push_back({old, result});
+    }
+    for (LaunchOp launch : schedule.order())
+      launch->moveBefore(block.getTerminator());
+    for (auto [old, result] : copies)
+      copyAtEnd(result);
+  }
+
+  void copyAtEnd(BlockArgument result) {
+    Location loc = result.getLoc();
+    auto type = cast<MemRefType>(result.getType());
+    Value computed = BufferOp::create(builder, loc, type, Space::scratch, IntegerAttr(), ElementsAttr());
+    result.replaceAllUsesWith(computed);
+    OpBuilder atEnd(block.getTerminator());
+    LaunchOp::create(atEnd, loc, copyKernel(type).getSymName(), ValueRange{computed, result});
+  }
+
+  /// A kernel that copies one buffer to another.
+  KernelOp copyKernel(MemRefType type) {
+    auto module = function->getParentOfType<ModuleOp>();
+    OpBuilder outside(function);
+    bool framed = type.getRank() > 0;
+    auto kernel = KernelOp::create(outside, function.getLoc(), "copy", framed ? type.getDimSize(0) : 0,
+                                   framed ? outside.getI64IntegerAttr(type.getDimSize(0)) : IntegerAttr());
+    SymbolTable(module).insert(kernel);
+    Block &body = kernel.getBody().emplaceBlock();
+    Value from = body.addArgument(type, function.getLoc()), to = body.addArgument(type, function.getLoc());
+    OpBuilder inside = OpBuilder::atBlockBegin(&body);
+    EquationParts parts;
+    parts.extents = llvm::to_vector(type.getShape());
+    parts.write = inside.getMultiDimIdentityMap(type.getRank());
+    parts.addInput(from, parts.write);
+    parts.dest = to;
+    auto equation = EquationOp::create(inside, function.getLoc(), parts, Type(),
+                                       [](OpBuilder &, Location, ValueRange scalars) { return scalars[0]; });
+    equation->setAttr(formAttrName, inside.getStringAttr("owner"));
+    if (framed)
+      equation->setAttr(frameAttrName, inside.getI64IntegerAttr(0));
+    kernel->setAttr("nn.workspace_bytes", inside.getI64IntegerAttr(0));
+    return kernel;
+  }
+
+  void orderLaunches() {
+    int64_t next = 0;
+    for (auto launch : block.getOps<LaunchOp>())
+      order[launch] = next++;
+  }
+
+  //===-- Places
+  //----------------------------------------------------------------------------------------------------===//
+
+  void placeArguments() {
+    for (BlockArgument argument : block.getArguments()) {
+      unsigned k = argument.getArgNumber();
+      auto type = cast<MemRefType>(argument.getType());
+      BindAttr bind = bindings[k];
+      Space space = Space::io;
+      int64_t offset;
+      if (isPersistent(bind) || bind.getKind() == Binding::setting) {
+        space = isPersistent(bind) ? Space::persistent : Space::settings;
+        offset = persistent.offsetOf(bind, type);
+      } else {
+        offset = io.place(byteSize(type), 0, 0);
+        describe(bind, type, offset, isResult(k) ? results : arguments);
+      }
+      if (argument.use_empty())
+        continue;
+      Value buffer = bufferAt(space, offset, type, argument.getLoc());
+      argument.replaceAllUsesWith(buffer);
+    }
+  }
+
+  /// One nn.buffer a place, so that a parameter and its new value are the same.
+  Value bufferAt(Space space, int64_t offset, MemRefType type, Location loc) {
+    Value &buffer = placed[{static_cast<unsigned>(space), offset}];
+    if (!buffer)
+      buffer = BufferOp::create(builder, loc, type, space, builder.getI64IntegerAttr(offset), ElementsAttr());
+    return buffer;
+  }
+
+  void describe(BindAttr bind, MemRefType type, int64_t offset, SmallVectorImpl<Attribute> &list) {
+    auto tensor = RankedTensorType::get(type.getShape(), type.getElementType());
+    list.push_back(builder.getDictionaryAttr({builder.getNamedAttr("bind", bind),
+                                              builder.getNamedAttr("offset", builder.getI64IntegerAttr(offset)),
+                                              builder.getNamedAttr("type", TypeAttr::get(tensor))}));
+  }
+
+  /// Scratch buffers share memory where they do not live at the same time.
+  void placeScratch() {
+    llvm::MapVector<Operation *, std::pair<int64_t, int64_t>> lives;
+    for (auto launch : block.getOps<LaunchOp>())
+      for (Value operand : launch.getBuffers()) {
+        auto buffer = rootBuffer(operand).getDefiningOp<BufferOp>();
+        if (!buffer || buffer.getSpace() != Space::scratch)
+          continue;
+        int64_t now = order[launch];
+        auto [it, isNew] = lives.insert({buffer, {now, now}});
+        it->second.second = now;
+      }
+    for (auto &[op, life] : lives) {
+      auto buffer = cast<BufferOp>(op);
+      int64_t bytes = byteSize(cast<MemRefType>(buffer.getResult().getType()));
+      buffer.setOffset(scratch.place(bytes, life.first, life.second));
+    }
+  }
+
+  void finish() {
+    int64_t workspace = 0;
+    for (auto launch : block.getOps<LaunchOp>()) {
+      auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(launch, launch.getKernelAttr());
+      workspace = std::max(workspace, kernel->getAttrOfType<IntegerAttr>("nn.workspace_bytes").getInt());
+    }
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (isa<BufferOp, ViewOp>(op) && op.use_empty())
+        op.erase();
+    block.eraseArguments([](BlockArgument) { return true; });
+    function.removeArgAttrsAttr();
+    function.setFunctionType(builder.getFunctionType({}, {}));
+    function->setAttr("nn.arguments", builder.getArrayAttr(arguments));
+    function->setAttr("nn.results", builder.getArrayAttr(results));
+    function->setAttr("nn.io_bytes", builder.getI64IntegerAttr(io.size()));
+    function->setAttr("nn.scratch_bytes", builder.getI64IntegerAttr(scratch.size()));
+    function->setAttr("nn.workspace_bytes", builder.getI64IntegerAttr(workspace));
+  }
+
+  func::FuncOp function;
+  Persistent &persistent;
+  Block &block;
+  OpBuilder builder;
+  SmallVector<BindAttr> bindings;
+  SmallVector<Attribute> arguments, results;
+  llvm::DenseMap<Operation *, int64_t> order;
+  llvm::DenseMap<std::pair<unsigned, int64_t>, Value> placed;
+  Arena io, scratch;
+};
+
+/// Places a kernel's scratch in its workspace; a stripe's rows are as many as the grain.
+void placeWorkspace(KernelOp kernel) {
+  Builder builder(kernel.getContext());
+  llvm::DenseMap<Value, std::pair<int64_t, int64_t>> lives;
+  for (auto [now, op] : llvm::enumerate(kernel.getBody().front()))
+    for (Value operand : op.getOperands()) {
+      auto [it, isNew] = lives.try_emplace(operand, now, now);
+      it->second.second = now;
+    }
+  Arena arena;
+  for (auto scratch : kernel.getBody().getOps<ScratchOp>()) {
+    auto type = cast<MemRefType>(scratch.getResult().getType());
+    int64_t bytes = byteSize(type);
+    if (scratch.getAxis() >= 0)
+      bytes = bytes / type.getDimSize(scratch.getAxis()) * kernel.getGrain().value_or(1);
+    auto [first, last] = lives.lookup(scratch.getResult());
+    scratch.setOffset(arena.place(bytes, first, last));
+  }
+  kernel->setAttr("nn.workspace_bytes", builder.getI64IntegerAttr(arena.size()));
+}
+
+struct PlanStep : PassWrapper<PlanStep, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PlanStep)
+  StringRef getArgument() const final { return "nn-plan-step"; }
+  StringRef getDescription() const final { return "order launches, update in place, give every buffer its place"; }
+
+  void runOnOperation() final {
+    ModuleOp module = getOperation();
+    Persistent persistent(module);
+    for (auto function : llvm::to_vector(module.getOps<func::FuncOp>())) {
+      if (function.isExternal())
+        continue;
+      for (unsigned k = 0; k < function.getNumArguments(); ++k)
+        if (!isa_and_nonnull<BindAttr>(function.getArgAttr(k, bindingAttrName))) {
+          function.emitError("internal error: argument ") << k << " of a root function stands for nothing";
+          return signalPassFailure();
+        }
+    }
+    for (auto kernel : module.getOps<KernelOp>())
+      placeWorkspace(kernel);
+    for (auto function : llvm::to_vector(module.getOps<func::FuncOp>()))
+      if (!function.isExternal())
+        RootPlanner(function, persistent).run();
+    persistent.finish();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> nn::createPlanStepPass() { return std::make_unique<PlanStep>(); }

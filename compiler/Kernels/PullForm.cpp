@@ -1,0 +1,308 @@
+// pull-form: rewrites equations so that, where their maps allow it, every cell of a result is computed by one owner.
+#include "Kernels/Equations.h"
+#include "Kernels/Passes.h"
+
+#include "mlir/Analysis/FlatLinearValueConstraints.h"
+#include "mlir/Pass/Pass.h"
+
+using namespace mlir;
+using namespace nn;
+
+namespace {
+
+/// A write result `step * outer + inner + offset` in which several points land on one cell, as in the input gradient of
+/// a strided convolution.
+struct Window {
+  unsigned outer, inner;
+  int64_t step, offset;
+};
+
+} // namespace
+
+//===-- Samples
+//-----------------------------------------------------------------------------------------------------===//
+
+/// The row-major position of the current point within the indices from `first` on.
+static AffineExpr elementOf(MLIRContext *context, ArrayRef<int64_t> shape, unsigned first) {
+  AffineExpr element = getAffineConstantExpr(0, context);
+  for (unsigned dim = first; dim < shape.size(); ++dim)
+    element = element * shape[dim] + getAffineDimExpr(dim, context);
+  return element;
+}
+
+/// A sample becomes a map whose body draws one number; the leading indices that the key has choose the key's row.
+static void rewriteSample(SampleOp sample) {
+  OpBuilder builder(sample);
+  MLIRContext *context = builder.getContext();
+  auto type = cast<RankedTensorType>(sample.getResult().getType());
+  unsigned rows = cast<ShapedType>(sample.getKey().getType()).getRank() - 1;
+  EquationParts parts;
+  parts.extents = llvm::to_vector(type.getShape());
+  parts.write = builder.getMultiDimIdentityMap(type.getRank());
+  for (unsigned word = 0; word < 4; ++word) {
+    SmallVector<AffineExpr> read;
+    for (unsigned row = 0; row < rows; ++row)
+      read.push_back(getAffineDimExpr(row, context));
+    read.push_back(getAffineConstantExpr(word, context));
+    parts.addInput(sample.getKey(), mapOver(parts, read));
+  }
+  auto draw = [&](OpBuilder &inner, Location loc, ValueRange key) -> Value {
+    Value element = buildIndexExpr(inner, loc, elementOf(context, type.getShape(), rows));
+    return RandomOp::create(inner, loc, type.getElementType(), sample.getLaw(), key[0], key[1], key[2], key[3], element,
+                            sample.getSite());
+  };
+  auto equation = EquationOp::create(builder, sample.getLoc(), parts, type, draw);
+  sample.getResult().replaceAllUsesWith(equation.getResult());
+  sample.erase();
+}
+
+//===-- logsumexp
+//---------------------------------------------------------------------------------------------------===//
+
+/// The maximum as it is subtracted: 0 where it is infinite, so that neither inf - inf nor exp of it arises.
+static Value finiteOrZero(OpBuilder &builder, Location loc, Value value) {
+  Value infinity = identityOf(builder, loc, Combine::min, value.getType());
+  Value zero = constantOf(builder, loc, value.getType(), 0);
+  Value size = math::AbsFOp::create(builder, loc, value);
+  Value infinite = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, size, infinity);
+  return arith::SelectOp::create(builder, loc, infinite, zero, value);
+}
+
+/// sum of exp(x - m) over the same box, where m is the maximum of the cell a point lands on.
+static EquationOp sumOfExponentials(OpBuilder &builder, EquationOp equation, Value maximum) {
+  EquationParts parts = partsOf(equation);
+  parts.combine = Combine::sum;
+  Type element = equation.getResultType().getElementType();
+  unsigned last = parts.addInput(maximum, parts.write,
+                                 parts.drop ? identityAttr(Combine::sum, element) : Attribute(builder.getUnitAttr()));
+  return EquationOp::create(builder, equation.getLoc(), parts, equation.getResultType(),
+                            [&](OpBuilder &inner, Location loc, ValueRange scalars) -> Value {
+                              Value value = copyBody(inner, equation, scalars.take_front(last));
+                              Value shift = finiteOrZero(inner, loc, scalars[last]);
+                              Value shifted = arith::SubFOp::create(inner, loc, value, shift);
+                              return math::ExpOp::create(inner, loc, shifted);
+                            });
+}
+
+/// log sum exp x = m + log sum exp(x - m), m the maximum. Returns the equations that took its place.
+static SmallVector<EquationOp> rewriteLogSumExp(EquationOp equation) {
+  OpBuilder builder(equation);
+  EquationParts parts = partsOf(equation);
+  parts.combine = Combine::max;
+  auto type = cast<RankedTensorType>(equation.getResultType());
+  auto maximum = EquationOp::create(
+      builder, equation.getLoc(), parts, type,
+      [&](OpBuilder &inner, Location loc, ValueRange scalars) { return copyBody(inner, equation, scalars); });
+  EquationOp sum = sumOfExponentials(builder, equation, maximum.getResult());
+  EquationOp result = createElementwise(builder, equation.getLoc(), type, {maximum.getResult(), sum.getResult()},
+                                        [](OpBuilder &inner, Location loc, ValueRange scalars) -> Value {
+                                          Value log = math::LogOp::create(inner, loc, scalars[1]);
+                                          Value shift = finiteOrZero(inner, loc, scalars[0]);
+                                          return arith::AddFOp::create(inner, loc, shift, log);
+                                        });
+  equation.getResult().replaceAllUsesWith(result.getResult());
+  equation.erase();
+  return {maximum, sum, result};
+}
+
+//===-- Writes
+//------------------------------------------------------------------------------------------------------===//
+
+/// The box indices that a symbol's value depends on, through earlier tables as well.
+static void indicesOfSymbol(const EquationParts &form, unsigned symbol, llvm::SmallBitVector &indices) {
+  AffineMap map = form.tableMaps[symbol];
+  for (unsigned dim = 0; dim < form.extents.size(); ++dim)
+    if (map.isFunctionOfDim(dim))
+      indices.set(dim);
+  for (unsigned earlier = 0; earlier < symbol; ++earlier)
+    if (map.isFunctionOfSymbol(earlier))
+      indicesOfSymbol(form, earlier, indices);
+}
+
+/// Finds an axis of the write that is a bare symbol and can be had by comparing instead: all that the symbol depends on
+/// is on other axes (then the box grows by no more than the cells that would be filled), or the combine kind must see
+/// all its points together.
+static int comparableAxis(const EquationParts &form) {
+  bool argument = form.combine == Combine::argmax || form.combine == Combine::argmin;
+  for (auto [axis, expr] : llvm::enumerate(form.write.getResults())) {
+    auto symbol = dyn_cast<AffineSymbolExpr>(expr);
+    if (!symbol)
+      continue;
+    llvm::SmallBitVector indices(form.extents.size());
+    indicesOfSymbol(form, symbol.getPosition(), indices);
+    bool decided = llvm::all_of(indices.set_bits(), [&](unsigned dim) { return bareAxis(form.write, dim) >= 0; });
+    if (decided || argument)
+      return axis;
+  }
+  return -1;
+}
+
+/// `r[b, s(b)] = ...` becomes `r[b, i] = ... where s(b) == i`.
+static bool compareInsteadOfScatter(EquationParts &form, ArrayRef<int64_t> shape) {
+  int axis = comparableAxis(form);
+  if (axis < 0)
+    return false;
+  AffineExpr symbol = form.write.getResult(axis);
+  unsigned dim = form.extents.size();
+  form.extents.push_back(shape[axis]);
+  SmallVector<AffineExpr> write(form.write.getResults());
+  write[axis] = getAffineDimExpr(dim, form.write.getContext());
+  form.write = mapOver(form, write);
+  renumber(form);
+  addConstraint(form, symbol - getAffineDimExpr(dim, form.write.getContext()), true);
+  return true;
+}
+
+/// Reads a write result as a window over two indices that no other result uses.
+static std::optional<Window> readWindow(const EquationParts &form, unsigned axis) {
+  AffineExpr expr = form.write.getResult(axis);
+  SmallVector<int64_t> flat;
+  if (!expr.isPureAffine() || failed(getFlattenedAffineExpr(expr, form.extents.size(), form.tables.size(), &flat)) ||
+      flat.size() != form.extents.size() + form.tables.size() + 1)
+    return std::nullopt;
+  SmallVector<unsigned> dims;
+  for (unsigned dim = 0; dim + 1 < flat.size(); ++dim)
+    if (flat[dim])
+      dims.push_back(dim);
+  if (dims.size() != 2 || dims.back() >= form.extents.size())
+    return std::nullopt;
+  auto [outer, inner] = std::pair(dims[0], dims[1]);
+  if (flat[inner] != 1 || (flat[outer] == 1 && form.extents[outer] < form.extents[inner]))
+    std::swap(outer, inner);
+  if (flat[inner] != 1 || flat[outer] < 1)
+    return std::nullopt;
+  for (auto [other, result] : llvm::enumerate(form.write.getResults()))
+    if (other != axis && (result.isFunctionOfDim(outer) || result.isFunctionOfDim(inner)))
+      return std::nullopt;
+  return Window{outer, inner, flat[outer], flat.back()};
+}
+
+/// One window becomes residue phases: p - offset = step * q + r, inner = step * a + r, outer = q - a; the box over
+/// (outer, inner) becomes one over (q, r, a), of which q and r choose the cell and a is reduced. Fills `indices` with
+/// what the old indices are.
+static void pullWindow(EquationParts &form, unsigned axis, int64_t size, const Window &window,
+                       SmallVectorImpl<AffineExpr> &indices) {
+  MLIRContext *context = form.write.getContext();
+  int64_t step = window.step;
+  int64_t outerExtent = form.extents[window.outer], innerExtent = form.extents[window.inner];
+  unsigned residue = form.extents.size();
+  unsigned phase = step > 1 ? residue + 1 : residue; // the index a; without a stride there is no residue
+  AffineExpr q = getAffineDimExpr(window.outer, context), a = getAffineDimExpr(phase, context);
+  AffineExpr r = step > 1 ? getAffineDimExpr(residue, context) : getAffineConstantExpr(0, context);
+  SmallVector<int64_t> extents(form.extents);
+  // Cells run from max(offset, 0) on, so q ends where step * q + offset passes the last cell or the last window.
+  int64_t lastCell = std::min(size - 1 - window.offset, step * (outerExtent - 1) + innerExtent - 1);
+  extents[window.outer] = lastCell / step + 1;
+  extents[window.inner] = 1;
+  if (step > 1)
+    extents.push_back(step);
+  extents.push_back((innerExtent + step - 1) / step);
+  for (unsigned dim = 0; dim < form.extents.size(); ++dim)
+    indices.push_back(getAffineDimExpr(dim, context));
+  indices[window.outer] = q - a;
+  indices[window.inner] = a * step + r;
+  form.substitute(indices, {}, extents);
+  SmallVector<AffineExpr> write(form.write.getResults());
+  write[axis] = q * step + r + window.offset;
+  form.write = mapOver(form, write);
+  addConstraint(form, q - a, false);
+  addConstraint(form, outerExtent - 1 - q + a, false);
+  if (innerExtent % step)
+    addConstraint(form, innerExtent - 1 - a * step - r, false);
+  form.drop |= window.offset < 0 || step * extents[window.outer] + window.offset > size;
+}
+
+static bool mayReorder(Combine combine) {
+  return combine == Combine::sum || combine == Combine::prod || combine == Combine::max || combine == Combine::min;
+}
+
+/// A reduction without a reduced index, whose cells are all owned, is a map.
+static bool isMapInDisguise(EquationOp equation) {
+  Combine combine = equation.getCombine();
+  if (!mayReorder(combine) && combine != Combine::logsumexp)
+    return false;
+  return (!equation.getDomain() || combine == Combine::sum) && permutationWrite(equation);
+}
+
+/// Brings the write of one equation into pull form, one rewrite at a time; the body follows the indices.
+static void rewriteWrite(EquationOp equation) {
+  EquationParts form = partsOf(equation);
+  SmallVector<AffineExpr> indices;
+  ArrayRef<int64_t> shape = equation.getResultType().getShape();
+  bool changed = compareInsteadOfScatter(form, shape);
+  if (!changed && mayReorder(form.combine) && !analyzeWrite(form.write, form.extents, shape).injective)
+    for (unsigned axis = 0; axis < shape.size() && !changed; ++axis)
+      if (auto window = readWindow(form, axis)) {
+        pullWindow(form, axis, shape[axis], *window, indices);
+        changed = true;
+      }
+  if (!changed && isMapInDisguise(equation)) {
+    form.combine = Combine::map;
+    changed = true;
+  }
+  if (!changed)
+    return;
+  EquationOp result = replaceEquation(equation, form, [&](OpBuilder &builder, Location, ValueRange scalars) {
+    return copyBody(builder, equation, scalars, indices);
+  });
+  rewriteWrite(result);
+}
+
+//===-- The pass
+//----------------------------------------------------------------------------------------------------===//
+
+/// What the compiled road takes: equations, samples, reshapes, constants.
+static LogicalResult checkOperation(Operation &op) {
+  if (isa<EquationOp, SampleOp, ReshapeOp, ConstantOp, StopOp, func::ReturnOp>(op))
+    return success();
+  if (isa<ScanOp>(op))
+    return op.emitError("`scan` runs in the interpreter only; the compiled program takes no loop over a sequence");
+  if (isa<IterateOp>(op))
+    return op.emitError("`iterate` runs in the interpreter only; the compiled program takes no loop of unknown length");
+  return op.emitError("internal error: `") << op.getName() << "` should be gone before kernels are formed";
+}
+
+namespace {
+struct PullForm : PassWrapper<PullForm, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PullForm)
+  StringRef getArgument() const final { return "nn-pull-form"; }
+  StringRef getDescription() const final { return "give every cell of a result one owner where the maps allow it"; }
+
+  void runOnOperation() final {
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (failed(runOnFunction(function)))
+        return signalPassFailure();
+  }
+
+  LogicalResult runOnFunction(func::FuncOp function) {
+    if (function.isExternal())
+      return success();
+    if (!function.getBody().hasOneBlock())
+      return function.emitError("internal error: a root function is one block");
+    bool failing = false;
+    for (Operation &op : function.getBody().front())
+      failing |= failed(checkOperation(op));
+    if (failing)
+      return failure();
+    for (Operation &op : llvm::make_early_inc_range(function.getBody().front()))
+      rewrite(op);
+    return success();
+  }
+
+  static void rewrite(Operation &op) {
+    if (auto stop = dyn_cast<StopOp>(op)) {
+      stop.getResult().replaceAllUsesWith(stop.getInput());
+      stop.erase();
+    } else if (auto sample = dyn_cast<SampleOp>(op)) {
+      rewriteSample(sample);
+    } else if (auto equation = dyn_cast<EquationOp>(op)) {
+      if (equation.getCombine() != Combine::logsumexp || isMapInDisguise(equation))
+        return rewriteWrite(equation);
+      for (EquationOp made : rewriteLogSumExp(equation))
+        rewriteWrite(made);
+    }
+  }
+};
+} // namespace
+
+std::unique_ptr<Pass> nn::createPullFormPass() { return std::make_unique<PullForm>(); }
