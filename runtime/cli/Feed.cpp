@@ -71,6 +71,9 @@ Feed::Feed(const nn_recipe &recipe, const RecipeData &data, uint64_t seed) : rec
   int64_t bound = std::max<int64_t>(1, recipe.step->batch);
   batch = sources.empty() ? bound : recipe.batch > 0 ? std::min(recipe.batch, bound) : bound;
   perEpoch = sources.empty() ? 1 : (rows + batch - 1) / batch;
+  current.rows.resize(sources.size());
+  for (const Source &source : sources)
+    current.splits.push_back(source.split);
 }
 
 int64_t Feed::rowsOf(int64_t step) const {
@@ -92,15 +95,12 @@ void Feed::rowsFor(Source &source, int64_t position, int64_t count, std::vector<
 }
 
 void Feed::stage(Model &model, int64_t step, int64_t totalSteps) {
-  Batch current;
   current.count = rowsOf(step);
   current.seed = seed;
   current.step = step + 1;
   for (size_t i = 0; i < sources.size(); ++i) {
     int64_t position = i == 0 ? step / perEpoch * sources[0].split->rows + step % perEpoch * batch : step * batch;
-    current.splits.push_back(sources[i].split);
-    current.rows.emplace_back();
-    rowsFor(sources[i], position, current.count, current.rows.back());
+    rowsFor(sources[i], position, current.count, current.rows[i]);
   }
   stageBatch(model, *recipe.step, recipe, current);
   model.fillScalar(*recipe.step, NN_BIND_STEP, step + 1);
@@ -108,23 +108,20 @@ void Feed::stage(Model &model, int64_t step, int64_t totalSteps) {
 }
 
 bool Meter::add(Model &model, const nn_function &function, int64_t rows) {
-  std::vector<Metric> current;
+  size_t position = 0;
   for (int64_t i = 0; i < function.result_count; ++i) {
     const nn_binding &result = function.results[i];
     if (result.kind != NN_BIND_METRIC)
       continue;
     double value = 0;
     convertNumbers(model.at(result), result.type.dtype, &value, NN_F64, 1);
-    current.push_back({result.name, value});
     if (!std::isfinite(value)) {
-      offender = current.back();
+      offender = {result.name, value};
       return false;
     }
-  }
-  sums.resize(current.size());
-  for (size_t i = 0; i < current.size(); ++i) {
-    sums[i].name = current[i].name;
-    sums[i].value += current[i].value * double(rows);
+    if (position == sums.size())
+      sums.push_back({result.name, 0});
+    sums[position++].value += value * double(rows);
   }
   weight += double(rows);
   return true;

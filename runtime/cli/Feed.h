@@ -17,6 +17,16 @@ Result<RecipeData> loadRecipeData(const nn_recipe &recipe, const SearchPath &whe
 /// there is no data or no such split.
 std::string reportSplit(const RecipeData &data, bool training);
 
+/// Stages rows of one split into a function's fields, keys and batch size. Rows behind `count` are cleared.
+struct Batch {
+  std::vector<const Split *> splits;
+  std::vector<std::vector<uint32_t>> rows;
+  int64_t count = 1;
+  uint64_t seed = 0;
+  int64_t step = 0;
+};
+void stageBatch(Model &model, const nn_function &function, const nn_recipe &recipe, const Batch &batch);
+
 /// Rows for the steps of a training. The first data set sets the length of an epoch and may end in a partial batch; the
 /// others cycle each by itself. Everything is a function of seed and step, so that a training can be taken up anywhere.
 class Feed {
@@ -42,22 +52,13 @@ private:
   uint64_t seed;
   int64_t batch, perEpoch;
   std::vector<Source> sources;
+  Batch current; ///< kept, so that a steady step allocates nothing
 };
-
-/// Stages rows of one split into a function's fields, keys and batch size. Rows behind `count` are cleared.
-struct Batch {
-  std::vector<const Split *> splits;
-  std::vector<std::vector<uint32_t>> rows;
-  int64_t count = 1;
-  uint64_t seed = 0;
-  int64_t step = 0;
-};
-void stageBatch(Model &model, const nn_function &function, const nn_recipe &recipe, const Batch &batch);
 
 /// Running means of a function's metrics, weighted by rows.
 class Meter {
 public:
-  /// Adds what the last call reported; false when a number is not finite, which is then not added.
+  /// Adds what the last call reported; false when a number is not finite, which ends the averaging.
   bool add(Model &model, const nn_function &function, int64_t rows);
   std::vector<Metric> means() const;
   void reset();

@@ -81,9 +81,9 @@ std::string humanInfo(const Session &session) {
     const nn_recipe &recipe = program.recipes[i];
     text +=
         row(i ? "" : "recipes", format("%s on %s: %s", recipe.name, dataOf(recipe).c_str(), lengthOf(recipe).c_str()));
-    if (recipe.objective)
+    if (recipe.objective && *recipe.objective)
       text += row("", format("minimize %s", recipe.objective));
-    if (recipe.optimizer)
+    if (recipe.optimizer && *recipe.optimizer)
       text += row("", format("using %s", recipe.optimizer));
   }
   for (int64_t i = 0; i < program.setting_count; ++i)

@@ -136,8 +136,8 @@ private:
     double elapsed = std::max(time - started, 1e-9);
     ProgressState state;
     state.label = label(done);
-    state.done = (done - 1) % period + 1;
-    state.total = period;
+    state.done = byEpochs ? (done - 1) % period + 1 : done;
+    state.total = byEpochs ? period : total;
     state.metrics = meter.means();
     state.rate = double(examples ? rowsDone : done - from.step) / elapsed;
     state.unit = examples ? "examples/s" : "steps/s";

@@ -2,6 +2,7 @@
 #include "Frontend/Parse/Builder.h"
 
 #include "llvm/ADT/StringSwitch.h"
+#include <cmath>
 
 namespace nn::parse {
 
@@ -253,7 +254,7 @@ ast::Expr *Builder::memberAt(ast::Expr *base, SourceRange digits, llvm::StringRe
 
 ast::Expr *Builder::floating(const Token &token) {
   double value = 0;
-  if (token.text.getAsDouble(value))
+  if (token.text.getAsDouble(value) || std::isinf(value))
     engine.report(diag::NumberTooLarge, range(token), token.text);
   return make<ast::FloatLit>(range(token), value, token.text.str());
 }

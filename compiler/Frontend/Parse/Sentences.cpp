@@ -132,6 +132,7 @@ private:
   void generic();
 
   void reportMissingOperand(const Token &before);
+  const Token *reducerOf(size_t index) const;
 
   Tokens tokens;
   Entry entry;
@@ -165,7 +166,8 @@ bool LineExplainer::danglingLine() {
     if (!isFirstOnLine(start) || depthAt(start) != 0)
       continue;
     const Token &last = tokens[start - 1];
-    if (endsOperand(last) || failure(tokens.drop_front(start)) != fits)
+    size_t next = failure(tokens.drop_front(start));
+    if (endsOperand(last) || (next != fits && start + next <= at))
       return false;
     reportMissingOperand(last);
     return true;
@@ -238,8 +240,10 @@ bool LineExplainer::doubled() {
   for (size_t index : {at, at - 1}) {
     if (index == 0 || index >= tokens.size() || tokens[index].text != tokens[index - 1].text || !fitsWith(index, 1, {}))
       continue;
-    engine.report(diag::DoubledToken, range(tokens[index]), tokens[index].text)
-        .fix(SourceRange{file, tokens[index - 1].end, tokens[index].end}, "", "remove one of the two");
+    Diagnostic &error = engine.report(diag::DoubledToken, range(tokens[index]), tokens[index].text);
+    if (tokens[index].is("*"))
+      error.help("a power is written `^`");
+    error.fix(SourceRange{file, tokens[index - 1].end, tokens[index].end}, "", "remove one of the two");
     return true;
   }
   return false;
@@ -308,10 +312,24 @@ void LineExplainer::reportMissingOperand(const Token &before) {
     engine.report(diag::NothingFollows, range(before), before.text);
 }
 
+/// The reducer whose binders the `]` at `index` closes.
+const Token *LineExplainer::reducerOf(size_t index) const {
+  size_t depth = depthAt(index);
+  while (index-- > 0)
+    if (depthAt(index) < depth)
+      return tokens[index].is("[") && index > 0 && isReducer(tokens[index - 1].text) ? &tokens[index - 1] : nullptr;
+  return nullptr;
+}
+
 bool LineExplainer::missingOperand() {
   bool operandCouldStand = atEnd() || !beginsOperand(token());
-  if (hasPrevious() && !endsOperand(previous()) && !isCloser(previous()) && operandCouldStand && missesOperand()) {
-    if (atEnd() || isCloser(token()))
+  bool isOpen = hasPrevious() && (!endsOperand(previous()) || isKeyword(previous().text));
+  bool isReduction = hasPrevious() && previous().is("]") && reducerOf(at - 1);
+  if ((isOpen || isReduction) && operandCouldStand && missesOperand()) {
+    if (isReduction)
+      engine.report(diag::NothingFollows, range(previous()),
+                    engine.sources.text(SourceRange{file, reducerOf(at - 1)->begin, previous().end}));
+    else if (atEnd() || isCloser(token()))
       reportMissingOperand(previous());
     else
       engine.report(diag::NothingBetween, range(token()), previous().text, token().text);
@@ -348,15 +366,17 @@ bool LineExplainer::couldBeMissing(llvm::StringRef candidate, size_t index) cons
   if (candidate == "=")
     return depthAt(index) == 0 && !tokens.front().is("report");
   bool isBetweenValues = endsOperand(tokens[index - 1]) && index < tokens.size() && beginsOperand(tokens[index]);
+  if (isKeyword(candidate) && fitsWith(index, 0, {"x"}))
+    return false; // the word would only be a name
   bool isSign = candidate == ":" || candidate == "=>" || candidate == ".";
   return !isSign || !isBetweenValues || (candidate == ":" && isInHeader(index));
 }
 
 /// With one more token in front of the bad one the line fits.
 bool LineExplainer::missingToken() {
-  static constexpr llvm::StringRef candidates[] = {"->",    "=",      ":",       "=>",   ".",    "on", "in",
-                                                   "of",    "under",  "to",      "then", "else", "by", "batches",
-                                                   "steps", "epochs", "against", "when", "best"};
+  static constexpr llvm::StringRef candidates[] = {"best", "when", "to",    "of",     "batches", "->",    "=",
+                                                   ":",    "=>",   ".",     "on",     "in",      "under", "then",
+                                                   "else", "by",   "steps", "epochs", "against"};
   for (size_t index : {at, at - 1})
     for (llvm::StringRef candidate : candidates) {
       if (index == 0 || index > tokens.size() || !couldBeMissing(candidate, index) || !fitsWith(index, 0, {candidate}))

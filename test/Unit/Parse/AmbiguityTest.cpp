@@ -31,6 +31,7 @@ Outcome parseExactly(const std::string &text) {
 TEST(Ambiguity, ProgramsHaveOneReading) {
   std::map<std::string, std::string> programs = allPrograms();
   EXPECT_GE(programs.size(), 25u);
+  programs.merge(referenceBlocks());
   for (const auto &[name, text] : programs) {
     Outcome outcome = parseExactly(text);
     EXPECT_TRUE(outcome.parsed) << name << "\n" << outcome.messages;

@@ -25,6 +25,25 @@ inline std::map<std::string, std::string> allPrograms() {
   return result;
 }
 
+/// The code blocks of the reference, by their number; those that begin with `$` show a terminal.
+inline std::map<std::string, std::string> referenceBlocks() {
+  std::map<std::string, std::string> result;
+  std::ifstream stream(std::filesystem::path(NOETHER_SOURCE_DIR) / "grammar/README.md");
+  std::string line, block;
+  bool inside = false;
+  while (std::getline(stream, line)) {
+    if (line.rfind("```", 0) != 0) {
+      block += inside ? line + "\n" : "";
+      continue;
+    }
+    if (inside && block.rfind("$", 0) != 0)
+      result["block " + std::to_string(result.size() + 1)] = block;
+    inside = !inside;
+    block.clear();
+  }
+  return result;
+}
+
 } // namespace nn
 
 #endif // NOETHER_TEST_UNIT_PARSE_PROGRAMS_H
