@@ -2,6 +2,7 @@
 #include "Frontend/Parse/Parser.h"
 
 #include "Frontend/Parse/Antlr.h"
+#include "Frontend/Parse/Brackets.h"
 #include "Frontend/Parse/Builder.h"
 #include "Frontend/Parse/Explain.h"
 #include "Frontend/Parse/Lexical.h"
@@ -27,6 +28,22 @@ std::string docAbove(llvm::StringRef text, const TokenList &docs, uint32_t begin
   return result;
 }
 
+/// Every later stage walks the tree by recursion; this bounds how deep.
+constexpr int64_t deepestNesting = 256;
+
+bool checkNesting(const TokenList &tokens, uint32_t file, DiagnosticEngine &engine) {
+  int64_t depth = 0;
+  for (const Token &token : tokens) {
+    depth += closerOf(token) ? 1 : openerOf(token) ? -1 : 0;
+    if (depth <= deepestNesting)
+      continue;
+    engine.report(diag::NestedTooDeep, SourceRange{file, token.begin, token.end}, deepestNesting)
+        .help("give a part of it a name on a line of its own");
+    return false;
+  }
+  return true;
+}
+
 } // namespace
 
 std::unique_ptr<ast::File> parseFile(const SourceManager &sources, uint32_t file, DiagnosticEngine &engine,
@@ -36,6 +53,8 @@ std::unique_ptr<ast::File> parseFile(const SourceManager &sources, uint32_t file
   if (!checkText(file, engine))
     return nullptr;
   LexedFile lexed = lex(text);
+  if (!checkNesting(lexed.tokens, file, engine))
+    return nullptr;
   TokenList tokens = filterNewlines(lexed.tokens);
   Run run(tokens);
   bool ok = options.ambiguities ? run.parseExactly(Entry::File, *options.ambiguities) : run.parse(Entry::File);
