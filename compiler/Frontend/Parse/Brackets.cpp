@@ -238,8 +238,13 @@ private:
                                                 "schedule", "command", "train", "experiment"};
     if (!llvm::is_contained(words, tokens[first].text) || last == first)
       return false;
-    return llvm::none_of(llvm::ArrayRef(tokens).slice(first, last - first + 1),
-                         [](const Token &token) { return token.is("{") || token.is("="); });
+    int depth = 0; // a default is no body
+    for (const Token &token : llvm::ArrayRef(tokens).slice(first, last - first + 1)) {
+      depth += closerOf(token) ? 1 : openerOf(token) ? -1 : 0;
+      if (token.is("{") || (token.is("=") && depth == 0))
+        return false;
+    }
+    return true;
   }
 
   bool insertOpener(size_t behind) {
