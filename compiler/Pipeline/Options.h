@@ -30,7 +30,7 @@ struct CompileOptions {
   std::string weights;
   /// New values of the program's settings: {"lr", "1e-2"}.
   std::vector<std::pair<std::string, std::string>> settings;
-  /// The instruction set to compile for (`avx512`, `avx2`, `baseline`); empty: this machine's.
+  /// The one instruction set to compile for (`avx2`, `avx512`, `native`); empty: a variant for each.
   std::string isa;
 };
 

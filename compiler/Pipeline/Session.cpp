@@ -1,18 +1,46 @@
 // The order of the stages.
 #include "Pipeline/Session.h"
+#include "Dialect/NN/IR/NN.h"
 #include "Frontend/AST/Printer.h"
 #include "Frontend/Parse/Parser.h"
+#include "Kernels/Passes.h"
+#include "Link/Link.h"
 #include "Pipeline/CrashReport.h"
+#include "Pipeline/Lowering.h"
+#include "Pipeline/RunPasses.h"
+#include "Pipeline/Version.h"
+#include "Target/CPU/CPU.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace nn {
+
+Session::Session(CompileOptions options) : options(std::move(options)) {}
+Session::~Session() = default;
 
 /// The system's reason as part of a sentence.
 static std::string reasonOf(std::error_code error) {
   std::string text = error.message();
   text.front() = llvm::toLower(text.front());
   return text;
+}
+
+mlir::MLIRContext &Session::mlirContext() {
+  if (!context) {
+    mlir::DialectRegistry registry;
+    registerDialects(registry);
+    context = std::make_unique<mlir::MLIRContext>(registry, mlir::MLIRContext::Threading::DISABLED);
+    context->loadAllAvailableDialects();
+  }
+  return *context;
 }
 
 std::optional<uint32_t> Session::load(llvm::StringRef path) {
@@ -29,16 +57,14 @@ std::unique_ptr<ast::File> Session::parse(llvm::StringRef path) {
   return file ? parse::parseFile(sources, *file, diagnostics) : nullptr;
 }
 
-bool Session::write(llvm::function_ref<void(llvm::raw_ostream &)> print) {
-  std::string output = options.output.empty() ? "-" : options.output;
-  std::error_code error;
-  llvm::raw_fd_ostream stream(output, error);
-  if (error) {
-    diagnostics.report(diag::CannotWrite, {}, output, reasonOf(error));
-    return false;
+mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
+  IRReports reports(mlirContext(), diagnostics);
+  if (path.ends_with(".mlir")) {
+    std::optional<uint32_t> file = load(path);
+    return file ? mlir::parseSourceString<mlir::ModuleOp>(sources.text(*file), &mlirContext(), path) : nullptr;
   }
-  print(stream);
-  return true;
+  std::unique_ptr<ast::File> program = parse(path);
+  return nullptr;
 }
 
 bool Session::check(llvm::StringRef path) {
@@ -47,11 +73,174 @@ bool Session::check(llvm::StringRef path) {
   return program && !diagnostics.hasErrors();
 }
 
+/// A number as text in the type of a setting; null if it is not one.
+static mlir::TypedAttr parseSetting(llvm::StringRef text, mlir::Type type) {
+  if (auto floating = llvm::dyn_cast<mlir::FloatType>(type)) {
+    double value;
+    return text.getAsDouble(value) ? nullptr : mlir::TypedAttr(mlir::FloatAttr::get(floating, value));
+  }
+  int64_t value;
+  if (text == "true" || text == "false")
+    value = text == "true";
+  else if (text.getAsInteger(10, value))
+    return nullptr;
+  return mlir::IntegerAttr::get(type, value);
+}
+
+bool Session::applySettings(mlir::ModuleOp module) {
+  for (const auto &[name, text] : options.settings) {
+    auto setting = module.lookupSymbol<SettingOp>(name);
+    if (!setting) {
+      std::vector<std::string> known;
+      for (SettingOp each : module.getOps<SettingOp>())
+        known.push_back(each.getSymName().str());
+      Diagnostic &report = diagnostics.report(diag::UnknownSetting, {}, name);
+      if (std::optional<llvm::StringRef> best = closest(name, known))
+        report.help("did you mean `" + *best + "`?");
+      else if (!known.empty())
+        report.help("its settings are " + llvm::join(known, ", "));
+      continue;
+    }
+    if (mlir::TypedAttr value = parseSetting(text, setting.getValue().getType()))
+      setting.setValueAttr(value);
+    else
+      diagnostics.report(diag::BadSetting, {}, name, text);
+  }
+  return !diagnostics.hasErrors();
+}
+
+bool Session::lower(mlir::ModuleOp module) {
+  PassPrinting printing{options.printAfter};
+  return runPasses(module, diagnostics, printing, buildTensorPipeline) &&
+         runPasses(module, diagnostics, printing, buildKernelPipeline);
+}
+
+bool Session::fail(llvm::Error error) {
+  std::string text = llvm::toString(std::move(error));
+  llvm::StringRef rest = text;
+  if (rest.consume_front("internal error: "))
+    diagnostics.report(diag::InternalError, {}, rest);
+  else if (rest.consume_front("cannot write `" + options.output + "`: "))
+    diagnostics.report(diag::CannotWrite, {}, options.output, rest);
+  else
+    diagnostics.report(diag::CannotLower, {}, rest);
+  return false;
+}
+
+bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
+  Activity activity("compiling to machine code", path.str());
+  llvm::SmallString<128> folder(path);
+  llvm::sys::fs::make_absolute(folder);
+  llvm::sys::path::remove_filename(folder);
+  TargetOptions target;
+  if (!options.isa.empty()) {
+    std::optional<ISA> isa = parseISA(options.isa);
+    if (!isa) {
+      diagnostics.report(diag::UnknownInstructionSet, {}, options.isa).help("known are avx2, avx512 and native");
+      return false;
+    }
+    target.isas = {*isa};
+  }
+  target.program.name = llvm::sys::path::stem(path).str();
+  target.program.sourceDirectory = folder.str().str();
+  target.program.compiler = versionLine();
+  std::unique_ptr<llvm::MemoryBuffer> weights;
+  if (!options.weights.empty()) {
+    auto read = llvm::MemoryBuffer::getFile(options.weights, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    if (!read) {
+      diagnostics.report(diag::CannotRead, {}, options.weights, reasonOf(read.getError()));
+      return false;
+    }
+    weights = std::move(*read);
+    target.program.weights = {weights->getBufferStart(), weights->getBufferSize()};
+  }
+  if (options.emit == Stage::Llvm || options.emit == Stage::Asm) {
+    auto text = options.emit == Stage::Llvm ? emitLLVM(module, target) : emitAssembly(module, target);
+    return text ? write([&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
+  }
+  auto object = emitObject(module, target);
+  if (!object)
+    return fail(object.takeError());
+  if (options.emit == Stage::Obj)
+    return write([&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); });
+  llvm::Error error = linkExecutable({*object, options.output});
+  return error ? fail(std::move(error)) : true;
+}
+
+bool Session::checkPassNames() {
+  auto all = [](mlir::OpPassManager &passes) {
+    buildTensorPipeline(passes);
+    buildKernelPipeline(passes);
+  };
+  if (options.printAfter.empty())
+    return true;
+  std::vector<std::string> known = passNames(mlirContext(), all);
+  for (llvm::StringRef name : options.printAfter) {
+    llvm::StringRef bare = name;
+    bare.consume_front("nn-");
+    if (llvm::is_contained(known, bare))
+      continue;
+    Diagnostic &report = diagnostics.report(diag::UnknownPass, {}, name);
+    if (std::optional<llvm::StringRef> best = closest(bare, known))
+      report.help("did you mean `" + *best + "`?");
+    report.help("the passes are, in order: " + llvm::join(known, ", "));
+  }
+  return !diagnostics.hasErrors();
+}
+
+bool Session::checkOutput(llvm::StringRef path) {
+  if (options.output.empty())
+    options.output = options.emit == Stage::Exe   ? llvm::sys::path::stem(path).str()
+                     : options.emit == Stage::Obj ? llvm::sys::path::stem(path).str() + ".o"
+                                                  : "-";
+  if (options.output == "-" && options.emit != Stage::Exe)
+    return true;
+  llvm::StringRef folder = llvm::sys::path::parent_path(options.output);
+  std::error_code error = llvm::sys::fs::access(folder.empty() ? "." : folder, llvm::sys::fs::AccessMode::Write);
+  if (!error && llvm::sys::fs::is_directory(options.output))
+    error = std::make_error_code(std::errc::is_a_directory);
+  if (!error)
+    return true;
+  diagnostics.report(diag::CannotWrite, {}, options.output, reasonOf(error));
+  return false;
+}
+
+bool Session::write(llvm::function_ref<void(llvm::raw_ostream &)> print) {
+  std::error_code error;
+  llvm::raw_fd_ostream stream(options.output, error);
+  if (!error)
+    print(stream);
+  if (!error && options.output != "-") {
+    stream.close();
+    error = stream.error();
+    stream.clear_error();
+  }
+  if (!error)
+    return true;
+  diagnostics.report(diag::CannotWrite, {}, options.output, reasonOf(error));
+  return false;
+}
+
 bool Session::build(llvm::StringRef path) {
-  if (options.emit != Stage::Ast)
-    return check(path);
-  std::unique_ptr<ast::File> program = parse(path);
-  return program && write([&](llvm::raw_ostream &out) { ast::print(out, sources, *program); });
+  Activity activity("building", path.str());
+  if (!checkOutput(path) || !checkPassNames())
+    return false;
+  if (options.emit == Stage::Ast) {
+    std::unique_ptr<ast::File> program = parse(path);
+    return program && write([&](llvm::raw_ostream &out) { ast::print(out, sources, *program); });
+  }
+  mlir::OwningOpRef<mlir::ModuleOp> module = translate(path);
+  if (!module || !applySettings(*module))
+    return false;
+  auto print = [&](llvm::raw_ostream &out) {
+    module->print(out);
+    out << '\n';
+  };
+  if (options.emit == Stage::Nn)
+    return write(print);
+  if (!lower(*module))
+    return false;
+  return options.emit == Stage::Kernels ? write(print) : finish(*module, path);
 }
 
 } // namespace nn

@@ -5,7 +5,10 @@
 #include "Diagnostics/Diagnostics.h"
 #include "Frontend/AST/AST.h"
 #include "Pipeline/Options.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/Error.h"
 #include <memory>
 
 namespace nn {
@@ -14,11 +17,13 @@ namespace nn {
 /// whether its stage succeeded; the caller flushes.
 class Session {
 public:
-  explicit Session(CompileOptions options) : options(std::move(options)) {}
+  explicit Session(CompileOptions options);
+  ~Session();
 
   /// Reads the program and finds all that can be known without running it.
   bool check(llvm::StringRef path);
-  /// Compiles the program and writes what `options.emit` asks for.
+  /// Compiles the program and writes what `options.emit` asks for. A path that ends in `.mlir` is a module of nn
+  /// operations as `--emit=nn` prints it; it skips the front end.
   bool build(llvm::StringRef path);
 
   CompileOptions options;
@@ -30,8 +35,26 @@ private:
   std::optional<uint32_t> load(llvm::StringRef path);
   /// The program's syntax tree; null after an error.
   std::unique_ptr<ast::File> parse(llvm::StringRef path);
+  /// The program as a verified module of nn operations; null after an error.
+  mlir::OwningOpRef<mlir::ModuleOp> translate(llvm::StringRef path);
+  /// Runs the passes down to planned kernels.
+  bool lower(mlir::ModuleOp module);
+  /// Replaces the defaults of settings by `options.settings`.
+  bool applySettings(mlir::ModuleOp module);
+  /// From planned kernels to what `options.emit` asks for.
+  bool finish(mlir::ModuleOp module, llvm::StringRef path);
+
+  /// Refuses names of passes that do not exist.
+  bool checkPassNames();
+  /// Refuses an output that cannot be written before time is spent on it.
+  bool checkOutput(llvm::StringRef path);
   /// Prints to `options.output`, or to standard output.
   bool write(llvm::function_ref<void(llvm::raw_ostream &)> print);
+  /// Reports an error of a stage; false, always.
+  bool fail(llvm::Error error);
+
+  std::unique_ptr<mlir::MLIRContext> context; ///< made when first needed
+  mlir::MLIRContext &mlirContext();
 };
 
 } // namespace nn

@@ -238,13 +238,8 @@ private:
                                                 "schedule", "command", "train", "experiment"};
     if (!llvm::is_contained(words, tokens[first].text) || last == first)
       return false;
-    int depth = 0; // a default is no body
-    for (const Token &token : llvm::ArrayRef(tokens).slice(first, last - first + 1)) {
-      depth += closerOf(token) ? 1 : openerOf(token) ? -1 : 0;
-      if (token.is("{") || (token.is("=") && depth == 0))
-        return false;
-    }
-    return true;
+    return llvm::none_of(llvm::ArrayRef(tokens).slice(first, last - first + 1),
+                         [](const Token &token) { return token.is("{") || token.is("="); });
   }
 
   bool insertOpener(size_t behind) {

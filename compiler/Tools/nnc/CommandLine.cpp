@@ -77,8 +77,7 @@ void CommandLine::addCompileOptions(CLI::App *sub) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all();
-  sub->add_option("--isa", compile.isa, "Compile for avx512, avx2 or baseline instead of this machine")
-      ->type_name("ISA");
+  sub->add_option("--isa", compile.isa, "Compile for avx2, avx512 or native alone")->type_name("ISA");
   addErrorFormat(sub);
 }
 
