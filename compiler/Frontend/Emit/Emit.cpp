@@ -1,0 +1,184 @@
+/// The program around the functions: symbols, roots, recipes, commands.
+#include "Frontend/Emit/Emitter.h"
+
+using namespace mlir;
+using namespace nn::checked;
+
+namespace nn::emit {
+
+namespace {
+
+class ProgramEmitter {
+public:
+  ProgramEmitter(const Program &program, MLIRContext &context, const SourceManager &sources, DiagnosticEngine &diags)
+      : program(program), translation(context, sources), diags(diags), builder(&context) {}
+
+  OwningOpRef<ModuleOp> run();
+
+private:
+  void emitSymbols();
+  void emitDataset(const Dataset &dataset);
+  void emitFunction(const Function &function);
+  void emitInit();
+  void emitRecipe(const Recipe &recipe);
+  void emitCommand(const Command &command);
+  void tagRoot(const Root &root);
+  DictionaryAttr bound(Binding kind, llvm::StringRef name, bool perExample);
+
+  const Program &program;
+  Translation translation;
+  DiagnosticEngine &diags;
+  OpBuilder builder;
+  ModuleOp module;
+};
+
+} // namespace
+
+OwningOpRef<ModuleOp> ProgramEmitter::run() {
+  OwningOpRef<ModuleOp> owned = ModuleOp::create(UnknownLoc::get(&translation.context), program.name);
+  module = *owned;
+  builder.setInsertionPointToStart(module.getBody());
+  emitSymbols();
+  for (const Recipe &recipe : program.recipes)
+    emitRecipe(recipe);
+  for (const Command &command : program.commands)
+    emitCommand(command);
+  for (auto &function : program.functions)
+    if (function.get() != program.init)
+      emitFunction(*function);
+  emitInit();
+  for (const Recipe &recipe : program.recipes) {
+    tagRoot(recipe.step);
+    tagRoot(recipe.eval);
+  }
+  for (const Command &command : program.commands)
+    tagRoot(command.root);
+  return diags.hasErrors() ? nullptr : std::move(owned);
+}
+
+void ProgramEmitter::emitSymbols() {
+  for (const SettingVar &setting : program.settings) {
+    auto type = cast<FloatType>(translation.elementOf(setting.elem));
+    if (setting.pinned)
+      translation.pinned[setting.name] = setting.value;
+    else
+      SettingOp::create(builder, module.getLoc(), setting.name, FloatAttr::get(type, setting.value));
+  }
+  for (const Parameter &parameter : program.parameters)
+    ParameterOp::create(builder, translation.locOf(parameter.range), parameter.path, translation.typeOf(parameter.type),
+                        parameter.isBias ? "bias" : "weight");
+  for (const StateVar &state : program.states)
+    StateVarOp::create(builder, module.getLoc(), state.path, translation.typeOf(state.type),
+                       state.ofOptimizer ? "optimizer" : "model");
+  for (const Dataset *dataset : program.datasets)
+    emitDataset(*dataset);
+}
+
+void ProgramEmitter::emitDataset(const Dataset &dataset) {
+  SmallVector<NamedAttribute> options;
+  for (auto &[key, value] : dataset.options)
+    options.push_back(builder.getNamedAttr(key, builder.getStringAttr(value)));
+  SmallVector<Attribute> fields;
+  for (const Field &field : dataset.fields) {
+    SmallVector<NamedAttribute> entries = {builder.getNamedAttr("name", builder.getStringAttr(field.name)),
+                                           builder.getNamedAttr("type", TypeAttr::get(translation.typeOf(field.type)))};
+    if (field.type.indexBound)
+      entries.push_back(builder.getNamedAttr("classes", builder.getI64IntegerAttr(*field.type.indexBound->constant())));
+    if (!field.classNames.empty()) {
+      SmallVector<StringRef> names(field.classNames.begin(), field.classNames.end());
+      entries.push_back(builder.getNamedAttr("names", builder.getStrArrayAttr(names)));
+    }
+    fields.push_back(builder.getDictionaryAttr(entries));
+  }
+  DatasetOp::create(builder, translation.locOf(dataset.range), dataset.name, dataset.reader, dataset.path,
+                    builder.getDictionaryAttr(options), builder.getArrayAttr(fields));
+}
+
+void ProgramEmitter::emitFunction(const Function &function) {
+  SmallVector<Type> inputs, results;
+  for (const Input *input : function.inputs)
+    inputs.push_back(translation.typeOf(input->type));
+  for (const Expr *result : function.results)
+    results.push_back(translation.typeOf(result->type));
+  OpBuilder::InsertionGuard guard(builder);
+  auto op = func::FuncOp::create(builder, translation.locOf(function.range), function.name,
+                                 builder.getFunctionType(inputs, results));
+  op.setPrivate();
+  FunctionEmitter(translation, diags, builder).emitBody(function, op);
+}
+
+void ProgramEmitter::emitInit() {
+  OpBuilder::InsertionGuard guard(builder);
+  auto op = func::FuncOp::create(builder, module.getLoc(), "init", builder.getFunctionType({}, {}));
+  builder.setInsertionPointToStart(op.addEntryBlock());
+  FunctionEmitter emitter(translation, diags, builder);
+  emitter.emitEffects(*program.init);
+  for (size_t i = 0; i < program.init->results.size(); ++i) {
+    size_t firstState = program.parameters.size();
+    llvm::StringRef path = i < firstState ? program.parameters[i].path : program.states[i - firstState].path;
+    Value value = emitter.tensor(program.init->results[i]);
+    if (!value)
+      return;
+    UpdateOp::create(builder, value.getLoc(), FlatSymbolRefAttr::get(&translation.context, path), value);
+  }
+  func::ReturnOp::create(builder, op.getLoc());
+}
+
+DictionaryAttr ProgramEmitter::bound(Binding kind, llvm::StringRef name, bool perExample) {
+  SmallVector<NamedAttribute> entries = {
+      builder.getNamedAttr(bindingAttrName, BindAttr::get(&translation.context, kind, name))};
+  if (perExample)
+    entries.push_back(builder.getNamedAttr(perExampleAttrName, builder.getUnitAttr()));
+  return builder.getDictionaryAttr(entries);
+}
+
+/// Says on a root's arguments and results what they stand for.
+void ProgramEmitter::tagRoot(const Root &root) {
+  auto op = module.lookupSymbol<func::FuncOp>(root.function->name);
+  op.setPublic();
+  for (auto [i, name] : llvm::enumerate(root.inputs))
+    op.setArgAttrs(i, bound(root.isCommand ? Binding::arg : Binding::field, name, !root.isCommand));
+  for (auto [i, name] : llvm::enumerate(root.results))
+    op.setResultAttrs(i, bound(root.isCommand ? Binding::output : Binding::metric, name, false));
+  if (root.training)
+    op->setAttr(trainingAttrName, builder.getUnitAttr());
+  if (!root.isCommand)
+    op->setAttr(batchAttrName, builder.getI64IntegerAttr(root.batch));
+}
+
+void ProgramEmitter::emitRecipe(const Recipe &recipe) {
+  SmallVector<StringRef> metrics(recipe.metrics.begin(), recipe.metrics.end());
+  auto dataset = recipe.data ? FlatSymbolRefAttr::get(&translation.context, recipe.data->name) : FlatSymbolRefAttr();
+  auto op = RecipeOp::create(builder, translation.locOf(recipe.range), recipe.name, dataset, recipe.step.function->name,
+                             recipe.eval.function->name, recipe.count, recipe.epochs ? "epochs" : "steps", recipe.batch,
+                             builder.getStrArrayAttr(metrics));
+  op->setAttr("objective", builder.getStringAttr(recipe.objective));
+  op->setAttr("optimizer", builder.getStringAttr(recipe.optimizer));
+}
+
+void ProgramEmitter::emitCommand(const Command &command) {
+  SmallVector<Attribute> arguments;
+  for (const Argument &argument : command.arguments) {
+    SmallVector<NamedAttribute> entries = {
+        builder.getNamedAttr("name", builder.getStringAttr(argument.name)),
+        builder.getNamedAttr("type", TypeAttr::get(translation.typeOf(argument.type)))};
+    if (argument.defaultValue)
+      entries.push_back(builder.getNamedAttr("default", builder.getF64FloatAttr(*argument.defaultValue)));
+    if (argument.type.indexBound)
+      entries.push_back(
+          builder.getNamedAttr("classes", builder.getI64IntegerAttr(*argument.type.indexBound->constant())));
+    arguments.push_back(builder.getDictionaryAttr(entries));
+  }
+  SmallVector<StringRef> names(command.classNames.begin(), command.classNames.end());
+  CommandOp::create(builder, translation.locOf(command.range), command.name, command.root.function->name,
+                    builder.getArrayAttr(arguments), command.ranking ? "ranking" : "tensor",
+                    names.empty() ? ArrayAttr() : builder.getStrArrayAttr(names),
+                    command.doc.empty() ? StringAttr() : builder.getStringAttr(command.doc));
+}
+
+OwningOpRef<ModuleOp> emit(const Program &program, MLIRContext &context, const SourceManager &sources,
+                           DiagnosticEngine &diags) {
+  return ProgramEmitter(program, context, sources, diags).run();
+}
+
+} // namespace nn::emit

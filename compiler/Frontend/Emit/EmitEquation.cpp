@@ -1,0 +1,479 @@
+/// Equations: expressions become boxes, maps and scalar bodies.
+#include "Frontend/Emit/Emitter.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace nn::checked;
+
+namespace nn::emit {
+
+EquationEmitter::EquationEmitter(FunctionEmitter &function, Combine combine, Location loc)
+    : function(function), context(&function.translation.context), loc(loc) {
+  parts.combine = combine;
+}
+
+bool EquationEmitter::Place::operator<(const Place &other) const {
+  auto key = [](const Place &place) {
+    std::vector<const void *> words = {place.expr};
+    for (AffineExpr expr : place.at)
+      words.push_back(expr.getAsOpaquePointer());
+    return words;
+  };
+  return key(*this) < key(other);
+}
+
+unsigned EquationEmitter::addIndex(const IndexVar *var) {
+  unsigned number = parts.extents.size();
+  parts.extents.push_back(*var->extent->constant());
+  dims[var] = number;
+  if (var->batch)
+    batchIndices.push_back(var);
+  return number;
+}
+
+unsigned EquationEmitter::addAxis(const Axis &axis) {
+  parts.extents.push_back(*axis.extent.constant());
+  return parts.extents.size() - 1;
+}
+
+// ---- subscripts
+
+std::optional<AffineExpr> EquationEmitter::affineOrNone(const Expr *expr) {
+  if (auto *literal = llvm::dyn_cast<Number>(expr))
+    return getAffineConstantExpr(int64_t(literal->value), context);
+  if (auto *index = llvm::dyn_cast<Index>(expr)) {
+    auto found = dims.find(index->var);
+    return found == dims.end() ? std::nullopt : std::optional(dim(found->second));
+  }
+  auto *op = llvm::dyn_cast<Pointwise>(expr);
+  if (!op || !sema::isInteger(op->type.elem))
+    return std::nullopt;
+  if (op->op == ScalarOp::Cast)
+    return sema::isInteger(op->operands[0]->type.elem) ? affineOrNone(op->operands[0]) : std::nullopt;
+  auto a = affineOrNone(op->operands[0]);
+  auto b = op->operands.size() == 2 ? affineOrNone(op->operands[1]) : a;
+  if (!a || !b || op->operands.size() > 2)
+    return std::nullopt;
+  auto constant = [](AffineExpr expr) { return llvm::dyn_cast<AffineConstantExpr>(expr); };
+  switch (op->op) {
+  case ScalarOp::Neg:
+    return -*a;
+  case ScalarOp::Add:
+    return *a + *b;
+  case ScalarOp::Sub:
+    return *a - *b;
+  case ScalarOp::Mul:
+    return constant(*a) || constant(*b) ? std::optional(*a * *b) : std::nullopt;
+  case ScalarOp::FloorDiv:
+    return constant(*b) && constant(*b).getValue() > 0 ? std::optional(a->floorDiv(*b)) : std::nullopt;
+  case ScalarOp::Mod:
+    return constant(*b) && constant(*b).getValue() > 0 ? std::optional(*a % *b) : std::nullopt;
+  default:
+    return std::nullopt;
+  }
+}
+
+AffineExpr EquationEmitter::symbolOf(const Expr *expr) {
+  auto [at, isNew] = tables.insert({expr, parts.tables.size()});
+  if (isNew) {
+    Value table = function.tensor(expr);
+    SmallVector<AffineExpr> place;
+    for (const IndexVar *var : function.freeIndices(expr))
+      place.push_back(dim(dims.lookup(var)));
+    parts.tables.push_back(table);
+    auto bound = expr->type.indexBound ? expr->type.indexBound->constant() : std::nullopt;
+    parts.tableBounds.push_back(bound.value_or(0));
+    tableExprs.push_back(place);
+  }
+  return getAffineSymbolExpr(at->second, context);
+}
+
+AffineExpr EquationEmitter::affine(const Expr *expr) {
+  if (auto form = affineOrNone(expr))
+    return *form;
+  // A sum keeps its affine part, so that only what is data becomes a table.
+  if (auto *op = llvm::dyn_cast<Pointwise>(expr); op && (op->op == ScalarOp::Add || op->op == ScalarOp::Sub)) {
+    AffineExpr a = affine(op->operands[0]), b = affine(op->operands[1]);
+    return op->op == ScalarOp::Add ? a + b : a - b;
+  }
+  return symbolOf(expr);
+}
+
+// ---- conditions
+
+/// The constraint of a comparison of integers, if it is affine: `constraint >= 0`, or `== 0`.
+bool EquationEmitter::addConstraint(const Pointwise *test) {
+  if (test->operands.size() != 2 || !sema::isInteger(test->operands[0]->type.elem))
+    return false;
+  if (test->op < ScalarOp::Eq || test->op > ScalarOp::Ge || test->op == ScalarOp::Ne)
+    return false;
+  AffineExpr a = affine(test->operands[0]), b = affine(test->operands[1]);
+  switch (test->op) {
+  case ScalarOp::Lt:
+    constraints.push_back(b - a - 1);
+    break;
+  case ScalarOp::Le:
+    constraints.push_back(b - a);
+    break;
+  case ScalarOp::Gt:
+    constraints.push_back(a - b - 1);
+    break;
+  case ScalarOp::Ge:
+    constraints.push_back(a - b);
+    break;
+  default:
+    constraints.push_back(a - b);
+  }
+  equalities.push_back(test->op == ScalarOp::Eq);
+  return true;
+}
+
+void EquationEmitter::addCondition(const Expr *where) {
+  auto *test = llvm::dyn_cast<Pointwise>(where);
+  if (test && test->op == ScalarOp::And) {
+    for (const Expr *operand : test->operands)
+      addCondition(operand);
+    return;
+  }
+  if (auto *literal = llvm::dyn_cast<Number>(where); literal && literal->value != 0)
+    return;
+  if (!test || !addConstraint(test)) {
+    dataConditions.push_back(where);
+    collect(where, {});
+  }
+}
+
+/// An index over a batch runs over the valid rows only.
+void EquationEmitter::limitBatchIndices() {
+  if (batchIndices.empty())
+    return;
+  Value rows = BatchSizeOp::create(function.builder, loc, RankedTensorType::get({}, function.builder.getI32Type()));
+  unsigned symbol = parts.tables.size();
+  parts.tables.push_back(rows);
+  parts.tableBounds.push_back(0);
+  tableExprs.push_back({});
+  for (const IndexVar *var : batchIndices)
+    if (parts.combine != Combine::map) {
+      constraints.push_back(getAffineSymbolExpr(symbol, context) - dim(dims.lookup(var)) - 1);
+      equalities.push_back(false);
+    }
+}
+
+// ---- what the body reads
+
+void EquationEmitter::addRead(const Expr *expr, ArrayRef<AffineExpr> at) {
+  Place place{expr, SmallVector<AffineExpr>(at)};
+  if (inputs.count(place))
+    return;
+  Value value = function.tensor(expr);
+  if (!value)
+    return;
+  SmallVector<AffineExpr> read;
+  for (const IndexVar *var : function.freeIndices(expr))
+    read.push_back(dim(dims.lookup(var)));
+  read.append(at.begin(), at.end());
+  inputs[place] = parts.inputs.size();
+  parts.inputs.push_back(value);
+  readExprs.push_back(read);
+}
+
+void EquationEmitter::collectAccess(const Access *access, ArrayRef<AffineExpr> at, SmallVectorImpl<AffineExpr> &inner) {
+  size_t next = 0;
+  for (unsigned axis = 0; axis < access->base->type.rank(); ++axis) {
+    if (axis >= access->subs.size()) {
+      inner.push_back(at[next++]);
+      continue;
+    }
+    const Sub &sub = access->subs[axis];
+    inner.push_back(sub.index ? affine(sub.index) : at[next++] + *sub.begin.constant());
+  }
+}
+
+void EquationEmitter::collect(const Expr *expr, ArrayRef<AffineExpr> at) {
+  llvm::TypeSwitch<const Expr *>(expr)
+      .Case<Number, Index>([](auto *) {})
+      .Case([&](const Pointwise *op) {
+        for (const Expr *operand : op->operands)
+          collect(operand, operand->type.isScalar() ? ArrayRef<AffineExpr>() : at);
+      })
+      .Case([&](const Access *access) {
+        SmallVector<AffineExpr> inner;
+        collectAccess(access, at, inner);
+        collect(access->base, inner);
+      })
+      .Case([&](const CallResult *result) {
+        if (const Expr *body = function.expanded(result))
+          collect(body, at);
+        else
+          addRead(expr, at);
+      })
+      .Default([&](const Expr *other) { addRead(other, at); });
+}
+
+// ---- the body
+
+static arith::CmpFPredicate floatPredicate(ScalarOp op) {
+  switch (op) {
+  case ScalarOp::Eq:
+    return arith::CmpFPredicate::OEQ;
+  case ScalarOp::Ne:
+    return arith::CmpFPredicate::UNE;
+  case ScalarOp::Lt:
+    return arith::CmpFPredicate::OLT;
+  case ScalarOp::Le:
+    return arith::CmpFPredicate::OLE;
+  case ScalarOp::Gt:
+    return arith::CmpFPredicate::OGT;
+  default:
+    return arith::CmpFPredicate::OGE;
+  }
+}
+
+static arith::CmpIPredicate integerPredicate(ScalarOp op) {
+  switch (op) {
+  case ScalarOp::Eq:
+    return arith::CmpIPredicate::eq;
+  case ScalarOp::Ne:
+    return arith::CmpIPredicate::ne;
+  case ScalarOp::Lt:
+    return arith::CmpIPredicate::slt;
+  case ScalarOp::Le:
+    return arith::CmpIPredicate::sle;
+  case ScalarOp::Gt:
+    return arith::CmpIPredicate::sgt;
+  default:
+    return arith::CmpIPredicate::sge;
+  }
+}
+
+static Value castScalar(OpBuilder &b, Location loc, Value value, Type to) {
+  Type from = value.getType();
+  if (from == to)
+    return value;
+  if (isa<FloatType>(to)) {
+    if (from.isInteger(1))
+      return arith::UIToFPOp::create(b, loc, to, value);
+    if (isa<IntegerType>(from))
+      return arith::SIToFPOp::create(b, loc, to, value);
+    return from.getIntOrFloatBitWidth() < to.getIntOrFloatBitWidth()
+               ? Value(arith::ExtFOp::create(b, loc, to, value))
+               : Value(arith::TruncFOp::create(b, loc, to, value));
+  }
+  if (isa<FloatType>(from))
+    return arith::FPToSIOp::create(b, loc, to, value);
+  if (from.isInteger(1))
+    return arith::ExtUIOp::create(b, loc, to, value);
+  return arith::ExtSIOp::create(b, loc, to, value);
+}
+
+static Value integerOp(OpBuilder &b, Location loc, ScalarOp op, ValueRange v) {
+  switch (op) {
+  case ScalarOp::Add:
+    return arith::AddIOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Sub:
+    return arith::SubIOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Mul:
+    return arith::MulIOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::FloorDiv:
+    return arith::FloorDivSIOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Mod: {
+    Value quotient = arith::FloorDivSIOp::create(b, loc, v[0], v[1]);
+    return arith::SubIOp::create(b, loc, v[0], arith::MulIOp::create(b, loc, quotient, v[1]));
+  }
+  case ScalarOp::Min:
+    return arith::MinSIOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Max:
+    return arith::MaxSIOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Pow:
+    return math::IPowIOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Neg:
+    return arith::SubIOp::create(b, loc, constantOf(b, loc, v[0].getType(), 0), v[0]);
+  case ScalarOp::Abs:
+    return math::AbsIOp::create(b, loc, v[0]);
+  case ScalarOp::Sign: {
+    Value one = constantOf(b, loc, v[0].getType(), 1), minusOne = constantOf(b, loc, v[0].getType(), -1);
+    return arith::MaxSIOp::create(b, loc, arith::MinSIOp::create(b, loc, v[0], one), minusOne);
+  }
+  default:
+    return {};
+  }
+}
+
+/// x ^ n for a small integer n by multiplications, which are exact where pow is not.
+static Value powerByMultiplying(OpBuilder &b, Location loc, Value base, int64_t exponent) {
+  Value result;
+  for (int64_t rest = exponent; rest > 0; rest >>= 1) {
+    if (rest & 1)
+      result = result ? Value(arith::MulFOp::create(b, loc, result, base)) : base;
+    if (rest > 1)
+      base = arith::MulFOp::create(b, loc, base, base);
+  }
+  return result ? result : constantOf(b, loc, base.getType(), 1);
+}
+
+static Value floatOp(OpBuilder &b, Location loc, ScalarOp op, ValueRange v) {
+  switch (op) {
+  case ScalarOp::Add:
+    return arith::AddFOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Sub:
+    return arith::SubFOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Mul:
+    return arith::MulFOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Div:
+    return arith::DivFOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::FloorDiv:
+    return math::FloorOp::create(b, loc, arith::DivFOp::create(b, loc, v[0], v[1]));
+  case ScalarOp::Mod: {
+    Value quotient = math::FloorOp::create(b, loc, arith::DivFOp::create(b, loc, v[0], v[1]));
+    return arith::SubFOp::create(b, loc, v[0], arith::MulFOp::create(b, loc, quotient, v[1]));
+  }
+  case ScalarOp::Pow:
+    return math::PowFOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Min:
+    return arith::MinimumFOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Max:
+    return arith::MaximumFOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Neg:
+    return arith::NegFOp::create(b, loc, v[0]);
+  case ScalarOp::Exp:
+    return math::ExpOp::create(b, loc, v[0]);
+  case ScalarOp::Log:
+    return math::LogOp::create(b, loc, v[0]);
+  case ScalarOp::Sqrt:
+    return math::SqrtOp::create(b, loc, v[0]);
+  case ScalarOp::Tanh:
+    return math::TanhOp::create(b, loc, v[0]);
+  case ScalarOp::Sin:
+    return math::SinOp::create(b, loc, v[0]);
+  case ScalarOp::Cos:
+    return math::CosOp::create(b, loc, v[0]);
+  case ScalarOp::Erf:
+    return math::ErfOp::create(b, loc, v[0]);
+  case ScalarOp::Abs:
+    return math::AbsFOp::create(b, loc, v[0]);
+  case ScalarOp::Floor:
+    return math::FloorOp::create(b, loc, v[0]);
+  case ScalarOp::Log1p:
+    return math::Log1pOp::create(b, loc, v[0]);
+  case ScalarOp::Expm1:
+    return math::ExpM1Op::create(b, loc, v[0]);
+  case ScalarOp::Atan2:
+    return math::Atan2Op::create(b, loc, v[0], v[1]);
+  case ScalarOp::Sign: {
+    Type type = v[0].getType();
+    Value zero = constantOf(b, loc, type, 0), one = constantOf(b, loc, type, 1),
+          minusOne = constantOf(b, loc, type, -1);
+    Value above = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, v[0], zero);
+    Value below = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, v[0], zero);
+    return arith::SelectOp::create(b, loc, above, one, arith::SelectOp::create(b, loc, below, minusOne, zero));
+  }
+  default:
+    return {};
+  }
+}
+
+Value EquationEmitter::pointwise(const Pointwise *op, ArrayRef<AffineExpr> at, OpBuilder &b, ValueRange scalars) {
+  auto operand = [&](unsigned i) {
+    const Expr *part = op->operands[i];
+    return body(part, part->type.isScalar() ? ArrayRef<AffineExpr>() : at, b, scalars);
+  };
+  auto *exponent = op->op == ScalarOp::Pow ? llvm::dyn_cast<Number>(op->operands[1]) : nullptr;
+  constexpr double largestUnrolled = 16;
+  if (exponent && sema::isFloat(op->type.elem) && exponent->value >= 0 && exponent->value <= largestUnrolled &&
+      exponent->value == double(int64_t(exponent->value)))
+    return powerByMultiplying(b, loc, operand(0), int64_t(exponent->value));
+  SmallVector<Value> v;
+  for (unsigned i = 0; i < op->operands.size(); ++i)
+    v.push_back(operand(i));
+  Type type = function.translation.elementOf(op->type.elem);
+  switch (op->op) {
+  case ScalarOp::Cast:
+    return castScalar(b, loc, v[0], type);
+  case ScalarOp::Select:
+    return arith::SelectOp::create(b, loc, v[0], v[1], v[2]);
+  case ScalarOp::And:
+    return arith::AndIOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Or:
+    return arith::OrIOp::create(b, loc, v[0], v[1]);
+  case ScalarOp::Not:
+    return arith::XOrIOp::create(b, loc, v[0], constantOf(b, loc, v[0].getType(), 1));
+  default:
+    break;
+  }
+  bool floats = isa<FloatType>(v[0].getType());
+  if (op->op >= ScalarOp::Eq && op->op <= ScalarOp::Ge)
+    return floats ? Value(arith::CmpFOp::create(b, loc, floatPredicate(op->op), v[0], v[1]))
+                  : Value(arith::CmpIOp::create(b, loc, integerPredicate(op->op), v[0], v[1]));
+  return floats ? floatOp(b, loc, op->op, v) : integerOp(b, loc, op->op, v);
+}
+
+Value EquationEmitter::body(const Expr *expr, ArrayRef<AffineExpr> at, OpBuilder &b, ValueRange scalars) {
+  if (auto *literal = llvm::dyn_cast<Number>(expr))
+    return constantOf(b, loc, function.translation.elementOf(expr->type.elem), literal->value);
+  if (auto *index = llvm::dyn_cast<Index>(expr))
+    return IndexOp::create(b, loc, b.getI32Type(), dims.lookup(index->var));
+  if (auto *op = llvm::dyn_cast<Pointwise>(expr))
+    return pointwise(op, at, b, scalars);
+  if (auto *access = llvm::dyn_cast<Access>(expr)) {
+    SmallVector<AffineExpr> inner;
+    collectAccess(access, at, inner);
+    return body(access->base, inner, b, scalars);
+  }
+  if (auto *result = llvm::dyn_cast<CallResult>(expr))
+    if (const Expr *expanded = function.expanded(result))
+      return body(expanded, at, b, scalars);
+  return scalars[inputs.at(Place{expr, SmallVector<AffineExpr>(at)})];
+}
+
+// ---- the whole
+
+void EquationEmitter::completeMaps(ArrayRef<AffineExpr> write) {
+  unsigned numDims = parts.extents.size(), numSymbols = parts.tables.size();
+  for (auto &read : readExprs)
+    parts.reads.push_back(AffineMap::get(numDims, numSymbols, read, context));
+  for (auto &table : tableExprs)
+    parts.tableMaps.push_back(AffineMap::get(numDims, numSymbols, table, context));
+  parts.write = AffineMap::get(numDims, numSymbols, write, context);
+  if (!constraints.empty())
+    parts.domain = IntegerSet::get(numDims, numSymbols, constraints, equalities);
+}
+
+Value EquationEmitter::build(RankedTensorType type, ArrayRef<AffineExpr> write,
+                             llvm::function_ref<Value(OpBuilder &, ValueRange)> value) {
+  limitBatchIndices();
+  completeMaps(write);
+  for (Value input : parts.inputs)
+    if (!input)
+      return {};
+  auto op = EquationOp::create(function.builder, loc, parts, type, [&](OpBuilder &b, Location, ValueRange scalars) {
+    Value result = value(b, scalars);
+    for (const Expr *condition : dataConditions) {
+      Value holds = body(condition, {}, b, scalars);
+      result = arith::SelectOp::create(b, loc, holds, result, identityOf(b, loc, parts.combine, result.getType()));
+    }
+    return result;
+  });
+  return op.getResult();
+}
+
+Value EquationEmitter::finish(const Expr *expr, ArrayRef<AffineExpr> trailing, ArrayRef<AffineExpr> write,
+                              RankedTensorType type) {
+  unsigned before = function.diags.errorCount();
+  collect(expr, trailing);
+  if (function.diags.errorCount() != before)
+    return {};
+  return build(type, write, [&](OpBuilder &b, ValueRange scalars) {
+    Value result = body(expr, trailing, b, scalars);
+    // `any` and `all` combine integers.
+    return result.getType().isInteger(1) && !type.getElementType().isInteger(1) && parts.combine != Combine::argmax
+               ? castScalar(b, loc, result, type.getElementType())
+               : result;
+  });
+}
+
+Value EquationEmitter::finishCount(ArrayRef<AffineExpr> write, RankedTensorType type) {
+  return build(type, write, [&](OpBuilder &b, ValueRange) { return constantOf(b, loc, type.getElementType(), 1); });
+}
+
+} // namespace nn::emit

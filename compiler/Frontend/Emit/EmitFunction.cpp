@@ -1,0 +1,621 @@
+/// Functions: values, calls, derivatives, loops, effects.
+#include "Frontend/Emit/Emitter.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace nn::checked;
+
+namespace nn::emit {
+
+// ---- locations and types
+
+Location Translation::locOf(SourceRange range, llvm::StringRef name) const {
+  if (!range.valid())
+    return UnknownLoc::get(&context);
+  LineColumn begin = sources.lineColumn(range.file, range.begin), end = sources.lineColumn(range.file, range.end);
+  Location place = FileLineColRange::get(StringAttr::get(&context, sources.path(range.file)), begin.line, begin.column,
+                                         end.line, end.column);
+  return name.empty() ? place : Location(NameLoc::get(StringAttr::get(&context, name), place));
+}
+
+Type Translation::elementOf(Elem elem) const {
+  Builder b(&context);
+  switch (elem) {
+  case Elem::Bool:
+    return b.getI1Type();
+  case Elem::I32:
+    return b.getI32Type();
+  case Elem::I64:
+    return b.getI64Type();
+  case Elem::F16:
+    return b.getF16Type();
+  case Elem::BF16:
+    return b.getBF16Type();
+  case Elem::F32:
+    return b.getF32Type();
+  case Elem::F64:
+    return b.getF64Type();
+  }
+  return {};
+}
+
+RankedTensorType Translation::typeOf(const checked::TensorType &type) const {
+  SmallVector<int64_t> shape;
+  for (const Axis &axis : type.axes)
+    shape.push_back(*axis.extent.constant());
+  return RankedTensorType::get(shape, elementOf(type.elem));
+}
+
+// ---- free indices
+
+void FunctionEmitter::collectFree(const Expr *expr, Indices &indices) {
+  auto visit = [&](const Expr *part) {
+    if (part)
+      for (const IndexVar *var : freeIndices(part))
+        indices.insert(var);
+  };
+  llvm::TypeSwitch<const Expr *>(expr)
+      .Case([&](const Index *index) { indices.insert(index->var); })
+      .Case([&](const Pointwise *op) { llvm::for_each(op->operands, visit); })
+      .Case([&](const Access *access) {
+        visit(access->base);
+        for (const Sub &sub : access->subs)
+          visit(sub.index);
+      })
+      .Case([&](const Reduce *reduce) {
+        visit(reduce->where);
+        visit(reduce->body);
+        for (const IndexVar *var : reduce->vars)
+          indices.remove(var);
+      })
+      .Case([&](const Equation *equation) {
+        visit(equation->body);
+        for (const IndexVar *var : equation->vars)
+          indices.remove(var);
+      })
+      .Case([&](const CallResult *result) { llvm::for_each(result->call->args, visit); })
+      .Case([&](const DerivativeResult *result) {
+        visit(result->derivative->y);
+        llvm::for_each(result->derivative->wrt, visit);
+        visit(result->derivative->tangent);
+      })
+      .Case([&](const LoopResult *result) {
+        llvm::for_each(result->loop->inits, visit);
+        llvm::for_each(result->loop->xs, visit);
+        llvm::for_each(result->loop->captured, visit);
+        llvm::for_each(result->loop->untilCaptured, visit);
+      })
+      .Case([&](const Batch *batch) { visit(batch->input); })
+      .Case([&](const Stop *stop) { visit(stop->input); })
+      .Case([&](const Reshape *reshape) { visit(reshape->input); });
+}
+
+const Indices &FunctionEmitter::freeIndices(const Expr *expr) {
+  auto found = indicesOf.find(expr);
+  if (found != indicesOf.end())
+    return found->second;
+  Indices indices;
+  collectFree(expr, indices);
+  return indicesOf[expr] = std::move(indices);
+}
+
+RankedTensorType FunctionEmitter::typeWith(const Indices &indices, const checked::TensorType &type) {
+  RankedTensorType own = translation.typeOf(type);
+  SmallVector<int64_t> shape;
+  for (const IndexVar *var : indices)
+    shape.push_back(*var->extent->constant());
+  shape.append(own.getShape().begin(), own.getShape().end());
+  return RankedTensorType::get(shape, own.getElementType());
+}
+
+Value FunctionEmitter::refuse(llvm::StringRef construct, const Expr *expr) {
+  diags.report(diag::Unsupported, expr->range, construct);
+  return {};
+}
+
+// ---- values
+
+Value FunctionEmitter::tensor(const Expr *expr) {
+  auto found = values.find(expr);
+  if (found != values.end())
+    return found->second;
+  Value value = makeTensor(expr);
+  return values[expr] = value;
+}
+
+Value FunctionEmitter::ambient(const Ambient *expr, Location loc) {
+  RankedTensorType type = translation.typeOf(expr->type);
+  switch (expr->what) {
+  case AmbientKind::Training:
+    return TrainingOp::create(builder, loc, type);
+  case AmbientKind::BatchSize:
+    return BatchSizeOp::create(builder, loc, type);
+  case AmbientKind::Row:
+    return ExampleOp::create(builder, loc, type);
+  case AmbientKind::Step:
+    return StepOp::create(builder, loc, type, false);
+  case AmbientKind::TotalSteps:
+    return StepOp::create(builder, loc, type, true);
+  }
+  return {};
+}
+
+Value FunctionEmitter::constant(const Constant *expr, Location loc) {
+  RankedTensorType type = translation.typeOf(expr->type);
+  SmallVector<Attribute> elements;
+  for (double value : expr->values) {
+    if (auto floatType = dyn_cast<FloatType>(type.getElementType()))
+      elements.push_back(FloatAttr::get(floatType, value));
+    else
+      elements.push_back(IntegerAttr::get(type.getElementType(), int64_t(value)));
+  }
+  return ConstantOp::create(builder, loc, DenseElementsAttr::get(type, elements));
+}
+
+Value FunctionEmitter::makeTensor(const Expr *expr) {
+  Location loc = translation.locOf(expr->range, expr->name);
+  RankedTensorType type = typeWith(freeIndices(expr), expr->type);
+  auto symbol = [&](llvm::StringRef path) { return FlatSymbolRefAttr::get(&translation.context, path); };
+  return llvm::TypeSwitch<const Expr *, Value>(expr)
+      .Case([&](const Param *param) { return ParamOp::create(builder, loc, type, symbol(param->path)); })
+      .Case([&](const State *state) { return StateOp::create(builder, loc, type, symbol(state->path)); })
+      .Case([&](const Setting *setting) -> Value {
+        auto pinned = translation.pinned.find(setting->setting);
+        if (pinned != translation.pinned.end())
+          return createSplat(builder, loc, type, pinned->second);
+        return SettingValueOp::create(builder, loc, type, symbol(setting->setting));
+      })
+      .Case([&](const Ambient *word) { return ambient(word, loc); })
+      .Case([&](const Constant *literal) { return constant(literal, loc); })
+      .Case([&](const Reduce *reduction) { return reduce(reduction); })
+      .Case([&](const CallResult *result) {
+        const Expr *body = expanded(result);
+        return body ? tensor(body) : callResult(result);
+      })
+      .Case([&](const DerivativeResult *result) { return derivativeResult(result); })
+      .Case([&](const LoopResult *result) { return loopResult(result); })
+      .Case([&](const Sample *sample) -> Value {
+        auto key = KeyOp::create(builder, loc, RankedTensorType::get({4}, builder.getI32Type()));
+        return SampleOp::create(builder, loc, type, sample->normal ? Distribution::normal : Distribution::uniform, key,
+                                sites++);
+      })
+      .Case([&](const Batch *batch) -> Value {
+        Value input = tensor(batch->input);
+        if (!input || batch->what == BatchKind::Sum)
+          return input ? Value(BatchSumOp::create(builder, loc, input)) : input;
+        return BatchStackOp::create(builder, loc, type, input);
+      })
+      .Case([&](const Stop *stop) -> Value {
+        Value input = tensor(stop->input);
+        return input ? Value(StopOp::create(builder, loc, input)) : input;
+      })
+      .Case([&](const Reshape *reshape) -> Value {
+        Value input = tensor(reshape->input);
+        return input ? Value(ReshapeOp::create(builder, loc, type, input)) : input;
+      })
+      .Default([&](const Expr *) -> Value {
+        // A number, an index, scalar functions, an access, an equation: one map over its indices and axes.
+        EquationEmitter equation(*this, Combine::map, loc);
+        SmallVector<AffineExpr> write, trailing;
+        for (const IndexVar *var : freeIndices(expr))
+          write.push_back(equation.dim(equation.addIndex(var)));
+        auto *written = llvm::dyn_cast<Equation>(expr);
+        for (unsigned axis = 0; axis < expr->type.rank(); ++axis) {
+          bool isIndex = written && axis < written->vars.size();
+          unsigned dim = isIndex ? equation.addIndex(written->vars[axis]) : equation.addAxis(expr->type.axes[axis]);
+          write.push_back(equation.dim(dim));
+          if (!isIndex)
+            trailing.push_back(equation.dim(dim));
+        }
+        return equation.finish(written ? written->body : expr, trailing, write, type);
+      });
+}
+
+// ---- reductions
+
+static Combine combineOf(ast::Reducer reducer) {
+  switch (reducer) {
+  case ast::Reducer::Sum:
+  case ast::Reducer::Mean:
+  case ast::Reducer::Any:
+    return Combine::sum;
+  case ast::Reducer::Max:
+    return Combine::max;
+  case ast::Reducer::Min:
+    return Combine::min;
+  case ast::Reducer::Prod:
+  case ast::Reducer::All:
+    return Combine::prod;
+  case ast::Reducer::LogSumExp:
+    return Combine::logsumexp;
+  case ast::Reducer::ArgMax:
+    return Combine::argmax;
+  case ast::Reducer::ArgMin:
+    return Combine::argmin;
+  }
+  return Combine::sum;
+}
+
+Value FunctionEmitter::reduce(const Reduce *expr) {
+  Location loc = translation.locOf(expr->range, expr->name);
+  RankedTensorType type = typeWith(freeIndices(expr), expr->type);
+  bool logical = type.getElementType().isInteger(1);
+  EquationEmitter equation(*this, combineOf(expr->reducer), loc);
+  SmallVector<AffineExpr> write, trailing;
+  for (const IndexVar *var : freeIndices(expr))
+    write.push_back(equation.dim(equation.addIndex(var)));
+  for (const Axis &axis : expr->type.axes) {
+    trailing.push_back(equation.dim(equation.addAxis(axis)));
+    write.push_back(trailing.back());
+  }
+  for (const IndexVar *var : expr->vars)
+    equation.addIndex(var);
+  if (expr->where)
+    equation.addCondition(expr->where);
+  RankedTensorType combined = logical ? RankedTensorType::get(type.getShape(), builder.getI32Type()) : type;
+  Value result = equation.finish(expr->body, trailing, write, combined);
+  if (!result)
+    return {};
+  if (expr->reducer == ast::Reducer::Mean)
+    return meanOf(expr, result);
+  if (!logical)
+    return result;
+  auto isSet = createElementwise(builder, loc, type, result, [&](OpBuilder &b, Location, ValueRange v) -> Value {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, v[0], constantOf(b, loc, v[0].getType(), 0));
+  });
+  return isSet.getResult();
+}
+
+/// The sum over the number of points; the mean of nothing is 0.
+Value FunctionEmitter::meanOf(const Reduce *expr, Value sum) {
+  Location loc = translation.locOf(expr->range, expr->name);
+  auto type = cast<RankedTensorType>(sum.getType());
+  bool counted = expr->where != nullptr;
+  double points = 1;
+  for (const IndexVar *var : expr->vars) {
+    counted |= var->batch;
+    points *= double(*var->extent->constant());
+  }
+  if (!counted) {
+    double scale = points > 0 ? points : 1;
+    auto mean = createElementwise(builder, loc, type, sum, [&](OpBuilder &b, Location, ValueRange v) -> Value {
+      return arith::DivFOp::create(b, loc, v[0], constantOf(b, loc, v[0].getType(), scale));
+    });
+    return mean.getResult();
+  }
+  EquationEmitter equation(*this, Combine::sum, loc);
+  SmallVector<AffineExpr> write;
+  for (const IndexVar *var : freeIndices(expr))
+    write.push_back(equation.dim(equation.addIndex(var)));
+  for (const Axis &axis : expr->type.axes)
+    write.push_back(equation.dim(equation.addAxis(axis)));
+  for (const IndexVar *var : expr->vars)
+    equation.addIndex(var);
+  if (expr->where)
+    equation.addCondition(expr->where);
+  Value count = equation.finishCount(write, type);
+  auto mean = createElementwise(builder, loc, type, {sum, count}, [&](OpBuilder &b, Location, ValueRange v) -> Value {
+    Value one = constantOf(b, loc, v[1].getType(), 1);
+    return arith::DivFOp::create(b, loc, v[0], arith::MaximumFOp::create(b, loc, v[1], one));
+  });
+  return mean.getResult();
+}
+
+// ---- calls
+
+/// True if the function is a tree of scalar functions of its inputs, small enough to be written in place.
+static bool isScalarTree(const Expr *expr, unsigned &size) {
+  constexpr unsigned largest = 48;
+  if (++size > largest || !expr->type.isScalar())
+    return false;
+  if (auto *op = llvm::dyn_cast<Pointwise>(expr))
+    return llvm::all_of(op->operands, [&](const Expr *operand) { return isScalarTree(operand, size); });
+  if (auto *result = llvm::dyn_cast<CallResult>(expr)) {
+    const Function *callee = result->call->callee;
+    return result->call->axes.empty() && callee->effects.empty() &&
+           isScalarTree(callee->results[result->result], size) &&
+           llvm::all_of(result->call->args, [&](const Expr *arg) { return isScalarTree(arg, size); });
+  }
+  return llvm::isa<Number, Input, Setting>(expr) || (llvm::isa<Ambient>(expr));
+}
+
+/// A copy of a scalar tree with its inputs replaced by arguments, over `axes`.
+static Expr *substitute(const Expr *expr, const std::vector<Expr *> &args, const Shape &axes,
+                        std::vector<std::unique_ptr<Expr>> &made) {
+  if (auto *input = llvm::dyn_cast<Input>(expr))
+    return args[input->position];
+  if (auto *result = llvm::dyn_cast<CallResult>(expr)) {
+    std::vector<Expr *> inner;
+    for (const Expr *arg : result->call->args)
+      inner.push_back(substitute(arg, args, axes, made));
+    return substitute(result->call->callee->results[result->result], inner, axes, made);
+  }
+  auto *op = llvm::dyn_cast<Pointwise>(expr);
+  if (!op)
+    return const_cast<Expr *>(expr);
+  auto copy = std::make_unique<Pointwise>();
+  copy->type = op->type;
+  copy->range = op->range;
+  copy->op = op->op;
+  for (const Expr *operand : op->operands) {
+    copy->operands.push_back(substitute(operand, args, axes, made));
+    if (!copy->operands.back()->type.isScalar())
+      copy->type.axes = axes;
+  }
+  made.push_back(std::move(copy));
+  return made.back().get();
+}
+
+const Expr *FunctionEmitter::expanded(const CallResult *expr) {
+  auto found = expansions.find(expr);
+  if (found != expansions.end())
+    return found->second;
+  const Function *callee = expr->call->callee;
+  unsigned size = 0;
+  const Expr *body = nullptr;
+  if (callee->effects.empty() && isScalarTree(callee->results[expr->result], size))
+    body = substitute(callee->results[expr->result], expr->call->args, expr->call->axes, made);
+  return expansions[expr] = body;
+}
+
+Value FunctionEmitter::spread(const Expr *expr, const Indices &indices, const Shape &axes, unsigned rank) {
+  Location loc = translation.locOf(expr->range, expr->name);
+  EquationEmitter equation(*this, Combine::map, loc);
+  SmallVector<AffineExpr> write, trailing;
+  SmallVector<int64_t> shape;
+  auto add = [&](unsigned dim, const Dim &extent) {
+    write.push_back(equation.dim(dim));
+    shape.push_back(*extent.constant());
+  };
+  for (const IndexVar *var : indices)
+    add(equation.addIndex(var), *var->extent);
+  bool overAxes = expr->type.rank() == rank + axes.size();
+  for (const Axis &axis : axes) {
+    add(equation.addAxis(axis), axis.extent);
+    if (overAxes)
+      trailing.push_back(write.back());
+  }
+  for (unsigned axis = expr->type.rank() - rank; axis < expr->type.rank(); ++axis) {
+    add(equation.addAxis(expr->type.axes[axis]), expr->type.axes[axis].extent);
+    trailing.push_back(write.back());
+  }
+  return equation.finish(expr, trailing, write, RankedTensorType::get(shape, translation.elementOf(expr->type.elem)));
+}
+
+ValueRange FunctionEmitter::emitCall(const Call *call) {
+  auto &results = groups[call];
+  if (!results.empty())
+    return results;
+  Location loc = translation.locOf(call->range);
+  auto callee = FlatSymbolRefAttr::get(&translation.context, call->callee->name);
+  Indices indices;
+  for (const Expr *arg : call->args)
+    for (const IndexVar *var : freeIndices(arg))
+      indices.insert(var);
+  SmallVector<Type> types;
+  for (const Expr *result : call->callee->results)
+    types.push_back(translation.typeOf(result->type));
+  SmallVector<Value> args;
+  if (indices.empty() && call->axes.empty()) {
+    for (const Expr *arg : call->args)
+      args.push_back(tensor(arg));
+    if (llvm::is_contained(args, Value()))
+      return results;
+    auto op = CallOp::create(builder, loc, types, callee, args, nullptr, nullptr);
+    SmallVector<Value> values(op.getResults());
+    return groups[call] = values;
+  }
+  // Mapped: the indices and axes become one leading axis.
+  SmallVector<int64_t> leading;
+  int64_t extent = 1;
+  for (const IndexVar *var : indices)
+    leading.push_back(*var->extent->constant());
+  for (const Axis &axis : call->axes)
+    leading.push_back(*axis.extent.constant());
+  for (int64_t size : leading)
+    extent *= size;
+  SmallVector<bool> mapped;
+  for (auto [arg, input] : llvm::zip(call->args, call->callee->inputs)) {
+    unsigned rank = input->type.rank();
+    mapped.push_back(!freeIndices(arg).empty() || arg->type.rank() != rank);
+    Value value = mapped.back() ? spread(arg, indices, call->axes, rank) : tensor(arg);
+    if (!value)
+      return results;
+    if (mapped.back() && leading.size() != 1) {
+      SmallVector<int64_t> shape = {extent};
+      RankedTensorType own = translation.typeOf(input->type);
+      shape.append(own.getShape().begin(), own.getShape().end());
+      value = ReshapeOp::create(builder, loc, RankedTensorType::get(shape, own.getElementType()), value);
+    }
+    args.push_back(value);
+  }
+  SmallVector<Type> mappedTypes;
+  for (Type type : types) {
+    auto own = cast<RankedTensorType>(type);
+    SmallVector<int64_t> shape = {extent};
+    shape.append(own.getShape().begin(), own.getShape().end());
+    mappedTypes.push_back(RankedTensorType::get(shape, own.getElementType()));
+  }
+  auto op = CallOp::create(builder, loc, mappedTypes, callee, args, builder.getDenseBoolArrayAttr(mapped),
+                           builder.getI64IntegerAttr(extent));
+  SmallVector<Value> values;
+  for (auto [value, type] : llvm::zip(op.getResults(), types)) {
+    auto own = cast<RankedTensorType>(type);
+    SmallVector<int64_t> shape(leading);
+    shape.append(own.getShape().begin(), own.getShape().end());
+    auto full = RankedTensorType::get(shape, own.getElementType());
+    values.push_back(leading.size() == 1 ? value : Value(ReshapeOp::create(builder, loc, full, value)));
+  }
+  return groups[call] = values;
+}
+
+Value FunctionEmitter::callResult(const CallResult *expr) {
+  ValueRange results = emitCall(expr->call);
+  if (results.empty())
+    return {};
+  Value value = results[expr->result];
+  // The call is mapped over the indices of all its arguments, in their order of appearance: that of `freeIndices`.
+  return value;
+}
+
+// ---- derivatives
+
+Value FunctionEmitter::derivativeResult(const DerivativeResult *expr) {
+  const Derivative *derivative = expr->derivative;
+  if (!freeIndices(expr).empty())
+    return refuse("a derivative inside an equation", expr);
+  auto &results = groups[derivative];
+  if (results.empty()) {
+    Location loc = translation.locOf(derivative->range);
+    SmallVector<Value> wrt;
+    for (const Expr *x : derivative->wrt)
+      wrt.push_back(tensor(x));
+    Value y = tensor(derivative->y);
+    if (!y || llvm::is_contained(wrt, Value()))
+      return {};
+    SmallVector<Value> made;
+    if (derivative->kind == DerivativeKind::Grad) {
+      auto op = GradOp::create(builder, loc, TypeRange(ValueRange(wrt)), y, wrt);
+      made.append(op.getResults().begin(), op.getResults().end());
+    } else if (derivative->kind == DerivativeKind::Jvp) {
+      Value tangent = tensor(derivative->tangent);
+      if (!tangent)
+        return {};
+      made.push_back(JvpOp::create(builder, loc, y.getType(), y, wrt[0], tangent));
+    } else {
+      for (auto [x, value] : llvm::zip(derivative->wrt, wrt)) {
+        checked::TensorType type = x->type;
+        type.axes.insert(type.axes.begin(), derivative->y->type.axes.begin(), derivative->y->type.axes.end());
+        made.push_back(JacobianOp::create(builder, loc, translation.typeOf(type), y, value));
+      }
+    }
+    groups[derivative] = made;
+  }
+  return groups[derivative][derivative->kind == DerivativeKind::Jvp ? 0 : expr->result];
+}
+
+// ---- loops
+
+Value FunctionEmitter::loopResult(const LoopResult *expr) {
+  if (!freeIndices(expr).empty())
+    return refuse("a loop inside an equation", expr);
+  if (groups[expr->loop].empty()) {
+    ValueRange made = expr->loop->scan ? emitScan(expr->loop) : emitIterate(expr->loop);
+    SmallVector<Value> results(made);
+    groups[expr->loop] = results;
+  }
+  return groups[expr->loop].empty() ? Value() : groups[expr->loop][expr->result];
+}
+
+/// The values of expressions; empty if one could not be emitted.
+static bool valuesOf(FunctionEmitter &emitter, const std::vector<Expr *> &exprs, SmallVectorImpl<Value> &values) {
+  for (const Expr *expr : exprs) {
+    values.push_back(emitter.tensor(expr));
+    if (!values.back())
+      return false;
+  }
+  return true;
+}
+
+static SmallVector<Type> resultTypes(const Function *function, const Translation &translation) {
+  SmallVector<Type> types;
+  for (const Expr *result : function->results)
+    types.push_back(translation.typeOf(result->type));
+  return types;
+}
+
+/// A block whose first argument is the turn, followed by arguments of these types.
+static Block *loopBlock(OpBuilder &builder, Region &region, Location loc, ArrayRef<Type> types) {
+  Block *block = builder.createBlock(&region);
+  block->addArgument(RankedTensorType::get({}, builder.getI32Type()), loc);
+  for (Type type : types)
+    block->addArgument(type, loc);
+  return block;
+}
+
+ValueRange FunctionEmitter::emitScan(const Loop *loop) {
+  Location loc = translation.locOf(loop->range);
+  SmallVector<Value> inits, xs, captures;
+  if (!valuesOf(*this, loop->inits, inits) || !valuesOf(*this, loop->xs, xs) ||
+      !valuesOf(*this, loop->captured, captures))
+    return {};
+  int64_t length = *loop->length.constant();
+  SmallVector<Type> results, states = resultTypes(loop->body, translation), arguments;
+  for (Type type : states) {
+    auto own = cast<RankedTensorType>(type);
+    SmallVector<int64_t> shape = {length};
+    shape.append(own.getShape().begin(), own.getShape().end());
+    results.push_back(RankedTensorType::get(shape, own.getElementType()));
+  }
+  for (const Input *input : loop->body->inputs)
+    arguments.push_back(translation.typeOf(input->type));
+  auto op = ScanOp::create(builder, loc, results, length, inits, xs, captures);
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = loopBlock(builder, op.getBody(), loc, arguments);
+  auto next =
+      CallOp::create(builder, loc, states, loop->body->name, block->getArguments().drop_front(), nullptr, nullptr);
+  YieldOp::create(builder, loc, next.getResults());
+  return op.getResults();
+}
+
+ValueRange FunctionEmitter::emitIterate(const Loop *loop) {
+  Location loc = translation.locOf(loop->range);
+  SmallVector<Value> inits, captures;
+  if (!valuesOf(*this, loop->inits, inits) || !valuesOf(*this, loop->captured, captures) ||
+      !valuesOf(*this, loop->untilCaptured, captures))
+    return {};
+  SmallVector<Type> states = resultTypes(loop->body, translation), arguments;
+  for (const Input *input : loop->body->inputs)
+    arguments.push_back(translation.typeOf(input->type));
+  size_t own = arguments.size();
+  for (const Expr *captured : loop->untilCaptured)
+    arguments.push_back(translation.typeOf(captured->type));
+  auto op = IterateOp::create(builder, loc, states, *loop->length.constant(), loop->until != nullptr, inits, captures);
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = loopBlock(builder, op.getBody(), loc, arguments);
+  auto values = block->getArguments().drop_front();
+  auto next = CallOp::create(builder, loc, states, loop->body->name, values.take_front(own), nullptr, nullptr);
+  SmallVector<Value> yielded(next.getResults());
+  if (loop->until) {
+    // The test sees the new states and its own captures.
+    SmallVector<Value> seen(next.getResults());
+    seen.append(values.begin() + own, values.end());
+    Type truth = RankedTensorType::get({}, builder.getI1Type());
+    yielded.push_back(CallOp::create(builder, loc, truth, loop->until->name, seen, nullptr, nullptr).getResult(0));
+  }
+  YieldOp::create(builder, loc, yielded);
+  return op.getResults();
+}
+
+// ---- bodies
+
+void FunctionEmitter::emitEffects(const Function &function) {
+  for (const Effect &effect : function.effects) {
+    if (effect.call) {
+      emitCall(effect.call);
+      continue;
+    }
+    Value value = tensor(effect.value);
+    if (value)
+      UpdateOp::create(builder, translation.locOf(effect.value->range),
+                       FlatSymbolRefAttr::get(&translation.context, effect.path), value);
+  }
+}
+
+void FunctionEmitter::emitBody(const Function &function, func::FuncOp op) {
+  Block *block = op.addEntryBlock();
+  builder.setInsertionPointToStart(block);
+  for (auto [input, argument] : llvm::zip(function.inputs, block->getArguments()))
+    values[input] = argument;
+  emitEffects(function);
+  SmallVector<Value> results;
+  for (const Expr *result : function.results) {
+    results.push_back(tensor(result));
+    if (!results.back())
+      return;
+  }
+  func::ReturnOp::create(builder, op.getLoc(), results);
+}
+
+} // namespace nn::emit

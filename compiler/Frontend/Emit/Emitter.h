@@ -1,0 +1,135 @@
+/// What the parts of emission share. Private to Emit.
+#ifndef NOETHER_FRONTEND_EMIT_EMITTER_H
+#define NOETHER_FRONTEND_EMIT_EMITTER_H
+
+#include "Dialect/NN/IR/EquationUtils.h"
+#include "Dialect/NN/IR/NN.h"
+#include "Frontend/Emit/Emit.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <map>
+
+namespace nn::emit {
+
+/// Locations and types.
+class Translation {
+public:
+  Translation(mlir::MLIRContext &context, const SourceManager &sources) : context(context), sources(sources) {}
+  mlir::Location locOf(SourceRange range, llvm::StringRef name = "") const;
+  mlir::Type elementOf(checked::Elem elem) const;
+  mlir::RankedTensorType typeOf(const checked::TensorType &type) const;
+
+  mlir::MLIRContext &context;
+  const SourceManager &sources;
+  llvm::StringMap<double> pinned; ///< settings that are constants, because they also decided something at compile time
+};
+
+using Indices = llvm::SetVector<const checked::IndexVar *, llvm::SmallVector<const checked::IndexVar *, 4>>;
+
+/// Emits the body of one function. A value that depends on indices of equations around it is a tensor whose leading
+/// axes are these indices, in the order of `freeIndices`.
+class FunctionEmitter {
+public:
+  FunctionEmitter(const Translation &translation, DiagnosticEngine &diags, mlir::OpBuilder &builder)
+      : translation(translation), diags(diags), builder(builder) {}
+
+  /// Declares the function's arguments and writes its effects and its results.
+  void emitBody(const checked::Function &function, mlir::func::FuncOp op);
+  /// The value of an expression: axes of its free indices, then its own.
+  mlir::Value tensor(const checked::Expr *expr);
+  void emitEffects(const checked::Function &function);
+  const Indices &freeIndices(const checked::Expr *expr);
+
+private:
+  friend class EquationEmitter;
+  mlir::Value makeTensor(const checked::Expr *expr);
+  mlir::Value ambient(const checked::Ambient *expr, mlir::Location loc);
+  mlir::Value constant(const checked::Constant *expr, mlir::Location loc);
+  mlir::Value reduce(const checked::Reduce *expr);
+  mlir::Value meanOf(const checked::Reduce *expr, mlir::Value sum);
+  mlir::Value callResult(const checked::CallResult *expr);
+  mlir::ValueRange emitCall(const checked::Call *call);
+  mlir::Value derivativeResult(const checked::DerivativeResult *expr);
+  mlir::Value loopResult(const checked::LoopResult *expr);
+  mlir::ValueRange emitScan(const checked::Loop *loop);
+  mlir::ValueRange emitIterate(const checked::Loop *loop);
+  /// `expr` as a tensor over all of `indices` and `axes` (where its own shape has them), then `rank` axes of its own.
+  mlir::Value spread(const checked::Expr *expr, const Indices &indices, const checked::Shape &axes, unsigned rank);
+  /// A call of a scalar function as operations on its arguments; null if it has to stay a call.
+  const checked::Expr *expanded(const checked::CallResult *expr);
+  void collectFree(const checked::Expr *expr, Indices &indices);
+  mlir::RankedTensorType typeWith(const Indices &indices, const checked::TensorType &type);
+  mlir::Value refuse(llvm::StringRef construct, const checked::Expr *expr);
+
+  const Translation &translation;
+  DiagnosticEngine &diags;
+  mlir::OpBuilder &builder;
+  llvm::DenseMap<const checked::Expr *, mlir::Value> values;
+  llvm::DenseMap<const void *, llvm::SmallVector<mlir::Value>> groups; ///< results of calls, derivatives and loops
+  std::map<const checked::Expr *, Indices> indicesOf;
+  llvm::DenseMap<const checked::CallResult *, const checked::Expr *> expansions;
+  std::vector<std::unique_ptr<checked::Expr>> made;
+  unsigned sites = 0;
+};
+
+/// Builds one equation: a box over indices and axes, a body that is a tree of scalar functions over accesses.
+class EquationEmitter {
+public:
+  EquationEmitter(FunctionEmitter &function, Combine combine, mlir::Location loc);
+
+  unsigned addIndex(const checked::IndexVar *var);
+  unsigned addAxis(const checked::Axis &axis);
+  mlir::AffineExpr dim(unsigned number) { return mlir::getAffineDimExpr(number, context); }
+  /// Adds what a condition says about the box to the domain; the rest waits for the body.
+  void addCondition(const checked::Expr *where);
+  /// The equation whose body is `expr`, read at `trailing` along its own axes, written at `write`.
+  mlir::Value finish(const checked::Expr *expr, llvm::ArrayRef<mlir::AffineExpr> trailing,
+                     llvm::ArrayRef<mlir::AffineExpr> write, mlir::RankedTensorType type);
+  /// The equation that counts the points.
+  mlir::Value finishCount(llvm::ArrayRef<mlir::AffineExpr> write, mlir::RankedTensorType type);
+
+private:
+  struct Place {
+    const checked::Expr *expr;
+    llvm::SmallVector<mlir::AffineExpr> at;
+    bool operator<(const Place &other) const;
+  };
+  void collect(const checked::Expr *expr, llvm::ArrayRef<mlir::AffineExpr> at);
+  void collectAccess(const checked::Access *access, llvm::ArrayRef<mlir::AffineExpr> at,
+                     llvm::SmallVectorImpl<mlir::AffineExpr> &inner);
+  void addRead(const checked::Expr *expr, llvm::ArrayRef<mlir::AffineExpr> at);
+  /// An integer expression as an affine one; what is not affine becomes the symbol of a table.
+  mlir::AffineExpr affine(const checked::Expr *expr);
+  std::optional<mlir::AffineExpr> affineOrNone(const checked::Expr *expr);
+  mlir::AffineExpr symbolOf(const checked::Expr *expr);
+  bool addConstraint(const checked::Pointwise *test);
+  void limitBatchIndices();
+  mlir::Value body(const checked::Expr *expr, llvm::ArrayRef<mlir::AffineExpr> at, mlir::OpBuilder &builder,
+                   mlir::ValueRange scalars);
+  mlir::Value pointwise(const checked::Pointwise *op, llvm::ArrayRef<mlir::AffineExpr> at, mlir::OpBuilder &builder,
+                        mlir::ValueRange scalars);
+  mlir::Value build(mlir::RankedTensorType type, llvm::ArrayRef<mlir::AffineExpr> write,
+                    llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::ValueRange)> value);
+  /// All maps with the numbers of dimensions and symbols that are known at the end.
+  void completeMaps(llvm::ArrayRef<mlir::AffineExpr> write);
+
+  FunctionEmitter &function;
+  mlir::MLIRContext *context;
+  mlir::Location loc;
+  EquationParts parts;
+  llvm::DenseMap<const checked::IndexVar *, unsigned> dims;
+  std::map<Place, unsigned> inputs;
+  llvm::SmallVector<llvm::SmallVector<mlir::AffineExpr>> readExprs, tableExprs;
+  llvm::DenseMap<const checked::Expr *, unsigned> tables;
+  llvm::SmallVector<mlir::AffineExpr> constraints;
+  llvm::SmallVector<bool> equalities;
+  llvm::SmallVector<const checked::Expr *> dataConditions;
+  llvm::SmallVector<const checked::IndexVar *> batchIndices;
+};
+
+} // namespace nn::emit
+
+#endif

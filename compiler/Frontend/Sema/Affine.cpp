@@ -1,0 +1,311 @@
+/// Linear forms, intervals, and the search for the smallest offending point.
+#include "Frontend/Sema/Affine.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+
+using namespace nn::checked;
+
+namespace nn::sema {
+
+IndexVar *LinearForm::onlyOpenVariable() const {
+  IndexVar *open = nullptr;
+  for (auto &[var, coefficient] : coefficients)
+    if (!var->extent) {
+      if (open)
+        return nullptr;
+      open = var;
+    }
+  return open;
+}
+
+std::optional<std::pair<Dim, Dim>> LinearForm::range(const IndexVar *except) const {
+  Dim low = constant, high = constant;
+  for (auto &[var, coefficient] : coefficients) {
+    if (var == except)
+      continue;
+    auto sign = coefficient.constant();
+    if (!sign || !var->extent)
+      return std::nullopt;
+    (*sign > 0 ? high : low) = (*sign > 0 ? high : low) + coefficient * (*var->extent - Dim(1));
+  }
+  return std::pair(low, high);
+}
+
+std::optional<Dim> LinearForm::largestExtent(IndexVar *var, const Dim &extent) const {
+  auto sign = coefficients.at(var).constant();
+  auto others = range(var);
+  if (!sign || *sign == 0 || !others)
+    return std::nullopt;
+  Dim room = *sign > 0 ? extent - Dim(1) - others->second : others->first;
+  return room.floorDiv(Dim(*sign > 0 ? *sign : -*sign)) + Dim(1);
+}
+
+static std::optional<LinearForm> combine(const LinearForm &a, const LinearForm &b, int64_t factor) {
+  LinearForm sum = a;
+  sum.constant = sum.constant + b.constant * Dim(factor);
+  for (auto &[var, coefficient] : b.coefficients) {
+    Dim &own = sum.coefficients[var];
+    own = own + coefficient * Dim(factor);
+    if (own == Dim(0))
+      sum.coefficients.erase(var);
+  }
+  return sum;
+}
+
+static std::optional<LinearForm> linearPointwise(const Pointwise *op) {
+  if (op->op == ScalarOp::Cast)
+    return isInteger(op->type.elem) ? linearForm(op->operands[0]) : std::nullopt;
+  auto a = linearForm(op->operands[0]);
+  if (!a)
+    return std::nullopt;
+  if (op->op == ScalarOp::Neg)
+    return combine({}, *a, -1);
+  auto b = op->operands.size() > 1 ? linearForm(op->operands[1]) : std::nullopt;
+  if (!b)
+    return std::nullopt;
+  if (op->op == ScalarOp::Add)
+    return combine(*a, *b, 1);
+  if (op->op == ScalarOp::Sub)
+    return combine(*a, *b, -1);
+  if (op->op != ScalarOp::Mul || (!a->coefficients.empty() && !b->coefficients.empty()))
+    return std::nullopt;
+  const LinearForm &form = a->coefficients.empty() ? *b : *a;
+  const Dim &factor = a->coefficients.empty() ? a->constant : b->constant;
+  LinearForm product;
+  product.constant = form.constant * factor;
+  for (auto &[var, coefficient] : form.coefficients)
+    product.coefficients[var] = coefficient * factor;
+  return product;
+}
+
+std::optional<LinearForm> linearForm(const Expr *expr) {
+  LinearForm form;
+  if (auto *literal = llvm::dyn_cast<Number>(expr)) {
+    form.constant = literal->open ? *literal->open : Dim(int64_t(literal->value));
+    return form;
+  }
+  if (auto *index = llvm::dyn_cast<Index>(expr)) {
+    form.coefficients[index->var] = Dim(1);
+    return form;
+  }
+  if (auto *op = llvm::dyn_cast<Pointwise>(expr))
+    return linearPointwise(op);
+  return std::nullopt;
+}
+
+// ---- intervals of numbers
+
+using Interval = std::optional<std::pair<int64_t, int64_t>>;
+
+static int64_t floorDivide(int64_t a, int64_t b) {
+  int64_t quotient = a / b;
+  return quotient - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
+}
+
+static Interval intervalOf(const Expr *expr);
+
+static Interval intervalOfPointwise(const Pointwise *op) {
+  Interval a = intervalOf(op->operands[0]);
+  Interval b = op->operands.size() > 1 ? intervalOf(op->operands[1]) : Interval({0, 0});
+  bool divides = op->op == ScalarOp::Mod && b && b->first == b->second && b->first > 0;
+  if (divides && (!a || a->first < 0 || a->second >= b->first))
+    return Interval({0, b->first - 1});
+  if (op->op == ScalarOp::Select) {
+    Interval c = op->operands.size() > 2 ? intervalOf(op->operands[2]) : std::nullopt;
+    return b && c ? Interval({std::min(b->first, c->first), std::max(b->second, c->second)}) : std::nullopt;
+  }
+  if (!a || !b)
+    return std::nullopt;
+  switch (op->op) {
+  case ScalarOp::Cast:
+    return a;
+  case ScalarOp::Neg:
+    return Interval({-a->second, -a->first});
+  case ScalarOp::Add:
+    return Interval({a->first + b->first, a->second + b->second});
+  case ScalarOp::Sub:
+    return Interval({a->first - b->second, a->second - b->first});
+  case ScalarOp::Min:
+    return Interval({std::min(a->first, b->first), std::min(a->second, b->second)});
+  case ScalarOp::Max:
+    return Interval({std::max(a->first, b->first), std::max(a->second, b->second)});
+  case ScalarOp::Mod:
+    return divides ? a : std::nullopt;
+  case ScalarOp::Mul: {
+    int64_t corners[] = {a->first * b->first, a->first * b->second, a->second * b->first, a->second * b->second};
+    return Interval({*std::min_element(corners, corners + 4), *std::max_element(corners, corners + 4)});
+  }
+  case ScalarOp::FloorDiv:
+    if (b->first != b->second || b->first <= 0)
+      return std::nullopt;
+    return Interval({floorDivide(a->first, b->first), floorDivide(a->second, b->first)});
+  default:
+    return std::nullopt;
+  }
+}
+
+static Interval intervalOf(const Expr *expr) {
+  if (auto *literal = llvm::dyn_cast<Number>(expr))
+    return literal->open ? std::nullopt : Interval({int64_t(literal->value), int64_t(literal->value)});
+  if (auto *index = llvm::dyn_cast<Index>(expr)) {
+    auto extent = index->var->extent ? index->var->extent->constant() : std::nullopt;
+    return extent ? Interval({0, *extent - 1}) : std::nullopt;
+  }
+  if (auto *op = llvm::dyn_cast<Pointwise>(expr))
+    if (Interval interval = intervalOfPointwise(op))
+      return interval;
+  if (expr->type.indexBound)
+    if (auto bound = expr->type.indexBound->constant())
+      return Interval({0, *bound - 1});
+  return std::nullopt;
+}
+
+// ---- searching the box
+
+using Point = std::map<const IndexVar *, int64_t>;
+
+static void collectIndices(const Expr *expr, std::vector<const IndexVar *> &vars) {
+  if (auto *index = llvm::dyn_cast<Index>(expr)) {
+    if (!llvm::is_contained(vars, index->var))
+      vars.push_back(index->var);
+  } else if (auto *op = llvm::dyn_cast<Pointwise>(expr)) {
+    for (const Expr *operand : op->operands)
+      collectIndices(operand, vars);
+  }
+}
+
+/// The value at a point; nothing if it depends on data.
+static std::optional<int64_t> valueAt(const Expr *expr, const Point &point) {
+  if (auto *literal = llvm::dyn_cast<Number>(expr))
+    return literal->open ? std::nullopt : std::optional<int64_t>(int64_t(literal->value));
+  if (auto *index = llvm::dyn_cast<Index>(expr)) {
+    auto found = point.find(index->var);
+    return found == point.end() ? std::nullopt : std::optional<int64_t>(found->second);
+  }
+  auto *op = llvm::dyn_cast<Pointwise>(expr);
+  if (!op)
+    return std::nullopt;
+  llvm::SmallVector<int64_t, 3> v;
+  for (const Expr *operand : op->operands) {
+    auto value = valueAt(operand, point);
+    if (!value)
+      return std::nullopt;
+    v.push_back(*value);
+  }
+  switch (op->op) {
+  case ScalarOp::Add:
+    return v[0] + v[1];
+  case ScalarOp::Sub:
+    return v[0] - v[1];
+  case ScalarOp::Mul:
+    return v[0] * v[1];
+  case ScalarOp::Neg:
+    return -v[0];
+  case ScalarOp::Min:
+    return std::min(v[0], v[1]);
+  case ScalarOp::Max:
+    return std::max(v[0], v[1]);
+  case ScalarOp::FloorDiv:
+    return v[1] ? std::optional(floorDivide(v[0], v[1])) : std::nullopt;
+  case ScalarOp::Mod:
+    return v[1] ? std::optional(v[0] - v[1] * floorDivide(v[0], v[1])) : std::nullopt;
+  case ScalarOp::Eq:
+    return v[0] == v[1];
+  case ScalarOp::Ne:
+    return v[0] != v[1];
+  case ScalarOp::Lt:
+    return v[0] < v[1];
+  case ScalarOp::Le:
+    return v[0] <= v[1];
+  case ScalarOp::Gt:
+    return v[0] > v[1];
+  case ScalarOp::Ge:
+    return v[0] >= v[1];
+  case ScalarOp::And:
+    return v[0] && v[1];
+  case ScalarOp::Or:
+    return v[0] || v[1];
+  case ScalarOp::Not:
+    return !v[0];
+  case ScalarOp::Select:
+    return v[0] ? v[1] : v[2];
+  case ScalarOp::Cast:
+    return v[0];
+  default:
+    return std::nullopt;
+  }
+}
+
+/// Walks the box in lexicographic order; true when `visit` wants to stop.
+static bool walk(llvm::ArrayRef<const IndexVar *> vars, Point &point, llvm::function_ref<bool()> visit) {
+  if (vars.empty())
+    return visit();
+  int64_t extent = *vars[0]->extent->constant();
+  for (int64_t i = 0; i < extent; ++i) {
+    point[vars[0]] = i;
+    if (walk(vars.drop_front(), point, visit))
+      return true;
+  }
+  return false;
+}
+
+BoundCheck checkSubscript(const Expr *index, const std::vector<const Expr *> &conditions, const Dim &extent) {
+  using Verdict = BoundCheck::Verdict;
+  if (auto form = linearForm(index))
+    if (auto range = form->range()) {
+      auto low = range->first.constant(), room = (extent - Dim(1) - range->second).constant();
+      if (low && *low >= 0 && room && *room >= 0)
+        return {Verdict::Inside, 0, ""};
+    }
+  auto size = extent.constant();
+  Interval interval = intervalOf(index);
+  if (interval && size && interval->first >= 0 && interval->second < *size)
+    return {Verdict::Inside, 0, ""};
+  if (index->type.indexBound && (*index->type.indexBound == extent))
+    return {Verdict::Inside, 0, ""};
+  if (!size)
+    return {};
+  std::vector<const IndexVar *> vars;
+  collectIndices(index, vars);
+  for (const Expr *condition : conditions)
+    collectIndices(condition, vars);
+  int64_t points = 1;
+  for (const IndexVar *var : vars) {
+    auto own = var->extent ? var->extent->constant() : std::nullopt;
+    if (!own)
+      return {};
+    points = std::min<int64_t>(points * std::max<int64_t>(*own, 1), int64_t(1) << 40);
+  }
+  constexpr int64_t mostPoints = 1 << 22;
+  if (points > mostPoints && interval && conditions.empty())
+    return {Verdict::Outside, interval->first < 0 ? interval->first : interval->second, ""};
+  if (points > mostPoints)
+    return {};
+  BoundCheck result{Verdict::Inside, 0, ""};
+  Point point;
+  walk(vars, point, [&] {
+    for (const Expr *condition : conditions)
+      if (auto holds = valueAt(condition, point); holds && !*holds)
+        return false;
+    auto value = valueAt(index, point);
+    if (!value) {
+      // A value that depends on data: only its type can promise something.
+      bool bounded = interval.has_value();
+      result.verdict = !bounded ? Verdict::Unbounded : Verdict::Outside;
+      result.value = bounded ? (interval->first < 0 ? interval->first : interval->second) : 0;
+      return true;
+    }
+    if (*value >= 0 && *value < *size)
+      return false;
+    result.verdict = Verdict::Outside;
+    result.value = *value;
+    for (const IndexVar *var : vars)
+      result.where += (result.where.empty() ? "" : ", ") + var->name + " = " + std::to_string(point[var]);
+    return true;
+  });
+  return result;
+}
+
+} // namespace nn::sema

@@ -1,0 +1,294 @@
+/// Statements: parameters, states, updates, named values, draws.
+#include "Frontend/Sema/Checker.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+using namespace nn::checked;
+
+namespace nn::sema {
+
+void Checker::refuse(llvm::StringRef construct, SourceRange range, llvm::StringRef help) {
+  auto &report = diags.report(diag::Unsupported, range, construct);
+  if (!help.empty())
+    report.help(help);
+}
+
+Value Checker::evalBlock(const ast::Block *block, Env &env) {
+  Value value;
+  bool hasValue = false;
+  for (const ast::Stmt *stmt : block->statements) {
+    hasValue = false;
+    if (auto *expr = llvm::dyn_cast<ast::ExprStmt>(stmt)) {
+      value = eval(expr->expr, env);
+      hasValue = true;
+      continue;
+    }
+    checkStmt(stmt, env);
+  }
+  return hasValue ? value : error(); // a block without a value has been reported by the parser
+}
+
+void Checker::checkStmt(const ast::Stmt *stmt, Env &env) {
+  llvm::TypeSwitch<const ast::Stmt *>(stmt)
+      .Case([&](const ast::ParamDecl *decl) { checkParam(decl, env); })
+      .Case([&](const ast::StateDecl *decl) { checkState(decl, env); })
+      .Case([&](const ast::Update *update) { checkUpdate(update, env); })
+      .Case([&](const ast::Bind *bind) { checkBind(bind, env); })
+      .Case([&](const ast::Derivative *derivative) { refuse("a function's own derivative", derivative->range); })
+      .Case([&](const ast::ExprStmt *expr) { eval(expr->expr, env); });
+}
+
+bool Checker::define(const ast::Name &name, Value value, Env &env) {
+  if (const SourceRange *place = env.boundInFunction(name.text)) {
+    diags.report(diag::NameAlreadyBound, name.range, name.text).label(*place, "`" + name.text + "` is bound here");
+    return false;
+  }
+  if (value.isTensor() && value.expr->name.empty())
+    value.expr->name = name.text;
+  value.range = name.range;
+  env.names[name.text] = std::move(value);
+  env.places[name.text] = name.range;
+  return true;
+}
+
+void Checker::checkBind(const ast::Bind *bind, Env &env) {
+  Value value;
+  if (bind->lhs.hasBinders && bind->isDrawn) {
+    refuse("a draw on a left-hand side with indices", bind->range,
+           "write the shape as a type: `z: f32[n] ~ normal(0, 1)`");
+  } else if (bind->lhs.hasBinders) {
+    value = evalEquation(bind, env);
+  } else {
+    llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(bind->value));
+    llvm::SaveAndRestore name(instanceName, bind->lhs.names[0].text);
+    value = eval(bind->value, env);
+  }
+  std::optional<TypeSpec> spec;
+  if (bind->type)
+    spec = resolveType(bind->type, env);
+  if (!value.isError() && bind->isDrawn)
+    value = drawn(value, spec, bind->value->range);
+  if (!value.isError() && spec && !conform(*spec, value, bind->value->range, "`" + bind->lhs.names[0].text + "`"))
+    value = error();
+  if (!bind->lhs.isTuple()) {
+    define(bind->lhs.names[0], value, env);
+    return;
+  }
+  if (!value.isError() && (value.kind != Value::Kind::Record || value.fields.size() != bind->lhs.names.size())) {
+    diags.report(diag::TupleMismatch, bind->lhs.range, int64_t(bind->lhs.names.size()), value.describe())
+        .label(bind->value->range, value.describe());
+    value = error();
+  }
+  for (size_t i = 0; i < bind->lhs.names.size(); ++i)
+    define(bind->lhs.names[i], value.isError() ? error() : value.fields[i].second, env);
+}
+
+// ---- parameters
+
+Expr *Checker::initialValue(const ast::ParamDecl *decl, const TensorType &type, Env &env, bool &isBias) {
+  llvm::SaveAndRestore savedFrame(frame, &initFrame);
+  llvm::SaveAndRestore savedReal(initFrame.real, std::optional<Elem>(type.elem));
+  TypeSpec spec;
+  spec.kind = TypeSpec::Kind::Tensor;
+  spec.tensor = type;
+  spec.range = decl->range;
+  auto *word = decl->init ? llvm::dyn_cast<ast::NameRef>(decl->init) : nullptr;
+  if (decl->isDrawn && word && (word->name == "zeros" || word->name == "ones") && !env.find(word->name)) {
+    isBias = true;
+    return zerosLike(spec, word->name == "ones").expr;
+  }
+  if (!decl->init) {
+    diags.report(diag::ParameterWithoutInit, decl->range, decl->name.text)
+        .help("say what it starts from: `param " + decl->name.text + ": ... ~ glorot_uniform`");
+    return nullptr;
+  }
+  Value value = eval(decl->init, env);
+  if (!value.isError() && decl->isDrawn)
+    value = drawn(value, spec, decl->init->range);
+  if (!value.isError() && value.isNumber() && !type.axes.empty()) {
+    isBias = !decl->isDrawn && value.describe() == "the integer 0";
+    double fill = value.kind == Value::Kind::Int ? double(value.integer.constant().value_or(0)) : value.real;
+    return zerosLike(spec, fill).expr;
+  }
+  if (value.isError() || !conform(spec, value, decl->init->range, "the initial value of `" + decl->name.text + "`"))
+    return nullptr;
+  if (value.expr->owner && value.expr->owner != initFrame.function) {
+    diags.report(diag::InitialValueDepends, decl->init->range, decl->name.text);
+    return nullptr;
+  }
+  return value.expr;
+}
+
+void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
+  if (!decl->invariances.empty()) {
+    refuse("a parameter with a symmetry", decl->invariances[0]->range);
+    define(decl->name, error(), env);
+    return;
+  }
+  TypeSpec spec = resolveType(decl->type, env);
+  if (spec.kind != TypeSpec::Kind::Tensor || frame->self->path.empty()) {
+    if (spec.kind == TypeSpec::Kind::Tensor)
+      diags.report(diag::ParameterOutsideModel, decl->range, decl->name.text)
+          .help("make the function around it a `model`");
+    else if (spec.kind != TypeSpec::Kind::Error)
+      refuse("a parameter that is no tensor", decl->type->range);
+    define(decl->name, error(), env);
+    return;
+  }
+  std::string path = frame->self->path + "." + decl->name.text;
+  auto *read = make<Param>(spec.tensor, decl->name.range);
+  read->owner = nullptr;
+  read->path = path;
+  read->name = decl->name.text;
+  for (Axis &axis : read->type.axes)
+    axis.batch = false;
+  bool isBias = false;
+  auto found = parameterIndex.find(path);
+  if (frame->generic) {
+    // Nothing is made of a function that nobody calls.
+  } else if (found == parameterIndex.end()) {
+    Expr *init = initialValue(decl, spec.tensor, env, isBias);
+    if (!init) {
+      define(decl->name, error(), env);
+      return;
+    }
+    parameterIndex[path] = program->parameters.size();
+    program->parameters.push_back({path, spec.tensor, isBias, decl->range});
+    parameterInits.push_back(init);
+  } else if (const Parameter &known = program->parameters[found->second];
+             !sameShape(known.type.axes, spec.tensor.axes) || known.type.elem != spec.tensor.elem) {
+    diags.report(diag::ParameterTwoShapes, decl->range, path, known.type.str(), spec.tensor.str())
+        .help("one written instantiation has one set of parameters; instantiate the model once for each shape");
+    define(decl->name, error(), env);
+    return;
+  }
+  define(decl->name, Value::ofTensor(read), env);
+}
+
+// ---- states
+
+void Checker::checkState(const ast::StateDecl *decl, Env &env) {
+  Value init;
+  std::optional<TypeSpec> spec;
+  if (decl->type)
+    spec = resolveType(decl->type, env);
+  {
+    llvm::SaveAndRestore savedFrame(frame, &initFrame);
+    init = eval(decl->init, env);
+    if (!init.isError() && !spec) {
+      Expr *expr = toTensor(init, std::nullopt, decl->init->range);
+      spec.emplace();
+      if (expr) {
+        spec->kind = TypeSpec::Kind::Tensor;
+        spec->tensor = expr->type;
+        spec->range = decl->range;
+      }
+    }
+    if (!init.isError() && init.isNumber() && spec->kind != TypeSpec::Kind::Error)
+      init = zerosLike(*spec, init.kind == Value::Kind::Int ? double(init.integer.constant().value_or(0)) : init.real);
+  }
+  if (init.isError() || spec->kind == TypeSpec::Kind::Error ||
+      !conform(*spec, init, decl->init->range, "the initial value of `" + decl->name.text + "`")) {
+    define(decl->name, error(), env);
+    return;
+  }
+  // Records give one state a leaf, named by the leaf.
+  std::function<Value(const Value &, const std::string &)> declare = [&](const Value &value, const std::string &path) {
+    Value result = value;
+    for (auto &[name, field] : result.fields)
+      field = declare(field, path + "." + name);
+    if (!value.isTensor())
+      return result;
+    auto *read = make<State>(value.expr->type, decl->name.range);
+    read->path = path;
+    read->name = decl->name.text;
+    if (!frame->generic && !stateIndex.count(path)) {
+      stateIndex[path] = program->states.size();
+      bool ofOptimizer = frame->self->model && frame->self->model->role == ast::Role::Optimizer;
+      program->states.push_back({path, value.expr->type, ofOptimizer});
+      stateInits.push_back(value.expr);
+    }
+    result.expr = read;
+    return result;
+  };
+  std::string prefix = frame->self->path.empty() ? "" : frame->self->path + ".";
+  define(decl->name, declare(init, prefix + decl->name.text), env);
+}
+
+void Checker::checkUpdate(const ast::Update *update, Env &env) {
+  const Value *target = lookup(update->name.text, update->name.range, env);
+  Value value = eval(update->value, env);
+  if (!target || target->isError() || value.isError())
+    return;
+  llvm::SmallVector<Expr *> states, values;
+  leaves(*target, states);
+  bool isState = !states.empty();
+  for (Expr *state : states)
+    isState &= llvm::isa<State>(state);
+  if (!isState) {
+    diags.report(diag::UpdateOfNoState, update->name.range, update->name.text)
+        .help("declare it: `state " + update->name.text + ": ... = 0`");
+    return;
+  }
+  std::function<TypeSpec(const Value &)> specOf = [&](const Value &state) {
+    TypeSpec spec;
+    spec.range = update->name.range;
+    spec.kind = state.isTensor() ? TypeSpec::Kind::Tensor : TypeSpec::Kind::Record;
+    if (state.isTensor())
+      spec.tensor = state.expr->type;
+    for (auto &[name, field] : state.fields)
+      spec.fields.push_back({name, specOf(field)});
+    return spec;
+  };
+  if (!conform(specOf(*target), value, update->value->range, "the update of `" + update->name.text + "`"))
+    return;
+  leaves(value, values);
+  for (size_t i = 0; i < states.size(); ++i)
+    frame->function->effects.push_back({nullptr, llvm::cast<State>(states[i])->path, values[i]});
+}
+
+// ---- draws
+
+Value Checker::drawn(const Value &law, const std::optional<TypeSpec> &spec, SourceRange range) {
+  if (law.kind == Value::Kind::Callable) {
+    if (!spec) {
+      diags.report(diag::DrawWithoutType, range).help("write the type: `z: f32[n] ~ ...`");
+      return error();
+    }
+    return call(dropHyper(law, nullptr, range), {{"", {}, zerosLike(*spec), range}}, nullptr, range);
+  }
+  if (law.kind != Value::Kind::Distribution) {
+    diags.report(diag::NotADistribution, range, law.describe())
+        .help("`normal(0, 1)` and `uniform(0, 1)` are distributions");
+    return error();
+  }
+  if (spec && spec->kind == TypeSpec::Kind::Record) {
+    Value record;
+    record.kind = Value::Kind::Record;
+    for (auto &[name, field] : spec->fields)
+      record.fields.push_back({name, drawn(law, field, range)});
+    return record;
+  }
+  TensorType type{realHere(), std::nullopt, {}};
+  if (spec && spec->kind == TypeSpec::Kind::Tensor)
+    type = spec->tensor;
+  else
+    for (auto &[name, parameter] : law.fields)
+      if (parameter.isTensor() && (parameter.expr->type.rank() > 0 || isFloat(parameter.expr->type.elem)))
+        type = parameter.expr->type;
+  if (!isFloat(type.elem))
+    type.elem = realHere();
+  type.indexBound.reset();
+  auto *sample = make<Sample>(type, range);
+  sample->normal = law.text == "normal";
+  Value z = Value::ofTensor(sample);
+  const Value &a = law.fields[0].second, &b = law.fields[1].second;
+  z.range = range;
+  if (law.text == "normal")
+    return pointwise(ScalarOp::Add, {a, pointwise(ScalarOp::Mul, {b, z}, range)}, range);
+  Value width = pointwise(ScalarOp::Sub, {b, a}, range);
+  return pointwise(ScalarOp::Add, {a, pointwise(ScalarOp::Mul, {width, z}, range)}, range);
+}
+
+} // namespace nn::sema

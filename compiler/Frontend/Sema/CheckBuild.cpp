@@ -1,0 +1,149 @@
+/// Builders of checked expressions, and the structure of values.
+#include "Frontend/Sema/Checker.h"
+
+using namespace nn::checked;
+
+namespace nn::sema {
+
+Expr *Checker::number(double value, Elem elem, SourceRange range) {
+  auto *expr = make<Number>({elem, std::nullopt, {}}, range);
+  expr->owner = nullptr;
+  expr->value = value;
+  return expr;
+}
+
+IndexVar *Checker::newIndex(llvm::StringRef name, Dim extent, SourceRange range) {
+  auto *var = program->make<IndexVar>();
+  var->name = name.str();
+  var->extent = std::move(extent);
+  var->range = range;
+  return var;
+}
+
+Expr *Checker::indexValue(IndexVar *var) {
+  auto *expr = make<Index>({Elem::I32, std::nullopt, {}}, var->range);
+  if (var->extent)
+    expr->type.indexBound = *var->extent;
+  expr->var = var;
+  return expr;
+}
+
+static bool isComparison(ScalarOp op) { return op >= ScalarOp::Eq && op <= ScalarOp::Not; }
+
+Expr *Checker::scalarOp(ScalarOp op, llvm::ArrayRef<Expr *> operands, SourceRange range) {
+  // The first operand that is no scalar gives the shape; the value operands give the element type.
+  TensorType type = operands[op == ScalarOp::Select ? 1 : 0]->type;
+  type.indexBound.reset();
+  for (Expr *operand : operands)
+    if (!operand->type.isScalar())
+      type.axes = operand->type.axes;
+  if (isComparison(op))
+    type.elem = Elem::Bool;
+  auto *expr = make<Pointwise>(std::move(type), range);
+  expr->op = op;
+  expr->operands.assign(operands.begin(), operands.end());
+  return expr;
+}
+
+Expr *Checker::cast(Expr *expr, Elem elem) {
+  if (expr->type.elem == elem)
+    return expr;
+  if (auto *literal = llvm::dyn_cast<Number>(expr))
+    return number(literal->value, elem, expr->range);
+  auto *result = make<Pointwise>(expr->type.withElem(elem), expr->range);
+  result->op = ScalarOp::Cast;
+  result->operands = {expr};
+  return result;
+}
+
+Expr *Checker::at(Expr *base, llvm::ArrayRef<Expr *> indices) {
+  TensorType type = base->type;
+  type.axes.erase(type.axes.begin(), type.axes.begin() + indices.size());
+  auto *expr = make<Access>(std::move(type), base->range);
+  expr->base = base;
+  for (Expr *index : indices)
+    expr->subs.push_back({index, Dim(0), index->range});
+  return expr;
+}
+
+Expr *Checker::reduceOver(ast::Reducer reducer, llvm::ArrayRef<IndexVar *> vars, Expr *body, SourceRange range) {
+  auto *expr = make<Reduce>(body->type, range);
+  expr->type.indexBound.reset();
+  expr->reducer = reducer;
+  expr->vars.assign(vars.begin(), vars.end());
+  expr->body = body;
+  if (reducer == ast::Reducer::ArgMax || reducer == ast::Reducer::ArgMin) {
+    expr->type.elem = Elem::I32;
+    Dim count(1);
+    for (IndexVar *var : vars)
+      if (var->extent)
+        count = count * *var->extent;
+    expr->type.indexBound = count;
+  }
+  return expr;
+}
+
+Expr *Checker::equation(llvm::ArrayRef<IndexVar *> vars, Expr *body, SourceRange range) {
+  TensorType type = body->type;
+  Shape shape;
+  for (IndexVar *var : vars)
+    shape.push_back({var->extent.value_or(Dim(1)), var->name, var->extentOrigin, var->batch});
+  type.axes.insert(type.axes.begin(), shape.begin(), shape.end());
+  auto *expr = make<Equation>(std::move(type), range);
+  expr->vars.assign(vars.begin(), vars.end());
+  expr->body = body;
+  return expr;
+}
+
+Expr *Checker::reshape(Expr *input, Shape shape, SourceRange range) {
+  auto *expr = make<Reshape>(input->type.withAxes(std::move(shape)), range);
+  expr->input = input;
+  return expr;
+}
+
+Expr *Checker::captureFrom(Frame *inner, Expr *expr) {
+  if (!expr->owner || expr->owner == inner->function)
+    return expr;
+  if (!inner->parent)
+    return expr;
+  Expr *outer = captureFrom(inner->parent, expr);
+  Input *&input = inner->captures[outer];
+  if (!input) {
+    input = program->make<Input>();
+    input->type = outer->type;
+    input->range = outer->range;
+    input->name = outer->name;
+    input->owner = inner->function;
+    inner->function->captured.push_back(outer);
+  }
+  return input;
+}
+
+Expr *Checker::capture(Expr *expr) { return captureFrom(frame, expr); }
+
+void Checker::leaves(const Value &value, llvm::SmallVectorImpl<Expr *> &out) const {
+  if (value.isTensor())
+    out.push_back(value.expr);
+  for (auto &[name, field] : value.fields)
+    leaves(field, out);
+}
+
+Value Checker::withLeaves(const Value &value, llvm::ArrayRef<Expr *> exprs, unsigned &next) const {
+  Value result = value;
+  if (value.isTensor())
+    result.expr = exprs[next++];
+  for (auto &[name, field] : result.fields)
+    field = withLeaves(field, exprs, next);
+  return result;
+}
+
+Value Checker::mapLeaves(const Value &value, llvm::function_ref<Expr *(Expr *)> map) const {
+  llvm::SmallVector<Expr *> exprs;
+  leaves(value, exprs);
+  for (Expr *&expr : exprs)
+    expr = map(expr);
+  unsigned next = 0;
+  return withLeaves(value, exprs, next);
+}
+
+} // namespace nn::sema

@@ -1,0 +1,684 @@
+/// What the standard library cannot write: derivatives, batches, parameters, loops, shapes, distributions.
+#include "Frontend/Sema/Checker.h"
+
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+using namespace nn::checked;
+
+namespace nn::sema {
+
+const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
+  static const std::map<std::string, BuiltinFn> table = {
+      {"grad", &Checker::biGrad},
+      {"jacobian", &Checker::biJacobian},
+      {"jvp", &Checker::biJvp},
+      {"batch", &Checker::biBatch},
+      {"stop_gradient", &Checker::biStop},
+      {"params", &Checker::biParams},
+      {"weights", &Checker::biWeights},
+      {"reshape", &Checker::biReshape},
+      {"zeros", &Checker::biZeros},
+      {"ones", &Checker::biOnes},
+      {"size", &Checker::biSize},
+      {"fan_in", &Checker::biFanIn},
+      {"fan_out", &Checker::biFanOut},
+      {"normal", &Checker::biNormal},
+      {"uniform", &Checker::biUniform},
+      {"scan", &Checker::biScan},
+      {"iterate", &Checker::biIterate},
+      {"repeat", &Checker::biRepeat},
+      {"range", &Checker::biRange},
+      {"top", &Checker::biTop},
+      {"concat", &Checker::biConcat},
+      {"div", &Checker::biDiv},
+  };
+  return table;
+}
+
+std::optional<ScalarOp> Checker::scalarBuiltin(llvm::StringRef name) const {
+  return llvm::StringSwitch<std::optional<ScalarOp>>(name)
+      .Case("exp", ScalarOp::Exp)
+      .Case("log", ScalarOp::Log)
+      .Case("sqrt", ScalarOp::Sqrt)
+      .Case("tanh", ScalarOp::Tanh)
+      .Case("sin", ScalarOp::Sin)
+      .Case("cos", ScalarOp::Cos)
+      .Case("erf", ScalarOp::Erf)
+      .Case("abs", ScalarOp::Abs)
+      .Case("floor", ScalarOp::Floor)
+      .Case("log1p", ScalarOp::Log1p)
+      .Case("expm1", ScalarOp::Expm1)
+      .Case("sign", ScalarOp::Sign)
+      .Case("atan2", ScalarOp::Atan2)
+      .Default(std::nullopt);
+}
+
+bool Checker::arity(llvm::StringRef name, const std::vector<ArgValue> &args, unsigned least, unsigned most,
+                    SourceRange range) {
+  if (args.size() >= least && args.size() <= most)
+    return true;
+  std::string expected = std::to_string(least);
+  if (most > 1000)
+    expected = "at least " + expected;
+  else if (most != least)
+    expected += " to " + std::to_string(most);
+  diags.report(diag::BuiltinArity, range, name, expected + (expected == "1" ? " argument" : " arguments"),
+               int64_t(args.size()));
+  return false;
+}
+
+Value Checker::callBuiltin(const std::string &name, const std::vector<ArgValue> &args, const ast::Node *site,
+                           SourceRange range) {
+  if (auto op = scalarBuiltin(name)) {
+    unsigned count = *op == ScalarOp::Atan2 ? 2 : 1;
+    if (!arity(name, args, count, count, range))
+      return error();
+    llvm::SmallVector<Value, 2> operands;
+    for (auto &arg : args) {
+      operands.push_back(arg.value);
+      operands.back().range = arg.range;
+    }
+    return pointwise(*op, operands, range);
+  }
+  return (this->*builtins().at(name))(args, site, range);
+}
+
+// ---- derivatives
+
+Value Checker::derivative(DerivativeKind kind, const std::vector<ArgValue> &args, SourceRange range) {
+  Expr *y = toTensor(args[0].value, std::nullopt, args[0].range);
+  if (!y)
+    return error();
+  if (!isFloat(y->type.elem) || (kind == DerivativeKind::Grad && !y->type.isScalar())) {
+    auto &report = diags.report(diag::GradOfNonScalar, args[0].range, y->type.str());
+    if (isFloat(y->type.elem))
+      report.help("`jacobian(y, x)` differentiates tensors; `sum(y)` makes a scalar");
+    return error();
+  }
+  llvm::SmallVector<Expr *> wrt;
+  leaves(args[1].value, wrt);
+  if (wrt.empty() || args[1].value.isNumber()) {
+    diags.report(diag::GradByConstant, args[1].range, args[1].value.describe());
+    return error();
+  }
+  auto *node = program->make<Derivative>();
+  node->kind = kind;
+  node->y = y;
+  node->range = range;
+  node->owner = frame->function;
+  for (Expr *x : wrt) {
+    if (!isFloat(x->type.elem)) {
+      diags.report(diag::GradByInteger, args[1].range, x->type.str());
+      return error();
+    }
+    node->wrt.push_back(capture(x));
+  }
+  if (kind == DerivativeKind::Jvp) {
+    node->tangent = toTensor(args[2].value, wrt[0]->type.elem, args[2].range);
+    if (!node->tangent)
+      return error();
+    if (shapesDiffer(node->tangent->type.axes, wrt[0]->type.axes)) {
+      diags.report(diag::ShapesDiffer, range, wrt[0]->type.str(), node->tangent->type.str());
+      return error();
+    }
+  }
+  unsigned position = 0;
+  Value result = mapLeaves(args[1].value, [&](Expr *x) {
+    TensorType type = kind == DerivativeKind::Jvp ? y->type : x->type;
+    if (kind == DerivativeKind::Jacobian)
+      type.axes.insert(type.axes.begin(), y->type.axes.begin(), y->type.axes.end());
+    auto *own = make<DerivativeResult>(std::move(type), range);
+    own->derivative = node;
+    own->result = position++;
+    return own;
+  });
+  return result;
+}
+
+Value Checker::biGrad(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  return arity("grad", args, 2, 2, range) ? derivative(DerivativeKind::Grad, args, range) : error();
+}
+
+Value Checker::biJacobian(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  return arity("jacobian", args, 2, 2, range) ? derivative(DerivativeKind::Jacobian, args, range) : error();
+}
+
+Value Checker::biJvp(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  return arity("jvp", args, 3, 3, range) ? derivative(DerivativeKind::Jvp, args, range) : error();
+}
+
+Value Checker::biStop(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("stop_gradient", args, 1, 1, range))
+    return error();
+  return mapLeaves(args[0].value, [&](Expr *leaf) -> Expr * {
+    auto *stop = make<Stop>(leaf->type, range);
+    stop->input = capture(leaf);
+    return stop;
+  });
+}
+
+// ---- batches
+
+Value Checker::biBatch(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("batch", args, 1, 1, range))
+    return error();
+  if (frame->indices) {
+    refuse("`batch` inside an equation", range, "name it on a line of its own: `X = batch(x)`");
+    return error();
+  }
+  Axis rows{recipeBatch ? Dim(*recipeBatch) : Dim::variable("batch"), "batch", range, true};
+  return mapLeaves(args[0].value, [&](Expr *leaf) -> Expr * {
+    TensorType type = leaf->type;
+    type.axes.insert(type.axes.begin(), rows);
+    auto *stack = make<Batch>(std::move(type), range);
+    stack->what = BatchKind::Stack;
+    stack->input = capture(leaf);
+    return stack;
+  });
+}
+
+// ---- parameters of a model
+
+Value Checker::parametersOf(const Value &model, bool weightsOnly, SourceRange range) {
+  const Callable *callable = model.kind == Value::Kind::Callable ? model.callable.get() : nullptr;
+  if (!callable || !callable->instance) {
+    diags.report(diag::NotAModel, range, model.describe())
+        .help("`params(M)` takes a model: `M` or `net` after `model net = M(64)`");
+    return error();
+  }
+  std::string prefix = callable->instance->path + ".";
+  auto collect = [&] {
+    Value record;
+    record.kind = Value::Kind::Record;
+    for (const Parameter &parameter : program->parameters) {
+      if (!llvm::StringRef(parameter.path).starts_with(prefix) || (weightsOnly && parameter.isBias))
+        continue;
+      auto *read = make<Param>(parameter.type, range);
+      read->owner = nullptr;
+      read->path = parameter.path;
+      record.fields.push_back({parameter.path, Value::ofTensor(read)});
+    }
+    return record;
+  };
+  Value record = collect();
+  if (record.fields.empty() && callable->decl) {
+    // Not used so far: its declared inputs say what its parameters are.
+    std::vector<Value> inputs;
+    Callable self = *callable;
+    auto env = envFor(self);
+    for (const ast::Param *param : callable->decl->inputs) {
+      TypeSpec spec = param->type ? resolveType(param->type, *env) : TypeSpec();
+      if (spec.kind != TypeSpec::Kind::Tensor)
+        return error();
+      auto *input = make<Input>(spec.tensor, param->range);
+      inputs.push_back(Value::ofTensor(input));
+    }
+    instantiate(self, inputs, range);
+    record = collect();
+  }
+  if (record.fields.empty())
+    diags.report(diag::NoParameters, range, callable->instance->path, weightsOnly ? "weights" : "parameters");
+  return record.fields.empty() ? error() : record;
+}
+
+Value Checker::biParams(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  return arity("params", args, 1, 1, range) ? parametersOf(args[0].value, false, args[0].range) : error();
+}
+
+Value Checker::biWeights(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  return arity("weights", args, 1, 1, range) ? parametersOf(args[0].value, true, args[0].range) : error();
+}
+
+// ---- shapes
+
+Value Checker::biSize(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("size", args, 1, 1, range))
+    return error();
+  const Value &value = args[0].value;
+  if (value.kind == Value::Kind::Shape)
+    return Value::ofInt(elementCount(value.shape));
+  if (value.isNumber())
+    return Value::ofInt(1);
+  llvm::SmallVector<Expr *> parts;
+  leaves(value, parts);
+  if (parts.empty()) {
+    diags.report(diag::NotATensor, args[0].range, value.describe());
+    return error();
+  }
+  Dim total;
+  for (Expr *part : parts)
+    total = total + elementCount(part->type.axes);
+  return Value::ofInt(total);
+}
+
+/// A weight is [out, in, kernel ...]: what one output sees, and what one input feeds.
+static Dim fan(const Shape &axes, bool in) {
+  if (axes.empty())
+    return Dim(1);
+  Dim product = in && axes.size() == 1 ? axes[0].extent : Dim(1);
+  for (size_t i = 0; i < axes.size(); ++i)
+    if (i >= 2 || i == (in ? 1 : 0))
+      product = product * axes[i].extent;
+  return product;
+}
+
+Value Checker::biFanIn(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("fan_in", args, 1, 1, range) || !args[0].value.isTensor())
+    return error();
+  return Value::ofInt(fan(args[0].value.expr->type.axes, true));
+}
+
+Value Checker::biFanOut(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("fan_out", args, 1, 1, range) || !args[0].value.isTensor())
+    return error();
+  return Value::ofInt(fan(args[0].value.expr->type.axes, false));
+}
+
+static std::optional<Shape> shapeFrom(const std::vector<Value> &extents) {
+  Shape shape;
+  for (const Value &extent : extents) {
+    if (extent.kind == Value::Kind::Shape) {
+      shape.insert(shape.end(), extent.shape.begin(), extent.shape.end());
+      continue;
+    }
+    if (extent.kind != Value::Kind::Int)
+      return std::nullopt;
+    shape.push_back({extent.integer, "", extent.range, false});
+  }
+  return shape;
+}
+
+Value Checker::biReshape(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("reshape", args, 2, 2, range))
+    return error();
+  Expr *input = toTensor(args[0].value, std::nullopt, args[0].range);
+  if (!input)
+    return error();
+  std::vector<Value> extents;
+  for (auto &[name, extent] : args[1].value.fields)
+    extents.push_back(extent);
+  auto shape = args[1].value.kind == Value::Kind::List ? shapeFrom(extents) : std::nullopt;
+  if (!shape) {
+    diags.report(diag::ShapeExpected, args[1].range, args[1].value.describe())
+        .help("a shape is a list of integers: `[28, 28]`");
+    return error();
+  }
+  Dim before = elementCount(input->type.axes), after = elementCount(*shape);
+  if (before.differs(after)) {
+    diags.report(diag::ReshapeCount, range, input->type.str(), before.str(), str(*shape), after.str())
+        .label(args[0].range, input->type.str());
+    return error();
+  }
+  return Value::ofTensor(reshape(capture(input), *shape, range));
+}
+
+Value Checker::filled(const std::vector<ArgValue> &args, double value, SourceRange range) {
+  std::vector<Value> extents;
+  for (auto &arg : args)
+    extents.push_back(arg.value);
+  auto shape = shapeFrom(extents);
+  if (!shape) {
+    diags.report(diag::ShapeExpected, range, args[0].value.describe()).help("give the extents: `zeros(3, 4)`");
+    return error();
+  }
+  TypeSpec spec;
+  spec.kind = TypeSpec::Kind::Tensor;
+  spec.tensor = {realHere(), std::nullopt, *shape};
+  spec.range = range;
+  return zerosLike(spec, value);
+}
+
+Value Checker::biZeros(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  return filled(args, 0, range);
+}
+Value Checker::biOnes(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  return filled(args, 1, range);
+}
+
+Value Checker::biRange(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  auto count = arity("range", args, 1, 1, range) && args[0].value.kind == Value::Kind::Int
+                   ? args[0].value.integer.constant()
+                   : std::nullopt;
+  if (!count || *count < 1) {
+    diags.report(diag::ShapeExpected, range, args.empty() ? "nothing" : args[0].value.describe());
+    return error();
+  }
+  auto *constant = make<Constant>({Elem::I32, Dim(*count), {{Dim(*count), "", range, false}}}, range);
+  constant->owner = nullptr;
+  for (int64_t i = 0; i < *count; ++i)
+    constant->values.push_back(double(i));
+  return Value::ofTensor(constant);
+}
+
+Value Checker::biConcat(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("concat", args, 1, 1u << 20, range))
+    return error();
+  llvm::SmallVector<Expr *> parts;
+  llvm::SmallVector<Value, 2> tensors;
+  for (auto &arg : args) {
+    Expr *part = toTensor(arg.value, std::nullopt, arg.range);
+    if (!part)
+      return error();
+    tensors.push_back(Value::ofTensor(part));
+    tensors.back().range = arg.range;
+  }
+  auto elem = commonElem(ScalarOp::Add, tensors, range);
+  if (!elem)
+    return error();
+  Dim total;
+  for (auto [i, tensor] : llvm::enumerate(tensors)) {
+    Expr *part = cast(capture(tensor.expr), *elem);
+    Shape rest = part->type.rank() ? Shape(part->type.axes.begin() + 1, part->type.axes.end()) : Shape();
+    Shape first = parts.empty() || !parts[0]->type.rank()
+                      ? Shape()
+                      : Shape(parts[0]->type.axes.begin() + 1, parts[0]->type.axes.end());
+    if (part->type.rank() == 0 || (!parts.empty() && shapesDiffer(rest, first))) {
+      diags.report(diag::ConcatShapes, args[i].range, parts.empty() ? part->type.str() : parts[0]->type.str(),
+                   part->type.str());
+      return error();
+    }
+    total = total + part->type.axes[0].extent;
+    parts.push_back(part);
+  }
+  IndexVar *var = newIndex("i", total, range);
+  var->extentOrigin = range;
+  Elem integer = Elem::I32;
+  auto dimNumber = [&](const Dim &dim) {
+    Expr *literal = number(double(dim.constant().value_or(0)), integer, range);
+    if (!dim.isConstant())
+      llvm::cast<Number>(literal)->open = dim;
+    return literal;
+  };
+  // Piece p covers [start, start + n): read at i - start, held inside the piece.
+  Expr *chosen = nullptr;
+  Dim end = total;
+  for (size_t p = parts.size(); p-- > 0;) {
+    Dim extent = parts[p]->type.axes[0].extent, start = end - extent;
+    Expr *local = scalarOp(ScalarOp::Sub, {indexValue(var), dimNumber(start)}, range);
+    local = scalarOp(ScalarOp::Max, {local, number(0, integer, range)}, range);
+    local = scalarOp(ScalarOp::Min, {local, dimNumber(extent - Dim(1))}, range);
+    Expr *piece = at(parts[p], local);
+    chosen = chosen ? scalarOp(ScalarOp::Select,
+                               {scalarOp(ScalarOp::Lt, {indexValue(var), dimNumber(end)}, range), piece, chosen}, range)
+                    : piece;
+    end = start;
+  }
+  return Value::ofTensor(equation(var, chosen, range));
+}
+
+Value Checker::biDiv(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("div", args, 2, 2, range))
+    return error();
+  return pointwise(ScalarOp::FloorDiv, {args[0].value, args[1].value}, range);
+}
+
+// ---- distributions
+
+static Value distribution(const char *law, const Value &a, const Value &b) {
+  Value value;
+  value.kind = Value::Kind::Distribution;
+  value.text = law;
+  value.fields = {{"a", a}, {"b", b}};
+  return value;
+}
+
+Value Checker::biNormal(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  return arity("normal", args, 2, 2, range) ? distribution("normal", args[0].value, args[1].value) : error();
+}
+
+Value Checker::biUniform(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  return arity("uniform", args, 2, 2, range) ? distribution("uniform", args[0].value, args[1].value) : error();
+}
+
+// ---- loops
+
+Function *Checker::loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
+                            Value &result, SourceRange range) {
+  auto owned = std::make_unique<Function>();
+  Function *function = owned.get();
+  function->name = "loop$" + std::to_string(symbolNames["loop"]++);
+  function->range = range;
+  function->parent = frame->function;
+  Frame own;
+  own.function = function;
+  own.parent = frame;
+  own.self = frame->self;
+  own.generic = frame->generic;
+  own.real = frame->real;
+  llvm::SaveAndRestore saved(frame, &own);
+  std::vector<ArgValue> args;
+  auto input = [&](const Value &value, bool slice) {
+    return mapLeaves(value, [&](Expr *leaf) {
+      TensorType type = leaf->type;
+      if (slice)
+        type.axes.erase(type.axes.begin());
+      auto *own = make<Input>(std::move(type), leaf->range);
+      own->position = function->inputs.size();
+      function->inputs.push_back(own);
+      return own;
+    });
+  };
+  for (const Value &state : states)
+    args.push_back({"", {}, input(state, false), range});
+  for (const Value &slice : slices)
+    args.push_back({"", {}, input(slice, true), range});
+  Value callee = Value::ofCallable(std::make_shared<Callable>(callable));
+  result = call(dropHyper(callee, callable.site, range), args, callable.site, range);
+  if (!function->effects.empty()) {
+    refuse("state that changes inside a loop", range);
+    return nullptr;
+  }
+  // Captures follow the declared inputs, in the order of their first use.
+  for (Expr *outer : function->captured) {
+    Input *inner = own.captures.at(outer);
+    inner->position = function->inputs.size();
+    function->inputs.push_back(inner);
+  }
+  program->functions.push_back(std::move(owned));
+  return result.isError() ? nullptr : function;
+}
+
+/// Makes the tensors of a starting state of numbers.
+static bool startState(Value &value, llvm::function_ref<Expr *(const Value &)> tensor) {
+  if (value.kind == Value::Kind::Record) {
+    for (auto &[name, field] : value.fields)
+      if (!startState(field, tensor))
+        return false;
+    return true;
+  }
+  Expr *expr = tensor(value);
+  if (!expr)
+    return false;
+  value = Value::ofTensor(expr);
+  return true;
+}
+
+Value Checker::biScan(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("scan", args, 3, 3, range))
+    return error();
+  Value start = args[0].value;
+  auto real = [&](const Value &value) {
+    Expr *expr = toTensor(value, realHere(), args[0].range);
+    return expr ? capture(expr) : nullptr;
+  };
+  Value xs = args[1].value;
+  if (xs.kind == Value::Kind::List)
+    if (Expr *tensor = toTensor(xs, std::nullopt, args[1].range))
+      xs = Value::ofTensor(tensor);
+  llvm::SmallVector<Expr *> sequences;
+  leaves(xs, sequences);
+  if (!startState(start, real) || sequences.empty() || args[2].value.kind != Value::Kind::Callable) {
+    diags.report(diag::LoopArguments, range, "scan")
+        .help("write `"
+              "scan(start, xs, (state, x) => next)"
+              "`");
+    return error();
+  }
+  for (Expr *sequence : sequences)
+    if (sequence->type.rank() == 0 || sequence->type.axes[0].extent.differs(sequences[0]->type.axes[0].extent)) {
+      diags.report(diag::ScanSequence, args[1].range, sequence->type.str());
+      return error();
+    }
+  Value next;
+  auto *loop = program->make<Loop>();
+  loop->range = range;
+  loop->owner = frame->function;
+  loop->length = sequences[0]->type.axes[0].extent;
+  loop->body = loopBody(*args[2].value.callable, start, xs, next, args[2].range);
+  return loop->body ? finishLoop(loop, start, xs, next, args[2].range) : error();
+}
+
+Value Checker::finishLoop(Loop *loop, const Value &start, const Value &xs, Value next, SourceRange range) {
+  std::function<TypeSpec(const Value &)> specOf = [&](const Value &state) {
+    TypeSpec spec;
+    spec.range = range;
+    spec.kind = state.isTensor() ? TypeSpec::Kind::Tensor : TypeSpec::Kind::Record;
+    if (state.isTensor())
+      spec.tensor = state.expr->type;
+    for (auto &[name, field] : state.fields)
+      spec.fields.push_back({name, specOf(field)});
+    return spec;
+  };
+  if (!conform(specOf(start), next, range, "the next state"))
+    return error();
+  llvm::SmallVector<Expr *> inits, sequences, results;
+  leaves(start, inits);
+  leaves(xs, sequences);
+  leaves(next, results);
+  for (Expr *init : inits)
+    loop->inits.push_back(capture(init));
+  for (Expr *sequence : sequences)
+    loop->xs.push_back(capture(sequence));
+  loop->body->results.assign(results.begin(), results.end());
+  loop->captured = loop->body->captured;
+  unsigned position = 0;
+  return mapLeaves(start, [&](Expr *state) {
+    TensorType type = state->type;
+    if (loop->scan)
+      type.axes.insert(type.axes.begin(), Axis{loop->length, "", loop->range, false});
+    auto *result = make<LoopResult>(std::move(type), loop->range);
+    result->loop = loop;
+    result->result = position++;
+    return result;
+  });
+}
+
+Value Checker::biIterate(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  const ArgValue *step = nullptr, *until = nullptr, *most = nullptr;
+  std::vector<const ArgValue *> plain;
+  for (auto &arg : args)
+    (arg.label == "until" ? until : arg.label == "at_most" ? most : step) = &arg;
+  for (auto &arg : args)
+    if (arg.label.empty())
+      plain.push_back(&arg);
+  bool fine = plain.size() == 2 && most && most->value.kind == Value::Kind::Int &&
+              plain[1]->value.kind == Value::Kind::Callable && (!until || until->value.kind == Value::Kind::Callable);
+  Value start = fine ? plain[0]->value : error();
+  auto real = [&](const Value &value) {
+    Expr *expr = toTensor(value, realHere(), plain[0]->range);
+    return expr ? capture(expr) : nullptr;
+  };
+  if (!fine || !startState(start, real)) {
+    diags.report(diag::LoopArguments, range, "iterate")
+        .help("write `"
+              "iterate(x0, x => step, at_most: 50, until: x => done)"
+              "`");
+    return error();
+  }
+  Value next, done;
+  auto *loop = program->make<Loop>();
+  loop->scan = false;
+  loop->range = range;
+  loop->owner = frame->function;
+  loop->length = most->value.integer;
+  loop->body = loopBody(*plain[1]->value.callable, start, {}, next, plain[1]->range);
+  if (!loop->body)
+    return error();
+  if (until) {
+    loop->until = loopBody(*until->value.callable, start, {}, done, until->range);
+    if (!loop->until)
+      return error();
+    if (!done.isTensor() || done.expr->type.elem != Elem::Bool || !done.expr->type.isScalar()) {
+      diags.report(diag::NotACondition, until->range, done.describe());
+      return error();
+    }
+    loop->until->results = {done.expr};
+    loop->untilCaptured = loop->until->captured;
+  }
+  Value none;
+  return finishLoop(loop, start, none, next, plain[1]->range);
+}
+
+Value Checker::biRepeat(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  auto count =
+      args.size() == 2 && args[0].value.kind == Value::Kind::Int ? args[0].value.integer.constant() : std::nullopt;
+  if (!count || *count < 0 || args[1].value.kind != Value::Kind::Callable) {
+    diags.report(diag::LoopArguments, range, "repeat")
+        .help("write `"
+              "repeat(n, layer) or repeat(n, k => layer)"
+              "`");
+    return error();
+  }
+  auto chain = std::make_shared<Callable>();
+  chain->kind = Callable::Kind::Chain;
+  const Callable &layer = *args[1].value.callable;
+  for (int64_t k = 0; k < *count; ++k) {
+    llvm::SaveAndRestore turn(copy, copy * 4096 + k);
+    Value link = args[1].value;
+    if (layer.kind == Callable::Kind::Lambda && layer.lambda->params.size() == 1) {
+      // `k => layer`: the lambda gives the layer of turn k, or is itself the layer.
+      link = callLambda(layer, {{"", {}, Value::ofInt(k), range}}, range);
+      if (link.isError())
+        return error();
+      if (link.kind != Value::Kind::Callable) {
+        diags.report(diag::LoopArguments, args[1].range, "repeat")
+            .help("write `"
+                  "repeat(n, layer) or repeat(n, k => layer)"
+                  "`");
+        return error();
+      }
+    } else if (layer.instance && layer.site) {
+      auto own = std::make_shared<Callable>(layer);
+      own->instance = instanceAt(layer.instance->parent, layer.site, layer.decl);
+      link = Value::ofCallable(own);
+    }
+    chain->chain.push_back(link);
+  }
+  return Value::ofCallable(chain);
+}
+
+// ---- the best of a list
+
+Value Checker::biTop(const std::vector<ArgValue> &args, const ast::Node *site, SourceRange range) {
+  const ArgValue *names = nullptr;
+  std::vector<ArgValue> plain;
+  for (auto &arg : args)
+    if (arg.label == "names")
+      names = &arg;
+    else
+      plain.push_back(arg);
+  if (!arity("top", plain, 2, 2, range))
+    return error();
+  const Value *ranking = lookupTop("ranking", true);
+  if (!ranking)
+    return error();
+  Value chosen = call(*ranking, {plain[0]}, site, range);
+  if (chosen.isError())
+    return error();
+  Value result = call(chosen, {plain[1]}, site, range);
+  result.ranking = true;
+  if (!names || result.isError())
+    return result;
+  for (auto &[label, name] : names->value.fields)
+    result.classNames.push_back(name.text);
+  Expr *scores = plain[1].value.isTensor() ? plain[1].value.expr : nullptr;
+  auto classes = scores ? scores->type.axes[0].extent.constant() : std::nullopt;
+  if (names->value.kind != Value::Kind::List || (classes && *classes != int64_t(result.classNames.size()))) {
+    diags.report(diag::NamesCount, names->range, int64_t(result.classNames.size()), classes.value_or(0));
+    return error();
+  }
+  return result;
+}
+
+} // namespace nn::sema

@@ -1,0 +1,573 @@
+/// Calls: hyperparameters make instances, inputs make calls of checked functions.
+#include "Frontend/Sema/Checker.h"
+
+#include "llvm/Support/SaveAndRestore.h"
+
+using namespace nn::checked;
+
+namespace nn::sema {
+
+// ---- arguments
+
+bool Checker::bindArguments(const ast::Function *decl, const std::vector<ast::Param *> &params,
+                            std::vector<ArgValue> &args, std::vector<std::optional<ArgValue>> &bound, SourceRange range,
+                            bool hyper) {
+  bound.resize(params.size());
+  llvm::StringRef what = hyper ? "hyperparameter" : "input";
+  size_t position = 0;
+  for (ArgValue &arg : args) {
+    size_t at = position;
+    if (arg.label.empty()) {
+      ++position;
+    } else {
+      for (at = 0; at < params.size() && params[at]->name.text != arg.label; ++at)
+        ;
+      if (at == params.size()) {
+        std::vector<std::string> names;
+        for (auto *param : params)
+          names.push_back(param->name.text);
+        diags.report(diag::UnknownArgument, arg.labelRange, decl->name.text, what, arg.label)
+            .didYouMean(arg.labelRange, arg.label, names);
+        return false;
+      }
+    }
+    if (at >= params.size()) {
+      auto &report = diags.report(diag::TooManyArguments, arg.range, decl->name.text, int64_t(params.size()), what,
+                                  int64_t(args.size()));
+      if (hyper && decl->inputs.size() == 1)
+        report.help("the first list of `" + decl->name.text + "` holds hyperparameters; inputs come in a second list");
+      return false;
+    }
+    if (bound[at]) {
+      diags.report(diag::DuplicateArgument, arg.range, params[at]->name.text)
+          .label(bound[at]->range, "first given here");
+      return false;
+    }
+    bound[at] = arg;
+  }
+  for (size_t i = 0; i < params.size(); ++i)
+    if (!bound[i] && !params[i]->defaultValue) {
+      diags.report(diag::MissingArgument, range, decl->name.text, what, params[i]->name.text)
+          .label(params[i]->range, "`" + params[i]->name.text + "` is declared here");
+      return false;
+    }
+  return true;
+}
+
+std::shared_ptr<Env> Checker::envFor(const Callable &callable) {
+  auto env = (isPreludeFn.at(callable.decl) ? preludeEnv : moduleEnv)->child();
+  env->isFunction = true;
+  for (auto &[name, value] : callable.hyper) {
+    env->names[name] = value;
+    env->places[name] = value.range;
+  }
+  return env;
+}
+
+Instance *Checker::instanceAt(Instance *parent, const ast::Node *site, const ast::Function *model,
+                              llvm::StringRef name) {
+  auto &slot = parent->children[{site, copy}];
+  if (slot)
+    return slot.get();
+  slot = std::make_unique<Instance>();
+  slot->parent = parent;
+  slot->model = model;
+  std::string own = name.str();
+  if (own.empty())
+    own = model->name.text + "_" + std::to_string(++parent->counters[model->name.text]);
+  else if (unsigned count = parent->counters["=" + own]++)
+    own += "_" + std::to_string(count + 1);
+  slot->path = parent->path.empty() ? own : parent->path + "." + own;
+  return slot.get();
+}
+
+Value Checker::giveHyper(const Callable &callable, std::vector<ArgValue> args, const ast::Node *site,
+                         SourceRange range) {
+  const ast::Function *decl = callable.decl;
+  std::vector<std::optional<ArgValue>> bound;
+  if (!bindArguments(decl, decl->hyper, args, bound, range, true))
+    return error();
+  auto result = std::make_shared<Callable>(callable);
+  result->hyperGiven = true;
+  result->range = range;
+  result->site = site;
+  auto env = (isPreludeFn.at(decl) ? preludeEnv : moduleEnv)->child();
+  env->isFunction = true;
+  for (size_t i = 0; i < decl->hyper.size(); ++i) {
+    const ast::Param &param = *decl->hyper[i];
+    Value value = bound[i] ? bound[i]->value : eval(param.defaultValue, *env);
+    SourceRange at = bound[i] ? bound[i]->range : param.range;
+    value = matchHyper(param, value, *env, at);
+    if (value.isError())
+      return error();
+    if (bound[i])
+      value.range = at;
+    result->hyper[param.name.text] = value;
+    env->names[param.name.text] = value;
+  }
+  bool hasInstance = decl->role == ast::Role::Model || decl->role == ast::Role::Optimizer;
+  if (hasInstance) {
+    std::string name = instanceSite == site ? instanceName : "";
+    result->instance = instanceAt(frame ? frame->self : &program_, site, decl, name);
+  }
+  return Value::ofCallable(result);
+}
+
+Value Checker::dropHyper(const Value &callee, const ast::Node *site, SourceRange range) {
+  if (callee.kind != Value::Kind::Callable || callee.callable->kind != Callable::Kind::Declared ||
+      !callee.callable->decl->hasHyper || callee.callable->hyperGiven)
+    return callee;
+  return giveHyper(*callee.callable, {}, site, range);
+}
+
+// ---- the call
+
+Value Checker::evalCall(const ast::Call *expr, Env &env) {
+  Value callee = eval(expr->callee, env);
+  if (callee.isError())
+    return error();
+  std::vector<ArgValue> args;
+  for (const ast::Arg &arg : expr->args) {
+    ArgValue value{arg.label.text, arg.label.range, eval(arg.value, env), arg.value->range};
+    if (value.value.isError())
+      return error();
+    args.push_back(std::move(value));
+  }
+  return call(callee, std::move(args), expr, expr->range);
+}
+
+Value Checker::evalPipe(const ast::Pipe *expr, Env &env) {
+  Value input = eval(expr->lhs, env);
+  Value callee = eval(expr->rhs, env);
+  if (input.isError() || callee.isError())
+    return error();
+  if (callee.kind != Value::Kind::Callable) {
+    diags.report(diag::PipeIntoValue, expr->rhs->range, callee.describe())
+        .help("`x |> f` is `f(x)`: what follows `|>` has to be a function");
+    return error();
+  }
+  callee = dropHyper(callee, expr->rhs, expr->rhs->range);
+  if (callee.isError())
+    return error();
+  ArgValue argument{"", {}, input, expr->lhs->range};
+  return call(callee, {argument}, expr, expr->rhs->range);
+}
+
+Value Checker::call(const Value &callee, std::vector<ArgValue> args, const ast::Node *site, SourceRange range) {
+  if (callee.kind != Value::Kind::Callable) {
+    diags.report(diag::NotAFunction, callee.range.valid() ? callee.range : range, callee.describe());
+    return error();
+  }
+  const Callable &callable = *callee.callable;
+  constexpr unsigned deepest = 200;
+  llvm::SaveAndRestore nested(depth, depth + 1);
+  if (depth > deepest) {
+    diags.report(diag::EndlessRecursion, range);
+    return error();
+  }
+  switch (callable.kind) {
+  case Callable::Kind::Declared:
+    if (callable.decl->hasHyper && !callable.hyperGiven)
+      return giveHyper(callable, std::move(args), site, range);
+    return callDeclared(callable, std::move(args), range);
+  case Callable::Kind::Lambda:
+    return callLambda(callable, args, range);
+  case Callable::Kind::Builtin:
+    return callBuiltin(callable.builtin, args, site, range);
+  case Callable::Kind::Reducer:
+    return callReducer(callable.reducer, args, range);
+  case Callable::Kind::Scalar:
+    return *callable.constant;
+  case Callable::Kind::Chain:
+    return callChain(callable, std::move(args), range);
+  }
+  return error();
+}
+
+/// Values that a checked function cannot take as inputs: they are known at compile time or are functions.
+static bool needsInlining(const Value &value) {
+  switch (value.kind) {
+  case Value::Kind::Callable:
+  case Value::Kind::String:
+  case Value::Kind::List:
+  case Value::Kind::Shape:
+  case Value::Kind::Distribution:
+  case Value::Kind::Dataset:
+    return true;
+  default:
+    for (auto &[name, field] : value.fields)
+      if (needsInlining(field))
+        return true;
+    return false;
+  }
+}
+
+static bool takesScalars(const ast::Function *decl) {
+  for (const ast::Param *param : decl->inputs) {
+    auto *named = param->type ? llvm::dyn_cast<ast::NamedType>(param->type) : nullptr;
+    if (!named || !named->dims.empty())
+      return false;
+    llvm::StringRef name = named->name.text;
+    if (name == "int" || name == "string" || name == "schedule")
+      return false;
+  }
+  return !decl->inputs.empty();
+}
+
+Value Checker::callDeclared(const Callable &callable, std::vector<ArgValue> args, SourceRange range) {
+  const ast::Function *decl = callable.decl;
+  called.insert(decl);
+  // A schedule gets the length of the training from the recipe.
+  if (decl->role == ast::Role::Schedule && args.size() == 1 && decl->inputs.size() == 2) {
+    auto *total = make<Ambient>({realHere(), std::nullopt, {}}, range);
+    total->owner = nullptr;
+    total->type.elem = Elem::I32;
+    total->what = AmbientKind::TotalSteps;
+    args.push_back({"", {}, Value::ofTensor(total), range});
+  }
+  std::vector<std::optional<ArgValue>> bound;
+  if (!bindArguments(decl, decl->inputs, args, bound, range, false))
+    return error();
+  bool inlined = false;
+  for (auto &arg : bound)
+    inlined |= arg && needsInlining(arg->value);
+  for (auto &arg : bound)
+    inlined |= !arg; // a default may depend on the other inputs
+  if (inlined)
+    return callInline(callable, bound, range);
+
+  Shape axes;
+  SourceRange axesFrom;
+  std::vector<Value> values;
+  bool scalars = takesScalars(decl);
+  for (auto &arg : bound) {
+    Value value = arg->value;
+    value.range = arg->range;
+    if (scalars && value.isTensor() && value.expr->type.rank() > 0) {
+      if (!axes.empty() && shapesDiffer(axes, value.expr->type.axes)) {
+        diags.report(diag::ShapesDiffer, range, sema::str(axes), value.expr->type.str())
+            .label(axesFrom, sema::str(axes))
+            .label(arg->range, value.expr->type.str());
+        return error();
+      }
+      axes = value.expr->type.axes;
+      axesFrom = arg->range;
+    }
+    values.push_back(value);
+  }
+  std::vector<Value> types = values;
+  if (!axes.empty())
+    for (Value &value : types)
+      if (value.isTensor())
+        value = mapLeaves(value, [&](Expr *leaf) {
+          auto *element = program->make<Input>();
+          element->type = leaf->type.withAxes({});
+          element->range = leaf->range;
+          return element;
+        });
+  for (size_t i = 0; i < types.size(); ++i)
+    types[i].range = values[i].range;
+  Instantiation *instance = instantiate(callable, types, range);
+  if (!instance || instance->result.isError())
+    return error();
+  return finishCall(instance, values, axes, range);
+}
+
+Value Checker::finishCall(Instantiation *instance, llvm::ArrayRef<Value> args, const Shape &axes, SourceRange range) {
+  llvm::SmallVector<Expr *> results;
+  leaves(instance->result, results);
+  if (results.empty() && instance->function->effects.empty())
+    return instance->result; // known at compile time
+  auto *node = program->make<Call>();
+  node->callee = instance->function;
+  node->axes = axes;
+  node->range = range;
+  node->owner = frame->function;
+  for (const Value &arg : args) {
+    llvm::SmallVector<Expr *> parts;
+    leaves(arg, parts);
+    for (Expr *part : parts)
+      node->args.push_back(capture(part));
+  }
+  if (!instance->function->effects.empty()) {
+    if (frame->indices) {
+      refuse("state that changes inside an equation", range, "call the model outside of the equation");
+      return error();
+    }
+    frame->function->effects.push_back({node, "", nullptr});
+  }
+  unsigned position = 0;
+  return mapLeaves(instance->result, [&](Expr *leaf) {
+    TensorType type = leaf->type;
+    type.axes.insert(type.axes.begin(), axes.begin(), axes.end());
+    auto *result = make<CallResult>(std::move(type), range);
+    result->call = node;
+    result->result = position++;
+    return result;
+  });
+}
+
+// ---- instances
+
+std::string Checker::keyOf(const Value &value) {
+  switch (value.kind) {
+  case Value::Kind::Int:
+    return value.integer.str() + (value.setting ? "@" + value.settingName : "");
+  case Value::Kind::Real: {
+    char text[40];
+    snprintf(text, sizeof text, "%a", value.real);
+    return text + (value.setting ? "@" + value.settingName : "");
+  }
+  case Value::Kind::Bool:
+    return value.truth ? "true" : "false";
+  case Value::Kind::String:
+    return "\"" + value.text + "\"";
+  case Value::Kind::Tensor: {
+    std::string text = value.expr->type.str();
+    for (const Axis &axis : value.expr->type.axes)
+      text += axis.batch ? "b" : "-";
+    return text;
+  }
+  case Value::Kind::Callable: {
+    const Callable &callable = *value.callable;
+    std::string text = "f" + std::to_string(reinterpret_cast<uintptr_t>(callable.decl)) + "/" +
+                       std::to_string(reinterpret_cast<uintptr_t>(callable.lambda)) + callable.builtin;
+    for (auto &[name, hyper] : callable.hyper)
+      text += "," + keyOf(hyper);
+    if (callable.constant)
+      text += keyOf(*callable.constant);
+    if (callable.instance)
+      text += "@" + callable.instance->path;
+    return text;
+  }
+  default: {
+    std::string text = "(";
+    for (auto &[name, field] : value.fields)
+      text += name + ":" + keyOf(field) + ",";
+    return text + ")";
+  }
+  }
+}
+
+std::string Checker::keyOf(const Callable &callable, llvm::ArrayRef<Value> args) const {
+  Instance *self = callable.instance ? callable.instance : isPreludeFn.at(callable.decl) ? nullptr : frame->self;
+  std::string key = std::to_string(reinterpret_cast<uintptr_t>(callable.decl)) + (self ? "@" + self->path : "");
+  for (auto &[name, value] : callable.hyper)
+    key += "|" + keyOf(value);
+  for (const Value &arg : args)
+    key += ";" + keyOf(arg);
+  if (recipeBatch)
+    key += "#" + std::to_string(*recipeBatch);
+  if (frame->generic)
+    key += "?";
+  return key;
+}
+
+Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value> &args, SourceRange range) {
+  auto &slot = instances[keyOf(callable, args)];
+  if (slot && slot->inProgress) {
+    diags.report(diag::CallsItself, range, callable.decl->name.text);
+    return nullptr;
+  }
+  if (slot)
+    return slot.get();
+  slot = std::make_unique<Instantiation>();
+  Instantiation *instance = slot.get();
+  const ast::Function *decl = callable.decl;
+  auto owned = std::make_unique<Function>();
+  Function *function = instance->function = owned.get();
+  std::string base = callable.instance && !callable.instance->path.empty() ? callable.instance->path : decl->name.text;
+  unsigned count = symbolNames[base]++;
+  function->name = count ? base + "$" + std::to_string(count) : base;
+  function->range = decl->range;
+
+  Frame own;
+  own.function = function;
+  own.self = callable.instance ? callable.instance : frame->self;
+  own.generic = frame->generic;
+  llvm::SaveAndRestore saved(frame, &own);
+  llvm::SaveAndRestore savedCopy(copy, int64_t(0));
+  auto env = envFor(callable);
+  bool fits = true;
+  for (size_t i = 0; i < args.size() && fits; ++i) {
+    const ast::Param &param = *decl->inputs[i];
+    SourceRange at = args[i].range.valid() ? args[i].range : range;
+    Value value = mapLeaves(args[i], [&](Expr *leaf) {
+      auto *input = make<Input>(leaf->type, leaf->range);
+      input->name = param.name.text;
+      input->position = function->inputs.size();
+      function->inputs.push_back(input);
+      return input;
+    });
+    fits = matchInput(param, param.type, value, *env, at);
+    value.range = at;
+    env->names[param.name.text] = value;
+    env->places[param.name.text] = param.name.range;
+  }
+  if (fits) {
+    instance->result = evalBody(decl, *env);
+    if (instance->result.kind == Value::Kind::List)
+      if (Expr *tensor = toTensor(instance->result, std::nullopt, decl->range))
+        instance->result = Value::ofTensor(tensor);
+    llvm::SmallVector<Expr *> results;
+    leaves(instance->result, results);
+    function->results.assign(results.begin(), results.end());
+  }
+  instance->inProgress = false;
+  program->functions.push_back(std::move(owned));
+  return instance;
+}
+
+Value Checker::evalBody(const ast::Function *decl, Env &env) {
+  frame->result.reset();
+  frame->resultName.clear();
+  if (decl->result) {
+    frame->result = resolveType(decl->result, env);
+    if (frame->result->kind == TypeSpec::Kind::Error)
+      return error();
+  }
+  Value value;
+  if (decl->expr) {
+    value = eval(decl->expr, env);
+  } else {
+    if (!decl->block->statements.empty())
+      if (auto *last = llvm::dyn_cast<ast::ExprStmt>(decl->block->statements.back()))
+        if (auto *name = llvm::dyn_cast<ast::NameRef>(last->expr))
+          frame->resultName = name->name;
+    value = evalBlock(decl->block, env);
+  }
+  if (value.isError())
+    return error();
+  if (decl->result) {
+    SourceRange at = value.range.valid() ? value.range : decl->name.range;
+    if (!conform(*frame->result, value, at, "the result of `" + decl->name.text + "`"))
+      return error();
+  }
+  return value;
+}
+
+Value Checker::callInline(const Callable &callable, std::vector<std::optional<ArgValue>> &bound, SourceRange range) {
+  const ast::Function *decl = callable.decl;
+  auto env = envFor(callable);
+  llvm::SaveAndRestore savedReal(frame->real, std::optional<Elem>());
+  llvm::SaveAndRestore savedSelf(frame->self, callable.instance ? callable.instance : frame->self);
+  auto savedResult = frame->result;
+  auto savedName = frame->resultName;
+  bool fits = true;
+  for (size_t i = 0; i < bound.size() && fits; ++i) {
+    const ast::Param &param = *decl->inputs[i];
+    Value value = bound[i] ? bound[i]->value : eval(param.defaultValue, *env);
+    SourceRange at = bound[i] ? bound[i]->range : param.range;
+    fits = !value.isError() && matchInput(param, param.type, value, *env, at);
+    value.range = at;
+    env->names[param.name.text] = value;
+    env->places[param.name.text] = param.name.range;
+  }
+  Value value = fits ? evalBody(decl, *env) : error();
+  frame->result = savedResult;
+  frame->resultName = savedName;
+  return value;
+}
+
+Value Checker::callLambda(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range) {
+  const ast::Lambda *lambda = callable.lambda;
+  if (args.size() != lambda->params.size()) {
+    diags.report(diag::LambdaArity, range, int64_t(lambda->params.size()), int64_t(args.size()))
+        .label(lambda->range, "the function is written here");
+    return error();
+  }
+  auto env = callable.env->child();
+  for (size_t i = 0; i < args.size(); ++i)
+    env->names[lambda->params[i].text] = args[i].value;
+  llvm::SaveAndRestore savedSelf(frame->self, callable.self);
+  return lambda->expr ? eval(lambda->expr, *env) : evalBlock(lambda->block, *env);
+}
+
+Value Checker::callChain(const Callable &callable, std::vector<ArgValue> args, SourceRange range) {
+  if (args.empty()) {
+    diags.report(diag::LambdaArity, range, int64_t(1), int64_t(0));
+    return error();
+  }
+  for (const Value &link : callable.chain) {
+    Value next = call(dropHyper(link, callable.site, range), args, callable.site, range);
+    if (next.isError())
+      return error();
+    args[0].value = next;
+  }
+  return args[0].value;
+}
+
+// ---- reducers as functions
+
+static ScalarOp combining(ast::Reducer reducer) {
+  switch (reducer) {
+  case ast::Reducer::Max:
+    return ScalarOp::Max;
+  case ast::Reducer::Min:
+    return ScalarOp::Min;
+  case ast::Reducer::Prod:
+    return ScalarOp::Mul;
+  case ast::Reducer::Any:
+    return ScalarOp::Or;
+  case ast::Reducer::All:
+    return ScalarOp::And;
+  default:
+    return ScalarOp::Add;
+  }
+}
+
+Value Checker::callReducer(ast::Reducer reducer, const std::vector<ArgValue> &args, SourceRange range) {
+  bool binary = reducer == ast::Reducer::Max || reducer == ast::Reducer::Min;
+  if (args.empty() || (args.size() > 1 && !binary)) {
+    diags.report(diag::BuiltinArity, range, ast::spelling(reducer), "1 argument", int64_t(args.size()));
+    return error();
+  }
+  if (args.size() > 1) {
+    Value result = args[0].value;
+    for (size_t i = 1; i < args.size(); ++i)
+      result = pointwise(combining(reducer), {result, args[i].value}, range);
+    return result;
+  }
+  Value value = args[0].value;
+  if (value.kind == Value::Kind::List) {
+    Expr *tensor = toTensor(value, std::nullopt, range);
+    if (!tensor)
+      return error();
+    value = Value::ofTensor(tensor);
+  }
+  if (value.isNumber())
+    return value;
+  llvm::SmallVector<Expr *> parts;
+  leaves(value, parts);
+  if (parts.empty() || (parts.size() > 1 && combining(reducer) == ScalarOp::Add && reducer != ast::Reducer::Sum)) {
+    diags.report(diag::NotATensor, range, value.describe());
+    return error();
+  }
+  bool logical = reducer == ast::Reducer::Any || reducer == ast::Reducer::All;
+  Value total;
+  for (Expr *part : parts) {
+    part = capture(part);
+    if (logical != (part->type.elem == Elem::Bool)) {
+      diags.report(diag::ReducerElement, range, ast::spelling(reducer), part->type.str());
+      return error();
+    }
+    if ((reducer == ast::Reducer::Mean || reducer == ast::Reducer::LogSumExp) && !isFloat(part->type.elem))
+      part = cast(part, realHere());
+    Expr *reduced = part;
+    if (part->type.rank() > 0 || reducer == ast::Reducer::ArgMax || reducer == ast::Reducer::ArgMin) {
+      llvm::SmallVector<IndexVar *> vars;
+      llvm::SmallVector<Expr *> indices;
+      for (const Axis &axis : part->type.axes) {
+        vars.push_back(newIndex("i" + std::to_string(vars.size()), axis.extent, range));
+        vars.back()->batch = axis.batch;
+        indices.push_back(indexValue(vars.back()));
+      }
+      reduced = reduceOver(reducer, vars, at(part, indices), range);
+    }
+    Value own = Value::ofTensor(reduced);
+    total = total.isError() ? own : pointwise(combining(reducer), {total, own}, range);
+  }
+  return total;
+}
+
+} // namespace nn::sema

@@ -1,0 +1,492 @@
+/// Recipes and commands: each becomes functions that the executable calls.
+#include "Frontend/Sema/Checker.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+using namespace nn::checked;
+
+namespace nn::sema {
+
+/// What the clauses of a `train` say.
+struct Checker::RecipeParts {
+  const ast::Train *train = nullptr;
+  Value subject; ///< the model after `train`, or Error
+  const Dataset *data = nullptr;
+  const ast::For *length = nullptr;
+  const ast::Using *using_ = nullptr;
+  std::vector<const ast::Player *> players;
+  std::vector<const ast::Report *> reports;
+  std::vector<const ast::Stmt *> statements;
+  Recipe recipe;
+};
+
+bool Checker::collectClauses(const ast::Train *train, RecipeParts &parts) {
+  unsigned before = diags.errorCount();
+  auto once = [&](auto *&slot, auto *clause, llvm::StringRef what) {
+    if (slot)
+      diags.report(diag::ClauseTwice, clause->range, what).label(slot->range, "first written here");
+    else
+      slot = clause;
+  };
+  for (const ast::Item *item : train->clauses)
+    llvm::TypeSwitch<const ast::Item *>(item)
+        .Case([&](const ast::For *clause) { once(parts.length, clause, "for"); })
+        .Case([&](const ast::Using *clause) { once(parts.using_, clause, "using"); })
+        .Case([&](const ast::Player *player) {
+          if (player->constraint)
+            refuse("`subject to`", player->constraint->range);
+          parts.players.push_back(player);
+        })
+        .Case([&](const ast::Report *report) {
+          if (report->every)
+            refuse("`report every`", report->range);
+          if (report->form != ast::Report::Form::Default)
+            refuse("a report as a picture", report->range);
+          parts.reports.push_back(report);
+        })
+        .Case([&](const ast::Augment *clause) { refuse("`augment`", clause->range); })
+        .Case([&](const ast::StopWhen *clause) { refuse("`stop when`", clause->range); })
+        .Case([&](const ast::KeepBest *clause) { refuse("`keep best`", clause->range); })
+        .Case([&](const ast::SubjectTo *clause) { refuse("`subject to`", clause->range); })
+        .Case([&](const ast::Compute *clause) { refuse("`compute`", clause->range); })
+        .Case([&](const ast::SymmetryClaim *claim) { refuse("a symmetry claim", claim->range); })
+        .Case([&](const ast::ShapeClaim *claim) { refuse("a claim of convexity or linearity", claim->range); })
+        .Case([&](const ast::ExprStmt *expr) {
+          diags.report(diag::ExpressionInRecipe, expr->range).help("`minimize` or `report` it, or give it a name");
+        })
+        .Case([&](const ast::Stmt *stmt) { parts.statements.push_back(stmt); })
+        .Default([&](const ast::Item *other) { diags.report(diag::ClauseNotHere, other->range); });
+  if (parts.players.empty())
+    diags.report(diag::RecipeWithout, train->wordRange, "says nothing to minimize")
+        .help("add `minimize loss(Model(x), y)`");
+  if (!parts.length)
+    diags.report(diag::RecipeWithout, train->wordRange, "does not say how long to train")
+        .help("add `for 10 epochs in batches of 64`");
+  return diags.errorCount() == before;
+}
+
+bool Checker::recipeLength(RecipeParts &parts) {
+  Recipe &recipe = parts.recipe;
+  auto count = [&](const ast::Expr *expr, llvm::StringRef what) -> std::optional<int64_t> {
+    Value value = eval(expr, *moduleEnv);
+    if (value.isError())
+      return std::nullopt;
+    if (value.setting)
+      settingsPinned.insert(value.settingName);
+    auto number = value.kind == Value::Kind::Int ? value.integer.constant() : std::nullopt;
+    if (!number || *number < 1) {
+      diags.report(diag::CountNotPositive, expr->range, what, value.describe());
+      return std::nullopt;
+    }
+    return number;
+  };
+  recipe.epochs = parts.length->unit == ast::For::Unit::Epochs;
+  auto turns = count(parts.length->count, recipe.epochs ? "epochs" : "steps");
+  auto batch = parts.length->batch
+                   ? count(parts.length->batch, "examples in a batch")
+                   : std::optional<int64_t>(parts.data ? std::max<int64_t>(parts.data->trainRows, 1) : 1);
+  if (!turns || !batch)
+    return false;
+  recipe.count = *turns;
+  recipe.batch = *batch;
+  return true;
+}
+
+/// The frame of a function that the executable calls. The caller keeps it while the body is checked.
+std::unique_ptr<Frame> Checker::rootFrame(llvm::StringRef name, SourceRange range) {
+  auto function = std::make_unique<Function>();
+  function->name = name.str();
+  function->range = range;
+  auto own = std::make_unique<Frame>();
+  own->function = function.get();
+  own->self = &program_;
+  rootFunctions.push_back(std::move(function));
+  return own;
+}
+
+Value Checker::addInput(llvm::StringRef name, const TensorType &type, SourceRange range, Root &root) {
+  auto *input = make<Input>(type, range);
+  input->name = name.str();
+  input->position = frame->function->inputs.size();
+  frame->function->inputs.push_back(input);
+  root.inputs.push_back(name.str());
+  return Value::ofTensor(input);
+}
+
+std::shared_ptr<Env> Checker::recipeEnv(const RecipeParts &parts, Root &root, bool first) {
+  auto env = moduleEnv->child();
+  env->isFunction = true;
+  if (!parts.data)
+    return env;
+  for (size_t i = 0; i < parts.data->fields.size(); ++i) {
+    const Field &field = parts.data->fields[i];
+    Value value =
+        first ? addInput(field.name, field.type, parts.data->range, root) : Value::ofTensor(frame->function->inputs[i]);
+    env->names[field.name] = value;
+    env->places[field.name] = parts.data->range;
+    if (isFloat(field.type.elem) && !frame->real)
+      frame->real = field.type.elem;
+  }
+  return env;
+}
+
+Expr *Checker::objectiveOf(const ast::Expr *expr, Env &env, llvm::StringRef what) {
+  Value value = eval(expr, env);
+  if (value.isError())
+    return nullptr;
+  Expr *tensor = toTensor(value, std::nullopt, expr->range);
+  if (!tensor)
+    return nullptr;
+  if (!tensor->type.isScalar()) {
+    diags.report(diag::ObjectiveNotScalar, expr->range, what, tensor->type.str())
+        .help("`sum(...)` or `mean(...)` makes a scalar");
+    return nullptr;
+  }
+  return isFloat(tensor->type.elem) ? tensor : cast(tensor, realHere());
+}
+
+/// The mean over the valid rows of the batch.
+Expr *Checker::batchMean(Expr *perExample) {
+  auto *sum = make<Batch>(perExample->type, perExample->range);
+  sum->what = BatchKind::Sum;
+  sum->input = perExample;
+  auto *rows = make<Ambient>({Elem::I32, std::nullopt, {}}, perExample->range);
+  rows->owner = nullptr;
+  rows->what = AmbientKind::BatchSize;
+  return scalarOp(ScalarOp::Div, {sum, cast(rows, perExample->type.elem)}, perExample->range);
+}
+
+// ---- the parameters that a player moves
+
+static void reachedParameters(const Expr *expr, std::set<const void *> &seen, std::set<std::string> &paths);
+
+static void reachedIn(const Function *function, std::set<const void *> &seen, std::set<std::string> &paths) {
+  if (!seen.insert(function).second)
+    return;
+  for (const Expr *result : function->results)
+    reachedParameters(result, seen, paths);
+  for (const Effect &effect : function->effects)
+    if (effect.value)
+      reachedParameters(effect.value, seen, paths);
+}
+
+static void reachedParameters(const Expr *expr, std::set<const void *> &seen, std::set<std::string> &paths) {
+  if (!expr || !seen.insert(expr).second)
+    return;
+  auto visit = [&](const Expr *part) { reachedParameters(part, seen, paths); };
+  llvm::TypeSwitch<const Expr *>(expr)
+      .Case([&](const Param *param) { paths.insert(param->path); })
+      .Case([&](const Pointwise *op) { llvm::for_each(op->operands, visit); })
+      .Case([&](const Access *access) {
+        visit(access->base);
+        for (const Sub &sub : access->subs)
+          visit(sub.index);
+      })
+      .Case([&](const Reduce *reduce) {
+        visit(reduce->body);
+        visit(reduce->where);
+      })
+      .Case([&](const Equation *equation) { visit(equation->body); })
+      .Case([&](const CallResult *result) {
+        llvm::for_each(result->call->args, visit);
+        reachedIn(result->call->callee, seen, paths);
+      })
+      .Case([&](const DerivativeResult *result) {
+        visit(result->derivative->y);
+        llvm::for_each(result->derivative->wrt, visit);
+      })
+      .Case([&](const LoopResult *result) {
+        llvm::for_each(result->loop->inits, visit);
+        llvm::for_each(result->loop->xs, visit);
+        llvm::for_each(result->loop->captured, visit);
+        reachedIn(result->loop->body, seen, paths);
+      })
+      .Case([&](const Batch *batch) { visit(batch->input); })
+      .Case([&](const Stop *stop) { visit(stop->input); })
+      .Case([&](const Reshape *reshape) { visit(reshape->input); });
+}
+
+Value Checker::movedParameters(const ast::Player *player, const RecipeParts &parts, Expr *objective, Env &env) {
+  std::set<const void *> seen;
+  std::set<std::string> reached;
+  reachedParameters(objective, seen, reached);
+  std::string prefix;
+  SourceRange at = player->objective->range;
+  Value model = player->over ? eval(player->over, env) : parts.subject;
+  if (player->over && model.isError())
+    return error();
+  if (!model.isError()) {
+    at = player->over ? player->over->range : parts.train->subject->range;
+    if (model.kind != Value::Kind::Callable || !model.callable->instance) {
+      diags.report(diag::NotAModel, at, model.describe())
+          .help("what is trained is a model: `train M on D`, or `minimize L over M`");
+      return error();
+    }
+    prefix = model.callable->instance->path + ".";
+  }
+  Value record;
+  record.kind = Value::Kind::Record;
+  for (const Parameter &parameter : program->parameters) {
+    if (!llvm::StringRef(parameter.path).starts_with(prefix) || !reached.count(parameter.path))
+      continue;
+    auto *read = make<Param>(parameter.type, at);
+    read->owner = nullptr;
+    read->path = parameter.path;
+    record.fields.push_back({parameter.path, Value::ofTensor(read)});
+  }
+  if (record.fields.empty()) {
+    diags.report(diag::NothingToTrain, player->objective->range,
+                 prefix.empty() ? "any model" : "`" + prefix.substr(0, prefix.size() - 1) + "`");
+    return error();
+  }
+  return record;
+}
+
+/// `a |> b |> adam(...)`: gradient transforms, then the optimizer.
+bool Checker::optimizerSteps(const ast::Expr *expr, Env &env, std::vector<std::pair<Value, const ast::Expr *>> &steps) {
+  expr = ast::stripParens(const_cast<ast::Expr *>(expr));
+  if (auto *pipe = llvm::dyn_cast<ast::Pipe>(expr))
+    return optimizerSteps(pipe->lhs, env, steps) && optimizerSteps(pipe->rhs, env, steps);
+  Value value = dropHyper(eval(expr, env), expr, expr->range);
+  if (value.isError())
+    return false;
+  if (value.kind != Value::Kind::Callable) {
+    diags.report(diag::NotAnOptimizer, expr->range, value.describe());
+    return false;
+  }
+  steps.push_back({value, expr});
+  return true;
+}
+
+void Checker::movePlayer(const ast::Player *player, RecipeParts &parts, Env &env) {
+  Expr *objective = objectiveOf(player->objective, env, "what is minimized");
+  const ast::Expr *optimizer = player->optimizer ? player->optimizer : parts.using_ ? parts.using_->optimizer : nullptr;
+  if (!optimizer) {
+    diags.report(diag::RecipeWithout, player->range, "names no optimizer").help("add `using adam(lr: 1e-3)`");
+    return;
+  }
+  if (!objective)
+    return;
+  Root &root = parts.recipe.step;
+  Expr *loss = batchMean(objective);
+  root.results.push_back(parts.players.size() == 1 ? "loss" : "loss_" + std::to_string(root.results.size() + 1));
+  frame->function->results.push_back(loss);
+  Value w = movedParameters(player, parts, objective, env);
+  std::vector<std::pair<Value, const ast::Expr *>> steps;
+  if (w.isError() || !optimizerSteps(optimizer, env, steps))
+    return;
+  Expr *descended = player->maximize ? scalarOp(ScalarOp::Neg, {loss}, player->range) : loss;
+  Value g = derivative(
+      DerivativeKind::Grad,
+      {{"", {}, Value::ofTensor(descended), player->objective->range}, {"", {}, w, player->objective->range}},
+      player->objective->range);
+  for (size_t i = 0; i + 1 < steps.size() && !g.isError(); ++i)
+    g = call(steps[i].first, {{"", {}, g, steps[i].second->range}}, steps[i].second, steps[i].second->range);
+  if (g.isError())
+    return;
+  auto &[last, at] = steps.back();
+  if (last.callable->kind == Callable::Kind::Declared && last.callable->decl->role != ast::Role::Optimizer) {
+    diags.report(diag::NotAnOptimizer, at->range, last.describe())
+        .help("the last step is an optimizer, such as `adam(lr: 1e-3)`");
+    return;
+  }
+  llvm::SmallVector<Expr *> parameters, moved;
+  leaves(w, parameters);
+  auto *step = make<Ambient>({Elem::I32, std::nullopt, {}}, at->range);
+  step->owner = nullptr;
+  step->what = AmbientKind::Step;
+  Value t = Value::ofTensor(cast(step, parameters[0]->type.elem));
+  Value next = call(last, {{"", {}, w, at->range}, {"", {}, g, at->range}, {"", {}, t, at->range}}, at, at->range);
+  if (next.isError())
+    return;
+  leaves(next, moved);
+  if (moved.size() != parameters.size()) {
+    diags.report(diag::NotAnOptimizer, at->range, "a function that gives " + next.describe());
+    return;
+  }
+  Expr *due = nullptr;
+  if (player->every) {
+    Value every = eval(player->every, env);
+    Value rest = pointwise(ScalarOp::Mod, {Value::ofTensor(step), every}, player->every->range);
+    Value now = pointwise(ScalarOp::Eq, {rest, Value::ofInt(0)}, player->every->range);
+    if (!now.isTensor())
+      return;
+    due = now.expr;
+  }
+  for (size_t i = 0; i < moved.size(); ++i) {
+    if (shapesDiffer(moved[i]->type.axes, parameters[i]->type.axes) ||
+        moved[i]->type.elem != parameters[i]->type.elem) {
+      diags.report(diag::ShapesDiffer, at->range, parameters[i]->type.str(), moved[i]->type.str());
+      return;
+    }
+    Expr *value = due ? scalarOp(ScalarOp::Select, {due, moved[i], parameters[i]}, player->range) : moved[i];
+    frame->function->effects.push_back({nullptr, llvm::cast<Param>(parameters[i])->path, value});
+  }
+}
+
+void Checker::buildStep(RecipeParts &parts) {
+  Root &root = parts.recipe.step;
+  root.training = true;
+  root.batch = parts.recipe.batch;
+  auto own = rootFrame(parts.recipe.name + ".step", parts.train->range);
+  llvm::SaveAndRestore saved(frame, own.get());
+  root.function = own->function;
+  bool first = true;
+  for (const ast::Player *player : parts.players) {
+    // Each player sees fresh draws and what the players before it left.
+    auto env = recipeEnv(parts, root, first);
+    first = false;
+    unsigned before = diags.errorCount();
+    for (const ast::Stmt *stmt : parts.statements)
+      checkStmt(stmt, *env);
+    movePlayer(player, parts, *env);
+    if (diags.errorCount() != before)
+      return;
+  }
+}
+
+/// What a report is called: its own name, or the function it calls.
+static std::string reportName(const ast::Report *report, size_t number) {
+  if (report->lhs)
+    return report->lhs.names[0].text;
+  const ast::Expr *value = ast::stripParens(const_cast<ast::Report *>(report)->value);
+  while (auto *call = llvm::dyn_cast<ast::Call>(value))
+    value = call->callee;
+  if (auto *name = llvm::dyn_cast<ast::NameRef>(value))
+    return name->name;
+  return "report_" + std::to_string(number + 1);
+}
+
+void Checker::buildEval(RecipeParts &parts) {
+  Root &root = parts.recipe.eval;
+  root.batch = parts.recipe.batch;
+  auto own = rootFrame(parts.recipe.name + ".eval", parts.train->range);
+  llvm::SaveAndRestore saved(frame, own.get());
+  root.function = own->function;
+  auto env = recipeEnv(parts, root, true);
+  for (const ast::Stmt *stmt : parts.statements)
+    checkStmt(stmt, *env);
+  auto add = [&](Expr *value, std::string name) {
+    if (!value)
+      return;
+    root.results.push_back(name);
+    frame->function->results.push_back(batchMean(value));
+  };
+  for (size_t i = 0; i < parts.players.size(); ++i)
+    add(objectiveOf(parts.players[i]->objective, *env, "what is minimized"), parts.recipe.step.results[i]);
+  for (size_t i = 0; i < parts.reports.size(); ++i) {
+    std::string name = reportName(parts.reports[i], i);
+    add(objectiveOf(parts.reports[i]->value, *env, "a report"), name);
+    parts.recipe.metrics.push_back(name);
+  }
+}
+
+void Checker::checkTrain(const ast::Train *train) {
+  RecipeParts parts;
+  parts.train = train;
+  Recipe &recipe = parts.recipe;
+  recipe.range = train->range;
+  recipe.name = program->recipes.empty() ? "train" : "train_" + std::to_string(program->recipes.size() + 1);
+  if (!collectClauses(train, parts))
+    return;
+  if (train->subject) {
+    parts.subject = eval(train->subject, *moduleEnv);
+    if (parts.subject.isError())
+      return;
+  }
+  if (train->data) {
+    if (llvm::isa<ast::Record>(train->data) || llvm::isa<ast::Call>(ast::stripParens(train->data))) {
+      refuse("training on several or on transformed data sets", train->data->range);
+      return;
+    }
+    Value data = eval(train->data, *moduleEnv);
+    if (data.isError())
+      return;
+    if (data.kind != Value::Kind::Dataset) {
+      diags.report(diag::NotADataset, train->data->range, data.describe());
+      return;
+    }
+    parts.data = recipe.data = data.dataset;
+  }
+  if (!recipeLength(parts))
+    return;
+  llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(recipe.batch));
+  recipe.objective = diags.sources.text(parts.players[0]->objective->range).str();
+  const ast::Expr *optimizer = parts.players[0]->optimizer ? parts.players[0]->optimizer
+                               : parts.using_              ? parts.using_->optimizer
+                                                           : nullptr;
+  recipe.optimizer = optimizer ? diags.sources.text(optimizer->range).str() : "";
+  unsigned before = diags.errorCount();
+  buildStep(parts);
+  if (diags.errorCount() == before)
+    buildEval(parts);
+  program->functions.insert(program->functions.end(), std::make_move_iterator(rootFunctions.begin()),
+                            std::make_move_iterator(rootFunctions.end()));
+  rootFunctions.clear();
+  program->recipes.push_back(std::move(recipe));
+}
+
+// ---- commands
+
+void Checker::checkCommand(const ast::Function *function) {
+  called.insert(function);
+  if (function->hasHyper) {
+    diags.report(diag::CommandTwoLists, function->name.range, function->name.text);
+    return;
+  }
+  Command command;
+  command.name = function->name.text;
+  command.doc = function->doc;
+  command.range = function->range;
+  command.root.isCommand = true;
+  auto own = rootFrame("command." + command.name, function->range);
+  llvm::SaveAndRestore saved(frame, own.get());
+  llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
+  command.root.function = own->function;
+  auto env = moduleEnv->child();
+  env->isFunction = true;
+  for (const ast::Param *param : function->inputs) {
+    TypeSpec spec = param->type ? resolveType(param->type, *env) : TypeSpec();
+    if (spec.kind != TypeSpec::Kind::Tensor) {
+      if (!param->type)
+        diags.report(diag::ArgumentNeedsType, param->range, param->name.text);
+      else if (spec.kind != TypeSpec::Kind::Error)
+        refuse("a command argument of this type", param->type->range);
+      rootFunctions.clear();
+      return;
+    }
+    Argument argument{param->name.text, spec.tensor, std::nullopt};
+    if (param->defaultValue) {
+      Value value = eval(param->defaultValue, *env);
+      if (value.isNumber())
+        argument.defaultValue =
+            value.kind == Value::Kind::Real ? value.real : double(value.integer.constant().value_or(0));
+      else if (!value.isError())
+        diags.report(diag::ArgumentKind, param->defaultValue->range, param->name.text, spec.tensor.str(),
+                     value.describe());
+    }
+    command.arguments.push_back(argument);
+    env->names[param->name.text] = addInput(param->name.text, spec.tensor, param->range, command.root);
+    env->places[param->name.text] = param->name.range;
+  }
+  Value result = evalBody(function, *env);
+  if (!result.isError() && result.kind != Value::Kind::Record)
+    if (Expr *tensor = toTensor(result, std::nullopt, function->range))
+      result = Value::ofTensor(tensor);
+  llvm::SmallVector<Expr *> parts;
+  leaves(result, parts);
+  for (Expr *part : parts) {
+    command.root.results.push_back(std::to_string(command.root.results.size()));
+    own->function->results.push_back(part);
+  }
+  command.ranking = result.ranking;
+  command.classNames = result.classNames;
+  program->functions.insert(program->functions.end(), std::make_move_iterator(rootFunctions.begin()),
+                            std::make_move_iterator(rootFunctions.end()));
+  rootFunctions.clear();
+  program->commands.push_back(std::move(command));
+}
+
+} // namespace nn::sema

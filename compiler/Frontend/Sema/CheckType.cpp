@@ -1,0 +1,417 @@
+/// Types: what a written type asks for, and how arguments bind its dimension variables.
+#include "Frontend/Sema/Checker.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace nn::checked;
+
+namespace nn::sema {
+
+TypeSpec::TypeSpec() = default;
+TypeSpec::~TypeSpec() = default;
+TypeSpec::TypeSpec(const TypeSpec &) = default;
+TypeSpec &TypeSpec::operator=(const TypeSpec &) = default;
+
+std::optional<Dim> Checker::evalDim(const ast::Expr *expr, Env &env) {
+  if (auto *binary = llvm::dyn_cast<ast::Binary>(ast::stripParens(const_cast<ast::Expr *>(expr)));
+      binary && binary->op == ast::BinaryOp::Div) {
+    auto a = evalDim(binary->lhs, env), b = evalDim(binary->rhs, env);
+    if (!a || !b)
+      return std::nullopt;
+    if (auto quotient = a->dividedBy(*b))
+      return quotient;
+    if (!a->isConstant() || !b->isConstant())
+      return a->floorDiv(*b);
+    diags.report(diag::InexactDimension, expr->range, a->str(), b->str());
+    return std::nullopt;
+  }
+  Value value = eval(expr, env);
+  if (value.isError())
+    return std::nullopt;
+  if (value.setting)
+    settingsPinned.insert(value.settingName);
+  if (value.kind != Value::Kind::Int) {
+    diags.report(diag::NotADimension, expr->range, value.describe());
+    return std::nullopt;
+  }
+  if (auto constant = value.integer.constant(); constant && *constant < 0) {
+    diags.report(diag::NegativeDimension, expr->range, *constant);
+    return std::nullopt;
+  }
+  return value.integer;
+}
+
+std::optional<Shape> Checker::resolveDims(const std::vector<ast::Dim> &dims, Env &env) {
+  Shape shape;
+  for (const ast::Dim &dim : dims) {
+    if (dim.bound) {
+      refuse("a bounded dimension", dim.range);
+      return std::nullopt;
+    }
+    if (dim.isRest) {
+      const Value *rest = dim.rest ? env.find(dim.rest.text) : nullptr;
+      if (!rest || rest->kind != Value::Kind::Shape) {
+        diags.report(diag::RestUnknown, dim.range, dim.rest.text);
+        return std::nullopt;
+      }
+      shape.insert(shape.end(), rest->shape.begin(), rest->shape.end());
+      continue;
+    }
+    auto extent = evalDim(dim.extent, env);
+    if (!extent)
+      return std::nullopt;
+    auto *name = llvm::dyn_cast<ast::NameRef>(dim.extent);
+    shape.push_back({*extent, dim.label ? dim.label.text : name ? name->name : "", dim.range, false});
+  }
+  return shape;
+}
+
+TypeSpec Checker::resolveType(const ast::Type *type, Env &env) {
+  TypeSpec spec;
+  spec.range = type->range;
+  if (auto *record = llvm::dyn_cast<ast::RecordType>(type)) {
+    if (record->fields.size() == 1 && !record->fields[0].label)
+      return resolveType(record->fields[0].type, env);
+    spec.kind = TypeSpec::Kind::Record;
+    for (auto &field : record->fields) {
+      spec.fields.push_back(
+          {field.label ? field.label.text : std::to_string(spec.fields.size()), resolveType(field.type, env)});
+      if (spec.fields.back().second.kind == TypeSpec::Kind::Error)
+        return TypeSpec();
+    }
+    return spec;
+  }
+  if (llvm::isa<ast::FunctionType>(type)) {
+    spec.kind = TypeSpec::Kind::Function;
+    return spec;
+  }
+  if (auto *like = llvm::dyn_cast<ast::LikeType>(type)) {
+    Value model = eval(like->expr, env);
+    Shape leading;
+    for (const ast::Expr *dim : like->dims) {
+      auto extent = evalDim(dim, env);
+      if (!extent)
+        return TypeSpec();
+      leading.push_back({*extent, "", dim->range, false});
+    }
+    std::function<TypeSpec(const Value &)> specOf = [&](const Value &value) {
+      TypeSpec own;
+      own.range = type->range;
+      if (value.kind == Value::Kind::Record) {
+        own.kind = TypeSpec::Kind::Record;
+        for (auto &[name, field] : value.fields)
+          own.fields.push_back({name, specOf(field)});
+      } else if (Expr *expr = value.isError() ? nullptr : toTensor(value, std::nullopt, like->expr->range)) {
+        own.kind = TypeSpec::Kind::Tensor;
+        own.tensor = expr->type;
+        own.tensor.axes.insert(own.tensor.axes.begin(), leading.begin(), leading.end());
+      }
+      return own;
+    };
+    return specOf(model);
+  }
+  auto *named = llvm::cast<ast::NamedType>(type);
+  llvm::StringRef name = named->name.text;
+  if (name == "int" || name == "string" || name == "schedule") {
+    spec.kind = name == "int"      ? TypeSpec::Kind::Int
+                : name == "string" ? TypeSpec::Kind::String
+                                   : TypeSpec::Kind::Schedule;
+    return spec;
+  }
+  auto shape = resolveDims(named->dims, env);
+  if (!shape)
+    return TypeSpec();
+  spec.kind = TypeSpec::Kind::Tensor;
+  spec.tensor.axes = *shape;
+  if (name == "index") {
+    auto bound = named->arg ? evalDim(named->arg, env) : std::nullopt;
+    if (!bound) {
+      if (!named->arg)
+        diags.report(diag::IndexTypeNeedsSize, named->range);
+      return TypeSpec();
+    }
+    spec.tensor.elem = Elem::I32;
+    spec.tensor.indexBound = *bound;
+  } else if (name == "real") {
+    spec.real = true;
+    spec.tensor.elem = realHere();
+  } else if (auto elem = elemNamed(name)) {
+    if (*elem == Elem::I64 || *elem == Elem::F16 || *elem == Elem::BF16) {
+      refuse("the element type `" + name.str() + "`", named->name.range);
+      return TypeSpec();
+    }
+    spec.tensor.elem = *elem;
+  } else if (const ast::Item *item = tops.count(name.str()) ? tops[name.str()] : nullptr;
+             item && llvm::isa<ast::TypeAlias>(item)) {
+    refuse("a named record type", named->range);
+    return TypeSpec();
+  } else {
+    diags.report(diag::UnknownType, named->name.range, name)
+        .didYouMean(named->name.range, name,
+                    {"bool", "i32", "f32", "f64", "real", "index", "int", "string", "schedule"});
+    return TypeSpec();
+  }
+  return spec;
+}
+
+// ---- arguments
+
+static bool bindsVariable(const ast::Dim &dim, std::string &name) {
+  auto *ref = dim.extent ? llvm::dyn_cast<ast::NameRef>(dim.extent) : nullptr;
+  if (!ref)
+    return false;
+  name = ref->name;
+  return true;
+}
+
+bool Checker::matchDims(const ast::Param &param, const ast::NamedType *type, const TensorType &actual, Env &env,
+                        SourceRange at) {
+  size_t fixed = 0, rest = type->dims.size();
+  for (size_t i = 0; i < type->dims.size(); ++i) {
+    if (type->dims[i].bound) {
+      refuse("a bounded dimension", type->dims[i].range);
+      return false;
+    }
+    if (type->dims[i].isRest)
+      rest = i;
+    else
+      ++fixed;
+  }
+  bool hasRest = rest < type->dims.size();
+  if (hasRest ? actual.rank() < fixed : actual.rank() != fixed) {
+    diags.report(diag::ArgumentRank, at, param.name.text, diags.sources.text(type->range), actual.str())
+        .label(type->range, "`" + param.name.text + "` is declared here");
+    return false;
+  }
+  size_t axis = 0;
+  for (size_t i = 0; i < type->dims.size(); ++i) {
+    const ast::Dim &dim = type->dims[i];
+    if (dim.isRest) {
+      Value shape;
+      shape.kind = Value::Kind::Shape;
+      size_t count = actual.rank() - fixed;
+      shape.shape.assign(actual.axes.begin() + axis, actual.axes.begin() + axis + count);
+      axis += count;
+      const Value *bound = dim.rest ? env.find(dim.rest.text) : nullptr;
+      if (bound && bound->kind == Value::Kind::Shape && shapesDiffer(bound->shape, shape.shape)) {
+        diags.report(diag::RestDisagrees, at, dim.rest.text, str(bound->shape), str(shape.shape))
+            .label(dim.range, "`.." + dim.rest.text + "` is declared here");
+        return false;
+      }
+      if (dim.rest && !bound)
+        env.names[dim.rest.text] = shape;
+      continue;
+    }
+    const Axis &own = actual.axes[axis++];
+    std::string name;
+    if (bindsVariable(dim, name) && !env.boundInFunction(name)) {
+      Value value = Value::ofInt(own.extent);
+      value.range = own.origin.valid() ? own.origin : at;
+      env.names[name] = value;
+      env.places[name] = dim.range;
+      continue;
+    }
+    auto expected = evalDim(dim.extent, env);
+    if (!expected)
+      return false;
+    if (!expected->differs(own.extent))
+      continue;
+    auto &report = diags.report(diag::ArgumentExtent, at, param.name.text, diags.sources.text(type->range),
+                                actual.str(), int64_t(axis - 1), expected->str(), own.extent.str());
+    report.label(at, actual.str());
+    const Value *bound = name.empty() ? nullptr : env.find(name);
+    report.label(dim.range, bound && bound->range.valid() ? "`" + name + "` is " + expected->str() + " here"
+                                                          : expected->str() + " is asked for here");
+    if (own.origin.valid() && !(own.origin == at))
+      report.label(own.origin, own.extent.str() + " comes from here");
+    if (bound && bound->range.valid() && !(bound->range == own.origin))
+      report.label(bound->range, expected->str() + " comes from here");
+    return false;
+  }
+  return true;
+}
+
+bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, Value &value, Env &env, SourceRange at) {
+  llvm::StringRef name = type->name.text;
+  std::optional<Elem> want = name == "real" ? frame->real : name == "index" ? Elem::I32 : elemNamed(name);
+  if (name != "real" && name != "index" && !want) {
+    TypeSpec spec = resolveType(type, env); // reports
+    if (spec.kind == TypeSpec::Kind::Tensor)
+      refuse("an input of this type", type->range);
+    return false;
+  }
+  Expr *expr = toTensor(value, want, at);
+  if (!expr)
+    return false;
+  Elem own = expr->type.elem;
+  bool fits = name == "real" ? own != Elem::Bool : *want == own || (isFloat(*want) && isInteger(own));
+  if (name == "real" && isFloat(own) && frame->real && *frame->real != own)
+    fits = false;
+  if (!fits) {
+    std::string expected = name == "real" && frame->real ? spelling(*frame->real).str() : name.str();
+    diags.report(diag::ArgumentElement, at, param.name.text, expected, expr->type.str())
+        .label(type->range, "`" + param.name.text + "` is declared here");
+    return false;
+  }
+  if (name == "real" && !frame->real)
+    frame->real = isFloat(own) ? own : Elem::F32;
+  Elem elem = name == "real" ? *frame->real : *want;
+  if (elem != own)
+    expr = cast(expr, elem);
+  value = Value::ofTensor(expr);
+  if (!matchDims(param, type, expr->type, env, at))
+    return false;
+  if (name != "index" || !type->arg)
+    return true;
+  std::string variable;
+  if (auto *ref = llvm::dyn_cast<ast::NameRef>(type->arg);
+      ref && !env.boundInFunction(ref->name) && expr->type.indexBound) {
+    env.names[ref->name] = Value::ofInt(*expr->type.indexBound);
+    env.places[ref->name] = ref->range;
+    return true;
+  }
+  auto bound = evalDim(type->arg, env);
+  if (!bound)
+    return false;
+  if (expr->type.indexBound && (*expr->type.indexBound - *bound).constant().value_or(0) <= 0)
+    return true;
+  if (auto *literal = llvm::dyn_cast<Number>(expr);
+      literal && bound->constant() && literal->value >= 0 && literal->value < *bound->constant())
+    return true;
+  diags.report(diag::ArgumentElement, at, param.name.text, diags.sources.text(type->range), expr->type.str())
+      .label(type->range, "`" + param.name.text + "` is declared here");
+  return false;
+}
+
+bool Checker::matchInput(const ast::Param &param, const ast::Type *type, Value &value, Env &env, SourceRange at) {
+  if (!type)
+    return true;
+  if (auto *named = llvm::dyn_cast<ast::NamedType>(type)) {
+    llvm::StringRef name = named->name.text;
+    if (name == "int" || name == "string" || name == "schedule") {
+      value = matchHyper(param, value, env, at);
+      return !value.isError();
+    }
+    if (value.kind == Value::Kind::Record || value.kind == Value::Kind::Callable || value.kind == Value::Kind::String ||
+        value.kind == Value::Kind::Distribution || value.kind == Value::Kind::Dataset) {
+      diags.report(diag::ArgumentKind, at, param.name.text, diags.sources.text(type->range), value.describe())
+          .label(type->range, "`" + param.name.text + "` is declared here");
+      return false;
+    }
+    return matchTensor(param, named, value, env, at);
+  }
+  auto *record = llvm::dyn_cast<ast::RecordType>(type);
+  if (!record)
+    return true;
+  if (record->fields.size() == 1 && !record->fields[0].label)
+    return matchInput(param, record->fields[0].type, value, env, at);
+  if (value.kind != Value::Kind::Record || value.fields.size() != record->fields.size()) {
+    diags.report(diag::ArgumentKind, at, param.name.text, diags.sources.text(type->range), value.describe())
+        .label(type->range, "`" + param.name.text + "` is declared here");
+    return false;
+  }
+  for (size_t i = 0; i < value.fields.size(); ++i)
+    if (!matchInput(param, record->fields[i].type, value.fields[i].second, env, at))
+      return false;
+  return true;
+}
+
+Value Checker::matchHyper(const ast::Param &param, const Value &value, Env &env, SourceRange at) {
+  if (!param.type || value.isError())
+    return value;
+  auto mismatch = [&] {
+    diags.report(diag::ArgumentKind, at, param.name.text, diags.sources.text(param.type->range), value.describe())
+        .label(param.range, "`" + param.name.text + "` is declared here");
+    return error();
+  };
+  auto *named = llvm::dyn_cast<ast::NamedType>(param.type);
+  if (!named)
+    return value;
+  llvm::StringRef name = named->name.text;
+  if (name == "int") {
+    if (value.setting)
+      settingsPinned.insert(value.settingName);
+    return value.kind == Value::Kind::Int ? value : mismatch();
+  }
+  if (name == "string")
+    return value.kind == Value::Kind::String ? value : mismatch();
+  if (name == "bool" && !named->hasDims)
+    return value.kind == Value::Kind::Bool ? value : mismatch();
+  if (name == "schedule") {
+    if (value.kind == Value::Kind::Callable)
+      return value;
+    if (!value.isNumber() && !value.isTensor())
+      return mismatch();
+    auto constant = std::make_shared<Callable>();
+    constant->kind = Callable::Kind::Scalar;
+    constant->constant = std::make_shared<Value>(value);
+    return Value::ofCallable(constant);
+  }
+  if (elemNamed(name) || name == "real")
+    return value.isNumber() || value.isTensor() || value.kind == Value::Kind::List ? value : mismatch();
+  return value;
+}
+
+bool Checker::conform(const TypeSpec &spec, Value &value, SourceRange at, llvm::StringRef what) {
+  if (spec.kind == TypeSpec::Kind::Error || value.isError())
+    return false;
+  auto mismatch = [&](llvm::StringRef expected, llvm::StringRef found) -> Diagnostic & {
+    return diags.report(diag::TypeMismatch, at, what, expected, found).label(spec.range, "declared here");
+  };
+  if (spec.kind == TypeSpec::Kind::Record) {
+    if (value.kind != Value::Kind::Record || value.fields.size() != spec.fields.size()) {
+      mismatch("a record of " + std::to_string(spec.fields.size()) + " fields", value.describe());
+      return false;
+    }
+    for (size_t i = 0; i < spec.fields.size(); ++i) {
+      value.fields[i].first = spec.fields[i].first;
+      if (!conform(spec.fields[i].second, value.fields[i].second, at, what))
+        return false;
+    }
+    return true;
+  }
+  if (spec.kind != TypeSpec::Kind::Tensor)
+    return true;
+  if (value.kind == Value::Kind::Record || value.kind == Value::Kind::Callable) {
+    mismatch("`" + spec.tensor.str() + "`", value.describe());
+    return false;
+  }
+  Expr *expr = toTensor(value, spec.tensor.elem, at);
+  if (!expr)
+    return false;
+  Elem own = expr->type.elem, want = spec.tensor.elem;
+  bool elementFits = own == want || (isFloat(want) && isInteger(own)) || (spec.real && isFloat(own));
+  if (!elementFits || shapesDiffer(expr->type.axes, spec.tensor.axes)) {
+    auto &report = mismatch("`" + spec.tensor.str() + "`", "`" + expr->type.str() + "`");
+    for (size_t i = 0; i < expr->type.axes.size() && expr->type.rank() == spec.tensor.rank(); ++i)
+      if (const Axis &axis = expr->type.axes[i]; axis.origin.valid() && axis.extent.differs(spec.tensor.axes[i].extent))
+        report.label(axis.origin, axis.extent.str() + " comes from here");
+    return false;
+  }
+  if (own != want && !(spec.real && isFloat(own)))
+    expr = cast(expr, want);
+  value = Value::ofTensor(expr);
+  return true;
+}
+
+Value Checker::zerosLike(const TypeSpec &spec, double fill) {
+  if (spec.kind == TypeSpec::Kind::Record) {
+    Value record;
+    record.kind = Value::Kind::Record;
+    for (auto &[name, field] : spec.fields)
+      record.fields.push_back({name, zerosLike(field, fill)});
+    return record;
+  }
+  Expr *zero = number(fill, spec.tensor.elem, spec.range);
+  if (spec.tensor.axes.empty())
+    return Value::ofTensor(zero);
+  std::vector<IndexVar *> vars;
+  for (const Axis &axis : spec.tensor.axes) {
+    vars.push_back(newIndex("i" + std::to_string(vars.size()), axis.extent, spec.range));
+    vars.back()->extentOrigin = axis.origin;
+    vars.back()->batch = axis.batch;
+  }
+  return Value::ofTensor(equation(vars, zero, spec.range));
+}
+
+} // namespace nn::sema

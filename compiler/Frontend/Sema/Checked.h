@@ -1,0 +1,367 @@
+/// The checked tree: what Sema makes of the syntax tree and Emit turns into the nn dialect.
+///
+/// Names are resolved, hyperparameters and compile-time choices are gone, records are their leaves, every expression
+/// has a tensor type, and every function is an instance: one set of argument types, one set of parameters. Expressions
+/// form a DAG; a function's effects are listed in written order.
+#ifndef NOETHER_FRONTEND_SEMA_CHECKED_H
+#define NOETHER_FRONTEND_SEMA_CHECKED_H
+
+#include "Frontend/AST/Expr.h"
+#include "Frontend/Sema/Types.h"
+
+#include "llvm/Support/Casting.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nn::checked {
+
+using sema::Axis;
+using sema::Dim;
+using sema::Elem;
+using sema::Shape;
+using sema::TensorType;
+
+struct Function;
+
+enum class ExprKind : uint8_t {
+  Number,
+  Constant,
+  Index,
+  Input,
+  Param,
+  State,
+  Setting,
+  Ambient,
+  Pointwise,
+  Access,
+  Reduce,
+  Equation,
+  CallResult,
+  DerivativeResult,
+  LoopResult,
+  Sample,
+  Batch,
+  Stop,
+  Reshape,
+};
+
+/// An expression. `owner` is the function whose body it belongs to; null for what means the same everywhere.
+struct Expr {
+  virtual ~Expr() = default;
+  ExprKind kind;
+  TensorType type;
+  SourceRange range;
+  const Function *owner = nullptr;
+  /// The name it was bound to, if any.
+  std::string name;
+
+protected:
+  explicit Expr(ExprKind kind) : kind(kind) {}
+};
+
+template <ExprKind K> struct ExprOf : Expr {
+  ExprOf() : Expr(K) {}
+  static bool classof(const Expr *expr) { return expr->kind == K; }
+};
+
+/// A scalar known at compile time, in the element type of its place.
+struct Number : ExprOf<ExprKind::Number> {
+  double value = 0;
+  std::optional<Dim> open; ///< an integer that depends on dimension variables: only where nobody calls the function
+};
+
+/// A tensor known at compile time, row-major.
+struct Constant : ExprOf<ExprKind::Constant> {
+  std::vector<double> values;
+};
+
+/// An index bound by a left-hand side or a reducer. Its extent is known once the outermost equation around it is
+/// checked.
+struct IndexVar {
+  std::string name;
+  SourceRange range;
+  std::optional<Dim> extent;
+  SourceRange extentOrigin;
+  bool given = false; ///< the range is written: it need only lie inside each axis
+  bool batch = false; ///< runs over a batch axis: only its valid entries
+};
+
+/// The value of an index: an i32 scalar.
+struct Index : ExprOf<ExprKind::Index> {
+  IndexVar *var = nullptr;
+};
+
+/// A leaf of a function's input, or something captured from outside.
+struct Input : ExprOf<ExprKind::Input> {
+  unsigned position = 0;
+};
+
+struct Param : ExprOf<ExprKind::Param> {
+  std::string path;
+};
+struct State : ExprOf<ExprKind::State> {
+  std::string path;
+};
+struct Setting : ExprOf<ExprKind::Setting> {
+  std::string setting;
+};
+
+enum class AmbientKind : uint8_t { Training, BatchSize, Row, Step, TotalSteps };
+/// A scalar that the surroundings give: whether this is training, the number of valid rows, my row, the step.
+struct Ambient : ExprOf<ExprKind::Ambient> {
+  AmbientKind what = AmbientKind::Training;
+};
+
+/// Functions of scalars that the dialect's bodies know.
+enum class ScalarOp : uint8_t {
+  Add,
+  Sub,
+  Mul,
+  Div,
+  Pow,
+  Neg,
+  Min,
+  Max,
+  FloorDiv,
+  Mod,
+  Eq,
+  Ne,
+  Lt,
+  Le,
+  Gt,
+  Ge,
+  And,
+  Or,
+  Not,
+  Select,
+  Cast,
+  Exp,
+  Log,
+  Sqrt,
+  Tanh,
+  Sin,
+  Cos,
+  Erf,
+  Abs,
+  Floor,
+  Log1p,
+  Expm1,
+  Sign,
+  Atan2,
+};
+
+/// A scalar function applied at every point; scalar operands combine with any tensor.
+struct Pointwise : ExprOf<ExprKind::Pointwise> {
+  ScalarOp op = ScalarOp::Add;
+  std::vector<Expr *> operands;
+};
+
+/// One subscript of an access: an integer expression over indices, or a kept range of the axis.
+struct Sub {
+  Expr *index = nullptr; ///< null for a kept axis
+  Dim begin;             ///< of a kept axis: where it starts
+  SourceRange range;
+};
+
+/// `base[subs]`: the indexed axes go, the kept ones and those behind the last subscript stay.
+struct Access : ExprOf<ExprKind::Access> {
+  Expr *base = nullptr;
+  std::vector<Sub> subs;
+};
+
+/// `sum[j, k where c] body`.
+struct Reduce : ExprOf<ExprKind::Reduce> {
+  ast::Reducer reducer = ast::Reducer::Sum;
+  std::vector<IndexVar *> vars;
+  Expr *where = nullptr; ///< null when there is none
+  Expr *body = nullptr;
+};
+
+/// `y[i, j] = body`: axes of the indices, then those of the body. A fixed position has a null variable and extent 1.
+struct Equation : ExprOf<ExprKind::Equation> {
+  std::vector<IndexVar *> vars;
+  Expr *body = nullptr;
+};
+
+/// A call of an instance. `axes` is not empty when a function of scalars is applied to tensors of that shape.
+struct Call {
+  Function *callee = nullptr;
+  std::vector<Expr *> args;
+  Shape axes;
+  SourceRange range;
+  const Function *owner = nullptr;
+};
+
+struct CallResult : ExprOf<ExprKind::CallResult> {
+  Call *call = nullptr;
+  unsigned result = 0;
+};
+
+enum class DerivativeKind : uint8_t { Grad, Jacobian, Jvp };
+struct Derivative {
+  DerivativeKind kind = DerivativeKind::Grad;
+  Expr *y = nullptr;
+  std::vector<Expr *> wrt;
+  Expr *tangent = nullptr; ///< of a jvp
+  SourceRange range;
+  const Function *owner = nullptr;
+};
+struct DerivativeResult : ExprOf<ExprKind::DerivativeResult> {
+  Derivative *derivative = nullptr;
+  unsigned result = 0;
+};
+
+/// `scan` (all states stacked) or `iterate` (the last one); the body is an instance of (states, slices, captures).
+struct Loop {
+  bool scan = true;
+  Dim length; ///< turns, or the most turns
+  std::vector<Expr *> inits;
+  std::vector<Expr *> xs; ///< sliced along their leading axis
+  std::vector<Expr *> captured;
+  Function *body = nullptr;  ///< inputs: states, slices, captures; results: states
+  Function *until = nullptr; ///< inputs: states, captures; result: bool
+  std::vector<Expr *> untilCaptured;
+  SourceRange range;
+  const Function *owner = nullptr;
+};
+struct LoopResult : ExprOf<ExprKind::LoopResult> {
+  Loop *loop = nullptr;
+  unsigned result = 0;
+};
+
+/// Independent draws, one an element.
+struct Sample : ExprOf<ExprKind::Sample> {
+  bool normal = false; ///< else uniform in [0, 1)
+};
+
+enum class BatchKind : uint8_t { Stack, Sum };
+/// A value of all rows, stacked or summed.
+struct Batch : ExprOf<ExprKind::Batch> {
+  BatchKind what = BatchKind::Stack;
+  Expr *input = nullptr;
+};
+/// The same value, constant to derivatives.
+struct Stop : ExprOf<ExprKind::Stop> {
+  Expr *input = nullptr;
+};
+/// The same elements, row-major, under another shape.
+struct Reshape : ExprOf<ExprKind::Reshape> {
+  Expr *input = nullptr;
+};
+
+/// What happens in a function besides its value, in written order: a call that updates, or an update.
+struct Effect {
+  Call *call = nullptr; ///< set for a call
+  std::string path;     ///< of the state or parameter that is updated otherwise
+  Expr *value = nullptr;
+};
+
+/// An instance of a function: its name is unique in the program.
+struct Function {
+  std::string name;
+  SourceRange range;
+  std::vector<Input *> inputs;      ///< leaves of the declared inputs, then captures
+  std::vector<Expr *> captured;     ///< what the last inputs stand for, in the function around it
+  const Function *parent = nullptr; ///< the function around it, when it captures
+  std::vector<Effect> effects;
+  std::vector<Expr *> results;
+};
+
+struct Parameter {
+  std::string path;
+  TensorType type;
+  bool isBias = false; ///< starts at zeros or ones: not a weight
+  SourceRange range;
+};
+struct StateVar {
+  std::string path;
+  TensorType type;
+  bool ofOptimizer = false;
+};
+struct SettingVar {
+  std::string name;
+  double value = 0;
+  Elem elem = Elem::F32;
+  bool pinned = false; ///< it also decided something at compile time: the command line cannot replace it
+};
+
+struct Field {
+  std::string name;
+  TensorType type;
+  std::vector<std::string> classNames;
+};
+struct Dataset {
+  std::string name;
+  std::string reader;
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> options;
+  std::vector<Field> fields;
+  int64_t trainRows = 0;
+  SourceRange range;
+};
+
+/// A function that the executable calls, with what its inputs and results stand for.
+struct Root {
+  Function *function = nullptr;
+  bool training = false;
+  int64_t batch = 0;                ///< bound of the batch; 0: no batch axis
+  std::vector<std::string> inputs;  ///< names of fields or arguments, one an input
+  std::vector<std::string> results; ///< names of metrics or outputs, one a result
+  bool isCommand = false;
+};
+
+struct Recipe {
+  std::string name;
+  const Dataset *data = nullptr;
+  Root step, eval;
+  int64_t count = 0;
+  bool epochs = true;
+  int64_t batch = 0;
+  std::vector<std::string> metrics;
+  std::string objective, optimizer; ///< source text
+  SourceRange range;
+};
+
+struct Argument {
+  std::string name;
+  TensorType type;
+  std::optional<double> defaultValue;
+};
+struct Command {
+  std::string name, doc;
+  std::vector<Argument> arguments;
+  Root root;
+  bool ranking = false; ///< results: indices and values, best first
+  std::vector<std::string> classNames;
+  SourceRange range;
+};
+
+/// A whole checked program. It owns everything its members point at.
+struct Program {
+  std::string name;
+  std::vector<Dataset *> datasets;
+  std::vector<Parameter> parameters;
+  std::vector<StateVar> states;
+  std::vector<SettingVar> settings;
+  std::vector<std::unique_ptr<Function>> functions;
+  std::vector<Recipe> recipes;
+  std::vector<Command> commands;
+  /// Computes all parameters, then all states.
+  Function *init = nullptr;
+
+  template <typename T> T *own(std::unique_ptr<T> thing) {
+    T *raw = thing.get();
+    owned.emplace_back(thing.release(), [](void *p) { delete static_cast<T *>(p); });
+    return raw;
+  }
+  template <typename T> T *make() { return own(std::make_unique<T>()); }
+
+private:
+  std::vector<std::shared_ptr<void>> owned;
+};
+
+} // namespace nn::checked
+
+#endif

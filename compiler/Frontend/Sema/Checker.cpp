@@ -1,0 +1,332 @@
+/// The program and its names: what stands at the top of a file, and where a name is looked for.
+#include "Frontend/Sema/Checker.h"
+
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+#include <numbers>
+
+using namespace nn::checked;
+
+namespace nn::sema {
+
+Checker::Checker(const ast::File &file, const std::vector<const ast::File *> &prelude, DiagnosticEngine &diags,
+                 const Options &options)
+    : file(file), diags(diags), options(options), program(std::make_unique<Program>()) {
+  program->name = options.programName;
+  moduleEnv = std::make_shared<Env>();
+  preludeEnv = std::make_shared<Env>();
+  for (const ast::File *library : prelude)
+    for (const ast::Item *item : library->items)
+      declareTop(item, preludeTops, true);
+  for (const ast::Item *item : file.items)
+    declareTop(item, tops, false);
+  // Data sets, settings, commands and `init` have symbols of their own: functions of these names get a number.
+  for (auto &[name, item] : tops)
+    if (auto *function = llvm::dyn_cast<ast::Function>(item); !function || function->role == ast::Role::Command)
+      symbolNames[name] = 1;
+  symbolNames["init"] = 1;
+  auto init = std::make_unique<Function>();
+  init->name = "init";
+  program->init = init.get();
+  program->functions.push_back(std::move(init));
+  initFrame.function = program->init;
+  initFrame.self = &program_;
+  frame = &initFrame;
+}
+
+static const ast::Name *nameOf(const ast::Item *item) {
+  return llvm::TypeSwitch<const ast::Item *, const ast::Name *>(item)
+      .Case<ast::Function, ast::Instance, ast::TypeAlias, ast::Group, ast::Data, ast::Experiment>(
+          [](auto *top) { return &top->name; })
+      .Case([](const ast::Bind *bind) { return bind->lhs.isTuple() ? nullptr : &bind->lhs.names[0]; })
+      .Default(nullptr);
+}
+
+void Checker::declareTop(const ast::Item *item, std::map<std::string, const ast::Item *> &table, bool isPrelude) {
+  if (auto *function = llvm::dyn_cast<ast::Function>(item))
+    isPreludeFn[function] = isPrelude;
+  const ast::Name *name = nameOf(item);
+  if (!name)
+    return;
+  auto [at, isNew] = table.insert({name->text, item});
+  if (!isNew)
+    diags.report(diag::DefinedTwice, name->range, name->text)
+        .label(nameOf(at->second)->range, "`" + name->text + "` is first defined here");
+}
+
+std::unique_ptr<Program> Checker::run() {
+  for (const ast::Item *item : file.items)
+    checkItem(item);
+  size_t functions = program->functions.size();
+  for (const ast::Item *item : file.items)
+    if (auto *function = llvm::dyn_cast<ast::Function>(item); function && !called.count(function))
+      checkUncalled(function);
+  program->functions.resize(functions);
+  program->init->results.assign(parameterInits.begin(), parameterInits.end());
+  program->init->results.insert(program->init->results.end(), stateInits.begin(), stateInits.end());
+  for (SettingVar &setting : program->settings)
+    setting.pinned = settingsPinned.count(setting.name) != 0;
+  return diags.hasErrors() ? nullptr : std::move(program);
+}
+
+void Checker::checkItem(const ast::Item *item) {
+  llvm::TypeSwitch<const ast::Item *>(item)
+      .Case([&](const ast::Function *function) {
+        if (function->role == ast::Role::Command)
+          checkCommand(function);
+      })
+      .Case([&](const ast::Train *train) { checkTrain(train); })
+      .Case<ast::Data, ast::Instance, ast::Bind>([&](auto *top) {
+        if (const ast::Name *name = nameOf(top))
+          lookupTop(name->text, false);
+        else
+          refuse("taking a record apart at the top of a file", top->range);
+      })
+      .Case([&](const ast::SymmetryClaim *claim) { refuse("a symmetry claim", claim->range); })
+      .Case([&](const ast::ShapeClaim *claim) { refuse("a claim of convexity or linearity", claim->range); })
+      .Case([&](const ast::Group *group) { refuse("a group", group->range); })
+      .Case([&](const ast::TypeAlias *alias) { refuse("a named record type", alias->range); })
+      .Case([&](const ast::Report *report) { refuse("a report outside of `train`", report->range); })
+      .Case([&](const ast::Experiment *experiment) { refuse("an experiment", experiment->name.range); })
+      .Case([&](const ast::Use *use) { refuse("`use`", use->range); })
+      .Case([&](const ast::ExprStmt *expr) {
+        diags.report(diag::ExpressionAtTop, expr->range).help("name it, or print it by a `command`");
+      })
+      .Default([&](const ast::Item *other) { diags.report(diag::StatementAtTop, other->range); });
+}
+
+// ---- names
+
+static bool isBuiltinWord(llvm::StringRef name) {
+  return llvm::StringSwitch<bool>(name).Cases({"training", "batch_size", "example", "pi"}, true).Default(false);
+}
+
+/// Names of the language that a later stage does not take.
+static bool isUnsupportedName(llvm::StringRef name) {
+  return llvm::StringSwitch<bool>(name)
+      .Cases({"hessian", "laplacian", "hvp", "recompute", "copies", "initial", "pad"}, true)
+      .Cases({"solve", "cholesky", "eigenvalues", "eigenvectors", "svd", "expm"}, true)
+      .Cases({"fft", "rfft", "fft2", "ifft2", "sort", "unroll"}, true)
+      .Cases({"log_prob", "kl", "bernoulli", "categorical", "beta", "symmetrize"}, true)
+      .Default(false);
+}
+
+const Value *Checker::lookup(llvm::StringRef name, SourceRange range, Env &env) {
+  if (const Value *found = env.find(name))
+    return found;
+  const Env *root = &env;
+  while (root->parent)
+    root = root->parent.get();
+  if (const Value *found = lookupTop(name, root == preludeEnv.get()))
+    return found;
+  if (isBuiltinWord(name) || builtins().count(name.str()) || scalarBuiltin(name)) {
+    Value &value = words[name.str()];
+    value = builtinWord(name);
+    return &value;
+  }
+  if (isUnsupportedName(name))
+    refuse("`" + name.str() + "`", range);
+  else
+    reportUnknown(name, range, env);
+  return nullptr;
+}
+
+Value Checker::builtinWord(llvm::StringRef name) {
+  if (name == "pi")
+    return Value::ofReal(std::numbers::pi);
+  if (!isBuiltinWord(name)) {
+    auto callable = std::make_shared<Callable>();
+    callable->builtin = name.str();
+    return Value::ofCallable(callable);
+  }
+  auto *ambient = make<Ambient>({name == "training" ? Elem::Bool : Elem::I32, std::nullopt, {}}, SourceRange());
+  ambient->owner = nullptr;
+  ambient->what = name == "training"  ? AmbientKind::Training
+                  : name == "example" ? AmbientKind::Row
+                                      : AmbientKind::BatchSize;
+  if (name == "example" && recipeBatch)
+    ambient->type.indexBound = Dim(*recipeBatch);
+  return Value::ofTensor(ambient);
+}
+
+void Checker::reportUnknown(llvm::StringRef name, SourceRange range, const Env &env) {
+  std::vector<std::string> names;
+  for (const Env *scope = &env; scope; scope = scope->parent.get())
+    for (auto &[known, value] : scope->names)
+      names.push_back(known);
+  for (auto *table : {&tops, &preludeTops})
+    for (auto &[known, item] : *table)
+      names.push_back(known);
+  for (auto &[known, function] : builtins())
+    names.push_back(known);
+  for (const char *known :
+       {"exp", "log", "sqrt", "tanh", "sin", "cos", "erf", "abs", "training", "batch_size", "example"})
+    names.push_back(known);
+  diags.report(diag::UnknownName, range, name).didYouMean(range, name, names);
+}
+
+const Value *Checker::lookupTop(llvm::StringRef name, bool inPrelude) {
+  // A file may replace names of the library; the library itself does not see that.
+  const ast::Item *item = nullptr;
+  if (!inPrelude)
+    if (auto found = tops.find(name.str()); found != tops.end())
+      item = found->second;
+  if (!item)
+    if (auto found = preludeTops.find(name.str()); found != preludeTops.end())
+      item = found->second;
+  if (!item)
+    return nullptr;
+  auto known = topValues.find(item);
+  if (known != topValues.end())
+    return &known->second;
+  if (!topsInProgress.insert(item).second) {
+    diags.report(diag::DefinedByItself, nameOf(item)->range, name);
+    return &topValues[item];
+  }
+  Value value = makeTop(item);
+  topsInProgress.erase(item);
+  return &(topValues[item] = value);
+}
+
+static bool isLiteral(const ast::Expr *expr) {
+  if (auto *unary = llvm::dyn_cast<ast::Unary>(expr))
+    return unary->op == ast::UnaryOp::Neg && isLiteral(unary->operand);
+  return llvm::isa<ast::IntLit, ast::FloatLit>(expr);
+}
+
+Value Checker::makeTop(const ast::Item *item) {
+  llvm::SaveAndRestore savedFrame(frame, &initFrame);
+  if (auto *function = llvm::dyn_cast<ast::Function>(item)) {
+    auto callable = std::make_shared<Callable>();
+    callable->kind = Callable::Kind::Declared;
+    callable->decl = function;
+    callable->range = function->name.range;
+    if (function->role == ast::Role::Model && !function->hasHyper)
+      callable->instance = instanceAt(&program_, function, function, function->name.text);
+    Value value = Value::ofCallable(callable);
+    value.range = function->name.range;
+    return value;
+  }
+  if (auto *data = llvm::dyn_cast<ast::Data>(item))
+    return checkData(data);
+  if (auto *instance = llvm::dyn_cast<ast::Instance>(item)) {
+    llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(instance->value));
+    llvm::SaveAndRestore name(instanceName, instance->name.text);
+    Value value = eval(instance->value, *moduleEnv);
+    if (!value.isError() && (value.kind != Value::Kind::Callable || !value.callable->instance)) {
+      refuse("a model made of other than one instantiation", instance->value->range);
+      return error();
+    }
+    return value;
+  }
+  auto *bind = llvm::dyn_cast<ast::Bind>(item);
+  if (!bind) {
+    refuse("this name as a value", item->range);
+    return error();
+  }
+  if (bind->isDrawn || bind->lhs.hasBinders) {
+    refuse("a computed constant at the top of a file", bind->range);
+    return error();
+  }
+  Value value = eval(bind->value, *moduleEnv);
+  llvm::SmallVector<Expr *> parts;
+  leaves(value, parts);
+  for (Expr *part : parts)
+    if (part->owner) {
+      refuse("a computed constant at the top of a file", bind->range);
+      return error();
+    }
+  if (isLiteral(bind->value)) {
+    value.setting = bind;
+    value.settingName = bind->lhs.names[0].text;
+  }
+  return value;
+}
+
+// ---- functions that nobody calls
+
+/// Binds every name in the types of the inputs that is not bound to an open dimension variable.
+static void openVariables(const ast::Type *type, Env &env) {
+  auto *named = type ? llvm::dyn_cast<ast::NamedType>(type) : nullptr;
+  if (!named)
+    return;
+  auto open = [&](const ast::Expr *expr) {
+    auto *ref = expr ? llvm::dyn_cast<ast::NameRef>(expr) : nullptr;
+    if (ref && !env.boundInFunction(ref->name)) {
+      env.names[ref->name] = Value::ofInt(Dim::variable(ref->name));
+      env.places[ref->name] = ref->range;
+    }
+  };
+  open(named->arg);
+  for (const ast::Dim &dim : named->dims) {
+    open(dim.extent);
+    if (dim.isRest && dim.rest && !env.find(dim.rest.text)) {
+      Value shape;
+      shape.kind = Value::Kind::Shape;
+      shape.shape = {{Dim::variable(dim.rest.text), dim.rest.text, dim.range, false}};
+      env.names[dim.rest.text] = shape;
+    }
+  }
+}
+
+void Checker::checkUncalled(const ast::Function *function) {
+  if (function->role == ast::Role::Command || function->role == ast::Role::Optimizer ||
+      function->role == ast::Role::Schedule)
+    return;
+  Callable callable;
+  callable.kind = Callable::Kind::Declared;
+  callable.decl = function;
+  Instance instance;
+  instance.path = function->name.text;
+  instance.model = function;
+  callable.instance = &instance;
+  Function body;
+  Frame own;
+  own.function = &body;
+  own.self = &instance;
+  own.generic = true;
+  llvm::SaveAndRestore saved(frame, &own);
+  auto env = envFor(callable);
+  for (const ast::Param *param : function->hyper) {
+    auto *named = param->type ? llvm::dyn_cast<ast::NamedType>(param->type) : nullptr;
+    Value value;
+    if (param->defaultValue)
+      value = matchHyper(*param, eval(param->defaultValue, *env), *env, param->range);
+    else if (named && named->name.text == "int")
+      value = Value::ofInt(Dim::variable(param->name.text));
+    else if (named && (elemNamed(named->name.text) || named->name.text == "real") && !named->hasDims &&
+             named->name.text != "bool") {
+      auto *input = make<Input>({elemNamed(named->name.text).value_or(Elem::F32), std::nullopt, {}}, param->range);
+      value = Value::ofTensor(input);
+    }
+    value.range = param->range;
+    env->names[param->name.text] = value;
+    env->places[param->name.text] = param->name.range;
+  }
+  for (const ast::Param *param : function->inputs) {
+    openVariables(param->type, *env);
+    TypeSpec spec = param->type ? resolveType(param->type, *env) : TypeSpec();
+    Value value;
+    if (spec.kind == TypeSpec::Kind::Tensor) {
+      auto *input = make<Input>(spec.tensor, param->range);
+      input->name = param->name.text;
+      value = Value::ofTensor(input);
+    }
+    if (spec.real)
+      frame->real = Elem::F32;
+    value.range = param->range;
+    env->names[param->name.text] = value;
+    env->places[param->name.text] = param->name.range;
+  }
+  called.insert(function);
+  evalBody(function, *env);
+}
+
+std::unique_ptr<Program> check(const ast::File &file, const std::vector<const ast::File *> &prelude,
+                               DiagnosticEngine &diags, const Options &options) {
+  return Checker(file, prelude, diags, options).run();
+}
+
+} // namespace nn::sema

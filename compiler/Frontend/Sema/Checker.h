@@ -1,0 +1,306 @@
+/// The checker's state and its parts, one .cpp a part. Private to Sema.
+#ifndef NOETHER_FRONTEND_SEMA_CHECKER_H
+#define NOETHER_FRONTEND_SEMA_CHECKER_H
+
+#include "Frontend/Sema/Sema.h"
+#include "Frontend/Sema/Value.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <set>
+
+namespace nn::sema {
+
+struct NamedSpec;
+
+/// What a type as written asks for, once its dimensions are known.
+struct TypeSpec {
+  enum class Kind : uint8_t { Error, Tensor, Record, Int, String, Schedule, Function, Any };
+  Kind kind = Kind::Error;
+  TensorType tensor;
+  bool real = false;             ///< `real`: any float type
+  std::vector<NamedSpec> fields; ///< Record
+  SourceRange range;
+
+  TypeSpec();
+  ~TypeSpec();
+  TypeSpec(const TypeSpec &);
+  TypeSpec &operator=(const TypeSpec &);
+};
+
+struct NamedSpec {
+  std::string first;
+  TypeSpec second;
+};
+
+/// One subscript that has to stay inside its axis.
+struct SubscriptUse {
+  checked::Expr *index;
+  Axis axis;
+  SourceRange range;                             ///< of the subscript
+  SourceRange whole;                             ///< of the access
+  std::vector<const checked::Expr *> conditions; ///< of the reductions around it
+};
+
+/// The indices bound by an equation and everything inside it, until their ranges are known.
+struct IndexScope {
+  std::vector<checked::IndexVar *> vars;
+  std::vector<SubscriptUse> uses;
+  std::vector<const checked::Expr *> conditions; ///< in force while the inside is checked
+};
+
+/// The function whose body is being checked.
+struct Frame {
+  checked::Function *function = nullptr;
+  Frame *parent = nullptr; ///< of a loop body: the frame that it captures from
+  Instance *self = nullptr;
+  std::map<const checked::Expr *, checked::Input *> captures;
+  std::optional<Elem> real;       ///< what `real` means here
+  IndexScope *indices = nullptr;  ///< of the outermost equation being checked
+  std::string resultName;         ///< the name whose equation may take its ranges from the declared result
+  std::optional<TypeSpec> result; ///< the declared result
+  bool generic = false;           ///< nobody calls this function: dimension variables stay open
+};
+
+/// An instance that has been checked.
+struct Instantiation {
+  checked::Function *function = nullptr;
+  Value result; ///< its tensors are replaced by the results of a call, in order
+  bool inProgress = true;
+};
+
+class Checker {
+public:
+  Checker(const ast::File &file, const std::vector<const ast::File *> &prelude, DiagnosticEngine &diags,
+          const Options &options);
+  std::unique_ptr<checked::Program> run();
+
+private:
+  // ---- Checker.cpp: the program and its names
+  void declareTop(const ast::Item *item, std::map<std::string, const ast::Item *> &table, bool isPrelude);
+  void checkItem(const ast::Item *item);
+  void checkUncalled(const ast::Function *function);
+  /// The value of a name, or null (then it has been reported).
+  const Value *lookup(llvm::StringRef name, SourceRange range, Env &env);
+  /// The value of a name declared at the top of the file or in the standard library, made at first use; null if there
+  /// is none.
+  const Value *lookupTop(llvm::StringRef name, bool inPrelude);
+  Value builtinWord(llvm::StringRef name);
+  Value makeTop(const ast::Item *item);
+  void reportUnknown(llvm::StringRef name, SourceRange range, const Env &env);
+
+  // ---- CheckType.cpp: types and how values meet them
+  std::optional<Dim> evalDim(const ast::Expr *expr, Env &env);
+  TypeSpec resolveType(const ast::Type *type, Env &env);
+  std::optional<Shape> resolveDims(const std::vector<ast::Dim> &dims, Env &env);
+  /// Binds the dimension variables of an input's type to what the argument has. False if it does not fit (reported).
+  bool matchInput(const ast::Param &param, const ast::Type *type, Value &value, Env &env, SourceRange at);
+  bool matchTensor(const ast::Param &param, const ast::NamedType *type, Value &value, Env &env, SourceRange at);
+  bool matchDims(const ast::Param &param, const ast::NamedType *type, const TensorType &actual, Env &env,
+                 SourceRange at);
+  Value matchHyper(const ast::Param &param, const Value &value, Env &env, SourceRange at);
+  /// Checks a value against a resolved type; reports a mismatch at `at`. Numbers become tensors.
+  bool conform(const TypeSpec &spec, Value &value, SourceRange at, llvm::StringRef what);
+  Value zerosLike(const TypeSpec &spec, double fill = 0);
+
+  // ---- CheckExpr.cpp: expressions
+  Value eval(const ast::Expr *expr, Env &env);
+  Value evalName(const ast::NameRef *expr, Env &env);
+  Value evalMember(const ast::Member *expr, Env &env);
+  Value evalBinary(const ast::Binary *expr, Env &env);
+  Value evalUnary(const ast::Unary *expr, Env &env);
+  Value evalIf(const ast::If *expr, Env &env);
+  Value evalRecord(const ast::Record *expr, Env &env);
+  Value evalList(const ast::List *expr, Env &env);
+  Value evalLambda(const ast::Lambda *expr, Env &env);
+  Value error() { return Value(); }
+  std::optional<Value> foldNumbers(checked::ScalarOp op, llvm::ArrayRef<Value> operands, SourceRange range);
+  /// Applies a scalar function leafwise and elementwise.
+  Value pointwise(checked::ScalarOp op, llvm::ArrayRef<Value> operands, SourceRange range);
+  Value pointwiseTensors(checked::ScalarOp op, llvm::ArrayRef<Value> operands, SourceRange range);
+  Value pointwiseRecords(checked::ScalarOp op, llvm::ArrayRef<Value> operands, SourceRange range);
+  std::optional<Elem> commonElem(checked::ScalarOp op, llvm::ArrayRef<Value> operands, SourceRange range);
+  Value matmul(const Value &a, const Value &b, SourceRange range);
+  /// The value as one tensor: numbers become scalars of `elem`, lists of numbers constants, other lists stacks. Null if
+  /// it is none (reported).
+  checked::Expr *toTensor(const Value &value, std::optional<Elem> elem, SourceRange range);
+  checked::Expr *listToTensor(const Value &value, std::optional<Elem> elem, SourceRange range);
+  Elem realHere() const { return frame->real.value_or(Elem::F32); }
+
+  // ---- CheckEquation.cpp: indices
+  Value evalReduce(const ast::Reduce *expr, Env &env);
+  Value evalIndex(const ast::Index *expr, Env &env);
+  Value evalEquation(const ast::Bind *bind, Env &env);
+  checked::IndexVar *bindIndex(const ast::Name &name, const ast::Expr *bound, Env &env);
+  /// Binds the indices of a left-hand side or a reducer; `within` is searched for what gives `..p` its rank.
+  bool bindIndices(const std::vector<ast::Binder *> &binders, Env &env, const ast::Expr *within,
+                   std::vector<checked::IndexVar *> &vars);
+  std::optional<Shape> restShape(const ast::Expr *within, llvm::StringRef rest, Env &env);
+  std::optional<checked::Sub> subscript(const ast::Subscript &sub, checked::Expr *base, unsigned axis, Env &env,
+                                        SourceRange whole);
+  void rangesFromWhere(const checked::Expr *where);
+  void rangesFromBareUses(IndexScope &scope);
+  void rangesFromAffineUses(IndexScope &scope);
+  void checkBounds(IndexScope &scope);
+  bool checkBound(const SubscriptUse &use);
+  /// Runs `inside` with an index scope; if it is the outermost, infers ranges and checks subscripts afterwards.
+  /// `vars` may take their ranges from `declared`, the declared result.
+  void withIndices(llvm::function_ref<void()> inside, const std::vector<checked::IndexVar *> *vars = nullptr,
+                   const Shape *declared = nullptr);
+
+  // ---- builders of checked expressions (CheckBuild.cpp)
+  template <typename T> T *make(TensorType type, SourceRange range) {
+    T *expr = program->make<T>();
+    expr->type = std::move(type);
+    expr->range = range;
+    expr->owner = frame ? frame->function : nullptr;
+    return expr;
+  }
+  checked::Expr *number(double value, Elem elem, SourceRange range);
+  checked::IndexVar *newIndex(llvm::StringRef name, Dim extent, SourceRange range);
+  checked::Expr *indexValue(checked::IndexVar *var);
+  checked::Expr *scalarOp(checked::ScalarOp op, llvm::ArrayRef<checked::Expr *> operands, SourceRange range);
+  checked::Expr *cast(checked::Expr *expr, Elem elem);
+  checked::Expr *at(checked::Expr *base, llvm::ArrayRef<checked::Expr *> indices);
+  checked::Expr *reduceOver(ast::Reducer reducer, llvm::ArrayRef<checked::IndexVar *> vars, checked::Expr *body,
+                            SourceRange range);
+  checked::Expr *equation(llvm::ArrayRef<checked::IndexVar *> vars, checked::Expr *body, SourceRange range);
+  checked::Expr *reshape(checked::Expr *input, Shape shape, SourceRange range);
+  /// A tensor of the function around, as seen in the current one.
+  checked::Expr *capture(checked::Expr *expr);
+  checked::Expr *captureFrom(Frame *inner, checked::Expr *expr);
+  /// All tensors in a value, in order.
+  void leaves(const Value &value, llvm::SmallVectorImpl<checked::Expr *> &out) const;
+  /// The same structure with other tensors.
+  Value withLeaves(const Value &value, llvm::ArrayRef<checked::Expr *> exprs, unsigned &next) const;
+  Value mapLeaves(const Value &value, llvm::function_ref<checked::Expr *(checked::Expr *)> map) const;
+
+  // ---- CheckCall.cpp: calls
+  Value evalCall(const ast::Call *expr, Env &env);
+  Value evalPipe(const ast::Pipe *expr, Env &env);
+  struct ArgValue {
+    std::string label;
+    SourceRange labelRange;
+    Value value;
+    SourceRange range;
+  };
+  Value call(const Value &callee, std::vector<ArgValue> args, const ast::Node *site, SourceRange range);
+  Value giveHyper(const Callable &callable, std::vector<ArgValue> args, const ast::Node *site, SourceRange range);
+  bool bindArguments(const ast::Function *decl, const std::vector<ast::Param *> &params, std::vector<ArgValue> &args,
+                     std::vector<std::optional<ArgValue>> &bound, SourceRange range, bool hyper);
+  Value callDeclared(const Callable &callable, std::vector<ArgValue> args, SourceRange range);
+  Value callInline(const Callable &callable, std::vector<std::optional<ArgValue>> &bound, SourceRange range);
+  Value callLambda(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
+  Value callReducer(ast::Reducer reducer, const std::vector<ArgValue> &args, SourceRange range);
+  Value callChain(const Callable &callable, std::vector<ArgValue> args, SourceRange range);
+  /// The instance for these arguments; its inputs are matched against the declaration.
+  Instantiation *instantiate(const Callable &callable, std::vector<Value> &args, SourceRange range);
+  Value evalBody(const ast::Function *decl, Env &env);
+  std::shared_ptr<Env> envFor(const Callable &callable);
+  Instance *instanceAt(Instance *parent, const ast::Node *site, const ast::Function *model, llvm::StringRef name = "");
+  /// A callable model whose hyperparameters can be left out, with them left out.
+  Value dropHyper(const Value &callee, const ast::Node *site, SourceRange range);
+  std::string keyOf(const Callable &callable, llvm::ArrayRef<Value> args) const;
+  static std::string keyOf(const Value &value);
+  Value finishCall(Instantiation *instance, llvm::ArrayRef<Value> args, const Shape &axes, SourceRange range);
+
+  // ---- CheckBlock.cpp: statements
+  Value evalBlock(const ast::Block *block, Env &env);
+  void checkStmt(const ast::Stmt *stmt, Env &env);
+  void checkParam(const ast::ParamDecl *decl, Env &env);
+  void checkState(const ast::StateDecl *decl, Env &env);
+  void checkUpdate(const ast::Update *update, Env &env);
+  void checkBind(const ast::Bind *bind, Env &env);
+  bool define(const ast::Name &name, Value value, Env &env);
+  Value drawn(const Value &law, const std::optional<TypeSpec> &spec, SourceRange range);
+  checked::Expr *initialValue(const ast::ParamDecl *decl, const TensorType &type, Env &env, bool &isBias);
+  void refuse(llvm::StringRef construct, SourceRange range, llvm::StringRef help = "");
+
+  // ---- CheckBuiltin.cpp: what is not written in the language
+  using BuiltinFn = Value (Checker::*)(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  static const std::map<std::string, BuiltinFn> &builtins();
+  Value callBuiltin(const std::string &name, const std::vector<ArgValue> &args, const ast::Node *site,
+                    SourceRange range);
+  bool arity(llvm::StringRef name, const std::vector<ArgValue> &args, unsigned least, unsigned most, SourceRange range);
+  std::optional<checked::ScalarOp> scalarBuiltin(llvm::StringRef name) const;
+  Value biGrad(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biJacobian(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biJvp(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biBatch(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biStop(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biParams(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biWeights(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biReshape(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biZeros(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biOnes(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biSize(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biFanIn(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biFanOut(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biNormal(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biUniform(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biScan(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biIterate(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biRepeat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biRange(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biTop(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biConcat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biDiv(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value parametersOf(const Value &model, bool weightsOnly, SourceRange range);
+  Value filled(const std::vector<ArgValue> &args, double value, SourceRange range);
+  Value derivative(checked::DerivativeKind kind, const std::vector<ArgValue> &args, SourceRange range);
+  Value finishLoop(checked::Loop *loop, const Value &start, const Value &xs, Value next, SourceRange range);
+  checked::Function *loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
+                              Value &result, SourceRange range);
+
+  // ---- CheckData.cpp, CheckRecipe.cpp: data sets, training, commands
+  Value checkData(const ast::Data *data);
+  bool checkDeclaredFields(const ast::Data *data, const checked::Dataset &dataset);
+  struct RecipeParts;
+  void checkTrain(const ast::Train *train);
+  bool collectClauses(const ast::Train *train, RecipeParts &parts);
+  bool recipeLength(RecipeParts &parts);
+  void buildStep(RecipeParts &parts);
+  void buildEval(RecipeParts &parts);
+  void movePlayer(const ast::Player *player, RecipeParts &parts, Env &env);
+  Value movedParameters(const ast::Player *player, const RecipeParts &parts, checked::Expr *objective, Env &env);
+  bool optimizerSteps(const ast::Expr *expr, Env &env, std::vector<std::pair<Value, const ast::Expr *>> &steps);
+  checked::Expr *objectiveOf(const ast::Expr *expr, Env &env, llvm::StringRef what);
+  checked::Expr *batchMean(checked::Expr *perExample);
+  std::unique_ptr<Frame> rootFrame(llvm::StringRef name, SourceRange range);
+  std::shared_ptr<Env> recipeEnv(const RecipeParts &parts, checked::Root &root, bool first);
+  Value addInput(llvm::StringRef name, const TensorType &type, SourceRange range, checked::Root &root);
+  void checkCommand(const ast::Function *function);
+
+  // ---- state
+  const ast::File &file;
+  DiagnosticEngine &diags;
+  Options options;
+  std::unique_ptr<checked::Program> program;
+  std::map<std::string, const ast::Item *> tops, preludeTops;
+  std::map<const ast::Item *, Value> topValues;
+  std::map<std::string, Value> words; ///< builtin names that have been used
+  std::set<const ast::Item *> topsInProgress;
+  std::shared_ptr<Env> moduleEnv,
+      preludeEnv; ///< of the file and of the library; names at the top are looked up behind them
+  std::vector<std::unique_ptr<checked::Function>> rootFunctions; ///< being checked; they follow what they call
+  std::map<const ast::Function *, bool> isPreludeFn;
+  std::map<std::string, std::unique_ptr<Instantiation>> instances;
+  std::map<std::string, unsigned> symbolNames;
+  std::set<const ast::Function *> called;
+  std::set<std::string> settingsPinned; ///< literals that decided something at compile time
+  Instance program_;                    ///< the instance that is the program itself
+  Frame *frame = nullptr;
+  Frame initFrame;
+  std::vector<checked::Expr *> parameterInits, stateInits;
+  std::map<std::string, unsigned> parameterIndex, stateIndex;
+  unsigned depth = 0;                      ///< of nested calls
+  int64_t copy = 0;                        ///< which turn of `repeat` is being instantiated
+  const ast::Node *instanceSite = nullptr; ///< the call that a name is being bound to
+  std::string instanceName;                ///< that name
+  std::optional<int64_t> recipeBatch;      ///< rows of a batch of the recipe being checked; 1 in a command
+};
+
+} // namespace nn::sema
+
+#endif

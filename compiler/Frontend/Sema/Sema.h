@@ -1,0 +1,27 @@
+/// Semantic analysis: from the syntax tree of a file to the checked program.
+#ifndef NOETHER_FRONTEND_SEMA_SEMA_H
+#define NOETHER_FRONTEND_SEMA_SEMA_H
+
+#include "Diagnostics/Diagnostics.h"
+#include "Frontend/AST/AST.h"
+#include "Frontend/Sema/Checked.h"
+
+#include <memory>
+#include <string>
+
+namespace nn::sema {
+
+struct Options {
+  std::string sourceDirectory; ///< of the file: where its data is looked for first
+  std::string dataDirectory;   ///< --data DIR
+  std::string programName;     ///< the file's stem
+};
+
+/// Checks a file against the standard library (`prelude`, already parsed; its nodes must outlive the program). Every
+/// error is reported to `diags`; the result is null if there was one.
+std::unique_ptr<checked::Program> check(const ast::File &file, const std::vector<const ast::File *> &prelude,
+                                        DiagnosticEngine &diags, const Options &options);
+
+} // namespace nn::sema
+
+#endif
