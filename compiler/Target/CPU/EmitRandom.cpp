@@ -68,12 +68,20 @@ public:
     return arith::MulFOp::create(b, loc, real, splat(real.getType(), wide ? 0x1p-53 : 0x1p-24));
   }
 
-  /// sqrt(-2 ln u1) cos(2 pi u2)
+  /// sqrt(-2 ln u1) cos(2 pi u2). In f32 the cosine is a sine whose argument is exact before it is scaled, so that small values keep
+  /// their digits: cos(2 pi u) = sin(2 pi (|u - 1/2| - 1/4)).
   Value boxMuller(Value u1, Value u2) {
     Value log = math::LogOp::create(b, loc, u1);
     Value radius = math::SqrtOp::create(b, loc, arith::MulFOp::create(b, loc, log, splat(log.getType(), -2.0)));
-    Value angle = arith::MulFOp::create(b, loc, u2, splat(u2.getType(), 2 * std::numbers::pi));
-    return arith::MulFOp::create(b, loc, radius, math::CosOp::create(b, loc, angle));
+    Value circle = splat(u2.getType(), 2 * std::numbers::pi), wave;
+    if (type.isF64()) {
+      wave = math::CosOp::create(b, loc, arith::MulFOp::create(b, loc, u2, circle));
+    } else {
+      Value fold = math::AbsFOp::create(b, loc, arith::SubFOp::create(b, loc, u2, splat(u2.getType(), 0.5)));
+      Value turn = arith::SubFOp::create(b, loc, fold, splat(u2.getType(), 0.25));
+      wave = math::SinOp::create(b, loc, arith::MulFOp::create(b, loc, turn, circle));
+    }
+    return arith::MulFOp::create(b, loc, radius, wave);
   }
 
 private:

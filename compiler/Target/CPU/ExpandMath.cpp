@@ -24,7 +24,14 @@ void ExpandMathPass::getDependentDialects(DialectRegistry &registry) const {
 void ExpandMathPass::runOnOperation() {
   MLIRContext *context = &getContext();
   RewritePatternSet polynomials(context);
-  populateMathPolynomialApproximationPatterns(polynomials);
+  populateSineCosinePatterns(polynomials);
+  // Upstream reduces the arguments of sin and cos in one step, which loses digits near their zeros; its atan is off by 30 ulps.
+  auto accurate = [](StringRef name) {
+    return name != math::SinOp::getOperationName() && name != math::CosOp::getOperationName() &&
+           name != math::AtanOp::getOperationName() && name != math::Atan2Op::getOperationName();
+  };
+  populateMathF32ExpansionPatterns(polynomials, accurate);
+  populateMathPolynomialApproximationPatterns(polynomials, accurate);
   if (failed(applyPatternsGreedily(getOperation(), std::move(polynomials))))
     return signalPassFailure();
 

@@ -59,7 +59,8 @@ static llvm::Error optimize(llvm::Module &module, llvm::TargetMachine &machine) 
   builder.crossRegisterProxies(loops, functions, graphs, modules);
   llvm::ModulePassManager passes;
   if (auto error = builder.parsePassPipeline(
-          passes, "function(sroa,early-cse,instcombine,simplifycfg,loop-mssa(loop-rotate,licm),gvn,instcombine,dse,simplifycfg)"))
+          passes, "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(loop-rotate,licm),gvn,"
+                  "instcombine<no-verify-fixpoint>,dse,simplifycfg)"))
     return error;
   passes.run(module, modules);
   return llvm::Error::success();

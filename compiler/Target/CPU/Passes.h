@@ -17,6 +17,9 @@ struct ExpandMathPass : mlir::PassWrapper<ExpandMathPass, mlir::OperationPass<ml
   void runOnOperation() override;
 };
 
+/// Rewrites sin and cos of f32, scalar or lanes, to polynomials good to two units in the last place for |x| up to 1e6.
+void populateSineCosinePatterns(mlir::RewritePatternSet &patterns);
+
 /// From scf, vector, memref, math and arith to the LLVM dialect; buffers become bare pointers.
 void buildCPULowering(mlir::OpPassManager &pm);
 
