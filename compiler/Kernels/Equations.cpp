@@ -86,18 +86,35 @@ static std::optional<LinearAxis> readLinear(AffineExpr expr, ArrayRef<int64_t> e
   return axis;
 }
 
-static bool usesSymbol(AffineExpr expr) {
+void nn::indicesOfSymbol(ArrayRef<AffineMap> tableMaps, unsigned symbol, llvm::SmallBitVector &indices) {
+  AffineMap map = tableMaps[symbol];
+  for (unsigned dim = 0; dim < map.getNumDims(); ++dim)
+    if (map.isFunctionOfDim(dim))
+      indices.set(dim);
+  for (unsigned earlier = 0; earlier < symbol; ++earlier)
+    if (map.isFunctionOfSymbol(earlier))
+      indicesOfSymbol(tableMaps, earlier, indices);
+}
+
+/// True if an expression uses a symbol; adds the indices that it then depends on.
+static bool usesSymbol(AffineExpr expr, ArrayRef<AffineMap> tableMaps, llvm::SmallBitVector &indices) {
   bool found = false;
-  expr.walk([&](AffineExpr e) { found |= isa<AffineSymbolExpr>(e); });
+  for (unsigned symbol = 0; symbol < tableMaps.size(); ++symbol)
+    if (expr.isFunctionOfSymbol(symbol)) {
+      found = true;
+      indicesOfSymbol(tableMaps, symbol, indices);
+    }
   return found;
 }
 
-WriteFacts nn::analyzeWrite(AffineMap write, ArrayRef<int64_t> extents, ArrayRef<int64_t> shape) {
-  SmallVector<bool> decided(extents.size(), false), used(extents.size(), false);
+WriteFacts nn::analyzeWrite(EquationOp equation) {
+  EquationParts parts = partsOf(equation);
+  ArrayRef<int64_t> extents = parts.extents;
+  llvm::SmallBitVector decided(extents.size()), used(extents.size()), computed(extents.size());
   bool covers = true;
-  for (auto [expr, size] : llvm::zip(write.getResults(), shape)) {
+  for (auto [expr, size] : llvm::zip(parts.write.getResults(), equation.getResultType().getShape())) {
     std::optional<LinearAxis> axis;
-    if (!usesSymbol(expr))
+    if (!usesSymbol(expr, parts.tableMaps, computed))
       axis = readLinear(expr, extents);
     if (!axis) {
       covers = false;
@@ -109,18 +126,18 @@ WriteFacts nn::analyzeWrite(AffineMap write, ArrayRef<int64_t> extents, ArrayRef
     for (auto [coefficient, dim] : axis->terms) {
       separate &= coefficient >= span;
       covers &= coefficient <= span && !used[dim];
-      used[dim] = true;
+      used.set(dim);
       span += coefficient * (extents[dim] - 1);
     }
     covers &= axis->offset <= 0 && axis->offset + span >= size;
     if (separate)
       for (auto term : axis->terms)
-        decided[term.second] = true;
+        decided.set(term.second);
   }
   WriteFacts facts{true, covers};
   for (unsigned dim = 0; dim < extents.size(); ++dim)
-    if (write.isFunctionOfDim(dim) && extents[dim] > 1)
-      facts.injective &= decided[dim];
+    if (extents[dim] > 1 && (parts.write.isFunctionOfDim(dim) || computed[dim]))
+      facts.owned &= decided[dim];
   return facts;
 }
 

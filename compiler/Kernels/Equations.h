@@ -3,6 +3,8 @@
 
 #include "Dialect/NN/IR/EquationUtils.h"
 
+#include "llvm/ADT/SmallBitVector.h"
+
 namespace nn {
 
 /// The parts of an equation with one fill entry an input (unit where the read stays inside) and one bound a table, and
@@ -28,12 +30,15 @@ mlir::Value buildMembership(mlir::OpBuilder &builder, mlir::Location loc, mlir::
 /// The number of points in a box.
 int64_t countPoints(llvm::ArrayRef<int64_t> extents);
 
-/// What a write map does to the cells of a result.
+/// The box indices that a symbol's value depends on, through earlier tables as well.
+void indicesOfSymbol(llvm::ArrayRef<mlir::AffineMap> tableMaps, unsigned symbol, llvm::SmallBitVector &indices);
+
+/// What a write does to the cells of a result.
 struct WriteFacts {
-  bool injective = false; ///< points that differ in an index that is not reduced write to different cells
-  bool covers = false;    ///< every cell belongs to some point
+  bool owned = false;  ///< the indices in the write decide the cell, and no two of their points share one
+  bool covers = false; ///< every cell belongs to some point
 };
-WriteFacts analyzeWrite(mlir::AffineMap write, llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<int64_t> shape);
+WriteFacts analyzeWrite(EquationOp equation);
 
 /// The position at which `map` has the bare index `dim`, if no other result uses it; -1 otherwise.
 int bareAxis(mlir::AffineMap map, unsigned dim);

@@ -44,7 +44,7 @@ private:
     Combine combine = equation.getCombine();
     if (combine != Combine::argmax && combine != Combine::argmin)
       return success();
-    if (analyzeWrite(equation.getWrite(), equation.getExtents(), equation.getResultType().getShape()).injective)
+    if (analyzeWrite(equation).owned)
       return success();
     return equation.emitError("`")
            << stringifyCombine(combine)
@@ -204,7 +204,7 @@ private:
   static void makeEquation(OpBuilder &builder, const Group::Member &member, llvm::function_ref<Value(Value)> use) {
     EquationOp old = member.equation;
     EquationParts parts = partsOf(old);
-    WriteFacts facts = analyzeWrite(parts.write, parts.extents, old.getResultType().getShape());
+    WriteFacts facts = analyzeWrite(old);
     for (Value &input : parts.inputs)
       input = use(input);
     for (Value &table : parts.tables)
@@ -214,8 +214,8 @@ private:
         EquationOp::create(builder, old.getLoc(), parts, Type(), [&](OpBuilder &inner, Location, ValueRange scalars) {
           return copyBody(inner, old, scalars);
         });
-    equation->setAttr(formAttrName, builder.getStringAttr(facts.injective ? "owner" : "scatter"));
-    if (!facts.covers || !facts.injective)
+    equation->setAttr(formAttrName, builder.getStringAttr(facts.owned ? "owner" : "scatter"));
+    if (!facts.covers || !facts.owned)
       equation->setAttr(initAttrName, builder.getUnitAttr());
     if (member.frameIndex >= 0)
       equation->setAttr(frameAttrName, builder.getI64IntegerAttr(member.frameIndex));

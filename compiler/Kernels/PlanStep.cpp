@@ -64,7 +64,6 @@ public:
       : function(function), persistent(persistent), block(function.getBody().front()), builder(function.getContext()) {}
 
   void run() {
-    builder.setInsertionPointToStart(&block);
     for (BlockArgument argument : block.getArguments())
       bindings.push_back(cast<BindAttr>(function.getArgAttr(argument.getArgNumber(), bindingAttrName)));
     pairUpdates();
@@ -98,6 +97,7 @@ private:
     }
     for (LaunchOp launch : schedule.order())
       launch->moveBefore(block.getTerminator());
+    builder.setInsertionPointToStart(&block);
     for (auto [old, result] : copies)
       copyAtEnd(result);
   }

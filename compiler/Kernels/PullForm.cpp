@@ -108,17 +108,6 @@ static SmallVector<EquationOp> rewriteLogSumExp(EquationOp equation) {
 //===-- Writes
 //------------------------------------------------------------------------------------------------------===//
 
-/// The box indices that a symbol's value depends on, through earlier tables as well.
-static void indicesOfSymbol(const EquationParts &form, unsigned symbol, llvm::SmallBitVector &indices) {
-  AffineMap map = form.tableMaps[symbol];
-  for (unsigned dim = 0; dim < form.extents.size(); ++dim)
-    if (map.isFunctionOfDim(dim))
-      indices.set(dim);
-  for (unsigned earlier = 0; earlier < symbol; ++earlier)
-    if (map.isFunctionOfSymbol(earlier))
-      indicesOfSymbol(form, earlier, indices);
-}
-
 /// Finds an axis of the write that is a bare symbol and can be had by comparing instead: all that the symbol depends on
 /// is on other axes (then the box grows by no more than the cells that would be filled), or the combine kind must see
 /// all its points together.
@@ -129,7 +118,7 @@ static int comparableAxis(const EquationParts &form) {
     if (!symbol)
       continue;
     llvm::SmallBitVector indices(form.extents.size());
-    indicesOfSymbol(form, symbol.getPosition(), indices);
+    indicesOfSymbol(form.tableMaps, symbol.getPosition(), indices);
     bool decided = llvm::all_of(indices.set_bits(), [&](unsigned dim) { return bareAxis(form.write, dim) >= 0; });
     if (decided || argument)
       return axis;
@@ -230,7 +219,7 @@ static void rewriteWrite(EquationOp equation) {
   SmallVector<AffineExpr> indices;
   ArrayRef<int64_t> shape = equation.getResultType().getShape();
   bool changed = compareInsteadOfScatter(form, shape);
-  if (!changed && mayReorder(form.combine) && !analyzeWrite(form.write, form.extents, shape).injective)
+  if (!changed && mayReorder(form.combine) && !analyzeWrite(equation).owned)
     for (unsigned axis = 0; axis < shape.size() && !changed; ++axis)
       if (auto window = readWindow(form, axis)) {
         pullWindow(form, axis, shape[axis], *window, indices);
