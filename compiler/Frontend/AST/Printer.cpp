@@ -271,6 +271,7 @@ void Printer::space(const Space *space, llvm::StringRef role) {
   std::string text = joinNames(space->path, ".");
   if (!space->axes.empty()) {
     std::vector<Name> axes;
+    axes.reserve(space->axes.size());
     for (const Space::Axis &axis : space->axes)
       axes.push_back(axis.text);
     text += space->path.empty() ? "" : ".";

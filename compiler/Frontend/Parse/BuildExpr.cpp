@@ -32,6 +32,7 @@ ast::Name Builder::name(ParserRuleContext *ctx) const {
 
 std::vector<ast::Name> Builder::names(const std::vector<P::NameContext *> &list) const {
   std::vector<ast::Name> result;
+  result.reserve(list.size());
   for (P::NameContext *ctx : list)
     result.push_back(name(ctx));
   return result;

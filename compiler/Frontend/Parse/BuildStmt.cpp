@@ -72,6 +72,7 @@ ast::Binder *Builder::build(P::BinderContext *ctx) {
 
 std::vector<ast::Binder *> Builder::binders(const std::vector<P::BinderContext *> &list) {
   std::vector<ast::Binder *> result;
+  result.reserve(list.size());
   for (P::BinderContext *ctx : list)
     result.push_back(build(ctx));
   return result;

@@ -76,6 +76,7 @@ ast::Action *Builder::build(P::ActionContext *ctx) {
 
 std::vector<ast::Action *> Builder::actions(const std::vector<P::ActionContext *> &list) {
   std::vector<ast::Action *> result;
+  result.reserve(list.size());
   for (P::ActionContext *ctx : list)
     result.push_back(build(ctx));
   return result;

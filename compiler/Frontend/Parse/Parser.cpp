@@ -7,13 +7,15 @@
 #include "Frontend/Parse/Explain.h"
 #include "Frontend/Parse/Lexical.h"
 #include "Frontend/Parse/NewlineFilter.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace nn::parse {
 namespace {
 
 /// The `///` lines right above `begin`, without their slashes.
 std::string docAbove(llvm::StringRef text, const TokenList &docs, uint32_t begin) {
-  std::string result;
+  llvm::SmallVector<llvm::StringRef> lines;
   auto above = std::partition_point(docs.begin(), docs.end(), [&](const Token &doc) { return doc.end <= begin; });
   while (above != docs.begin()) {
     const Token &doc = *--above;
@@ -22,10 +24,10 @@ std::string docAbove(llvm::StringRef text, const TokenList &docs, uint32_t begin
       break;
     llvm::StringRef body = doc.text.drop_front(3);
     body.consume_front(" ");
-    result = result.empty() ? body.rtrim().str() : body.rtrim().str() + "\n" + result;
+    lines.push_back(body.rtrim());
     begin = doc.begin;
   }
-  return result;
+  return llvm::join(llvm::reverse(lines), "\n");
 }
 
 /// Every later stage walks the tree by recursion; this bounds how deep.

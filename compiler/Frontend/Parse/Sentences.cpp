@@ -275,7 +275,7 @@ bool LineExplainer::equalsForComparison() {
 bool LineExplainer::chainedComparison() {
   if (atEnd() || !isComparison(token()))
     return false;
-  for (size_t i = at; i-- > 0 && depthAt(i) >= depthAt(at);) {
+  for (size_t i = at - 1; i < at && depthAt(i) >= depthAt(at); --i) {
     if (depthAt(i) != depthAt(at) || !isComparison(tokens[i]))
       continue;
     size_t next = failure(with(at, 1, {"+"}));

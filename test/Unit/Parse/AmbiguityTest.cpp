@@ -75,10 +75,8 @@ TEST(Speed, AnyProgramInTwentyMilliseconds) {
     };
     once();
     double best = std::min({once(), once(), once()});
-#if defined(__has_feature)
 #if __has_feature(address_sanitizer)
     best /= 10;
-#endif
 #endif
     EXPECT_LT(best, 20) << name;
   }

@@ -72,7 +72,11 @@ Verdict judge(const Mutant &mutant) {
 
 TEST(Mutation, OneEditHasAtMostTwoErrorsCloseToIt) {
   std::map<std::string, std::string> programs = allPrograms();
+#if __has_feature(address_sanitizer)
+  size_t perProgram = 5; // ten times slower
+#else
   size_t perProgram = 40;
+#endif
   if (const char *wish = std::getenv("NOETHER_MUTANTS"))
     perProgram = std::stoul(wish);
   bool showFar = std::getenv("NOETHER_MUTANTS_SHOW") != nullptr;
