@@ -2,12 +2,15 @@
 #include "Pipeline/Session.h"
 #include "Dialect/NN/IR/NN.h"
 #include "Frontend/AST/Printer.h"
+#include "Frontend/Emit/Emit.h"
 #include "Frontend/Parse/Parser.h"
+#include "Frontend/Sema/Sema.h"
 #include "Kernels/Passes.h"
 #include "Link/Link.h"
 #include "Pipeline/CrashReport.h"
 #include "Pipeline/Lowering.h"
 #include "Pipeline/RunPasses.h"
+#include "Pipeline/Stdlib.h"
 #include "Pipeline/Version.h"
 #include "Target/CPU/CPU.h"
 #include "mlir/IR/Verifier.h"
@@ -31,6 +34,14 @@ static std::string reasonOf(std::error_code error) {
   std::string text = error.message();
   text.front() = llvm::toLower(text.front());
   return text;
+}
+
+/// The folder a file lies in, as an absolute path.
+static std::string directoryOf(llvm::StringRef path) {
+  llvm::SmallString<128> folder(path);
+  llvm::sys::fs::make_absolute(folder);
+  llvm::sys::path::remove_filename(folder);
+  return folder.str().str();
 }
 
 mlir::MLIRContext &Session::mlirContext() {
@@ -64,13 +75,27 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
     return file ? mlir::parseSourceString<mlir::ModuleOp>(sources.text(*file), &mlirContext(), path) : nullptr;
   }
   std::unique_ptr<ast::File> program = parse(path);
-  return nullptr;
+  if (!program || diagnostics.hasErrors())
+    return nullptr;
+  Activity activity("checking", path.str());
+  std::vector<std::unique_ptr<ast::File>> library = parseStdlib(sources, diagnostics);
+  std::vector<const ast::File *> prelude;
+  for (const std::unique_ptr<ast::File> &file : library)
+    prelude.push_back(file.get());
+  sema::Options meaning;
+  meaning.sourceDirectory = directoryOf(path);
+  meaning.dataDirectory = options.dataDirectory;
+  meaning.programName = llvm::sys::path::stem(path).str();
+  std::unique_ptr<checked::Program> checked = sema::check(*program, prelude, diagnostics, meaning);
+  if (!checked)
+    return nullptr;
+  mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*checked, mlirContext(), sources, diagnostics);
+  return module && mlir::succeeded(mlir::verify(*module)) ? std::move(module) : nullptr;
 }
 
 bool Session::check(llvm::StringRef path) {
-  Activity activity("checking", path.str());
-  std::unique_ptr<ast::File> program = parse(path);
-  return program && !diagnostics.hasErrors();
+  mlir::OwningOpRef<mlir::ModuleOp> module = translate(path);
+  return module && !diagnostics.hasErrors();
 }
 
 /// A number as text in the type of a setting; null if it is not one.
@@ -129,9 +154,6 @@ bool Session::fail(llvm::Error error) {
 
 bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   Activity activity("compiling to machine code", path.str());
-  llvm::SmallString<128> folder(path);
-  llvm::sys::fs::make_absolute(folder);
-  llvm::sys::path::remove_filename(folder);
   TargetOptions target;
   if (!options.isa.empty()) {
     std::optional<ISA> isa = parseISA(options.isa);
@@ -142,7 +164,7 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
     target.isas = {*isa};
   }
   target.program.name = llvm::sys::path::stem(path).str();
-  target.program.sourceDirectory = folder.str().str();
+  target.program.sourceDirectory = directoryOf(path);
   target.program.compiler = versionLine();
   std::unique_ptr<llvm::MemoryBuffer> weights;
   if (!options.weights.empty()) {
