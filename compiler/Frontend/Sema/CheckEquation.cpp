@@ -8,18 +8,20 @@ using namespace nn::checked;
 
 namespace nn::sema {
 
-void Checker::withIndices(llvm::function_ref<void()> inside, const std::vector<IndexVar *> *vars,
+bool Checker::withIndices(llvm::function_ref<bool()> inside, const std::vector<IndexVar *> *vars,
                           const Shape *declared) {
   if (frame->indices) {
-    inside();
+    bool fine = inside();
     rangesFromBareUses(*frame->indices);
-    return;
+    return fine;
   }
   IndexScope scope;
   frame->indices = &scope;
   unsigned before = diags.errorCount();
-  inside();
+  bool fine = inside();
   frame->indices = nullptr;
+  if (!fine)
+    return false;
   rangesFromBareUses(scope);
   for (size_t i = 0; declared && i < vars->size() && i < declared->size(); ++i)
     if (IndexVar *var = (*vars)[i]; !var->extent) {
@@ -29,6 +31,7 @@ void Checker::withIndices(llvm::function_ref<void()> inside, const std::vector<I
   rangesFromAffineUses(scope);
   if (diags.errorCount() == before)
     checkBounds(scope);
+  return diags.errorCount() == before;
 }
 
 // ---- binding indices
@@ -93,11 +96,11 @@ static const ast::Index *findRestUse(const ast::Expr *expr, llvm::StringRef rest
       .Default(nullptr);
 }
 
-std::optional<Shape> Checker::restShape(const ast::Expr *within, llvm::StringRef rest, Env &env) {
+std::optional<Shape> Checker::restShape(const ast::Expr *within, llvm::StringRef rest, SourceRange range, Env &env) {
   const ast::Index *use = findRestUse(within, rest);
+  Value base = use ? eval(use->base, env) : error();
   if (!use)
-    return std::nullopt;
-  Value base = eval(use->base, env);
+    diags.report(diag::RestUnknown, range, rest).help("use `.." + rest.str() + "` in a subscript on the right");
   if (!base.isTensor())
     return std::nullopt;
   const Shape &axes = base.expr->type.axes;
@@ -105,8 +108,11 @@ std::optional<Shape> Checker::restShape(const ast::Expr *within, llvm::StringRef
   while (use->subscripts[before].form != ast::Subscript::Form::Rest)
     ++before;
   size_t after = use->subscripts.size() - before - 1;
-  if (axes.size() < before + after)
+  if (axes.size() < before + after) {
+    diags.report(diag::TooManySubscripts, use->range, base.expr->type.str(), int64_t(axes.size()),
+                 int64_t(before + after));
     return std::nullopt;
+  }
   return Shape(axes.begin() + before, axes.end() - after);
 }
 
@@ -129,12 +135,9 @@ bool Checker::bindIndices(const std::vector<ast::Binder *> &binders, Env &env, c
         diags.report(diag::IndexAlreadyBound, binder->name.range, ".." + binder->name.text);
         return false;
       }
-      auto shape = restShape(within, binder->name.text, env);
-      if (!shape) {
-        diags.report(diag::RestUnknown, binder->range, binder->name.text)
-            .help("use `.." + binder->name.text + "` in a subscript on the right");
+      auto shape = restShape(within, binder->name.text, binder->range, env);
+      if (!shape)
         return false;
-      }
       for (const Axis &axis : *shape) {
         IndexVar *var = newIndex(binder->name.text + std::to_string(list.fields.size()), axis.extent, binder->range);
         var->extentOrigin = axis.origin;
@@ -155,15 +158,14 @@ Value Checker::evalEquation(const ast::Bind *bind, Env &env) {
   const Shape *declared = nullptr;
   if (frame->result && frame->result->kind == TypeSpec::Kind::Tensor && frame->resultName == bind->lhs.names[0].text)
     declared = &frame->result->tensor.axes;
-  bool bound = false;
-  withIndices(
+  bool fine = withIndices(
       [&] {
-        bound = bindIndices(bind->lhs.binders, *scope, bind->value, vars);
-        if (bound)
+        if (bindIndices(bind->lhs.binders, *scope, bind->value, vars))
           body = eval(bind->value, *scope);
+        return !body.isError();
       },
       &vars, declared);
-  if (!bound || body.isError())
+  if (!fine)
     return error();
   for (IndexVar *var : vars)
     if (!var->extent) {
@@ -209,20 +211,19 @@ Value Checker::evalReduce(const ast::Reduce *expr, Env &env) {
   std::vector<IndexVar *> vars;
   Value body;
   Expr *where = nullptr;
-  bool fine = false;
-  withIndices([&] {
+  bool fine = withIndices([&] {
     if (!bindIndices(expr->binders, *scope, expr->body, vars))
-      return;
+      return false;
     size_t conditions = frame->indices->conditions.size();
     if (expr->where) {
       Value condition = eval(expr->where, *scope);
       if (condition.isError())
-        return;
+        return false;
       if (condition.kind == Value::Kind::Bool)
         condition = Value::ofTensor(number(condition.truth, Elem::Bool, expr->where->range));
       if (!condition.isTensor() || condition.expr->type.elem != Elem::Bool || !condition.expr->type.isScalar()) {
         diags.report(diag::NotACondition, expr->where->range, condition.describe());
-        return;
+        return false;
       }
       where = condition.expr;
       rangesFromWhere(where);
@@ -230,7 +231,7 @@ Value Checker::evalReduce(const ast::Reduce *expr, Env &env) {
     }
     body = eval(expr->body, *scope);
     frame->indices->conditions.resize(conditions);
-    fine = !body.isError();
+    return !body.isError();
   });
   if (!fine)
     return error();
@@ -421,7 +422,9 @@ void Checker::rangesFromAffineUses(IndexScope &scope) {
     }
   }
   for (IndexVar *var : scope.vars)
-    if (!var->extent) {
+    if (!var->extent && frame->generic) {
+      var->extent = Dim::variable(var->name); // the call will say
+    } else if (!var->extent) {
       diags.report(diag::IndexWithoutRange, var->range, var->name).help("give it a range: `" + var->name + " < n`");
       var->extent = Dim(1);
     }

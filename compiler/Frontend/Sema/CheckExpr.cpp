@@ -163,6 +163,11 @@ static std::optional<Value> foldIntegers(ScalarOp op, const Dim &a, const Dim &b
     return Value::ofInt(a - b);
   case ScalarOp::Mul:
     return Value::ofInt(a * b);
+  case ScalarOp::Div:
+    // A quotient that is exact stays an integer, so that `c / groups` can be a subscript.
+    if (auto quotient = a.dividedBy(b))
+      return Value::ofInt(*quotient);
+    return std::nullopt;
   case ScalarOp::FloorDiv:
     return Value::ofInt(a.floorDiv(b));
   case ScalarOp::Mod:

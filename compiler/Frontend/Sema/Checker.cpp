@@ -109,6 +109,7 @@ static bool isUnsupportedName(llvm::StringRef name) {
       .Cases({"hessian", "laplacian", "hvp", "recompute", "copies", "initial", "pad"}, true)
       .Cases({"solve", "cholesky", "eigenvalues", "eigenvectors", "svd", "expm"}, true)
       .Cases({"fft", "rfft", "fft2", "ifft2", "sort", "unroll"}, true)
+      .Cases({"split", "take", "shuffle", "normalize", "resize", "relabel", "examples"}, true)
       .Cases({"log_prob", "kl", "bernoulli", "categorical", "beta", "symmetrize"}, true)
       .Default(false);
 }

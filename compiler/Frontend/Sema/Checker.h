@@ -136,7 +136,8 @@ private:
   /// Binds the indices of a left-hand side or a reducer; `within` is searched for what gives `..p` its rank.
   bool bindIndices(const std::vector<ast::Binder *> &binders, Env &env, const ast::Expr *within,
                    std::vector<checked::IndexVar *> &vars);
-  std::optional<Shape> restShape(const ast::Expr *within, llvm::StringRef rest, Env &env);
+  /// The axes that `..rest` stands for; none if nothing says so (reported at `range`).
+  std::optional<Shape> restShape(const ast::Expr *within, llvm::StringRef rest, SourceRange range, Env &env);
   std::optional<checked::Sub> subscript(const ast::Subscript &sub, checked::Expr *base, unsigned axis, Env &env,
                                         SourceRange whole);
   void rangesFromWhere(const checked::Expr *where);
@@ -144,9 +145,9 @@ private:
   void rangesFromAffineUses(IndexScope &scope);
   void checkBounds(IndexScope &scope);
   bool checkBound(const SubscriptUse &use);
-  /// Runs `inside` with an index scope; if it is the outermost, infers ranges and checks subscripts afterwards.
-  /// `vars` may take their ranges from `declared`, the declared result.
-  void withIndices(llvm::function_ref<void()> inside, const std::vector<checked::IndexVar *> *vars = nullptr,
+  /// Runs `inside` with an index scope; if it is the outermost and `inside` succeeds, infers ranges and checks
+  /// subscripts afterwards. `vars` may take their ranges from `declared`, the declared result.
+  bool withIndices(llvm::function_ref<bool()> inside, const std::vector<checked::IndexVar *> *vars = nullptr,
                    const Shape *declared = nullptr);
 
   // ---- builders of checked expressions (CheckBuild.cpp)
