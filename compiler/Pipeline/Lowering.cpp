@@ -1,6 +1,7 @@
 // Dialects and the order of the passes.
 #include "Pipeline/Lowering.h"
 #include "Dialect/NN/IR/NN.h"
+#include "Interpreter/InterpretPass.h"
 #include "Kernels/Passes.h"
 #include "Target/CPU/CPU.h"
 #include "mlir/IR/DialectRegistry.h"
@@ -15,6 +16,7 @@ void registerDialects(mlir::DialectRegistry &registry) {
 
 void registerAllPasses() {
   mlir::registerTransformsPasses();
+  registerInterpreterPasses();
   registerKernelPasses();
   registerCPUPasses();
 }

@@ -1,0 +1,618 @@
+// Walks a function operation by operation, in lock step for all rows and slices, and records the run.
+#include "Interpreter/Interpreter.h"
+
+#include "Interpreter/Graph.h"
+
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <memory>
+
+using namespace mlir;
+
+namespace nn::interpreter {
+
+/// Operations whose results are values of their own, used by nobody else: they are let go after their last use.
+static bool isOwnValue(Operation *op) { return isa<EquationOp, ReshapeOp, BatchSumOp, BatchStackOp, SampleOp>(op); }
+
+namespace {
+/// What the values of one function's (or loop body's) operations became: numbers of values in the record.
+using Frame = llvm::DenseMap<mlir::Value, int>;
+
+template <class Base> class Machine {
+public:
+  Machine(ModuleOp module, func::FuncOp root, const Inputs &inputs, const Options &options)
+      : module(module), root(root), context(module.getContext()), inputs(inputs), options(options),
+        world{graph, [this](int id) { return values[id]; }} {
+    auto batch = root->getAttrOfType<IntegerAttr>(batchAttrName);
+    rows = batch ? batch.getInt() : options.rows;
+    training = options.training.value_or(root->hasAttr(trainingAttrName));
+    graph.lanes.extents = {std::max<int64_t>(rows, 1)};
+    graph.lanes.validRows = inputs.batchSize < 0 ? graph.lanes.extents[0] : inputs.batchSize;
+    keepsRecord = module
+                      .walk([](Operation *op) {
+                        return isa<GradOp, JvpOp, JacobianOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
+                      })
+                      .wasInterrupted();
+  }
+
+  FailureOr<Outputs> run();
+
+private:
+  using V = Value<Base>;
+
+  // Entering and leaving the root.
+  FailureOr<V> bind(unsigned index);
+  FailureOr<V> convert(Operation *op, const Tensor &tensor, ShapedType type, bool perExample, const Twine &what);
+  Tensor unconvert(const V &value) const;
+  V makeKey(bool perExample) const;
+  V scalar(int64_t value, unsigned width = 32) const;
+  Type integerType(unsigned width) const { return IntegerType::get(context, width); }
+
+  // Running.
+  FailureOr<SmallVector<int>> runFunction(func::FuncOp function, ArrayRef<int> arguments);
+  FailureOr<SmallVector<int>> runBlock(Block &block, ArrayRef<int> arguments);
+  LogicalResult execute(Operation &op, Frame &frame);
+  LogicalResult record(Node node, Operation &op, Frame &frame);
+  LogicalResult executeDerivative(Operation &op, Frame &frame);
+  LogicalResult executeCall(CallOp op, Frame &frame);
+  LogicalResult executeScan(ScanOp op, Frame &frame);
+  LogicalResult executeIterate(IterateOp op, Frame &frame);
+  LogicalResult executeUpdate(UpdateOp op, Frame &frame);
+  FailureOr<int> persistent(Operation *op, StringRef path, const std::map<std::string, Tensor> &given, ShapedType type,
+                            StringRef what);
+  FailureOr<V> constant(Operation &op, ElementsAttr attr);
+  FailureOr<V> setting(SettingValueOp op);
+  V sample(SampleOp op, const V &key) const;
+  V foldKey(const V &key, const V &counter) const;
+  V currentKey();
+
+  int add(V value) {
+    values.push_back(std::move(value));
+    return static_cast<int>(values.size()) - 1;
+  }
+  LogicalResult define(Operation &op, Frame &frame, FailureOr<V> value) {
+    if (failed(value) || !*value)
+      return failure();
+    frame[op.getResult(0)] = add(*value);
+    return success();
+  }
+  /// Runs a node on numbers of values and returns that of its only output.
+  int move(Node::Kind kind, Operation *op, ArrayRef<int> operands, int lane = -1, int64_t index = 0);
+
+  ModuleOp module;
+  func::FuncOp root;
+  MLIRContext *context;
+  const Inputs &inputs;
+  const Options &options;
+  Graph graph;
+  World<Base> world;
+  std::vector<V> values;
+  int64_t rows = 0;
+  bool training = false, keepsRecord = false;
+  /// Current values of parameters and states, and which of them were updated.
+  std::map<std::string, int> current;
+  std::map<std::string, bool> updatedParameters, updatedStates;
+  /// Lanes of the mapped calls around, outermost first; turns of the loops around.
+  SmallVector<int> mappedLanes;
+  SmallVector<int64_t> turns;
+  llvm::DenseMap<Operation *, std::unique_ptr<EquationPlan>> plans;
+  int depth = 0;
+};
+} // namespace
+
+//===-- Entering and leaving the root
+//----------------------------------------------------------------------------------===//
+
+template <class Base>
+FailureOr<Value<Base>> Machine<Base>::convert(Operation *op, const Tensor &tensor, ShapedType type, bool perExample,
+                                              const Twine &what) {
+  Shape shape(type.getShape()), found(tensor.shape.begin(), tensor.shape.end());
+  Lanes lanes;
+  if (perExample && found.size() == shape.size() + 1) {
+    lanes = {0};
+    shape.insert(shape.begin(), graph.lanes.extents[0]);
+  }
+  bool isFloat = isa<FloatType>(type.getElementType());
+  size_t count = isFloat ? tensor.floats.size() : tensor.integers.size();
+  if (found != shape || tensor.isFloat != isFloat || count != static_cast<size_t>(elementCount(shape)))
+    return op->emitError("the value given for ") << what << " does not fit " << type;
+  Shape own(type.getShape());
+  if (!isFloat)
+    return makeIntegers<Base>(lanes, own, type.getElementType(), tensor.integers);
+  std::vector<Base> data;
+  for (double x : tensor.floats)
+    data.push_back(Numbers<Base>::of(x));
+  return makeFloats<Base>(lanes, own, type.getElementType(), std::move(data));
+}
+
+template <class Base> Tensor Machine<Base>::unconvert(const V &value) const {
+  Tensor tensor;
+  for (int lane : value.lanes)
+    tensor.shape.push_back(graph.lanes.extents[lane]);
+  tensor.shape.insert(tensor.shape.end(), value.shape.begin(), value.shape.end());
+  tensor.isFloat = bool(value.floats);
+  if (!tensor.isFloat) {
+    tensor.integers = *value.integers;
+    return tensor;
+  }
+  for (const Base &x : *value.floats) {
+    tensor.floats.push_back(primal(x));
+    if constexpr (std::is_same_v<Base, Bounded>)
+      tensor.magnitudes.push_back(x.bound);
+  }
+  return tensor;
+}
+
+template <class Base> Value<Base> Machine<Base>::scalar(int64_t value, unsigned width) const {
+  return makeIntegers<Base>({}, {}, integerType(width), {value});
+}
+
+template <class Base> Value<Base> Machine<Base>::makeKey(bool perExample) const {
+  std::vector<int64_t> words;
+  for (int64_t row = 0; row < (perExample ? graph.lanes.extents[0] : 1); ++row) {
+    int64_t example = !perExample ? 0 : inputs.examples.empty() ? row : inputs.examples[row];
+    for (int64_t word : {static_cast<int64_t>(static_cast<int32_t>(inputs.seed)),
+                         static_cast<int64_t>(static_cast<int32_t>(inputs.seed >> 32)), inputs.step, example})
+      words.push_back(word);
+  }
+  return makeIntegers<Base>(perExample ? Lanes{0} : Lanes{}, {4}, integerType(32), std::move(words));
+}
+
+/// The value of argument `index` of the root: by its binding, or by its place among those without one.
+template <class Base> FailureOr<Value<Base>> Machine<Base>::bind(unsigned index) {
+  auto type = cast<ShapedType>(root.getArgumentTypes()[index]);
+  auto binding = root.getArgAttrOfType<BindAttr>(index, bindingAttrName);
+  bool perExample = bool(root.getArgAttr(index, perExampleAttrName));
+  auto find = [&](const std::map<std::string, Tensor> &given, StringRef what) -> FailureOr<V> {
+    auto found = given.find(binding.getName().str());
+    if (found == given.end())
+      return root.emitError("no value given for ") << what << " `" << binding.getName() << "`";
+    return convert(root, found->second, type, perExample, what + " `" + binding.getName() + "`");
+  };
+  if (!binding) {
+    unsigned place = 0;
+    for (unsigned k = 0; k < index; ++k)
+      place += !root.getArgAttr(k, bindingAttrName);
+    if (place >= inputs.positional.size())
+      return root.emitError("no value given for argument ") << index;
+    return convert(root, inputs.positional[place], type, perExample, "argument " + Twine(index));
+  }
+  switch (binding.getKind()) {
+  case Binding::param:
+    return find(inputs.parameters, "parameter");
+  case Binding::state:
+    return find(inputs.states, "state");
+  case Binding::field:
+  case Binding::arg:
+    return find(inputs.arguments, "argument");
+  case Binding::key: {
+    // After the batch pass the rows are an axis of the key.
+    bool stacked = type.getRank() == 2;
+    V key = makeKey(stacked || perExample);
+    if (stacked)
+      return makeIntegers<Base>({}, Shape(type.getShape()), key.element, *key.integers);
+    return key;
+  }
+  case Binding::batch_size:
+    return scalar(graph.lanes.validRows);
+  case Binding::step:
+    return scalar(inputs.step);
+  case Binding::total_steps:
+    return scalar(inputs.totalSteps);
+  case Binding::setting: {
+    if (inputs.settings.count(binding.getName().str()))
+      return find(inputs.settings, "setting");
+    auto setting = module.lookupSymbol<SettingOp>(binding.getName());
+    if (!setting)
+      return root.emitError("no setting `") << binding.getName() << "`";
+    return constant(*root, DenseElementsAttr::get(type, cast<TypedAttr>(setting.getValue())));
+  }
+  default:
+    return root.emitError("an argument cannot be bound to ") << stringifyBinding(binding.getKind());
+  }
+}
+
+template <class Base> FailureOr<Outputs> Machine<Base>::run() {
+  SmallVector<int> arguments;
+  for (unsigned k = 0; k < root.getNumArguments(); ++k) {
+    FailureOr<V> value = bind(k);
+    if (failed(value))
+      return failure();
+    arguments.push_back(add(*value));
+  }
+  auto results = runFunction(root, arguments);
+  if (failed(results) || graph.failed)
+    return failure();
+  Outputs outputs;
+  for (auto [k, id] : llvm::enumerate(*results)) {
+    outputs.results.push_back(unconvert(values[id]));
+    auto binding = root.getResultAttrOfType<BindAttr>(k, bindingAttrName);
+    if (binding && binding.getKind() == Binding::param)
+      outputs.parameters[binding.getName().str()] = outputs.results.back();
+    if (binding && binding.getKind() == Binding::state)
+      outputs.states[binding.getName().str()] = outputs.results.back();
+  }
+  for (const auto &[path, updated] : updatedParameters)
+    outputs.parameters[path] = unconvert(values[current[path]]);
+  for (const auto &[path, updated] : updatedStates)
+    outputs.states[path] = unconvert(values[current[path]]);
+  return outputs;
+}
+
+//===-- Functions and blocks
+//-------------------------------------------------------------------------------------------===//
+
+template <class Base>
+FailureOr<SmallVector<int>> Machine<Base>::runFunction(func::FuncOp function, ArrayRef<int> arguments) {
+  if (function.isExternal())
+    return function.emitError("a function without a body cannot be run");
+  constexpr int maxDepth = 500;
+  if (++depth > maxDepth)
+    return function.emitError("calls nest too deeply");
+  auto leave = llvm::make_scope_exit([&] { --depth; });
+  return runBlock(function.getBody().front(), arguments);
+}
+
+template <class Base> FailureOr<SmallVector<int>> Machine<Base>::runBlock(Block &block, ArrayRef<int> arguments) {
+  Frame frame;
+  for (auto [argument, id] : llvm::zip(block.getArguments(), arguments))
+    frame[argument] = id;
+  llvm::DenseMap<mlir::Value, unsigned> usesLeft;
+  for (Operation &op : block.without_terminator()) {
+    if (failed(execute(op, frame)))
+      return failure();
+    if (keepsRecord)
+      continue;
+    for (mlir::Value operand : op.getOperands()) {
+      Operation *definition = operand.getDefiningOp();
+      if (!definition || !isOwnValue(definition) || !llvm::all_of(operand.getUsers(), isOwnValue))
+        continue;
+      auto [left, fresh] = usesLeft.try_emplace(operand, llvm::range_size(operand.getUses()));
+      if (--left->second == 0)
+        values[frame[operand]] = {};
+    }
+  }
+  SmallVector<int> results;
+  for (mlir::Value value : block.getTerminator()->getOperands())
+    results.push_back(frame.lookup(value));
+  return results;
+}
+
+template <class Base> LogicalResult Machine<Base>::record(Node node, Operation &op, Frame &frame) {
+  for (mlir::Value result : op.getResults()) {
+    node.outputs.push_back(add({}));
+    frame[result] = node.outputs.back();
+  }
+  auto outputs = runNode(world, node);
+  for (auto [id, output] : llvm::zip(node.outputs, outputs)) {
+    if (!output)
+      return failure();
+    values[id] = output;
+  }
+  if (keepsRecord)
+    graph.nodes.push_back(std::move(node));
+  return failure(graph.failed);
+}
+
+template <class Base>
+int Machine<Base>::move(Node::Kind kind, Operation *op, ArrayRef<int> operands, int lane, int64_t index) {
+  Node node{kind, op, SmallVector<int, 4>(operands), {}};
+  node.lane = lane;
+  node.index = index;
+  V output = runNode(world, node).front();
+  node.outputs.push_back(add(output));
+  if (keepsRecord)
+    graph.nodes.push_back(node);
+  return node.outputs[0];
+}
+
+template <class Base> LogicalResult Machine<Base>::execute(Operation &op, Frame &frame) {
+  auto operandIds = [&] {
+    SmallVector<int, 4> ids;
+    for (mlir::Value operand : op.getOperands())
+      ids.push_back(frame.lookup(operand));
+    return ids;
+  };
+  auto valueOf = [&](mlir::Value value) { return values[frame.lookup(value)]; };
+  auto give = [&](FailureOr<int> id) -> LogicalResult {
+    if (failed(id))
+      return failure();
+    frame[op.getResult(0)] = *id;
+    return success();
+  };
+  return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+      .Case([&](EquationOp equation) -> LogicalResult {
+        std::unique_ptr<EquationPlan> &plan = plans[&op];
+        if (!plan) {
+          auto made = planEquation(equation);
+          if (failed(made))
+            return failure();
+          plan = std::make_unique<EquationPlan>(std::move(*made));
+        }
+        Node node{Node::equation, &op, operandIds(), {}};
+        node.plan = plan.get();
+        return record(std::move(node), op, frame);
+      })
+      .Case([&](ReshapeOp) { return record({Node::reshape, &op, operandIds(), {}}, op, frame); })
+      .Case([&](BatchSumOp) { return record({Node::batchSum, &op, operandIds(), {}}, op, frame); })
+      .Case([&](BatchStackOp) { return record({Node::batchStack, &op, operandIds(), {}}, op, frame); })
+      .template Case<GradOp, JvpOp, JacobianOp>([&](auto) { return executeDerivative(op, frame); })
+      .Case([&](StopOp stop) { return define(op, frame, valueOf(stop.getInput())); })
+      .Case([&](ConstantOp literal) { return define(op, frame, constant(op, literal.getValue())); })
+      .Case([&](arith::ConstantOp literal) -> LogicalResult {
+        auto elements = dyn_cast<ElementsAttr>(literal.getValue());
+        if (!elements)
+          return op.emitError("a scalar constant outside of an equation");
+        return define(op, frame, constant(op, elements));
+      })
+      .Case([&](ParamOp param) {
+        return give(
+            persistent(&op, param.getPath().getRootReference(), inputs.parameters, param.getType(), "parameter"));
+      })
+      .Case([&](StateOp state) {
+        return give(persistent(&op, state.getPath().getRootReference(), inputs.states, state.getType(), "state"));
+      })
+      .Case([&](UpdateOp update) { return executeUpdate(update, frame); })
+      .Case([&](SettingValueOp value) { return define(op, frame, setting(value)); })
+      .Case([&](TrainingOp) { return define(op, frame, scalar(training, 1)); })
+      .Case([&](KeyOp) { return define(op, frame, currentKey()); })
+      .Case([&](FoldKeyOp fold) {
+        return define(op, frame, foldKey(valueOf(fold.getKey()), valueOf(fold.getCounter())));
+      })
+      .Case([&](SampleOp draw) { return define(op, frame, sample(draw, valueOf(draw.getKey()))); })
+      .Case([&](BatchSizeOp) { return define(op, frame, scalar(graph.lanes.validRows)); })
+      .Case([&](StepOp step) { return define(op, frame, scalar(step.getTotal() ? inputs.totalSteps : inputs.step)); })
+      .Case([&](ExampleOp) {
+        std::vector<int64_t> row(graph.lanes.extents[0]);
+        std::iota(row.begin(), row.end(), 0);
+        return define(op, frame, makeIntegers<Base>({0}, {}, integerType(32), std::move(row)));
+      })
+      .Case([&](CallOp call) { return executeCall(call, frame); })
+      .Case([&](ScanOp scan) { return executeScan(scan, frame); })
+      .Case([&](IterateOp iterate) { return executeIterate(iterate, frame); })
+      .Default([&](Operation *) { return op.emitError("the interpreter does not know this operation on tensors"); });
+}
+
+template <class Base> LogicalResult Machine<Base>::executeDerivative(Operation &op, Frame &frame) {
+  Node node{isa<GradOp>(op) ? Node::grad : isa<JvpOp>(op) ? Node::jvp : Node::jacobian, &op, {}, {}};
+  node.y = frame.lookup(op.getOperand(0));
+  unsigned numVariables = isa<GradOp>(op) ? op.getNumOperands() - 1 : 1;
+  for (unsigned k = 1; k <= numVariables; ++k)
+    node.wrt.push_back(frame.lookup(op.getOperand(k)));
+  if (isa<JvpOp>(op))
+    node.tangent = frame.lookup(op.getOperand(2));
+  planDerivative(graph, node);
+  return record(std::move(node), op, frame);
+}
+
+//===-- Parameters, states, constants
+//----------------------------------------------------------------------------------===//
+
+template <class Base>
+FailureOr<int> Machine<Base>::persistent(Operation *op, StringRef path, const std::map<std::string, Tensor> &given,
+                                         ShapedType type, StringRef what) {
+  if (auto found = current.find(path.str()); found != current.end())
+    return found->second;
+  auto found = given.find(path.str());
+  if (found == given.end())
+    return op->emitError("no value given for ") << what << " `" << path << "`";
+  FailureOr<V> value = convert(op, found->second, type, /*perExample=*/false, what + " `" + path + "`");
+  if (failed(value))
+    return failure();
+  return current[path.str()] = add(*value);
+}
+
+template <class Base> LogicalResult Machine<Base>::executeUpdate(UpdateOp op, Frame &frame) {
+  int id = frame.lookup(op.getValue());
+  std::string path = op.getPath().getRootReference().str();
+  if (!values[id].lanes.empty())
+    return op.emitError("`") << path << "` is updated with a value that differs from example to example";
+  current[path] = id;
+  (module.lookupSymbol<ParameterOp>(path) ? updatedParameters : updatedStates)[path] = true;
+  return success();
+}
+
+template <class Base> FailureOr<Value<Base>> Machine<Base>::constant(Operation &op, ElementsAttr attr) {
+  auto elements = dyn_cast<DenseElementsAttr>(attr);
+  if (!elements)
+    return op.emitError("a constant of this kind of attribute");
+  ShapedType type = elements.getType();
+  Type element = type.getElementType();
+  if (isa<FloatType>(element)) {
+    std::vector<Base> data;
+    for (APFloat x : elements.getValues<APFloat>()) {
+      bool loses;
+      x.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &loses);
+      data.push_back(Numbers<Base>::of(x.convertToDouble()));
+    }
+    return makeFloats<Base>({}, Shape(type.getShape()), element, std::move(data));
+  }
+  std::vector<int64_t> data;
+  for (const APInt &x : elements.getValues<APInt>())
+    data.push_back(wrap(x.getSExtValue(), x.getBitWidth()));
+  return makeIntegers<Base>({}, Shape(type.getShape()), element, std::move(data));
+}
+
+template <class Base> FailureOr<Value<Base>> Machine<Base>::setting(SettingValueOp op) {
+  StringRef name = op.getName().getRootReference();
+  auto type = cast<RankedTensorType>(op.getType());
+  if (auto found = inputs.settings.find(name.str()); found != inputs.settings.end())
+    return convert(op, found->second, type, /*perExample=*/false, "setting `" + name + "`");
+  auto definition = module.lookupSymbol<SettingOp>(name);
+  return constant(*op, DenseElementsAttr::get(type, cast<TypedAttr>(definition.getValue())));
+}
+
+//===-- Chance
+//---------------------------------------------------------------------------------------------------------===//
+
+template <class Base> Value<Base> Machine<Base>::foldKey(const V &key, const V &counter) const {
+  Lanes lanes = unite(key.lanes, counter.lanes);
+  int64_t size = key.size();
+  std::vector<int64_t> words(graph.lanes.count(lanes) * size);
+  SmallVector<int64_t, 4> strides[] = {laneStrides(graph.lanes, lanes, key.lanes, size),
+                                       laneStrides(graph.lanes, lanes, counter.lanes, counter.size()),
+                                       laneStrides(graph.lanes, lanes, lanes, size)};
+  forEachLane(graph.lanes, lanes, strides, [&](ArrayRef<int64_t> offsets, ArrayRef<int64_t>) {
+    for (int64_t k = 0; k < size / 4; ++k) {
+      const int64_t *from = key.integers->data() + offsets[0] + 4 * k;
+      int64_t *to = words.data() + offsets[2] + 4 * k;
+      int64_t turn = (*counter.integers)[offsets[1] + (counter.size() == 1 ? 0 : k)];
+      std::copy_n(from, 3, to);
+      to[3] = static_cast<int64_t>(
+          drawRandom(Distribution::bits, from[0], from[1], from[2], from[3], static_cast<uint32_t>(-1), turn, 32));
+    }
+  });
+  return makeIntegers<Base>(lanes, key.shape, key.element, std::move(words));
+}
+
+/// The root's key, folded by the turns of the loops around.
+template <class Base> Value<Base> Machine<Base>::currentKey() {
+  V key = makeKey(rows > 0);
+  for (int64_t turn : turns)
+    key = foldKey(key, scalar(turn));
+  return key;
+}
+
+/// Slices of the mapped calls around that share a key are one sample, with the slice in front of the element.
+template <class Base> Value<Base> Machine<Base>::sample(SampleOp op, const V &key) const {
+  auto type = cast<RankedTensorType>(op.getType());
+  Lanes lanes = unite(key.lanes, mappedLanes);
+  int64_t numKeys = key.size() / 4, size = type.getNumElements(), each = numKeys ? size / numKeys : 0;
+  unsigned width = type.getElementType().getIntOrFloatBitWidth();
+  std::vector<double> draws(graph.lanes.count(lanes) * size);
+  SmallVector<int64_t, 4> strides[] = {laneStrides(graph.lanes, lanes, key.lanes, key.size()),
+                                       laneStrides(graph.lanes, lanes, lanes, size)};
+  forEachLane(graph.lanes, lanes, strides, [&](ArrayRef<int64_t> offsets, ArrayRef<int64_t> at) {
+    int64_t slice = 0;
+    for (auto [lane, position] : llvm::zip(lanes, at))
+      if (!llvm::is_contained(key.lanes, lane))
+        slice = slice * graph.lanes.extents[lane] + position;
+    for (int64_t e = 0; e < size; ++e) {
+      const int64_t *words = key.integers->data() + offsets[0] + 4 * (e / each);
+      draws[offsets[1] + e] = drawRandom(op.getLaw(), words[0], words[1], words[2], words[3],
+                                         static_cast<uint32_t>(op.getSite()), slice * each + e % each, width);
+    }
+  });
+  Shape shape(type.getShape());
+  if (op.getLaw() == Distribution::bits)
+    return makeIntegers<Base>(lanes, shape, type.getElementType(), std::vector<int64_t>(draws.begin(), draws.end()));
+  std::vector<Base> data;
+  for (double x : draws)
+    data.push_back(Numbers<Base>::of(x));
+  return makeFloats<Base>(lanes, shape, type.getElementType(), std::move(data));
+}
+
+//===-- Calls and loops
+//------------------------------------------------------------------------------------------------===//
+
+template <class Base> LogicalResult Machine<Base>::executeCall(CallOp op, Frame &frame) {
+  auto callee = module.lookupSymbol<func::FuncOp>(op.getCallee());
+  SmallVector<int> arguments;
+  int lane = -1;
+  if (op.getMapped()) {
+    lane = static_cast<int>(graph.lanes.extents.size());
+    graph.lanes.extents.push_back(*op.getExtent());
+    mappedLanes.push_back(lane);
+  }
+  for (auto [k, argument] : llvm::enumerate(op.getArgs())) {
+    int id = frame.lookup(argument);
+    arguments.push_back(op.getMapped() && (*op.getMapped())[k] ? move(Node::push, op, id, lane) : id);
+  }
+  auto results = runFunction(callee, arguments);
+  if (op.getMapped())
+    mappedLanes.pop_back();
+  if (failed(results))
+    return failure();
+  for (auto [result, id] : llvm::zip(op.getResults(), *results))
+    frame[result] = op.getMapped() ? move(Node::pop, op, id, lane) : id;
+  return success();
+}
+
+template <class Base> LogicalResult Machine<Base>::executeScan(ScanOp op, Frame &frame) {
+  auto idsOf = [&](ValueRange range) {
+    SmallVector<int> ids;
+    for (mlir::Value value : range)
+      ids.push_back(frame.lookup(value));
+    return ids;
+  };
+  SmallVector<int> states = idsOf(op.getInits()), xs = idsOf(op.getXs()), captures = idsOf(op.getCaptures());
+  SmallVector<SmallVector<int>> all(states.size());
+  for (int64_t turn = 0; turn < static_cast<int64_t>(op.getLength()); ++turn) {
+    SmallVector<int> arguments{add(scalar(turn))};
+    llvm::append_range(arguments, states);
+    for (int id : xs)
+      arguments.push_back(move(Node::slice, op, id, -1, turn));
+    llvm::append_range(arguments, captures);
+    turns.push_back(turn);
+    auto next = runBlock(op.getBody().front(), arguments);
+    turns.pop_back();
+    if (failed(next))
+      return failure();
+    states = *next;
+    for (auto [list, id] : llvm::zip(all, states))
+      list.push_back(id);
+  }
+  for (auto [result, list] : llvm::zip(op.getResults(), all)) {
+    auto type = cast<ShapedType>(result.getType());
+    if (list.empty()) {
+      bool isFloat = isa<FloatType>(type.getElementType());
+      frame[result] = add(isFloat ? makeFloats<Base>({}, Shape(type.getShape()), type.getElementType(), {})
+                                  : makeIntegers<Base>({}, Shape(type.getShape()), type.getElementType(), {}));
+    } else {
+      frame[result] = move(Node::stack, op, list);
+    }
+  }
+  return success();
+}
+
+template <class Base> LogicalResult Machine<Base>::executeIterate(IterateOp op, Frame &frame) {
+  SmallVector<int> states, captures;
+  for (mlir::Value value : op.getInits())
+    states.push_back(frame.lookup(value));
+  for (mlir::Value value : op.getCaptures())
+    captures.push_back(frame.lookup(value));
+  V done = scalar(0, 1);
+  auto count = [&] { return llvm::count(*done.integers, 1); };
+  for (int64_t turn = 0; turn < static_cast<int64_t>(op.getAtMost()); ++turn) {
+    SmallVector<int> arguments{add(scalar(turn))};
+    llvm::append_range(arguments, states);
+    llvm::append_range(arguments, captures);
+    turns.push_back(turn);
+    auto next = runBlock(op.getBody().front(), arguments);
+    turns.pop_back();
+    if (failed(next))
+      return failure();
+    V ends = op.getUntil() ? values[next->pop_back_val()] : scalar(0, 1);
+    int flag = add(done);
+    for (auto [state, now] : llvm::zip(states, *next))
+      state = count() ? move(Node::freeze, op, {flag, state, now}) : now;
+    Lanes lanes = unite(done.lanes, ends.lanes);
+    std::vector<int64_t> flags;
+    SmallVector<int64_t, 4> strides[] = {laneStrides(graph.lanes, lanes, done.lanes, 1),
+                                         laneStrides(graph.lanes, lanes, ends.lanes, 1)};
+    forEachLane(graph.lanes, lanes, strides, [&](ArrayRef<int64_t> at, ArrayRef<int64_t>) {
+      flags.push_back((*done.integers)[at[0]] | (*ends.integers)[at[1]]);
+    });
+    done = makeIntegers<Base>(lanes, {}, integerType(1), std::move(flags));
+    if (count() == graph.lanes.count(lanes))
+      break;
+  }
+  for (auto [result, id] : llvm::zip(op.getResults(), states))
+    frame[result] = id;
+  return success();
+}
+
+//===-- The entry
+//------------------------------------------------------------------------------------------------------===//
+
+FailureOr<Outputs> interpret(ModuleOp module, StringRef function, const Inputs &inputs, const Options &options) {
+  auto root = module.lookupSymbol<func::FuncOp>(function);
+  if (!root)
+    return module.emitError("no function @") << function;
+  if (options.magnitudes)
+    return Machine<Bounded>(module, root, inputs, options).run();
+  return Machine<double>(module, root, inputs, options).run();
+}
+
+} // namespace nn::interpreter
