@@ -5,8 +5,7 @@
 using namespace mlir;
 using namespace nn;
 
-//===-- What became of values
-//------------------------------------------------------------------------------------------===//
+// --- What became of values ---
 
 RankedTensorType Batching::extend(Type type) const {
   auto tensor = cast<RankedTensorType>(type);
@@ -56,7 +55,8 @@ static bool draws(Operation &op) {
 
 LogicalResult nn::batchOperation(OpBuilder &builder, Operation &op, Batching &batching) {
   bool touched = llvm::any_of(op.getOperands(), [&](Value operand) { return batching.isMapped(operand); });
-  if (!touched && !(batching.drawsDiffer && draws(op))) {
+  bool couples = batching.rows && isa<BatchSumOp, BatchStackOp, ExampleOp>(op);
+  if (!touched && !couples && !(batching.drawsDiffer && draws(op))) {
     builder.clone(op, batching.values);
     return success();
   }
@@ -65,8 +65,7 @@ LogicalResult nn::batchOperation(OpBuilder &builder, Operation &op, Batching &ba
   return op.emitError("this cannot be applied along an axis or to a batch of examples");
 }
 
-//===-- Equations and plain tensors
-//-------------------------------------------------------------------------------------===//
+// --- Equations and plain tensors ---
 
 LogicalResult EquationOp::batch(OpBuilder &builder, Batching &batching) {
   EquationParts parts = EquationParts::of(*this);
@@ -105,8 +104,7 @@ LogicalResult StopOp::batch(OpBuilder &builder, Batching &batching) {
   return success();
 }
 
-//===-- Chance
-//------------------------------------------------------------------------------------------------------------===//
+// --- Chance ---
 
 LogicalResult SampleOp::batch(OpBuilder &builder, Batching &batching) {
   if (!batching.isMapped(getKey()) && cast<ShapedType>(getKey().getType()).getRank() > 1)
@@ -124,24 +122,74 @@ LogicalResult FoldKeyOp::batch(OpBuilder &builder, Batching &batching) {
   return success();
 }
 
-//===-- The coupling of examples
-//--------------------------------------------------------------------------------------------===//
+// --- The coupling of examples ---
+
+Value nn::sumRows(OpBuilder &builder, Location loc, Value value, int64_t bound, bool hasRows, Value rows) {
+  auto type = cast<RankedTensorType>(value.getType());
+  ArrayRef<int64_t> shape = type.getShape().drop_front(hasRows ? 1 : 0);
+  EquationParts parts;
+  parts.combine = Combine::sum;
+  parts.extents.push_back(bound);
+  llvm::append_range(parts.extents, shape);
+  AffineMap all = builder.getMultiDimIdentityMap(parts.extents.size());
+  parts.write = all.dropResult(0);
+  parts.addInput(value, hasRows ? all : parts.write);
+  maskRows(parts, rows);
+  return EquationOp::create(builder, loc, parts, RankedTensorType::get(shape, type.getElementType()),
+                            [](OpBuilder &, Location, ValueRange args) { return args[0]; })
+      .getResult();
+}
+
+void nn::maskRows(EquationParts &parts, Value rows) {
+  MLIRContext *context = rows.getContext();
+  unsigned dims = parts.extents.size(), symbol = parts.addTable(rows, AffineMap::get(dims, 0, context));
+  SmallVector<AffineExpr> same;
+  for (unsigned d = 0; d < dims; ++d)
+    same.push_back(getAffineDimExpr(d, context));
+  parts.substitute(same, {}, SmallVector<int64_t>(parts.extents));
+  AffineExpr valid = getAffineSymbolExpr(symbol, context) - getAffineDimExpr(0, context) - 1;
+  parts.domain = intersect(parts.domain, IntegerSet::get(dims, symbol + 1, {valid}, {false}));
+}
 
 LogicalResult BatchSumOp::batch(OpBuilder &builder, Batching &batching) {
-  batching.set(getResult(), BatchSumOp::create(builder, getLoc(), batching.lookup(getInput())), true);
+  Value input = batching.lookup(getInput());
+  if (!batching.rows) {
+    batching.set(getResult(), BatchSumOp::create(builder, getLoc(), input), true);
+    return success();
+  }
+  bool hasRows = batching.isMapped(getInput());
+  batching.set(getResult(), sumRows(builder, getLoc(), input, batching.extent, hasRows, batching.rows), false);
   return success();
 }
 
 LogicalResult BatchStackOp::batch(OpBuilder &builder, Batching &batching) {
-  Value input = batching.lookup(getInput());
-  Batching rows(cast<ShapedType>(getType()).getDimSize(0));
-  Value stacked = BatchStackOp::create(builder, getLoc(), rows.extend(input.getType()), input);
-  batching.set(getResult(), swapAxes(builder, getLoc(), stacked, 0, 1), true);
+  int64_t bound = cast<ShapedType>(getType()).getDimSize(0);
+  if (!batching.rows) {
+    Value input = batching.lookup(getInput());
+    Value stacked = BatchStackOp::create(builder, getLoc(), Batching(bound).extend(input.getType()), input);
+    batching.set(getResult(), swapAxes(builder, getLoc(), stacked, 0, 1), true);
+    return success();
+  }
+  if (bound != batching.extent)
+    return emitError() << "a batch of at most " << bound << " rows is stacked, but batches here have "
+                       << batching.extent;
+  batching.set(getResult(), batching.lookupMapped(builder, getLoc(), getInput()), false);
   return success();
 }
 
-//===-- Derivatives
-//---------------------------------------------------------------------------------------------------------===//
+LogicalResult ExampleOp::batch(OpBuilder &builder, Batching &batching) {
+  EquationParts parts;
+  parts.extents.push_back(batching.extent);
+  parts.write = builder.getMultiDimIdentityMap(1);
+  auto equation = EquationOp::create(builder, getLoc(), parts, batching.extend(getType()),
+                                     [](OpBuilder &inner, Location loc, ValueRange) -> Value {
+                                       return IndexOp::create(inner, loc, inner.getI32Type(), 0);
+                                     });
+  batching.set(getResult(), equation.getResult(), true);
+  return success();
+}
+
+// --- Derivatives ---
 
 /// The sum of a vector, as an equation.
 static Value sumAll(OpBuilder &builder, Location loc, Value vector) {
@@ -190,56 +238,78 @@ LogicalResult JvpOp::batch(OpBuilder &builder, Batching &batching) {
   return success();
 }
 
-//===-- Loops
-//-----------------------------------------------------------------------------------------------------------------===//
+// --- Loops ---
 
-/// Applies the body of a loop along the axis in a new block; `flags` says which block arguments have it. Fills
-/// `yielded` with the operands of the old terminator as they are now, all with the axis.
-static LogicalResult batchBody(OpBuilder &builder, Block &old, Block &now, ArrayRef<bool> flags, Batching &outer,
-                               SmallVectorImpl<Value> &yielded) {
-  Batching inner(outer.extent, outer.drawsDiffer);
-  for (auto [argument, flag] : llvm::zip(old.getArguments(), flags)) {
-    Type type = flag ? inner.extend(argument.getType()) : argument.getType();
-    inner.set(argument, now.addArgument(type, argument.getLoc()), flag);
+namespace {
+/// The body of a loop applied along the axis, and which of its states have it.
+struct BatchedLoop {
+  std::unique_ptr<Block> block;
+  SmallVector<bool> states;
+  SmallVector<Value> yielded;
+};
+} // namespace
+
+/// Applies the body of a loop along the axis in a new block. `flags` says which of its arguments have the axis; states
+/// get it if a turn gives it to them, which takes another try. The operands of the old terminator as they are now go to
+/// `yielded`.
+static FailureOr<BatchedLoop> batchBody(OpBuilder &builder, Block &old, SmallVector<bool> flags, unsigned numStates,
+                                        Batching &outer) {
+  for (;;) {
+    BatchedLoop loop{std::make_unique<Block>(), {}, {}};
+    Batching inner(outer.extent, outer.drawsDiffer);
+    for (auto [argument, flag] : llvm::zip(old.getArguments(), flags)) {
+      Type type = flag ? inner.extend(argument.getType()) : argument.getType();
+      inner.set(argument, loop.block->addArgument(type, argument.getLoc()), flag);
+    }
+    if (outer.rows)
+      inner.rows = loop.block->addArgument(outer.rows.getType(), outer.rows.getLoc());
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(loop.block.get());
+    for (Operation &op : old.without_terminator())
+      if (failed(batchOperation(builder, op, inner)))
+        return failure();
+    bool settled = true;
+    for (auto [k, value] : llvm::enumerate(old.getTerminator()->getOperands())) {
+      bool mapped = inner.isMapped(value), isState = k < numStates;
+      if (isState && mapped && !flags[k + 1]) {
+        flags[k + 1] = true;
+        settled = false;
+      }
+      bool wanted = isState ? flags[k + 1] : true;
+      loop.yielded.push_back(wanted ? inner.lookupMapped(builder, value.getLoc(), value) : inner.lookup(value));
+    }
+    if (settled) {
+      loop.states.assign(flags.begin() + 1, flags.begin() + 1 + numStates);
+      return loop;
+    }
   }
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToEnd(&now);
-  for (Operation &op : old.without_terminator())
-    if (failed(batchOperation(builder, op, inner)))
-      return failure();
-  for (Value value : old.getTerminator()->getOperands())
-    yielded.push_back(inner.lookupMapped(builder, value.getLoc(), value));
-  return success();
 }
 
 LogicalResult ScanOp::batch(OpBuilder &builder, Batching &batching) {
   SmallVector<Value> inits, xs, captures;
   SmallVector<bool> flags{false};
-  for (Value init : getInits()) {
-    inits.push_back(batching.lookupMapped(builder, getLoc(), init));
-    flags.push_back(true);
-  }
-  for (Value x : getXs()) {
-    bool mapped = batching.isMapped(x);
-    xs.push_back(mapped ? swapAxes(builder, getLoc(), batching.lookup(x), 0, 1) : batching.lookup(x));
-    flags.push_back(mapped);
-  }
-  for (Value capture : getCaptures()) {
-    captures.push_back(batching.lookup(capture));
-    flags.push_back(batching.isMapped(capture));
-  }
-  SmallVector<Type> types;
-  for (Value init : inits)
-    types.push_back(Batching(getLength()).extend(init.getType()));
-  auto scan = ScanOp::create(builder, getLoc(), types, getLength(), inits, xs, captures);
-  Block &block = scan.getBody().emplaceBlock();
-  SmallVector<Value> yielded;
-  if (failed(batchBody(builder, getBody().front(), block, flags, batching, yielded)))
+  for (Value operand : getOperands())
+    flags.push_back(batching.isMapped(operand));
+  FailureOr<BatchedLoop> loop = batchBody(builder, getBody().front(), flags, getInits().size(), batching);
+  if (failed(loop))
     return failure();
-  OpBuilder end = OpBuilder::atBlockEnd(&block);
-  YieldOp::create(end, getLoc(), yielded);
-  for (auto [old, now] : llvm::zip(getResults(), scan.getResults()))
-    batching.set(old, swapAxes(builder, getLoc(), now, 0, 1), true);
+  SmallVector<Type> types;
+  for (auto [init, mapped] : llvm::zip(getInits(), loop->states)) {
+    inits.push_back(mapped ? batching.lookupMapped(builder, getLoc(), init) : batching.lookup(init));
+    types.push_back(Batching(getLength()).extend(inits.back().getType()));
+  }
+  for (Value x : getXs())
+    xs.push_back(batching.isMapped(x) ? swapAxes(builder, getLoc(), batching.lookup(x), 0, 1) : batching.lookup(x));
+  for (Value capture : getCaptures())
+    captures.push_back(batching.lookup(capture));
+  if (batching.rows)
+    captures.push_back(batching.rows);
+  auto scan = ScanOp::create(builder, getLoc(), types, getLength(), inits, xs, captures);
+  OpBuilder end = OpBuilder::atBlockEnd(loop->block.get());
+  YieldOp::create(end, getLoc(), loop->yielded);
+  scan.getBody().push_back(loop->block.release());
+  for (auto [old, now, mapped] : llvm::zip(getResults(), scan.getResults(), loop->states))
+    batching.set(old, mapped ? swapAxes(builder, getLoc(), now, 0, 1) : now, mapped);
   return success();
 }
 
@@ -284,31 +354,32 @@ static void finishSlices(OpBuilder &builder, Location loc, Block &block, unsigne
 LogicalResult IterateOp::batch(OpBuilder &builder, Batching &batching) {
   SmallVector<Value> inits, captures;
   SmallVector<bool> flags{false};
-  for (Value init : getInits()) {
-    inits.push_back(batching.lookupMapped(builder, getLoc(), init));
-    flags.push_back(true);
-  }
-  for (Value capture : getCaptures()) {
+  unsigned numStates = getInits().size();
+  // With an end of its own a slice keeps its states from there on, so then all states have the axis.
+  for (auto [k, operand] : llvm::enumerate(getOperands()))
+    flags.push_back(batching.isMapped(operand) || (getUntil() && k < numStates));
+  FailureOr<BatchedLoop> loop = batchBody(builder, getBody().front(), flags, numStates, batching);
+  if (failed(loop))
+    return failure();
+  for (auto [init, mapped] : llvm::zip(getInits(), loop->states))
+    inits.push_back(mapped ? batching.lookupMapped(builder, getLoc(), init) : batching.lookup(init));
+  for (Value capture : getCaptures())
     captures.push_back(batching.lookup(capture));
-    flags.push_back(batching.isMapped(capture));
-  }
+  if (batching.rows)
+    captures.push_back(batching.rows);
+  Block &block = *loop->block;
+  OpBuilder end = OpBuilder::atBlockEnd(&block);
   if (getUntil()) {
     auto flagType = RankedTensorType::get({batching.extent}, builder.getI1Type());
     inits.push_back(createSplat(builder, getLoc(), flagType, 0));
+    block.insertArgument(inits.size(), flagType, getLoc());
+    finishSlices(end, getLoc(), block, inits.size(), loop->yielded);
   }
-  auto loop =
+  YieldOp::create(end, getLoc(), loop->yielded);
+  auto now =
       IterateOp::create(builder, getLoc(), ValueRange(inits).getTypes(), getAtMost(), getUntil(), inits, captures);
-  Block &block = loop.getBody().emplaceBlock();
-  SmallVector<Value> yielded;
-  if (failed(batchBody(builder, getBody().front(), block, flags, batching, yielded)))
-    return failure();
-  OpBuilder end = OpBuilder::atBlockEnd(&block);
-  if (getUntil()) {
-    block.insertArgument(inits.size(), inits.back().getType(), getLoc());
-    finishSlices(end, getLoc(), block, inits.size(), yielded);
-  }
-  YieldOp::create(end, getLoc(), yielded);
-  for (auto [old, now] : llvm::zip(getResults(), loop.getResults()))
-    batching.set(old, now, true);
+  now.getBody().push_back(loop->block.release());
+  for (auto [old, value, mapped] : llvm::zip(getResults(), now.getResults(), loop->states))
+    batching.set(old, value, mapped);
   return success();
 }

@@ -18,6 +18,10 @@ struct Batching {
   /// own keys.
   bool drawsDiffer;
 
+  /// For the batch of examples: the number of valid rows (tensor<i32>). Then the coupling of examples is resolved along
+  /// the axis.
+  mlir::Value rows = {};
+
   /// True if `old` has the new axis.
   bool isMapped(mlir::Value old) const { return mapped.contains(old); }
   /// What `old` became; values from outside stay.
@@ -40,6 +44,12 @@ llvm::LogicalResult batchOperation(mlir::OpBuilder &builder, mlir::Operation &op
 
 /// The tensor with axes `a` and `b` exchanged, as an equation.
 mlir::Value swapAxes(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, unsigned a, unsigned b);
+/// Restricts an equation whose index 0 runs over the rows of a batch to the first `rows` (tensor<i32>) of them.
+void maskRows(EquationParts &parts, mlir::Value rows);
+/// The sum of a value over the valid rows of a batch of at most `bound`; without rows of its own it counts once a valid
+/// row.
+mlir::Value sumRows(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, int64_t bound, bool hasRows,
+                    mlir::Value rows);
 /// The tensor repeated along a new leading axis, as an equation.
 mlir::Value repeatLeading(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, int64_t extent);
 

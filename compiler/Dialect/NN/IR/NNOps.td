@@ -346,7 +346,7 @@ def NN_BatchSizeOp : NN_Op<"batch_size", [Pure]> {
   let assemblyFormat = "attr-dict `:` type($result)";
 }
 
-def NN_ExampleOp : NN_Op<"example", [Pure]> {
+def NN_ExampleOp : NN_Op<"example", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the row of the current example in its batch";
   let description = [{
     ```mlir

@@ -1,0 +1,395 @@
+// inline-specialize: makes each root one flat function whose arguments are everything it reads.
+#include "Dialect/NN/IR/Batching.h"
+#include "Dialect/NN/IR/EquationUtils.h"
+#include "Dialect/NN/Transforms/Passes.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/ScopeExit.h"
+
+namespace nn {
+#define GEN_PASS_DEF_INLINESPECIALIZE
+#include "Dialect/NN/Transforms/Passes.h.inc"
+} // namespace nn
+
+using namespace mlir;
+using namespace nn;
+
+namespace {
+
+/// What a root reads besides its own arguments: the kind, the path or name, the type.
+using BindKey = std::pair<Binding, StringAttr>;
+
+/// Code that operations are being written into: the root's block, the body of one of its loops, or a function's body
+/// that is about to be applied along an axis.
+struct Scope {
+  Scope *parent = nullptr;
+  OpBuilder builder;
+  Block *block;
+  /// In a loop's body: what it takes from outside, by the outside value, and the turn.
+  llvm::MapVector<Value, Value> captures = {};
+  Value turn = {};
+  Value key = {};
+};
+
+class RootInliner {
+public:
+  RootInliner(ModuleOp module, SymbolTable &symbols, func::FuncOp root)
+      : module(module), symbols(symbols), root(root) {}
+
+  /// Rewrites the root in place.
+  LogicalResult run();
+
+private:
+  LogicalResult writeBlock(Block &block, IRMapping &values, Scope &scope, SmallVectorImpl<Value> &yielded);
+  LogicalResult write(Operation &op, IRMapping &values, Scope &scope);
+  LogicalResult writeCall(CallOp call, IRMapping &values, Scope &scope);
+  LogicalResult writeMappedCall(CallOp call, func::FuncOp callee, IRMapping &values, Scope &scope);
+  LogicalResult writeLoop(Operation &op, IRMapping &values, Scope &scope);
+  LogicalResult writeUpdate(UpdateOp update, IRMapping &values, Scope &scope);
+
+  Value readBound(Binding kind, StringAttr name, Type type, Location loc, Scope &scope);
+  Value readKey(Location loc, Scope &scope);
+  Value readBatchSize(Type type, Location loc, Scope &scope);
+  /// A value of the root's block as seen inside `scope`.
+  Value capture(Value value, Scope &scope);
+  void finish(Block &block, ArrayRef<Value> returned, Location loc);
+  bool isTraining() { return root->hasAttr(trainingAttrName); }
+  bool writesBack() { return isTraining() || root.getName() == "init"; }
+
+  ModuleOp module;
+  SymbolTable &symbols;
+  func::FuncOp root;
+  Block *rootBlock = nullptr;
+  /// The arguments that stand for what the root reads, and what each path is now.
+  llvm::MapVector<BindKey, Value> bound;
+  llvm::MapVector<BindKey, Value> current;
+  SmallVector<BindKey> updated;
+  SmallVector<func::FuncOp> callStack;
+  int32_t nextSite = 0;
+};
+
+LogicalResult RootInliner::run() {
+  Block *old = &root.getBody().front();
+  Block *block = new Block;
+  root.getBody().push_back(block);
+  IRMapping values;
+  for (BlockArgument argument : old->getArguments())
+    values.map(argument, block->addArgument(argument.getType(), argument.getLoc()));
+  rootBlock = block;
+  Scope scope{nullptr, OpBuilder::atBlockEnd(block), block};
+  SmallVector<Value> returned;
+  callStack.push_back(root);
+  if (failed(writeBlock(*old, values, scope, returned)))
+    return failure();
+  Location loc = old->getTerminator()->getLoc();
+  // Backwards, so that no operation goes before its uses.
+  old->dropAllReferences();
+  old->erase();
+  finish(*block, returned, loc);
+  return success();
+}
+
+LogicalResult RootInliner::writeBlock(Block &block, IRMapping &values, Scope &scope, SmallVectorImpl<Value> &yielded) {
+  for (Operation &op : block.without_terminator())
+    if (failed(write(op, values, scope)))
+      return failure();
+  for (Value value : block.getTerminator()->getOperands())
+    yielded.push_back(values.lookup(value));
+  return success();
+}
+
+LogicalResult RootInliner::write(Operation &op, IRMapping &values, Scope &scope) {
+  OpBuilder &builder = scope.builder;
+  Location loc = op.getLoc();
+  auto replace = [&](Value now) {
+    values.map(op.getResult(0), now);
+    return success(static_cast<bool>(now));
+  };
+  auto read = [&](Binding kind, StringAttr name) {
+    return replace(readBound(kind, name, op.getResult(0).getType(), loc, scope));
+  };
+  StringAttr none = builder.getStringAttr("");
+  if (auto call = dyn_cast<CallOp>(op))
+    return writeCall(call, values, scope);
+  if (isa<ScanOp, IterateOp>(op))
+    return writeLoop(op, values, scope);
+  if (auto param = dyn_cast<ParamOp>(op))
+    return read(Binding::param, param.getPath().getLeafReference());
+  if (auto state = dyn_cast<StateOp>(op))
+    return read(Binding::state, state.getPath().getLeafReference());
+  if (auto setting = dyn_cast<SettingValueOp>(op))
+    return read(Binding::setting, setting.getName().getLeafReference());
+  if (auto step = dyn_cast<StepOp>(op))
+    return read(step.getTotal() ? Binding::total_steps : Binding::step, none);
+  if (isa<BatchSizeOp>(op))
+    return replace(readBatchSize(op.getResult(0).getType(), loc, scope));
+  if (isa<KeyOp>(op))
+    return replace(readKey(loc, scope));
+  if (auto update = dyn_cast<UpdateOp>(op))
+    return writeUpdate(update, values, scope);
+  if (isa<TrainingOp>(op))
+    return replace(createSplat(builder, loc, cast<RankedTensorType>(op.getResult(0).getType()), isTraining()));
+  Operation *copy = builder.clone(op, values);
+  if (auto sample = dyn_cast<SampleOp>(copy))
+    sample.setSite(nextSite++);
+  return success();
+}
+
+Value RootInliner::capture(Value value, Scope &scope) {
+  // A value of an enclosing block reaches a loop's body only as one of the loop's captures.
+  if (!scope.parent || value.getParentBlock() == scope.block)
+    return value;
+  Value outside = capture(value, *scope.parent);
+  if (!scope.turn)
+    return outside;
+  Value &inside = scope.captures[outside];
+  if (!inside)
+    inside = scope.block->addArgument(outside.getType(), outside.getLoc());
+  return inside;
+}
+
+Value RootInliner::readBound(Binding kind, StringAttr name, Type type, Location loc, Scope &scope) {
+  BindKey key{kind, name};
+  auto known = current.find(key);
+  if (known == current.end()) {
+    Value argument = rootBlock->addArgument(type, loc);
+    bound[key] = argument;
+    known = current.insert({key, argument}).first;
+  }
+  if (known->second.getType() != type) {
+    emitError(loc) << "`" << name.getValue() << "` is read with another type than before: " << type << " and "
+                   << known->second.getType();
+    return {};
+  }
+  return capture(known->second, scope);
+}
+
+Value RootInliner::readKey(Location loc, Scope &scope) {
+  OpBuilder &builder = scope.builder;
+  auto type = RankedTensorType::get({4}, builder.getI32Type());
+  if (!scope.turn)
+    return scope.parent ? readKey(loc, *scope.parent)
+                        : readBound(Binding::key, builder.getStringAttr(""), type, loc, scope);
+  if (!scope.key) {
+    // At the start of the body: the key must dominate all its uses there.
+    OpBuilder::InsertionGuard guard(builder);
+    Value outside = capture(readKey(loc, *scope.parent), scope);
+    builder.setInsertionPointToStart(scope.block);
+    scope.key = FoldKeyOp::create(builder, loc, type, outside, scope.turn);
+  }
+  return scope.key;
+}
+
+Value RootInliner::readBatchSize(Type type, Location loc, Scope &scope) {
+  if (root->hasAttr(batchAttrName))
+    return readBound(Binding::batch_size, StringAttr::get(type.getContext(), ""), type, loc, scope);
+  return createSplat(scope.builder, loc, cast<RankedTensorType>(type), 1);
+}
+
+LogicalResult RootInliner::writeUpdate(UpdateOp update, IRMapping &values, Scope &scope) {
+  if (scope.turn)
+    return update.emitError("a state cannot be updated inside a loop: its value would differ from turn to turn");
+  StringAttr name = update.getPath().getLeafReference();
+  Operation *declaration = symbols.lookup(name);
+  if (!isa_and_nonnull<ParameterOp, StateVarOp>(declaration))
+    return update.emitError() << "nothing named `" << name.getValue() << "` can be updated";
+  BindKey key{isa<ParameterOp>(declaration) ? Binding::param : Binding::state, name};
+  Value value = values.lookup(update.getValue());
+  if (!current.contains(key) && !writesBack())
+    readBound(key.first, name, value.getType(), update.getLoc(), scope);
+  current[key] = value;
+  if (!llvm::is_contained(updated, key))
+    updated.push_back(key);
+  return success();
+}
+
+LogicalResult RootInliner::writeCall(CallOp call, IRMapping &values, Scope &scope) {
+  auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
+  if (!callee || callee.isExternal())
+    return call.emitError() << "there is no function `" << call.getCallee() << "` to call";
+  if (llvm::is_contained(callStack, callee))
+    return call.emitError() << "`" << call.getCallee() << "` calls itself; models and functions cannot be recursive";
+  callStack.push_back(callee);
+  LogicalResult result = success();
+  bool mapped = call.getMapped() && llvm::is_contained(*call.getMapped(), true);
+  if (mapped || call.getExtent()) {
+    result = writeMappedCall(call, callee, values, scope);
+  } else {
+    Block &body = callee.getBody().front();
+    IRMapping inner;
+    for (auto [argument, value] : llvm::zip(body.getArguments(), call.getArgs()))
+      inner.map(argument, values.lookup(value));
+    SmallVector<Value> yielded;
+    result = writeBlock(body, inner, scope, yielded);
+    if (succeeded(result))
+      values.map(call.getResults(), yielded);
+  }
+  callStack.pop_back();
+  return result;
+}
+
+LogicalResult RootInliner::writeMappedCall(CallOp call, func::FuncOp callee, IRMapping &values, Scope &scope) {
+  // The callee is first written for one slice into a block of its own, then applied along the axis.
+  Block slice;
+  OpBuilder builder(call.getContext());
+  builder.setInsertionPointToEnd(&slice);
+  Block &body = callee.getBody().front();
+  Batching batching(*call.getExtent(), /*drawsDiffer=*/true);
+  IRMapping inner;
+  for (auto [k, argument] : llvm::enumerate(body.getArguments())) {
+    bool mapped = call.getMapped() && (*call.getMapped())[k];
+    Value stand = slice.addArgument(argument.getType(), argument.getLoc());
+    inner.map(argument, stand);
+    batching.set(stand, values.lookup(call.getArgs()[k]), mapped);
+  }
+  // Reads of parameters inside see the enclosing scope, through captures if that is a loop's body.
+  Scope sliceScope{&scope, builder, &slice, {}, {}, {}};
+  SmallVector<Value> yielded;
+  if (failed(writeBlock(body, inner, sliceScope, yielded)))
+    return failure();
+  auto erase = llvm::make_scope_exit([&] { slice.dropAllReferences(); });
+  for (Operation &op : slice)
+    if (failed(batchOperation(scope.builder, op, batching)))
+      return failure();
+  for (auto &[key, value] : current) {
+    if (value.getParentBlock() != &slice)
+      continue;
+    if (batching.isMapped(value))
+      return call.emitError() << "`" << key.second.getValue()
+                              << "` is updated inside a function applied along an axis: "
+                              << "its value would differ from slice to slice";
+    value = batching.lookup(value);
+  }
+  for (auto [result, value] : llvm::zip(call.getResults(), yielded))
+    values.map(result, batching.lookupMapped(scope.builder, call.getLoc(), value));
+  return success();
+}
+
+LogicalResult RootInliner::writeLoop(Operation &op, IRMapping &values, Scope &scope) {
+  Block &body = op.getRegion(0).front();
+  auto block = std::make_unique<Block>();
+  Scope inner{&scope, OpBuilder::atBlockBegin(block.get()), block.get()};
+  IRMapping mapping;
+  for (BlockArgument argument : body.getArguments())
+    mapping.map(argument, block->addArgument(argument.getType(), argument.getLoc()));
+  inner.turn = block->getArgument(0);
+  SmallVector<Value> yielded;
+  if (failed(writeBlock(body, mapping, inner, yielded)))
+    return failure();
+  YieldOp::create(inner.builder, op.getLoc(), yielded);
+  auto lookup = [&](ValueRange range) {
+    return llvm::map_to_vector(range, [&](Value value) { return values.lookup(value); });
+  };
+  SmallVector<Value> more = llvm::to_vector(llvm::make_first_range(inner.captures));
+  Operation *loop;
+  if (auto scan = dyn_cast<ScanOp>(op)) {
+    SmallVector<Value> captures = lookup(scan.getCaptures());
+    llvm::append_range(captures, more);
+    loop = ScanOp::create(scope.builder, op.getLoc(), op.getResultTypes(), scan.getLength(), lookup(scan.getInits()),
+                          lookup(scan.getXs()), captures);
+  } else {
+    auto iterate = cast<IterateOp>(op);
+    SmallVector<Value> captures = lookup(iterate.getCaptures());
+    llvm::append_range(captures, more);
+    loop = IterateOp::create(scope.builder, op.getLoc(), op.getResultTypes(), iterate.getAtMost(), iterate.getUntil(),
+                             lookup(iterate.getInits()), captures);
+  }
+  loop->getRegion(0).push_back(block.release());
+  values.map(op.getResults(), loop->getResults());
+  return success();
+}
+
+/// Sorts by kind, then in the order the program declares, then by name.
+static SmallVector<BindKey> inProgramOrder(ModuleOp module, ArrayRef<BindKey> keys) {
+  llvm::DenseMap<StringAttr, unsigned> places;
+  for (auto [place, op] : llvm::enumerate(module.getOps()))
+    if (auto name = op.getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName()))
+      places[name] = place;
+  SmallVector<BindKey> sorted(keys);
+  llvm::sort(sorted, [&](const BindKey &a, const BindKey &b) {
+    if (a.first != b.first)
+      return a.first < b.first;
+    auto place = [&](StringAttr name) { return places.contains(name) ? places[name] : ~0u; };
+    return std::pair(place(a.second), a.second.getValue()) < std::pair(place(b.second), b.second.getValue());
+  });
+  return sorted;
+}
+
+void RootInliner::finish(Block &block, ArrayRef<Value> returned, Location loc) {
+  MLIRContext *context = module.getContext();
+  unsigned own = root.getNumArguments();
+  SmallVector<DictionaryAttr> argumentAttrs, resultAttrs;
+  for (unsigned k = 0; k < own; ++k)
+    argumentAttrs.push_back(root.getArgAttrDict(k));
+  for (unsigned k = 0; k < root.getNumResults(); ++k)
+    resultAttrs.push_back(root.getResultAttrDict(k));
+
+  auto tag = [&](const BindKey &key, bool perExample) {
+    NamedAttrList attrs;
+    attrs.set(bindingAttrName, BindAttr::get(context, key.first, key.second.getValue()));
+    if (perExample)
+      attrs.set(perExampleAttrName, UnitAttr::get(context));
+    return attrs.getDictionary(context);
+  };
+  // The new arguments in program order, whatever order they were first read in.
+  SmallVector<BindKey> read = inProgramOrder(module, llvm::to_vector(llvm::make_first_range(bound)));
+  for (const BindKey &key : read) {
+    Value old = bound[key];
+    old.replaceAllUsesWith(block.addArgument(old.getType(), old.getLoc()));
+    for (auto &[path, value] : current)
+      if (value == old)
+        value = block.getArguments().back();
+    argumentAttrs.push_back(tag(key, key.first == Binding::key && root->hasAttr(batchAttrName)));
+  }
+  SmallVector<Value> results(returned);
+  for (Value &result : results)
+    for (auto [place, key] : llvm::enumerate(read))
+      if (result == bound[key])
+        result = block.getArgument(own + read.size() + place);
+  block.eraseArguments(own, read.size());
+  if (writesBack())
+    for (const BindKey &key : inProgramOrder(module, updated)) {
+      results.push_back(current[key]);
+      resultAttrs.push_back(tag(key, false));
+    }
+  OpBuilder builder = OpBuilder::atBlockEnd(&block);
+  func::ReturnOp::create(builder, loc, results);
+  root.setFunctionType(builder.getFunctionType(block.getArgumentTypes(), ValueRange(results).getTypes()));
+  root.setAllArgAttrs(argumentAttrs);
+  root.setAllResultAttrs(resultAttrs);
+}
+
+struct InlineSpecializePass : nn::impl::InlineSpecializeBase<InlineSpecializePass> {
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    llvm::SetVector<func::FuncOp> roots;
+    auto add = [&](StringRef name) {
+      if (auto function = symbols.lookup<func::FuncOp>(name))
+        roots.insert(function);
+    };
+    for (Operation &op : getOperation().getOps()) {
+      if (auto recipe = dyn_cast<RecipeOp>(op)) {
+        add(recipe.getStep());
+        add(recipe.getEval());
+      } else if (auto command = dyn_cast<CommandOp>(op)) {
+        add(command.getFunction());
+      } else if (auto function = dyn_cast<func::FuncOp>(op); function && function.getName() == "init") {
+        roots.insert(function);
+      }
+    }
+    // A root may call another one, so all are read before any is rewritten: each is inlined in a copy.
+    SmallVector<func::FuncOp> copies;
+    for (func::FuncOp root : roots) {
+      func::FuncOp copy = root.clone();
+      getOperation().insert(root, copy);
+      copies.push_back(copy);
+      if (failed(RootInliner(getOperation(), symbols, copy).run()))
+        return signalPassFailure();
+    }
+    for (func::FuncOp function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+      if (!llvm::is_contained(copies, function))
+        function.erase();
+  }
+};
+
+} // namespace

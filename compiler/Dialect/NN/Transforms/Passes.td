@@ -1,0 +1,102 @@
+// The tensor passes, in the order they run; differentiate lies in AutoDiff, between normalize and batch.
+#ifndef NN_TRANSFORMS_PASSES_TD
+#define NN_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def InlineSpecialize : Pass<"nn-inline-specialize", "mlir::ModuleOp"> {
+  let summary = "makes each root one flat function whose arguments are everything it reads";
+  let description = [{
+    Starts from the functions that recipes and commands name and from `@init`; every other function disappears. Calls become their callee's body;
+    a mapped call becomes the body applied along the new axis. `nn.training` becomes the root's constant. Parameters, states,
+    settings, the key, the batch size and the step become arguments tagged with `nn.binding`, one a path; what a training step or `@init`
+    updates becomes tagged results, states and parameters threaded through calls in written order. In other roots updates are seen by
+    later reads and then forgotten. Samples are numbered in written order, so that two calls of one function draw different numbers;
+    in a loop the key takes the turn in.
+
+    ```mlir
+    func.func private @layer(%x: tensor<3xf32>) -> tensor<3xf32> {
+      %b = nn.param @net.b : tensor<3xf32>
+      ...
+    }
+    func.func @run(%x: tensor<3xf32>) -> tensor<3xf32> {
+      %y = nn.call @layer(%x) : (tensor<3xf32>) -> tensor<3xf32>
+      return %y : tensor<3xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    func.func @run(%x: tensor<3xf32>, %b: tensor<3xf32> {nn.binding = #nn.bind<param, "net.b">}) -> tensor<3xf32> {
+      %y = nn.equation ... reads(%x, %b)
+      return %y : tensor<3xf32>
+    }
+    ```
+  }];
+}
+
+def Normalize : Pass<"nn-normalize", "mlir::func::FuncOp"> {
+  let summary = "brings equations into the one form that later passes look for";
+  let description = [{
+    Before differentiation, so that no derivative meets 0 times infinity. A reduction that selects between a value and the identity by an affine condition
+    gets that condition as its `where`. The logarithm of a softmax becomes `x - logsumexp(x)`, the logarithm of a sum of
+    exponentials becomes `logsumexp`. Constants move into bodies and fold there. Equal operations become one.
+
+    ```mlir
+    %m = nn.equation sum [4, 4] reads(%x) [...] writes affine_map<(i, j) -> (i)> {
+    ^bb0(%v: f32):
+      %i = nn.index 0 : i32
+      %j = nn.index 1 : i32
+      %zero = arith.constant 0.0 : f32
+      %c = arith.cmpi sge, %i, %j : i32
+      %s = arith.select %c, %v, %zero : f32
+      nn.yield %s : f32
+    }
+    ```
+    becomes
+    ```mlir
+    %m = nn.equation sum [4, 4] reads(%x) [...] writes affine_map<(i, j) -> (i)> where affine_set<(i, j) : (i - j >= 0)> {
+    ^bb0(%v: f32):
+      nn.yield %v : f32
+    }
+    ```
+  }];
+}
+
+def Batch : Pass<"nn-batch", "mlir::func::FuncOp"> {
+  let summary = "adds the example index to every value that differs by example";
+  let description = [{
+    A value that depends on a per-example argument other than through `nn.batch_sum` or `nn.batch_stack` gets a leading axis of the function's batch bound
+    (`nn.batch`). A batch sum becomes a reduction over that axis where `batch_size - 1 - b >= 0`, inside the equation that produces its operand:
+    a weight's gradient is one contraction, never one outer product an example. Samples become equations over `nn.random`. A function without
+    `nn.batch` handles one example: nothing gets an axis, a batch sum is its operand.
+
+    ```mlir
+    %g = nn.equation map [2, 3] reads(%dy, %x) [affine_map<(o, i) -> (o)>, affine_map<(o, i) -> (i)>] ...
+    %s = nn.batch_sum %g : tensor<2x3xf32>
+    ```
+    becomes
+    ```mlir
+    %s = nn.equation sum [8, 2, 3] reads(%dy, %x) [affine_map<(b, o, i)[s] -> (b, o)>, affine_map<(b, o, i)[s] -> (b, i)>]
+         tables(%n) [affine_map<(b, o, i)[s] -> ()>] writes affine_map<(b, o, i)[s] -> (o, i)>
+         where affine_set<(b, o, i)[s] : (s - b - 1 >= 0)> ...
+    ```
+  }];
+}
+
+def Simplify : Pass<"nn-simplify", "mlir::func::FuncOp"> {
+  let summary = "does less work for the same values";
+  let description = [{
+    Copies and repetitions are read through. In a product an index that only one operand uses is summed first. An equality of two indices that masks a sum
+    replaces one by the other. Output indices that no reader uses are not computed. Equal and unused operations go; results of the function stay.
+
+    ```mlir
+    // t[i, j] = x[i];  y[i] = sum[j] t[i, j] * w[j]
+    ```
+    becomes
+    ```mlir
+    // s = sum[j] w[j];  y[i] = x[i] * s
+    ```
+  }];
+}
+
+#endif
