@@ -1,6 +1,8 @@
 // Dialects and the order of the passes.
 #include "Pipeline/Lowering.h"
+#include "AutoDiff/Passes.h"
 #include "Dialect/NN/IR/NN.h"
+#include "Dialect/NN/Transforms/Passes.h"
 #include "Interpreter/InterpretPass.h"
 #include "Kernels/Passes.h"
 #include "Target/CPU/CPU.h"
@@ -16,11 +18,20 @@ void registerDialects(mlir::DialectRegistry &registry) {
 
 void registerAllPasses() {
   mlir::registerTransformsPasses();
+  registerTransformPasses();
+  registerAutoDiffPasses();
   registerInterpreterPasses();
   registerKernelPasses();
   registerCPUPasses();
 }
 
-void buildTensorPipeline(mlir::OpPassManager &passes) {}
+void buildTensorPipeline(mlir::OpPassManager &passes) {
+  passes.addPass(createInlineSpecialize());
+  mlir::OpPassManager &root = passes.nest<mlir::func::FuncOp>();
+  root.addPass(createNormalize());
+  root.addPass(createDifferentiate());
+  root.addPass(createBatch());
+  root.addPass(createSimplify());
+}
 
 } // namespace nn

@@ -7,9 +7,12 @@ using namespace mlir;
 using namespace nn;
 
 static void eraseDeadOps(Block &block) {
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block.without_terminator())))
-    if (op.use_empty())
-      op.erase();
+  for (Operation *op = block.getTerminator()->getPrevNode(); op;) {
+    Operation *before = op->getPrevNode();
+    if (op->use_empty())
+      op->erase();
+    op = before;
+  }
 }
 
 /// Which tables some map, the domain or the body reads; a table's own map counts only if the table does.
@@ -23,8 +26,8 @@ static llvm::SmallBitVector usedTables(EquationOp op, const EquationParts &parts
   };
   llvm::for_each(parts.reads, note);
   note(parts.write);
-  if (parts.domain)
-    for (AffineExpr constraint : parts.domain.getConstraints())
+  if (IntegerSet domain = parts.domain)
+    for (AffineExpr constraint : domain.getConstraints())
       for (unsigned j = 0; j < count; ++j)
         if (constraint.isFunctionOfSymbol(j))
           used.set(j);
