@@ -44,7 +44,7 @@ static LogicalResult replaceJvp(DiffContext &context, JvpOp op) {
   return success();
 }
 
-//===-- Jacobians -----------------------------------------------------------------------------------------------------------===//
+// --- Jacobians ---
 
 /// One seed for each element of a tensor of this type, stacked: seed e is 1 at element e (row-major), else 0.
 static Value unitSeeds(OpBuilder &builder, Location loc, RankedTensorType type) {
@@ -64,8 +64,8 @@ static Value unitSeeds(OpBuilder &builder, Location loc, RankedTensorType type) 
   return EquationOp::create(builder, loc, parts, stacked, body).getResult();
 }
 
-/// Applies what was written since `start` for one seed to all seeds at once; returns what `result` becomes, with the seeds'
-/// axis in front.
+/// Applies what was written since `start` for one seed to all seeds at once; returns what `result` becomes, with the
+/// seeds' axis in front.
 static FailureOr<Value> applyToSeeds(OpBuilder &builder, Operation *start, Operation *seed, Value seeds, Value result) {
   Batching batching(cast<ShapedType>(seeds.getType()).getDimSize(0));
   batching.set(seed->getResult(0), seeds, true);
@@ -125,7 +125,7 @@ static LogicalResult replaceJacobian(DiffContext &context, JacobianOp op) {
   return success();
 }
 
-//===-- The pass --------------------------------------------------------------------------------------------------------------===//
+// --- The pass ---
 
 static LogicalResult differentiateBlock(DiffContext &context, Block &block) {
   for (Operation &op : llvm::make_early_inc_range(block)) {

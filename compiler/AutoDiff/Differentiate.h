@@ -14,8 +14,8 @@ struct DiffContext {
 /// Reverse mode from values of one block to other values of that block.
 class Pullback {
 public:
-  /// `ofBatch`: what is differentiated is shared, so contributions of all examples to a shared value are summed. Otherwise
-  /// it belongs to one example, and a path through the coupling of examples is an error.
+  /// `ofBatch`: what is differentiated is shared, so contributions of all examples to a shared value are summed.
+  /// Otherwise it belongs to one example, and a path through the coupling of examples is an error.
   Pullback(mlir::OpBuilder &builder, DiffContext &context, bool ofBatch)
       : builder(builder), context(context), ofBatch(ofBatch) {}
 
@@ -24,8 +24,8 @@ public:
   llvm::LogicalResult run(mlir::ValueRange ys, llvm::ArrayRef<mlir::Value> cotangents, mlir::ValueRange wrt,
                           llvm::SmallVectorImpl<mlir::Value> &grads);
 
-  /// Adds a contribution to an operand's cotangent, if the operand is on a path. `perExample`: the operation works example by
-  /// example.
+  /// Adds a contribution to an operand's cotangent, if the operand is on a path. `perExample`: the operation works
+  /// example by example.
   void contribute(mlir::Location loc, mlir::Value operand, mlir::Value cotangent, bool perExample);
   bool isActive(mlir::Value value) const { return active.contains(value); }
   /// True if the operation's work differs from example to example.

@@ -32,7 +32,7 @@ static EquationParts withReadsAtWrite(EquationOp op, ArrayRef<Value> more) {
   return parts;
 }
 
-//===-- What the combine kinds add ----------------------------------------------------------------------------------------===//
+// --- What the combine kinds add ---
 
 /// For max and min: `value / number of points whose value is the result`, of the result's type.
 static Value shareTies(OpBuilder &builder, EquationOp op, Value value) {
@@ -54,8 +54,8 @@ static Value shareTies(OpBuilder &builder, EquationOp op, Value value) {
   return createElementwise(builder, loc, type, {value, count}, divide).getResult();
 }
 
-/// For prod: at every point of the box the product over the other points of its cell. No division, so zeros are no special
-/// case and every further derivative is right. The box is doubled along the reduced indices.
+/// For prod: at every point of the box the product over the other points of its cell. No division, so zeros are no
+/// special case and every further derivative is right. The box is doubled along the reduced indices.
 static FailureOr<Value> productOfOthers(OpBuilder &builder, EquationOp op) {
   unsigned dims = op.getNumDims(), inputs = op.getInputs().size();
   if (!op.getWrite().isProjectedPermutation() || op.getDrop())
@@ -95,7 +95,8 @@ static FailureOr<Value> productOfOthers(OpBuilder &builder, EquationOp op) {
   return EquationOp::create(builder, op.getLoc(), parts, type, body).getResult();
 }
 
-/// How much a change of one point's value moves the result, times `t`; `extra` are the scalars read for the combine kind.
+/// How much a change of one point's value moves the result, times `t`; `extra` are the scalars read for the combine
+/// kind.
 static Guarded weigh(OpBuilder &builder, Location loc, Combine combine, Value t, Value v, ValueRange extra) {
   switch (combine) {
   case Combine::max:
@@ -117,12 +118,13 @@ static Guarded weigh(OpBuilder &builder, Location loc, Combine combine, Value t,
 
 /// Drops what a derivative does not read, and writes a permutation as a map.
 static Value finish(EquationOp equation) {
+  equation = dropUnused(equation);
   if (equation.getCombine() == Combine::sum && isPermutation(equation.getWrite()) && equation.getNumSymbols() == 0)
     equation.setCombine(Combine::map);
-  return dropUnused(equation).getResult();
+  return equation.getResult();
 }
 
-//===-- Reverse mode --------------------------------------------------------------------------------------------------------===//
+// --- Reverse mode ---
 
 /// 0 where a zero cotangent met an infinite factor, that is in a branch not taken; elsewhere the contribution itself.
 static Value ignoreUntaken(OpBuilder &builder, Location loc, Value contribution, Value cotangent) {
@@ -183,7 +185,7 @@ FailureOr<Value> EquationPullback::of(unsigned k) {
   return finish(equation);
 }
 
-//===-- Forward mode --------------------------------------------------------------------------------------------------------===//
+// --- Forward mode ---
 
 FailureOr<Value> nn::pushForward(OpBuilder &builder, EquationOp op, ArrayRef<Value> tangents) {
   if (failed(checkBody(op)))

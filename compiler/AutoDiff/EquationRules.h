@@ -5,8 +5,8 @@
 
 namespace nn {
 
-/// The cotangent of input `k` of an equation, of the input's type, from that of its result; null if it is zero everywhere.
-/// Fails with an error where the equation has no derivative that is an equation.
+/// The cotangent of input `k` of an equation, of the input's type, from that of its result; null if it is zero
+/// everywhere. Fails with an error where the equation has no derivative that is an equation.
 class EquationPullback {
 public:
   EquationPullback(mlir::OpBuilder &builder, EquationOp op, mlir::Value cotangent)

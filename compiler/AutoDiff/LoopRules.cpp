@@ -5,7 +5,7 @@
 using namespace mlir;
 using namespace nn;
 
-//===-- Stacks of turns -----------------------------------------------------------------------------------------------------===//
+// --- Stacks of turns ---
 
 static RankedTensorType stackOf(int64_t length, Type type) {
   auto tensor = cast<RankedTensorType>(type);
@@ -81,19 +81,20 @@ static Value mirrored(OpBuilder &builder, Location loc, Value turn, int64_t leng
   return createElementwise(builder, loc, cast<RankedTensorType>(turn.getType()), {turn}, body).getResult();
 }
 
-//===-- Reverse mode ----------------------------------------------------------------------------------------------------------===//
+// --- Reverse mode ---
 
 namespace {
 
-/// The reverse of `length` turns of a body: a scan from the last turn to the first. Its states are the cotangents of the
-/// loop's states, then what each turn contributes to the slices it read and to the captures.
+/// The reverse of `length` turns of a body: a scan from the last turn to the first. Its states are the cotangents of
+/// the loop's states, then what each turn contributes to the slices it read and to the captures.
 class ReverseScan {
 public:
   ReverseScan(Pullback &outer, Operation &op, int64_t length, ValueRange inits, ValueRange xs, ValueRange captures)
       : outer(outer), builder(outer.builder), op(op), loc(op.getLoc()), length(length), inits(inits), xs(xs),
         captures(captures), body(op.getRegion(0).front()) {}
 
-  /// `stacks`: all states as a scan stacks them. `ofStacks`: their cotangents (null: zero). `ofLast`: those of the last states.
+  /// `stacks`: all states as a scan stacks them. `ofStacks`: their cotangents (null: zero). `ofLast`: those of the last
+  /// states.
   LogicalResult run(ValueRange stacks, ArrayRef<Value> ofStacks, ArrayRef<Value> ofLast);
 
 private:
@@ -240,8 +241,9 @@ LogicalResult nn::pullBackScan(Pullback &pullback, ScanOp op, ArrayRef<Value> co
 
 LogicalResult nn::pullBackIterate(Pullback &pullback, IterateOp op, ArrayRef<Value> cotangents) {
   if (op.getUntil())
-    return op.emitError("a loop that ends by a condition (`until`) has no derivative in reverse mode, because the number of its "
-                        "turns is not known: leave `until` away, or use `jvp`");
+    return op.emitError(
+        "a loop that ends by a condition (`until`) has no derivative in reverse mode, because the number of its "
+        "turns is not known: leave `until` away, or use `jvp`");
   // The states in between were not kept: the same turns once more, as a scan.
   SmallVector<Type> types;
   for (Value init : op.getInits())
@@ -255,7 +257,7 @@ LogicalResult nn::pullBackIterate(Pullback &pullback, IterateOp op, ArrayRef<Val
       .run(saved.getResults(), none, cotangents);
 }
 
-//===-- Forward mode ----------------------------------------------------------------------------------------------------------===//
+// --- Forward mode ---
 
 /// One more state for each float state, one more slice and capture for each that has a tangent.
 LogicalResult nn::pushForwardLoop(OpBuilder &builder, DiffContext &context, Operation &op, ArrayRef<Value> tangents,

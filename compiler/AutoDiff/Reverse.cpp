@@ -81,7 +81,8 @@ static Value ownRow(OpBuilder &builder, Location loc, Value stacked) {
   parts.write = AffineMap::get(rank, 1, builder.getMultiDimIdentityMap(rank).getResults(), context);
   parts.addTable(row, AffineMap::get(rank, 1, context), type.getDimSize(0));
   parts.addInput(stacked, addLeadingResult(parts.write, builder.getAffineSymbolExpr(0)));
-  return EquationOp::create(builder, loc, parts, rowType, [](OpBuilder &, Location, ValueRange args) { return args[0]; })
+  return EquationOp::create(builder, loc, parts, rowType,
+                            [](OpBuilder &, Location, ValueRange args) { return args[0]; })
       .getResult();
 }
 
@@ -108,8 +109,9 @@ LogicalResult Pullback::pullBack(Operation &op, ArrayRef<Value> cotangents) {
   }
   if (isa<BatchSumOp, BatchStackOp>(op)) {
     if (!ofBatch)
-      return op.emitError("the gradient of one example's value cannot go through `batch`, which couples all examples: take "
-                          "the gradient of a mean or sum over the batch instead");
+      return op.emitError(
+          "the gradient of one example's value cannot go through `batch`, which couples all examples: take "
+          "the gradient of a mean or sum over the batch instead");
     Value back = isa<BatchSumOp>(op) ? cotangent : ownRow(builder, loc, cotangent);
     contribute(loc, op.getOperand(0), back, /*perExample=*/true);
     return success();

@@ -7,7 +7,7 @@
 using namespace mlir;
 using namespace nn;
 
-//===-- Guarded values --------------------------------------------------------------------------------------------------===//
+// --- Guarded values ---
 
 Value Guarded::resolve(OpBuilder &builder, Location loc) const {
   if (!guard)
@@ -34,7 +34,7 @@ static Guarded add(OpBuilder &builder, Location loc, Guarded a, Guarded b) {
   return {sum, arith::OrIOp::create(builder, loc, a.guard, b.guard)};
 }
 
-//===-- The table ---------------------------------------------------------------------------------------------------------===//
+// --- The table ---
 
 namespace {
 
@@ -70,7 +70,8 @@ struct Entry {
 
 } // namespace
 
-/// The larger (or smaller) operand takes all; equal ones share, but a constant leaves nothing to a variable that equals it.
+/// The larger (or smaller) operand takes all; equal ones share, but a constant leaves nothing to a variable that equals
+/// it.
 static Guarded extremum(const Rule &rule, unsigned k, bool isMax) {
   Value own = rule.site.operands[k], other = rule.site.operands[1 - k];
   bool shares = !rule.site.constant[0] && !rule.site.constant[1];
@@ -146,8 +147,7 @@ static const llvm::StringMap<Entry> &ruleTable() {
       {"arith.addf", {[](R r, unsigned) -> Guarded { return {r.t}; }, true}},
       {"arith.subf", {[](R r, unsigned k) -> Guarded { return {k == 0 ? r.t : r.neg(r.t)}; }, true}},
       {"arith.mulf", {[](R r, unsigned k) -> Guarded { return {r.mul(r.t, k == 0 ? r.y() : r.x())}; }}},
-      {"arith.divf",
-       {[](R r, unsigned k) -> Guarded {
+      {"arith.divf", {[](R r, unsigned k) -> Guarded {
          return {k == 0 ? r.div(r.t, r.y()) : r.neg(r.mul(r.t, r.div(r.r(), r.y())))};
        }}},
       {"arith.negf", {[](R r, unsigned) -> Guarded { return {r.neg(r.t)}; }, true}},
@@ -171,23 +171,19 @@ static const llvm::StringMap<Entry> &ruleTable() {
       {"math.cbrt", {[](R r, unsigned) -> Guarded { return {r.div(r.t, r.mul(r.number(3), r.square(r.r())))}; }}},
       {"math.rsqrt",
        {[](R r, unsigned) -> Guarded { return {r.mul(r.mul(r.t, r.number(-0.5)), r.mul(r.r(), r.square(r.r())))}; }}},
-      {"math.tanh",
-       {[](R r, unsigned) -> Guarded { return {r.mul(r.t, r.sub(r.number(1), r.square(r.r())))}; }, true}},
+      {"math.tanh", {[](R r, unsigned) -> Guarded { return {r.mul(r.t, r.sub(r.number(1), r.square(r.r())))}; }, true}},
       {"math.sin", {[](R r, unsigned) -> Guarded { return {r.mul(r.t, r.unary<math::CosOp>(r.x()))}; }, true}},
       {"math.cos", {[](R r, unsigned) -> Guarded { return {r.neg(r.mul(r.t, r.unary<math::SinOp>(r.x())))}; }, true}},
       {"math.tan", {[](R r, unsigned) -> Guarded { return {r.mul(r.t, r.add(r.number(1), r.square(r.r())))}; }}},
       {"math.sinh", {[](R r, unsigned) -> Guarded { return {r.mul(r.t, r.unary<math::CoshOp>(r.x()))}; }}},
       {"math.cosh", {[](R r, unsigned) -> Guarded { return {r.mul(r.t, r.unary<math::SinhOp>(r.x()))}; }}},
-      {"math.asin",
-       {[](R r, unsigned) -> Guarded {
+      {"math.asin", {[](R r, unsigned) -> Guarded {
          return {r.div(r.t, r.unary<math::SqrtOp>(r.sub(r.number(1), r.square(r.x()))))};
        }}},
-      {"math.acos",
-       {[](R r, unsigned) -> Guarded {
+      {"math.acos", {[](R r, unsigned) -> Guarded {
          return {r.neg(r.div(r.t, r.unary<math::SqrtOp>(r.sub(r.number(1), r.square(r.x())))))};
        }}},
-      {"math.atan",
-       {[](R r, unsigned) -> Guarded { return {r.div(r.t, r.add(r.number(1), r.square(r.x())))}; }, true}},
+      {"math.atan", {[](R r, unsigned) -> Guarded { return {r.div(r.t, r.add(r.number(1), r.square(r.x())))}; }, true}},
       {"math.atan2", {arctangent2}},
       {"math.erf",
        {[](R r, unsigned) -> Guarded {
@@ -197,8 +193,7 @@ static const llvm::StringMap<Entry> &ruleTable() {
         true}},
       {"math.powf", {power}},
       {"math.fpowi", {integerPower}},
-      {"math.fma",
-       {[](R r, unsigned k) -> Guarded { return {k == 2 ? r.t : r.mul(r.t, k == 0 ? r.y() : r.x())}; }}},
+      {"math.fma", {[](R r, unsigned k) -> Guarded { return {k == 2 ? r.t : r.mul(r.t, k == 0 ? r.y() : r.x())}; }}},
       {"math.floor", {none, true}},
       {"math.ceil", {none, true}},
       {"math.round", {none, true}},
@@ -222,7 +217,7 @@ Guarded nn::applyPartial(const ScalarSite &site, unsigned k, Value t) {
   return entry->second.rule(Rule{site, t}, k);
 }
 
-//===-- Bodies --------------------------------------------------------------------------------------------------------------===//
+// --- Bodies ---
 
 /// The values of a body that depend on one of its block arguments from `first` on, or on the argument `only`.
 static llvm::DenseSet<Value> dependents(Block &block, std::optional<unsigned> only = {}) {
@@ -236,7 +231,8 @@ static llvm::DenseSet<Value> dependents(Block &block, std::optional<unsigned> on
   return found;
 }
 
-static ScalarSite siteOf(OpBuilder &builder, Operation &op, const IRMapping &primal, const llvm::DenseSet<Value> &varying) {
+static ScalarSite siteOf(OpBuilder &builder, Operation &op, const IRMapping &primal,
+                         const llvm::DenseSet<Value> &varying) {
   ScalarSite site{builder, &op, {}, primal.lookup(op.getResult(0)), {}};
   for (Value operand : op.getOperands()) {
     site.operands.push_back(primal.lookup(operand));

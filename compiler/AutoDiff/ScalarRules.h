@@ -5,8 +5,8 @@
 
 namespace nn {
 
-/// A scalar that counts only where `guard` holds (null: everywhere). Guards are selections, never factors, so what is not
-/// finite outside of them does no harm.
+/// A scalar that counts only where `guard` holds (null: everywhere). Guards are selections, never factors, so what is
+/// not finite outside of them does no harm.
 struct Guarded {
   mlir::Value value;
   mlir::Value guard = {};
@@ -28,17 +28,18 @@ struct ScalarSite {
   llvm::SmallVector<bool> constant;
 };
 
-/// `t` times the partial derivative of the operation by operand k; null where that is zero everywhere. The same rule serves
-/// tangents (t of the operand) and cotangents (t of the result), since it is linear in t.
+/// `t` times the partial derivative of the operation by operand k; null where that is zero everywhere. The same rule
+/// serves tangents (t of the operand) and cotangents (t of the result), since it is linear in t.
 Guarded applyPartial(const ScalarSite &site, unsigned k, mlir::Value t);
 
 /// True if differentiation knows the operation, or it yields no float.
 bool hasScalarRule(mlir::Operation &op);
 
-/// The contribution to input k of an equation whose body was copied by `primal`: `cotangent` of what the body yields, pulled
-/// back. Null if the body does not depend on the input. `singular` becomes true if a factor on the way may be infinite.
-Guarded pullBackBody(mlir::OpBuilder &builder, EquationOp op, const mlir::IRMapping &primal, Guarded cotangent, unsigned k,
-                     bool &singular);
+/// The contribution to input k of an equation whose body was copied by `primal`: `cotangent` of what the body yields,
+/// pulled back. Null if the body does not depend on the input. `singular` becomes true if a factor on the way may be
+/// infinite.
+Guarded pullBackBody(mlir::OpBuilder &builder, EquationOp op, const mlir::IRMapping &primal, Guarded cotangent,
+                     unsigned k, bool &singular);
 
 /// The tangent of what the body yields, given tangents of its inputs (null: none).
 mlir::Value pushForwardBody(mlir::OpBuilder &builder, EquationOp op, const mlir::IRMapping &primal,

@@ -12,4 +12,28 @@ EquationOp dropUnused(EquationOp op);
 /// The sum of tensors of one type, by one equation; the only one itself.
 mlir::Value addAll(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<mlir::Value> values);
 
+/// Moves inputs that are constants into the body, and folds the body. Returns the equation as it is now; an equation of
+/// one known value becomes a constant, and then null is returned.
+EquationOp foldConstants(EquationOp op);
+
+/// True if each element of the result is the body at one point and each point has one: kind map without condition,
+/// written by a permutation of the box.
+bool isPlainMap(EquationOp op);
+
+/// Reads input k of an equation from what its producer, a plain map, reads: the producer's body becomes part of the
+/// consumer's. Returns the new consumer; the producer stays for its other readers.
+EquationOp inlineProducer(EquationOp consumer, unsigned k);
+/// True if `inlineProducer` applies to input k.
+bool canInlineProducer(EquationOp consumer, unsigned k);
+
+/// Moves affine conditions under which a reduction's body yields the identity into its `where`. Returns the equation as
+/// it is now.
+EquationOp liftConditions(EquationOp op);
+
+/// Replaces indices that an equation in `where` fixes by what they equal. Returns the equation as it is now.
+EquationOp eliminateEqualities(EquationOp op);
+
+/// Removes equal and unused operations of a function.
+void cleanUp(mlir::func::FuncOp function);
+
 } // namespace nn

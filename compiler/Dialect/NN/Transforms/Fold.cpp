@@ -1,0 +1,160 @@
+// Folding equations: constants into bodies, producers into consumers, equal and unused operations away.
+#include "Dialect/NN/Transforms/Rewrites.h"
+
+#include "mlir/IR/Dominance.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/CSE.h"
+
+using namespace mlir;
+using namespace nn;
+
+// --- Constants ---
+
+/// The one value of a constant tensor, or null.
+static TypedAttr splatOf(Value value) {
+  auto constant = value.getDefiningOp<ConstantOp>();
+  auto elements = constant ? dyn_cast<SplatElementsAttr>(constant.getValue()) : SplatElementsAttr();
+  return elements ? elements.getSplatValue<TypedAttr>() : TypedAttr();
+}
+
+/// Selections that only pass a flag on or negate it, which the upstream folders leave.
+static Value simplifyScalar(OpBuilder &builder, Operation &op) {
+  if (auto select = dyn_cast<arith::SelectOp>(op))
+    if (select.getTrueValue() == select.getFalseValue())
+      return select.getTrueValue();
+  return {};
+}
+
+static void foldBody(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(block.without_terminator())) {
+    if (op.use_empty()) {
+      op.erase();
+      continue;
+    }
+    if (op.hasTrait<OpTrait::ConstantLike>())
+      continue;
+    OpBuilder builder(&op);
+    SmallVector<Value> results;
+    if (Value simpler = simplifyScalar(builder, op))
+      results.push_back(simpler);
+    else if (failed(builder.tryFold(&op, results)) || results.empty())
+      continue;
+    op.replaceAllUsesWith(results);
+    op.erase();
+  }
+}
+
+/// The value that the body yields at every point, if it is known.
+static TypedAttr yieldedConstant(EquationOp op) {
+  auto constant = op.getBodyBlock().getTerminator()->getOperand(0).getDefiningOp<arith::ConstantOp>();
+  return constant ? constant.getValue() : TypedAttr();
+}
+
+/// The value of every element of the result, if it is one and known.
+static TypedAttr resultConstant(EquationOp op) {
+  TypedAttr value = yieldedConstant(op);
+  if (!value || op->getNumResults() == 0)
+    return {};
+  if (isPlainMap(op))
+    return value;
+  auto number = dyn_cast<FloatAttr>(value);
+  bool everywhere =
+      op.getWrite().isProjectedPermutation() && !op.getDomain() && !op.getDrop() && op.getNumSymbols() == 0;
+  if (!number || op.getCombine() != Combine::sum || !everywhere)
+    return {};
+  double count = 1;
+  for (unsigned d : reducedDims(op))
+    count *= static_cast<double>(op.getExtents()[d]);
+  return FloatAttr::get(number.getType(), number.getValueAsDouble() * count);
+}
+
+EquationOp nn::foldConstants(EquationOp op) {
+  Block &block = op.getBodyBlock();
+  for (auto [k, input] : llvm::enumerate(op.getInputs())) {
+    TypedAttr value = splatOf(input);
+    if (!value || op.getFillValue(k) || block.getArgument(k).use_empty())
+      continue;
+    OpBuilder builder = OpBuilder::atBlockBegin(&block);
+    block.getArgument(k).replaceAllUsesWith(arith::ConstantOp::create(builder, op.getLoc(), value));
+  }
+  foldBody(block);
+  op = dropUnused(op);
+  if (TypedAttr value = resultConstant(op)) {
+    OpBuilder builder(op);
+    auto elements = DenseElementsAttr::get(op.getResultType(), Attribute(value));
+    op.getResult().replaceAllUsesWith(ConstantOp::create(builder, op.getLoc(), elements));
+    op.erase();
+    return {};
+  }
+  return op;
+}
+
+// --- Producers into consumers ---
+
+bool nn::isPlainMap(EquationOp op) {
+  return op.getCombine() == Combine::map && op->getNumResults() == 1 && !op.getDomain() && !op.getDrop() &&
+         isPermutation(op.getWrite());
+}
+
+bool nn::canInlineProducer(EquationOp consumer, unsigned k) {
+  auto producer = consumer.getInputs()[k].getDefiningOp<EquationOp>();
+  // Where a read may leave its axis, its fill value would have to pass through the producer's body.
+  return producer && isPlainMap(producer) && !consumer.getFillValue(k);
+}
+
+EquationOp nn::inlineProducer(EquationOp consumer, unsigned k) {
+  auto producer = consumer.getInputs()[k].getDefiningOp<EquationOp>();
+  OpBuilder builder(consumer);
+  EquationParts parts = EquationParts::of(consumer);
+  unsigned dims = consumer.getNumDims(), own = consumer.getNumSymbols(), more = producer.getNumSymbols();
+  unsigned inputs = consumer.getInputs().size();
+
+  // Point of the producer's box for each point of the consumer's: the read, turned back through the producer's write.
+  AffineMap read = parts.reads[k];
+  SmallVector<AffineExpr> point(producer.getNumDims()), symbols;
+  for (auto [axis, expr] : llvm::enumerate(producer.getWrite().getResults()))
+    point[cast<AffineDimExpr>(expr).getPosition()] = read.getResult(axis);
+  for (unsigned j = 0; j < more; ++j)
+    symbols.push_back(builder.getAffineSymbolExpr(own + j));
+  auto compose = [&](AffineMap map) { return map.replaceDimsAndSymbols(point, symbols, dims, own + more); };
+  for (unsigned j = 0; j < more; ++j) {
+    auto bounds = producer.getTableBounds();
+    parts.addTable(producer.getTables()[j], compose(producer.getTableMap(j)), bounds ? (*bounds)[j] : 0);
+  }
+  for (auto [j, value] : llvm::enumerate(producer.getInputs()))
+    parts.addInput(value, compose(producer.getRead(j)), producer.getFillValue(j));
+  SmallVector<AffineExpr> same;
+  for (unsigned d = 0; d < dims; ++d)
+    same.push_back(builder.getAffineDimExpr(d));
+  parts.substitute(same, {}, consumer.getExtents());
+  auto body = [&](OpBuilder &inner, Location, ValueRange scalars) {
+    SmallVector<Value> arguments(scalars.take_front(inputs));
+    arguments[k] = copyBody(inner, producer, scalars.drop_front(inputs), point, symbols);
+    return copyBody(inner, consumer, arguments);
+  };
+  auto now = EquationOp::create(builder, consumer.getLoc(), parts, consumer.getResultType(), body);
+  consumer.getResult().replaceAllUsesWith(now.getResult());
+  consumer.erase();
+  return dropUnused(now);
+}
+
+// --- Equal and unused operations ---
+
+static void eraseUnused(Block &block) {
+  for (Operation *op = block.empty() ? nullptr : &block.back(); op;) {
+    Operation *before = op->getPrevNode();
+    if (!op->hasTrait<OpTrait::IsTerminator>() && isOpTriviallyDead(op))
+      op->erase();
+    else if (isa<ScanOp, IterateOp>(op))
+      eraseUnused(op->getRegion(0).front());
+    op = before;
+  }
+}
+
+void nn::cleanUp(func::FuncOp function) {
+  eraseUnused(function.getBody().front());
+  IRRewriter rewriter(function.getContext());
+  DominanceInfo dominance(function);
+  eliminateCommonSubExpressions(rewriter, dominance, function);
+}
