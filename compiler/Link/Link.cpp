@@ -108,9 +108,22 @@ Error nn::linkExecutable(const LinkInputs &inputs) {
   if (!folder)
     return folder.takeError();
   std::string result = folder->file("out");
-  std::vector<std::string> arguments = {"ld.lld", "-o", result, "--gc-sections", "-pie", "-z", "now", "-z", "relro", "--as-needed",
-                                        "--build-id=none", "--hash-style=gnu", "--strip-all",
-                                        "--dynamic-linker=/lib64/ld-linux-x86-64.so.2", "-e", "_start"};
+  std::vector<std::string> arguments = {"ld.lld",
+                                        "-o",
+                                        result,
+                                        "--gc-sections",
+                                        "-pie",
+                                        "-z",
+                                        "now",
+                                        "-z",
+                                        "relro",
+                                        "--as-needed",
+                                        "--build-id=none",
+                                        "--hash-style=gnu",
+                                        "--strip-all",
+                                        "--dynamic-linker=/lib64/ld-linux-x86-64.so.2",
+                                        "-e",
+                                        "_start"};
   auto model = folder->write("model.o", StringRef(inputs.object.data(), inputs.object.size()));
   if (!model)
     return model.takeError();

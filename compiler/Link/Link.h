@@ -17,7 +17,8 @@ struct LinkInputs {
 /// Writes an executable that needs libc only. On failure `output` is as it was.
 llvm::Error linkExecutable(const LinkInputs &inputs);
 
-/// Writes a shared library that exports what `object` exports; runtime symbols it uses stay open. For tests that load what was compiled.
+/// Writes a shared library that exports what `object` exports; runtime symbols it uses stay open. For tests that load
+/// what was compiled.
 llvm::Error linkSharedLibrary(const LinkInputs &inputs);
 
 } // namespace nn

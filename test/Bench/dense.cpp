@@ -1,5 +1,5 @@
-// Single-threaded speed of a dense layer's contractions, 784 to 256 on a batch: forward in both layouts of the weight, weight
-// gradient, input gradient. Usage: bench-dense [batch] [avx2|avx512|native]
+// Single-threaded speed of a dense layer's contractions, 784 to 256 on a batch: forward in both layouts of the weight,
+// weight gradient, input gradient. Usage: bench-dense [batch] [avx2|avx512|native]
 #include "../Unit/TargetCPU/Loaded.h"
 
 #include <algorithm>
@@ -47,21 +47,23 @@ std::string moduleOf(const Contraction &c) {
   std::string types = memref(c.left) + ", " + memref(c.right) + ", " + memref(c.result);
   int64_t second = bytesOf(c.left), third = second + bytesOf(c.right);
   auto text = [](int64_t n) { return std::to_string(n); };
-  return "module { nn.command @c calls @f arguments [] show \"tensor\"\n nn.kernel @k frame " + text(extentOf(c.frame)) + " grain " +
-         text(c.grain) + " attributes {nn.workspace_bytes = 0 : i64} {\n ^bb0(%a: " + memref(c.left) + ", %b: " + memref(c.right) +
-         ", %c: " + memref(c.result) + "):\n nn.equation sum [" + text(batch) + ", 256, 784] reads(%a, %b) [" + map(c.left) + ", " +
-         map(c.right) + "] writes(%c) " + map(c.result) + " attributes {nn.frame = " +
-         text(c.frame == 'b' ? 0 : c.frame == 'o' ? 1 : 2) + " : i64, nn.form = \"owner\"} {\n ^bb0(%x: f32, %y: f32):\n" +
+  return "module { nn.command @c calls @f arguments [] show \"tensor\"\n nn.kernel @k frame " +
+         text(extentOf(c.frame)) + " grain " + text(c.grain) +
+         " attributes {nn.workspace_bytes = 0 : i64} {\n ^bb0(%a: " + memref(c.left) + ", %b: " + memref(c.right) +
+         ", %c: " + memref(c.result) + "):\n nn.equation sum [" + text(batch) + ", 256, 784] reads(%a, %b) [" +
+         map(c.left) + ", " + map(c.right) + "] writes(%c) " + map(c.result) + " attributes {nn.frame = " +
+         text(c.frame == 'b'   ? 0
+              : c.frame == 'o' ? 1
+                               : 2) +
+         " : i64, nn.form = \"owner\"} {\n ^bb0(%x: f32, %y: f32):\n" +
          " %p = arith.mulf %x, %y : f32\n nn.yield %p : f32\n } : (" + types + ") -> ()\n }\n" +
          "func.func @f() attributes {nn.io_bytes = " + text(third + bytesOf(c.result)) +
          " : i64, nn.arguments = [], nn.results = []} {\n %a = nn.buffer io offset 0 : " + memref(c.left) +
-         "\n %b = nn.buffer io offset " + text(second) + " : " + memref(c.right) + "\n %c = nn.buffer io offset " + text(third) + " : " +
-         memref(c.result) + "\n nn.launch @k(%a, %b, %c) : " + types + "\n return }}";
+         "\n %b = nn.buffer io offset " + text(second) + " : " + memref(c.right) + "\n %c = nn.buffer io offset " +
+         text(third) + " : " + memref(c.result) + "\n nn.launch @k(%a, %b, %c) : " + types + "\n return }}";
 }
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 void measure(mlir::MLIRContext &context, const Contraction &c, ISA isa) {
   std::string failure;
@@ -84,8 +86,8 @@ void measure(mlir::MLIRContext &context, const Contraction &c, ISA isa) {
   }
   std::sort(times.begin(), times.end());
   double flops = 2.0 * double(batch * inputs * outputs);
-  std::printf("%-22s %7.1f us  %6.1f GFLOP/s  compiled in %.0f ms\n", c.name, times[100] * 1e6, flops / times[100] * 1e-9,
-              compiled * 1e3);
+  std::printf("%-22s %7.1f us  %6.1f GFLOP/s  compiled in %.0f ms\n", c.name, times[100] * 1e6,
+              flops / times[100] * 1e-9, compiled * 1e3);
 }
 
 } // namespace
@@ -95,8 +97,11 @@ int main(int argc, char **argv) {
     batch = std::atoi(argv[1]);
   ISA isa = parseISA(argc > 2 ? argv[2] : "native").value_or(ISA::AVX2);
   auto context = makeContext();
-  for (const Contraction &c : {Contraction{"forward W[i][o]", "io", "bi", "bo", 'b', 8}, {"forward W[o][i] (dot)", "oi", "bi", "bo", 'b', 8},
-                               {"weight gradient [i][o]", "bo", "bi", "io", 'i', 16}, {"weight gradient [o][i]", "bo", "bi", "oi", 'o', 16},
-                               {"input gradient W[i][o]", "bo", "io", "bi", 'b', 8}, {"input gradient W[o][i]", "bo", "oi", "bi", 'b', 8}})
+  for (const Contraction &c : {Contraction{"forward W[i][o]", "io", "bi", "bo", 'b', 8},
+                               {"forward W[o][i] (dot)", "oi", "bi", "bo", 'b', 8},
+                               {"weight gradient [i][o]", "bo", "bi", "io", 'i', 16},
+                               {"weight gradient [o][i]", "bo", "bi", "oi", 'o', 16},
+                               {"input gradient W[i][o]", "bo", "io", "bi", 'b', 8},
+                               {"input gradient W[o][i]", "bo", "oi", "bi", 'b', 8}})
     measure(*context, c, isa);
 }

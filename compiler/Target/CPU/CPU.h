@@ -1,4 +1,5 @@
-// The CPU target: kernels to loops and vectors, and from there to an object file. Include this to compile a planned module.
+// The CPU target: kernels to loops and vectors, and from there to an object file. Include this to compile a planned
+// module.
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"
@@ -24,10 +25,10 @@ llvm::StringRef stringifyISA(ISA isa);
 
 /// What the program descriptor says besides what the module's operations say.
 struct ProgramInfo {
-  std::string name;            ///< the file's stem
-  std::string doc;             ///< one sentence, or empty
-  std::string sourceDirectory; ///< folder of the .nn file
-  std::string compiler;        ///< as `nnc --version` prints it
+  std::string name;             ///< the file's stem
+  std::string doc;              ///< one sentence, or empty
+  std::string sourceDirectory;  ///< folder of the .nn file
+  std::string compiler;         ///< as `nnc --version` prints it
   llvm::ArrayRef<char> weights; ///< a safetensors file to carry inside, or empty
 };
 
@@ -36,7 +37,8 @@ struct TargetOptions {
   ProgramInfo program;
 };
 
-/// Emits loops and vectors for every nn.kernel of a module: each becomes a func.func over (buffers, begin, end, workspace).
+/// Emits loops and vectors for every nn.kernel of a module: each becomes a func.func over (buffers, begin, end,
+/// workspace).
 std::unique_ptr<mlir::Pass> createEmitCPUPass(ISA isa);
 
 /// Makes `nn-emit-cpu` known to pass pipelines.
@@ -45,7 +47,8 @@ void registerCPUPasses();
 /// Adds the passes from kernels to the LLVM dialect.
 void buildCPUPipeline(mlir::OpPassManager &pm, ISA isa);
 
-/// Compiles a module that plan-step made to one relocatable ELF object that exports `noether_program`. The module is not changed.
+/// Compiles a module that plan-step made to one relocatable ELF object that exports `noether_program`. The module is
+/// not changed.
 llvm::Expected<llvm::SmallVector<char, 0>> emitObject(mlir::ModuleOp module, const TargetOptions &options);
 
 /// The same as text: optimized LLVM IR, or assembly.

@@ -1,4 +1,5 @@
-// The constant `noether_program` of a model object: what runtime/include/noether/abi.h lays down, filled from the module's operations.
+// The constant `noether_program` of a model object: what runtime/include/noether/abi.h lays down, filled from the
+// module's operations.
 #include "Target/CPU/Program.h"
 
 #include "noether/abi.h"
@@ -61,7 +62,8 @@ private:
 } // namespace
 
 llvm::Constant *DescriptorBuilder::pointerTo(llvm::Constant *value, unsigned align) {
-  auto *global = new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::PrivateLinkage, value, "nn");
+  auto *global =
+      new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::PrivateLinkage, value, "nn");
   global->setAlignment(llvm::Align(align));
   return global;
 }
@@ -152,9 +154,10 @@ llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
   bindings("nn.arguments", arguments);
   bindings("nn.results", results);
   for (ISA isa : options.isas)
-    variants.push_back(record({number(isa == ISA::AVX512 ? NN_ISA_AVX512 : NN_ISA_AVX2),
-                               module.getFunction(variantName(root.getSymName(), isa)),
-                               number(integer(root, "nn.scratch_bytes")), number(integer(root, "nn.workspace_bytes"))}));
+    variants.push_back(
+        record({number(isa == ISA::AVX512 ? NN_ISA_AVX512 : NN_ISA_AVX2),
+                module.getFunction(variantName(root.getSymName(), isa)), number(integer(root, "nn.scratch_bytes")),
+                number(integer(root, "nn.workspace_bytes"))}));
   Fields fields = {text(root.getSymName()), number(integer(root, batchAttrName)), number(integer(root, "nn.io_bytes"))};
   list(fields, arguments);
   list(fields, results);
@@ -184,7 +187,8 @@ void DescriptorBuilder::tensors(Fields &into) {
   Fields all;
   for (Operation &op : *planned.getBody()) {
     if (auto parameter = dyn_cast<ParameterOp>(op))
-      all.push_back(tensor(parameter.getSymName(), parameter.getKind() == "bias" ? NN_BIAS : NN_WEIGHT, parameter.getType(), &op));
+      all.push_back(tensor(parameter.getSymName(), parameter.getKind() == "bias" ? NN_BIAS : NN_WEIGHT,
+                           parameter.getType(), &op));
     if (auto state = dyn_cast<StateVarOp>(op))
       all.push_back(tensor(state.getSymName(), state.getRole() == "optimizer" ? NN_OPTIMIZER_STATE : NN_MODEL_STATE,
                            state.getType(), &op));
@@ -250,7 +254,8 @@ llvm::Constant *DescriptorBuilder::recipe(RecipeOp op) {
   list(fields, data);
   bool epochs = op.getUnit() == "epochs";
   fields.append({functionNamed(op.getStepAttr()), functionNamed(op.getEvalAttr()), number(epochs ? op.getCount() : 0),
-                 number(epochs ? 0 : op.getCount()), number(op.getBatch()), optional("objective"), optional("optimizer")});
+                 number(epochs ? 0 : op.getCount()), number(op.getBatch()), optional("objective"),
+                 optional("optimizer")});
   for (llvm::Constant *&field : fields)
     field = field ? field : null();
   return record(fields);
@@ -336,9 +341,12 @@ void DescriptorBuilder::build() {
   for (DatasetOp op : planned.getOps<DatasetOp>())
     sets.push_back(dataset(op));
   const ProgramInfo &info = options.program;
-  Fields fields = {number(NN_ABI_VERSION),       text(info.name),
-                   optionalText(info.doc),       text(info.sourceDirectory),
-                   text(info.compiler),          number(integer(planned, "nn.persistent_bytes")),
+  Fields fields = {number(NN_ABI_VERSION),
+                   text(info.name),
+                   optionalText(info.doc),
+                   text(info.sourceDirectory),
+                   text(info.compiler),
+                   number(integer(planned, "nn.persistent_bytes")),
                    number(integer(planned, "nn.settings_bytes"))};
   tensors(fields);
   list(fields, settings);
@@ -346,7 +354,8 @@ void DescriptorBuilder::build() {
   for (auto [k, op] : llvm::enumerate(planned.getOps<DatasetOp>())) {
     llvm::Constant *position[] = {number(0), number(k)};
     auto *array = cast<llvm::GlobalVariable>(fields.back());
-    datasets[op.getSymName()] = llvm::ConstantExpr::getInBoundsGetElementPtr(array->getValueType(), array, ArrayRef(position));
+    datasets[op.getSymName()] =
+        llvm::ConstantExpr::getInBoundsGetElementPtr(array->getValueType(), array, ArrayRef(position));
   }
   for (RecipeOp op : planned.getOps<RecipeOp>())
     recipes.push_back(recipe(op));

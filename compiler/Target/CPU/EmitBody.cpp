@@ -7,9 +7,7 @@
 using namespace mlir;
 using namespace nn;
 
-bool EquationEmitter::isArg() {
-  return op.getCombine() == Combine::argmax || op.getCombine() == Combine::argmin;
-}
+bool EquationEmitter::isArg() { return op.getCombine() == Combine::argmax || op.getCombine() == Combine::argmin; }
 
 Type EquationEmitter::bodyType() { return op.getBodyBlock().getTerminator()->getOperand(0).getType(); }
 
@@ -20,8 +18,7 @@ Value EquationEmitter::bodyIndex(unsigned d, const Point &point) {
 
 /// Clones a body operation, on vectors as soon as one operand is one. Products and sums may fuse.
 Value EquationEmitter::cloneBodyOp(Operation &source, IRMapping &values) {
-  bool lanes = llvm::any_of(source.getOperands(),
-                            [&](Value v) { return isa<VectorType>(values.lookup(v).getType()); });
+  bool lanes = llvm::any_of(source.getOperands(), [&](Value v) { return isa<VectorType>(values.lookup(v).getType()); });
   Operation *clone = b.clone(source, values);
   if (lanes) {
     b.setInsertionPoint(clone);
@@ -152,11 +149,14 @@ EquationEmitter::Values EquationEmitter::combineArg(Value best, Value place, Val
   bool largest = op.getCombine() == Combine::argmax;
   Value better;
   if (isa<FloatType>(bodyType()))
-    better = arith::CmpFOp::create(b, loc, largest ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT, value, best);
+    better =
+        arith::CmpFOp::create(b, loc, largest ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT, value, best);
   else if (bodyType().isInteger(1))
-    better = arith::CmpIOp::create(b, loc, largest ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::ult, value, best);
+    better =
+        arith::CmpIOp::create(b, loc, largest ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::ult, value, best);
   else
-    better = arith::CmpIOp::create(b, loc, largest ? arith::CmpIPredicate::sgt : arith::CmpIPredicate::slt, value, best);
+    better =
+        arith::CmpIOp::create(b, loc, largest ? arith::CmpIPredicate::sgt : arith::CmpIPredicate::slt, value, best);
   Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, place, splatInteger(place.getType(), 0));
   Value take = arith::OrIOp::create(b, loc, better, first);
   return {arith::SelectOp::create(b, loc, take, value, best), arith::SelectOp::create(b, loc, take, here, place)};
@@ -180,7 +180,8 @@ Value EquationEmitter::horizontal(Value vector) {
   default:
     kind = real ? vector::CombiningKind::MINIMUMF : truth ? vector::CombiningKind::AND : vector::CombiningKind::MINSI;
   }
-  return vector::ReductionOp::create(b, loc, kind, vector, real ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none);
+  return vector::ReductionOp::create(b, loc, kind, vector,
+                                     real ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none);
 }
 
 /// Stores the finished cells of a tile.

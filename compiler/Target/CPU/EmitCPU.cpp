@@ -2,6 +2,7 @@
 #include "Target/CPU/CPU.h"
 #include "Target/CPU/EquationEmitter.h"
 #include "Target/CPU/Passes.h"
+#include "Target/CPU/Program.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -43,7 +44,8 @@ private:
 
 /// Bools take a byte each in memory.
 static MemRefType memoryType(MemRefType type) {
-  return type.getElementType().isInteger(1) ? MemRefType::get(type.getShape(), IntegerType::get(type.getContext(), 8)) : type;
+  return type.getElementType().isInteger(1) ? MemRefType::get(type.getShape(), IntegerType::get(type.getContext(), 8))
+                                            : type;
 }
 
 func::FuncOp KernelEmitter::createFunction() {
@@ -74,7 +76,8 @@ LogicalResult KernelEmitter::mapScratch(ScratchOp scratch) {
     shape[scratch.getAxis()] = grain;
     type = MemRefType::get(shape, type.getElementType());
   }
-  Value view = memref::ViewOp::create(b, scratch.getLoc(), type, workspace, constantIndex(*scratch.getOffset()), ValueRange());
+  Value view =
+      memref::ViewOp::create(b, scratch.getLoc(), type, workspace, constantIndex(*scratch.getOffset()), ValueRange());
   buffers[scratch.getResult()] = {view, int64_t(scratch.getAxis())};
   return success();
 }
@@ -141,10 +144,12 @@ struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
   EmitCPUPass(const EmitCPUPass &other) : PassWrapper(other), fixedISA(other.fixedISA) {}
 
   StringRef getArgument() const override { return "nn-emit-cpu"; }
-  StringRef getDescription() const override { return "emit loops and vectors for kernels"; }
+  StringRef getDescription() const override {
+    return "emit loops and vectors for kernels; drop the roots that launch them";
+  }
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<NNDialect, arith::ArithDialect, math::MathDialect, func::FuncDialect, memref::MemRefDialect, scf::SCFDialect,
-                    vector::VectorDialect>();
+    registry.insert<NNDialect, arith::ArithDialect, math::MathDialect, func::FuncDialect, memref::MemRefDialect,
+                    scf::SCFDialect, vector::VectorDialect>();
   }
   void runOnOperation() override {
     std::optional<ISA> isa = fixedISA ? fixedISA : parseISA(isaName);
@@ -155,6 +160,10 @@ struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
     for (KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>()))
       if (failed(KernelEmitter(kernel, *isa).emit()))
         return signalPassFailure();
+    // What launches kernels is made from the planned module, as machine code at once.
+    for (func::FuncOp function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+      if (isRoot(function))
+        function.erase();
   }
 
   std::optional<ISA> fixedISA;

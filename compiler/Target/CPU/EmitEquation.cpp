@@ -1,4 +1,5 @@
-// The loops of one equation: parallel tiles, reductions with accumulators in registers, the places where conditions are tested.
+// The loops of one equation: parallel tiles, reductions with accumulators in registers, the places where conditions are
+// tested.
 #include "Target/CPU/EquationEmitter.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -7,10 +8,10 @@
 using namespace mlir;
 using namespace nn;
 
-EquationEmitter::EquationEmitter(OpBuilder &builder, const EquationInfo &info, const Schedule &schedule, FrameInfo frame,
-                                 Stripe stripe, const DenseMap<Value, BufferRef> &buffers)
-    : b(builder), loc(EquationOp(info.op).getLoc()), info(info), schedule(schedule), frame(frame), stripe(stripe), buffers(buffers),
-      op(info.op) {
+EquationEmitter::EquationEmitter(OpBuilder &builder, const EquationInfo &info, const Schedule &schedule,
+                                 FrameInfo frame, Stripe stripe, const DenseMap<Value, BufferRef> &buffers)
+    : b(builder), loc(EquationOp(info.op).getLoc()), info(info), schedule(schedule), frame(frame), stripe(stripe),
+      buffers(buffers), op(info.op) {
   auto form = op->getAttrOfType<StringAttr>("nn.form");
   accumulate = op.getAccumulate() || (form && form.getValue() == "scatter");
   base.resize(info.dims);
@@ -70,7 +71,8 @@ void EquationEmitter::placeConstraints() {
         owner = d;
         plain &= schedule.tile[d] == 1;
       }
-    bool skippable = owner >= 0 && (llvm::is_contained(info.reduced, unsigned(owner)) || accumulate) && owner != frame.dim;
+    bool skippable =
+        owner >= 0 && (llvm::is_contained(info.reduced, unsigned(owner)) || accumulate) && owner != frame.dim;
     auto factor = owner >= 0 ? info.coefficient(c.expr, owner) : std::nullopt;
     if (plain && skippable && factor && std::abs(*factor) == 1)
       bounds[owner].push_back(c);
@@ -252,7 +254,8 @@ EquationEmitter::Values EquationEmitter::dotLoop(Values accumulators) {
   return accumulators;
 }
 
-/// One step of the reduction for all cells of the tile. In dot form `blocks` blocks of lanes, the last with `lastActive` lanes.
+/// One step of the reduction for all cells of the tile. In dot form `blocks` blocks of lanes, the last with
+/// `lastActive` lanes.
 EquationEmitter::Values EquationEmitter::leaf(Values accumulators, int64_t blocks, int64_t lastActive) {
   SmallVector<Point> cells = points;
   unsigned size = accumulatorSize();

@@ -42,8 +42,10 @@ Value EquationEmitter::index(AffineExpr expr, const Point &point) {
   return varies(info.dimsOf(expr)) ? vectorIndex(expr, point) : uniformIndex(expr, point);
 }
 
-/// Division towards minus infinity by a positive constant, and its remainder; unsigned where the operand is known not to be negative.
-static Value divide(OpBuilder &b, Location loc, AffineExprKind kind, bool nonNegative, Value x, Value c, Value zero, Value one) {
+/// Division towards minus infinity by a positive constant, and its remainder; unsigned where the operand is known not
+/// to be negative.
+static Value divide(OpBuilder &b, Location loc, AffineExprKind kind, bool nonNegative, Value x, Value c, Value zero,
+                    Value one) {
   if (nonNegative && kind == AffineExprKind::FloorDiv)
     return arith::DivUIOp::create(b, loc, x, c);
   if (nonNegative && kind == AffineExprKind::Mod)
@@ -169,7 +171,8 @@ EquationEmitter::Values EquationEmitter::address(Value buffer, AffineMap map, co
   return result;
 }
 
-/// Reads the address of a point whose lanes agree. An address that may be out of range is clamped, so that reading is always safe.
+/// Reads the address of a point whose lanes agree. An address that may be out of range is clamped, so that reading is
+/// always safe.
 Value EquationEmitter::loadScalar(Value buffer, AffineMap map, TypedAttr fill, const Point &point) {
   auto type = cast<MemRefType>(buffer.getType());
   Value inside;
@@ -203,7 +206,8 @@ Value EquationEmitter::gather(Value buffer, AffineMap map, const Point &point, V
   if (!mask)
     mask = vector::ConstantMaskOp::create(b, loc, vectorOf(b.getI1Type()), ArrayRef<int64_t>{int64_t(schedule.lanes)});
   Values zeros(type.getRank(), constantIndex(0));
-  return vector::GatherOp::create(b, loc, cast<VectorType>(passThrough.getType()), ref.memref, zeros, offset, mask, passThrough);
+  return vector::GatherOp::create(b, loc, cast<VectorType>(passThrough.getType()), ref.memref, zeros, offset, mask,
+                                  passThrough);
 }
 
 Value EquationEmitter::loadVector(Value buffer, AffineMap map, TypedAttr fill, const Point &point, Value mask) {

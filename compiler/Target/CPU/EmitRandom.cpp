@@ -1,4 +1,5 @@
-// Random numbers in emitted code: Philox4x32-10 on scalars or lanes (J. Salmon et al., Parallel random numbers: as easy as 1, 2, 3. SC 2011).
+// Random numbers in emitted code: Philox4x32-10 on scalars or lanes (J. Salmon et al., Parallel random numbers: as easy
+// as 1, 2, 3. SC 2011).
 #include "Target/CPU/EquationEmitter.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -68,8 +69,8 @@ public:
     return arith::MulFOp::create(b, loc, real, splat(real.getType(), wide ? 0x1p-53 : 0x1p-24));
   }
 
-  /// sqrt(-2 ln u1) cos(2 pi u2). In f32 the cosine is a sine whose argument is exact before it is scaled, so that small values keep
-  /// their digits: cos(2 pi u) = sin(2 pi (|u - 1/2| - 1/4)).
+  /// sqrt(-2 ln u1) cos(2 pi u2). In f32 the cosine is a sine whose argument is exact before it is scaled, so that
+  /// small values keep their digits: cos(2 pi u) = sin(2 pi (|u - 1/2| - 1/4)).
   Value boxMuller(Value u1, Value u2) {
     Value log = math::LogOp::create(b, loc, u1);
     Value radius = math::SqrtOp::create(b, loc, arith::MulFOp::create(b, loc, log, splat(log.getType(), -2.0)));

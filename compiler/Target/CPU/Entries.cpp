@@ -1,4 +1,5 @@
-// Entry functions of a model object: the launches of a root in order, with buffers at their places in the blocks of a call.
+// Entry functions of a model object: the launches of a root in order, with buffers at their places in the blocks of a
+// call.
 #include "Target/CPU/Program.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -63,7 +64,8 @@ private:
 void EntryBuilder::wrapKernel(KernelOp kernel) {
   llvm::Function *code = module.getFunction(variantName(kernel.getSymName(), isa));
   auto *type = llvm::FunctionType::get(b.getVoidTy(), {pointer, word, word, pointer}, false);
-  auto *wrapper = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, code->getName() + ".launched", module);
+  auto *wrapper =
+      llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, code->getName() + ".launched", module);
   b.SetInsertPoint(llvm::BasicBlock::Create(context, "", wrapper));
   SmallVector<llvm::Value *> arguments;
   for (unsigned k = 0; k + 3 < code->arg_size(); ++k)
@@ -83,7 +85,8 @@ llvm::Value *EntryBuilder::block(Space space) {
 
 llvm::Value *EntryBuilder::constantData(BufferOp buffer) {
   auto *data = llvm::ConstantDataArray::getString(context, bytesOf(*buffer.getValue()), /*AddNull=*/false);
-  auto *global = new llvm::GlobalVariable(module, data->getType(), true, llvm::GlobalValue::PrivateLinkage, data, "constant");
+  auto *global =
+      new llvm::GlobalVariable(module, data->getType(), true, llvm::GlobalValue::PrivateLinkage, data, "constant");
   global->setAlignment(llvm::Align(64));
   return global;
 }

@@ -1,9 +1,11 @@
-// Emits one equation as loops over register tiles: parallel loops, reduction loops with accumulators in registers, stores.
+// Emits one equation as loops over register tiles: parallel loops, reduction loops with accumulators in registers,
+// stores.
 //
 // Note [Lanes]
-// A value in emitted code is either uniform (a scalar: all lanes agree) or a vector of `lanes` elements along the vector
-// index. Body operations stay scalar while all their operands are uniform and become vectors where they meet one; so
-// hoisting what does not vary is left to loop-invariant code motion. Index arithmetic along lanes uses 32-bit elements.
+// A value in emitted code is either uniform (a scalar: all lanes agree) or a vector of `lanes` elements along the
+// vector index. Body operations stay scalar while all their operands are uniform and become vectors where they meet
+// one; so hoisting what does not vary is left to loop-invariant code motion. Index arithmetic along lanes uses 32-bit
+// elements.
 #pragma once
 
 #include "Target/CPU/Schedule.h"
@@ -17,7 +19,7 @@ namespace nn {
 
 /// A buffer as a kernel's code sees it.
 struct BufferRef {
-  mlir::Value memref;      ///< element type i8 where the equation says i1
+  mlir::Value memref;       ///< element type i8 where the equation says i1
   int64_t scratchAxis = -1; ///< the axis that holds one stripe only, or -1
 };
 
@@ -29,12 +31,13 @@ struct Stripe {
 
 class EquationEmitter {
 public:
-  EquationEmitter(mlir::OpBuilder &builder, const EquationInfo &info, const Schedule &schedule, FrameInfo frame, Stripe stripe,
-                  const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
+  EquationEmitter(mlir::OpBuilder &builder, const EquationInfo &info, const Schedule &schedule, FrameInfo frame,
+                  Stripe stripe, const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
   void emit();
 
 private:
-  /// One block of lanes of the current tile: the distance from the tile's base along each index, and how many lanes are in use.
+  /// One block of lanes of the current tile: the distance from the tile's base along each index, and how many lanes are
+  /// in use.
   struct Point {
     llvm::SmallVector<int64_t> offset;
     int64_t active = 1;
@@ -69,8 +72,10 @@ private:
   mlir::Value load(mlir::Value buffer, mlir::AffineMap map, mlir::TypedAttr fill, const Point &point, mlir::Value mask);
   Values address(mlir::Value buffer, mlir::AffineMap map, const Point &point, bool clamp);
   mlir::Value loadScalar(mlir::Value buffer, mlir::AffineMap map, mlir::TypedAttr fill, const Point &point);
-  mlir::Value loadVector(mlir::Value buffer, mlir::AffineMap map, mlir::TypedAttr fill, const Point &point, mlir::Value mask);
-  mlir::Value gather(mlir::Value buffer, mlir::AffineMap map, const Point &point, mlir::Value mask, mlir::Value passThrough);
+  mlir::Value loadVector(mlir::Value buffer, mlir::AffineMap map, mlir::TypedAttr fill, const Point &point,
+                         mlir::Value mask);
+  mlir::Value gather(mlir::Value buffer, mlir::AffineMap map, const Point &point, mlir::Value mask,
+                     mlir::Value passThrough);
   void store(mlir::Value value, const Point &point);
   mlir::Value tailMask(const Point &point);
   mlir::Value condition(llvm::ArrayRef<Constraint> which, const Point &point);
@@ -111,11 +116,11 @@ private:
   EquationOp op;
   bool accumulate; ///< cells start from what the destination holds
 
-  llvm::SmallVector<mlir::Value> base;  ///< for each index the value of its loop
-  llvm::SmallVector<int64_t> count;     ///< for each parallel index the points of the current tile
-  mlir::Value vectorEnd;                ///< where the vector index ends, if that is not known now
-  llvm::SmallVector<Point> points;      ///< cells of the current tile
-  int64_t unroll = 1;                   ///< accumulators of one cell in dot form
+  llvm::SmallVector<mlir::Value> base;                     ///< for each index the value of its loop
+  llvm::SmallVector<int64_t> count;                        ///< for each parallel index the points of the current tile
+  mlir::Value vectorEnd;                                   ///< where the vector index ends, if that is not known now
+  llvm::SmallVector<Point> points;                         ///< cells of the current tile
+  int64_t unroll = 1;                                      ///< accumulators of one cell in dot form
   llvm::SmallVector<llvm::SmallVector<Constraint>> bounds; ///< for each index the conditions its loop takes care of
   llvm::SmallVector<Constraint> conditions;                ///< the others
   std::map<std::string, mlir::Value> cache;                ///< loads and masks that are at hand

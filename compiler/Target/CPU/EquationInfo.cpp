@@ -87,7 +87,8 @@ std::optional<IndexRange> EquationInfo::range(AffineExpr expr) const {
   case AffineExprKind::Mod:
     return left && left->low >= 0 && left->high < c ? left : IndexRange{0, c - 1};
   case AffineExprKind::FloorDiv:
-    return left ? std::optional(IndexRange{llvm::divideFloorSigned(left->low, c), llvm::divideFloorSigned(left->high, c)})
+    return left ? std::optional(
+                      IndexRange{llvm::divideFloorSigned(left->low, c), llvm::divideFloorSigned(left->high, c)})
                 : std::nullopt;
   case AffineExprKind::CeilDiv:
     return left ? std::optional(IndexRange{llvm::divideCeilSigned(left->low, c), llvm::divideCeilSigned(left->high, c)})

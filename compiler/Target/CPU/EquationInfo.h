@@ -1,4 +1,5 @@
-// What emission asks about one equation: which indices an expression varies with, its range, how the write covers the result.
+// What emission asks about one equation: which indices an expression varies with, its range, how the write covers the
+// result.
 #pragma once
 
 #include "Dialect/NN/IR/NN.h"

@@ -25,10 +25,11 @@ void ExpandMathPass::runOnOperation() {
   MLIRContext *context = &getContext();
   RewritePatternSet polynomials(context);
   populateSineCosinePatterns(polynomials);
-  // Of upstream's polynomials those that keep to a few ulps: sin and cos lose digits near their zeros, atan is off by 30 ulps.
+  // Of upstream's polynomials those that keep to a few ulps: sin and cos lose digits near their zeros, atan is off by
+  // 30 ulps.
   auto accurate = [](StringRef name) {
-    return llvm::is_contained({"math.exp", "math.expm1", "math.log", "math.log1p", "math.log2", "math.tanh", "math.erf", "math.erfc",
-                               "math.cbrt", "math.asin", "math.acos"},
+    return llvm::is_contained({"math.exp", "math.expm1", "math.log", "math.log1p", "math.log2", "math.tanh", "math.erf",
+                               "math.erfc", "math.cbrt", "math.asin", "math.acos"},
                               name);
   };
   populateMathF32ExpansionPatterns(polynomials, accurate);
@@ -40,9 +41,9 @@ void ExpandMathPass::runOnOperation() {
   populateMathToLibmConversionPatterns(calls);
   ConversionTarget target(*context);
   target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-  target.addIllegalOp<math::AcosOp, math::AcoshOp, math::AsinOp, math::AsinhOp, math::AtanOp, math::Atan2Op, math::AtanhOp,
-                      math::CbrtOp, math::CoshOp, math::ErfOp, math::ErfcOp, math::ExpM1Op, math::Log1pOp, math::SinhOp,
-                      math::TanOp, math::TanhOp>();
+  target.addIllegalOp<math::AcosOp, math::AcoshOp, math::AsinOp, math::AsinhOp, math::AtanOp, math::Atan2Op,
+                      math::AtanhOp, math::CbrtOp, math::CoshOp, math::ErfOp, math::ErfcOp, math::ExpM1Op,
+                      math::Log1pOp, math::SinhOp, math::TanOp, math::TanhOp>();
   if (failed(applyPartialConversion(getOperation(), target, std::move(calls))))
     signalPassFailure();
 }

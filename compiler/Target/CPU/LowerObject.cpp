@@ -41,8 +41,9 @@ static std::unique_ptr<llvm::TargetMachine> createMachine(ISA isa) {
     return nullptr;
   llvm::TargetOptions options;
   options.FunctionSections = options.DataSections = true;
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, cpuName(isa), "-prefer-256-bit", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(triple, cpuName(isa), "-prefer-256-bit",
+                                                                          options, llvm::Reloc::PIC_, std::nullopt,
+                                                                          llvm::CodeGenOptLevel::Default));
 }
 
 /// What is worth doing to code that was scheduled before: no unrolling, no vectorization.
@@ -87,7 +88,8 @@ static void finishFunctions(llvm::Module &module, ISA isa, llvm::TargetMachine &
 }
 
 /// Kernels and entries for one instruction set, optimized.
-static llvm::Expected<std::unique_ptr<llvm::Module>> compileVariant(ModuleOp planned, ISA isa, llvm::LLVMContext &context) {
+static llvm::Expected<std::unique_ptr<llvm::Module>> compileVariant(ModuleOp planned, ISA isa,
+                                                                    llvm::LLVMContext &context) {
   OwningOpRef<ModuleOp> kernels = kernelsOf(planned);
   PassManager pm(planned.getContext());
   pm.enableVerifier(false);
@@ -143,7 +145,8 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> compileModule(ModuleOp plan
   return all;
 }
 
-static llvm::Error generate(llvm::Module &module, ISA isa, llvm::raw_pwrite_stream &stream, llvm::CodeGenFileType kind) {
+static llvm::Error generate(llvm::Module &module, ISA isa, llvm::raw_pwrite_stream &stream,
+                            llvm::CodeGenFileType kind) {
   std::unique_ptr<llvm::TargetMachine> machine = createMachine(isa);
   llvm::legacy::PassManager passes;
   if (machine->addPassesToEmitFile(passes, stream, nullptr, kind, /*DisableVerify=*/true))

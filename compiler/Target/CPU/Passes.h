@@ -8,7 +8,8 @@
 
 namespace nn {
 
-/// nn-expand-math: f32 functions become polynomials on lanes; f64 ones, and what has no polynomial, become calls of libm.
+/// nn-expand-math: f32 functions become polynomials on lanes; f64 ones, and what has no polynomial, become calls of
+/// libm.
 struct ExpandMathPass : mlir::PassWrapper<ExpandMathPass, mlir::OperationPass<mlir::ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ExpandMathPass)
   llvm::StringRef getArgument() const override { return "nn-expand-math"; }

@@ -1,4 +1,5 @@
-// The parts of a model object besides its kernels: entry functions that launch kernels, and the descriptor. For use within this room.
+// The parts of a model object besides its kernels: entry functions that launch kernels, and the descriptor. For use
+// within this room.
 #pragma once
 
 #include "Dialect/NN/IR/NN.h"

@@ -1,11 +1,11 @@
 // The cost model that picks an equation's schedule.
 //
 // Note [Cost of a schedule]
-// A candidate is a vector index (parallel: lanes are cells; reduced: lanes are partial results, "dot form"; none: scalar code) and a
-// register tile over at most two parallel indices. Its cost is the sum over its tiles, whole and partial, of the cycles of one
-// step of the innermost loop: arithmetic and loads share two pipes, and a step of a reduction cannot be shorter than the latency
-// of one combining operation. Loads are counted once for each distinct address in the tile. A candidate that needs more
-// registers than there are is not taken.
+// A candidate is a vector index (parallel: lanes are cells; reduced: lanes are partial results, "dot form"; none:
+// scalar code) and a register tile over at most two parallel indices. Its cost is the sum over its tiles, whole and
+// partial, of the cycles of one step of the innermost loop: arithmetic and loads share two pipes, and a step of a
+// reduction cannot be shorter than the latency of one combining operation. Loads are counted once for each distinct
+// address in the tile. A candidate that needs more registers than there are is not taken.
 #include "Target/CPU/Schedule.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -198,7 +198,7 @@ void CostModel::tryVectorDim(int dim, bool isDot) {
   EquationOp equation = op;
   auto add = [&](AffineMap map) {
     llvm::SmallBitVector dims = info.dimsOf(map);
-    Access access = dim < 0 || !dims.test(dim) ? Access::Uniform
+    Access access = dim < 0 || !dims.test(dim)    ? Access::Uniform
                     : info.isUnitStride(map, dim) ? Access::Unit
                                                   : Access::Gather;
     reads.push_back({dims, access});
@@ -245,4 +245,6 @@ Schedule CostModel::choose() {
   return result;
 }
 
-Schedule nn::chooseSchedule(const EquationInfo &info, ISA isa, FrameInfo frame) { return CostModel(info, isa, frame).choose(); }
+Schedule nn::chooseSchedule(const EquationInfo &info, ISA isa, FrameInfo frame) {
+  return CostModel(info, isa, frame).choose();
+}

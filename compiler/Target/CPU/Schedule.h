@@ -1,4 +1,5 @@
-// The schedule of one equation: which index runs along vector lanes, which indices are tiled into registers, the order of loops.
+// The schedule of one equation: which index runs along vector lanes, which indices are tiled into registers, the order
+// of loops.
 #pragma once
 
 #include "Target/CPU/CPU.h"

@@ -1,5 +1,5 @@
-// sin and cos of f32 as polynomials: argument reduction by multiples of pi/2 in three parts (Cody and Waite, Software Manual for
-// the Elementary Functions, 1980), then the minimax polynomials of the Cephes library on [-pi/4, pi/4].
+// sin and cos of f32 as polynomials: argument reduction by multiples of pi/2 in three parts (Cody and Waite, Software
+// Manual for the Elementary Functions, 1980), then the minimax polynomials of the Cephes library on [-pi/4, pi/4].
 #include "Target/CPU/Passes.h"
 
 #include "mlir/IR/PatternMatch.h"
@@ -57,7 +57,8 @@ Value sine(OpBuilder &b, Location loc, Value x, int64_t quarter) {
   Value place = arith::BitcastOp::create(b, loc, f.words(), shifted);
   if (quarter)
     place = arith::AddIOp::create(b, loc, place, f.word(quarter));
-  Value swapped = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, arith::AndIOp::create(b, loc, place, f.word(1)), f.word(0));
+  Value swapped = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
+                                        arith::AndIOp::create(b, loc, place, f.word(1)), f.word(0));
   Value size = arith::SelectOp::create(b, loc, swapped, even, odd);
   Value sign = arith::ShLIOp::create(b, loc, arith::AndIOp::create(b, loc, place, f.word(2)), f.word(30));
   Value bits = arith::XOrIOp::create(b, loc, arith::BitcastOp::create(b, loc, f.words(), size), sign);

@@ -1,6 +1,6 @@
 // Linking in process: executables that run and need the C library only, and outputs that cannot be written.
-#include "Dialect/NN/IR/NN.h"
 #include "Link/Link.h"
+#include "Dialect/NN/IR/NN.h"
 #include "Target/CPU/CPU.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -40,7 +40,8 @@ protected:
     mlir::DialectRegistry registry;
     registry.insert<NNDialect, mlir::arith::ArithDialect, mlir::math::MathDialect, mlir::func::FuncDialect>();
     mlir::MLIRContext context(registry);
-    auto module = mlir::parseSourceFile<mlir::ModuleOp>(NOETHER_SOURCE_DIR "/test/Kernels/Inputs/planned.mlir", &context);
+    auto module =
+        mlir::parseSourceFile<mlir::ModuleOp>(NOETHER_SOURCE_DIR "/test/Kernels/Inputs/planned.mlir", &context);
     TargetOptions options;
     options.program.name = "planned";
     options.program.compiler = "test";
@@ -85,11 +86,13 @@ TEST_F(Linking, ExecutableRunsAndNeedsTheCLibraryOnly) {
 TEST_F(Linking, UnwritableOutputIsReportedAndLeavesNothing) {
   auto bytes = object();
   std::string output = path("missing/model");
-  EXPECT_EQ(llvm::toString(linkExecutable({bytes, output})), "cannot write `" + output + "`: No such file or directory");
+  EXPECT_EQ(llvm::toString(linkExecutable({bytes, output})),
+            "cannot write `" + output + "`: No such file or directory");
   EXPECT_EQ(entries(), 0u);
 }
 
 TEST_F(Linking, FolderAsOutputIsReported) {
   auto bytes = object();
-  EXPECT_EQ(llvm::toString(linkExecutable({bytes, std::string(folder)})), "cannot write `" + std::string(folder) + "`: it is a folder");
+  EXPECT_EQ(llvm::toString(linkExecutable({bytes, std::string(folder)})),
+            "cannot write `" + std::string(folder) + "`: it is a folder");
 }

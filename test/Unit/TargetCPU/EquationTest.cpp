@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <random>
 
 using namespace nn;
@@ -15,7 +16,8 @@ using namespace nn::test;
 
 namespace {
 
-/// Fills the io block's arguments: small multiples of 1/8, so that sums and products of a few are exact; tables stay below `bound`.
+/// Fills the io block's arguments: small multiples of 1/8, so that sums and products of a few are exact; tables stay
+/// below `bound`.
 void fillArguments(mlir::func::FuncOp root, Block &io, std::mt19937 &chance) {
   for (auto entry : root->getAttrOfType<mlir::ArrayAttr>("nn.arguments").getAsRange<mlir::DictionaryAttr>()) {
     auto type = llvm::cast<mlir::ShapedType>(entry.getAs<mlir::TypeAttr>("type").getValue());
@@ -33,8 +35,22 @@ void fillArguments(mlir::func::FuncOp root, Block &io, std::mt19937 &chance) {
   }
 }
 
-/// Compiles and runs one program and compares every result with the definition.
-void check(const std::string &text, ISA isa, unsigned seed, double tolerance64 = 1e-12, double tolerance32 = 2e-6) {
+/// Compares numbers with the truth, up to a part of the sum of the absolute values of the terms behind each.
+void expectEqual(const char *data, mlir::ShapedType type, const Numbers &expected, const std::string &text) {
+  auto actual = readElements(data, type);
+  double tolerance = type.getElementType().isF64() ? 1e-12 : type.getElementType().isF32() ? 2e-6 : 0;
+  for (size_t k = 0; k < actual.size(); ++k) {
+    double difference = std::fabs(actual[k] - expected.values[k]);
+    bool same = actual[k] == expected.values[k] || (std::isnan(actual[k]) && std::isnan(expected.values[k]));
+    ASSERT_TRUE(same || difference <= tolerance * (expected.terms[k] + 1e-3))
+        << "cell " << k << ": " << actual[k] << " instead of " << expected.values[k] << "\n"
+        << text;
+  }
+}
+
+/// Compiles and runs one program, on one thread and on several: each gives the same bits, and they agree with the
+/// definition.
+void check(const std::string &text, ISA isa, unsigned seed) {
   auto context = makeContext();
   auto module = mlir::parseSourceString<mlir::ModuleOp>(text, context.get());
   ASSERT_TRUE(module) << text;
@@ -43,24 +59,20 @@ void check(const std::string &text, ISA isa, unsigned seed, double tolerance64 =
   ASSERT_TRUE(loaded) << failure << "\n" << text;
   auto root = module->lookupSymbol<mlir::func::FuncOp>("f");
   const nn_function *function = loaded->function("f");
-  Block none(0), io(function->io_bytes);
+  Block none(0), io(function->io_bytes), again(function->io_bytes);
   std::mt19937 chance(seed);
   fillArguments(root, io, chance);
-  auto truth = runReference(root, io.data());
-  loaded->run(*function, none, none, io, 1 + seed % 3);
+  std::memcpy(again.data(), io.data(), function->io_bytes);
+  Blocks blocks;
+  blocks.io = io.data();
+  auto truth = runReference(root, blocks);
+  loaded->run(*function, none, none, io);
+  loaded->run(*function, none, none, again, 2 + seed % 3);
+  ASSERT_EQ(std::memcmp(io.data(), again.data(), function->io_bytes), 0) << "threads change the result\n" << text;
   for (auto entry : root->getAttrOfType<mlir::ArrayAttr>("nn.results").getAsRange<mlir::DictionaryAttr>()) {
     auto type = llvm::cast<mlir::ShapedType>(entry.getAs<mlir::TypeAttr>("type").getValue());
     int64_t offset = entry.getAs<mlir::IntegerAttr>("offset").getInt();
-    auto actual = readElements(io.data() + offset, type);
-    const Numbers &expected = truth[offset];
-    double tolerance = type.getElementType().isF64() ? tolerance64 : type.getElementType().isF32() ? tolerance32 : 0;
-    for (size_t k = 0; k < actual.size(); ++k) {
-      double difference = std::fabs(actual[k] - expected.values[k]);
-      bool same = actual[k] == expected.values[k] || (std::isnan(actual[k]) && std::isnan(expected.values[k]));
-      ASSERT_TRUE(same || difference <= tolerance * (expected.terms[k] + 1e-3))
-          << "cell " << k << ": " << actual[k] << " instead of " << expected.values[k] << "\n"
-          << text;
-    }
+    expectEqual(io.data() + offset, type, truth[{Space::io, offset}], text);
   }
 }
 
@@ -80,3 +92,38 @@ TEST_P(RandomEquations, AgreeWithTheDefinition) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomEquations, testing::Range(0u, 15u));
+
+/// The worked example of plan-step: several equations a kernel, scratch rows, a shorter last stripe, a weight updated
+/// in place.
+TEST(Kernels, WorkedExampleAgreesWithTheDefinition) {
+  auto context = makeContext();
+  auto module =
+      mlir::parseSourceFile<mlir::ModuleOp>(NOETHER_SOURCE_DIR "/test/Kernels/Inputs/planned.mlir", context.get());
+  ASSERT_TRUE(module);
+  auto root = module->lookupSymbol<mlir::func::FuncOp>("train.step");
+  mlir::OpBuilder b(root);
+  auto step = mlir::FlatSymbolRefAttr::get(root.getSymNameAttr());
+  RecipeOp::create(b, root.getLoc(), b.getStringAttr("train"), mlir::FlatSymbolRefAttr(), step, step,
+                   b.getI64IntegerAttr(1), b.getStringAttr("epochs"), b.getI64IntegerAttr(64), b.getArrayAttr({}));
+  for (ISA isa : {ISA::AVX2, hostISA()}) {
+    std::string failure;
+    auto loaded = Loaded::fromModule(*module, isa, failure);
+    ASSERT_TRUE(loaded) << failure;
+    Block persistent(832), settings(64), io(5248);
+    for (int64_t k = 0; k < 200; ++k)
+      persistent.as<float>()[k] = float(k % 11) / 8 - 0.5f;
+    settings.as<float>()[0] = 0.125f;
+    for (int64_t k = 0; k < 64 * 20; ++k)
+      io.as<float>()[k] = float(k % 13) / 4 - 1.5f;
+    io.as<int32_t>(5120)[0] = 50;
+    Blocks blocks;
+    blocks.persistent = persistent.data();
+    blocks.settings = settings.data();
+    blocks.io = io.data();
+    auto truth = runReference(root, blocks);
+    loaded->run(*loaded->function("train.step"), persistent, settings, io, 3);
+    auto f32 = b.getF32Type();
+    expectEqual(persistent.data(), mlir::MemRefType::get({20, 10}, f32), truth[{Space::persistent, 0}], "W");
+    expectEqual(io.data() + 5184, mlir::MemRefType::get({}, f32), truth[{Space::io, 5184}], "loss");
+  }
+}

@@ -59,7 +59,8 @@ Generator::Expr Generator::expression() {
   switch (pick(9)) {
   case 0: {
     int64_t factor = 1 + pick(3), offset = pick(4);
-    return {d.text + " * " + std::to_string(factor) + " + " + std::to_string(offset), {offset, d.range.high * factor + offset}};
+    return {d.text + " * " + std::to_string(factor) + " + " + std::to_string(offset),
+            {offset, d.range.high * factor + offset}};
   }
   case 1: {
     Expr e = dimension(pick(extents.size()));
@@ -135,7 +136,8 @@ void Generator::chooseReads() {
     std::string fill = "unit";
     int64_t rank = pick(4);
     for (int64_t r = 0; r < rank; ++r) {
-      Expr e = oneIn(2) ? expression() : dimension(int64_t(extents.size()) - 1 - std::min<int64_t>(pick(2), extents.size() - 1));
+      Expr e = oneIn(2) ? expression()
+                        : dimension(int64_t(extents.size()) - 1 - std::min<int64_t>(pick(2), extents.size() - 1));
       int64_t size = e.range.high + 1;
       if (oneIn(6)) {
         e.text += " - 1";
@@ -212,7 +214,8 @@ std::string Generator::body() {
       line(next, "arith.andi " + value + ", " + other + " : i1");
     } else {
       static const char *operations[] = {"mul", "mul", "add", "sub"};
-      line(next, std::string("arith.") + operations[pick(4)] + element[0] + " " + value + ", " + other + " : " + element);
+      line(next,
+           std::string("arith.") + operations[pick(4)] + element[0] + " " + value + ", " + other + " : " + element);
     }
     value = next;
   }
@@ -234,7 +237,8 @@ std::string Generator::body() {
   if (real && oneIn(8) && !exact) {
     line("%k", "arith.constant 7 : i32");
     line("%n", "nn.index " + std::to_string(pick(extents.size())) + " : i32");
-    line("%r", std::string("nn.random ") + (oneIn(2) ? "uniform" : "normal") + " key(%k, %n, %k, %k) site 3 element %n : " + element);
+    line("%r", std::string("nn.random ") + (oneIn(2) ? "uniform" : "normal") +
+                   " key(%k, %n, %k, %k) site 3 element %n : " + element);
     line("%z", "arith.mulf " + value + ", %r : " + element);
     value = "%z";
   }
@@ -263,7 +267,8 @@ std::string Generator::memref(const Buffer &buffer) const {
 }
 
 std::string Generator::render() {
-  std::vector<std::string> names, types, arguments, buffers, readMaps, symbolMaps, operandTypes, results, inputNames, tableNames, parts;
+  std::vector<std::string> names, types, arguments, buffers, readMaps, symbolMaps, operandTypes, results, inputNames,
+      tableNames, parts;
   std::string declarations;
   int64_t offset = 0;
   auto add = [&](const std::string &name, const Buffer &buffer, bool isResult) {
@@ -272,8 +277,8 @@ std::string Generator::render() {
     for (int64_t size : buffer.shape)
       bytes *= size;
     declarations += "    %b" + name + " = nn.buffer io offset " + std::to_string(offset) + " : " + type + "\n";
-    std::string entry = "{bind = #nn.bind<" + std::string(isResult ? "output" : "arg") + ", \"" + name + "\">, type = " + tensor +
-                        ", offset = " + std::to_string(offset) + " : i64" +
+    std::string entry = "{bind = #nn.bind<" + std::string(isResult ? "output" : "arg") + ", \"" + name +
+                        "\">, type = " + tensor + ", offset = " + std::to_string(offset) + " : i64" +
                         (buffer.bound ? ", bound = " + std::to_string(buffer.bound) + " : i64}" : "}");
     arguments.push_back(entry);
     if (isResult)
@@ -299,7 +304,8 @@ std::string Generator::render() {
   for (int64_t extent : extents)
     box += (box.empty() ? "" : ", ") + std::to_string(extent);
   std::string text = "module {\n nn.command @c calls @f arguments [] show \"tensor\"\n nn.kernel @k frame " +
-                     std::to_string(frame < 0 ? 0 : extents[frame]) + (frame < 0 ? "" : " grain " + std::to_string(grain)) +
+                     std::to_string(frame < 0 ? 0 : extents[frame]) +
+                     (frame < 0 ? "" : " grain " + std::to_string(grain)) +
                      " attributes {nn.workspace_bytes = 0 : i64} {\n ^bb0(" + join(names) + "):\n";
   text += "  nn.equation " + combine + " [" + box + "] reads(" + join(inputNames) + ") [" + join(readMaps) + "]";
   if (!tables.empty())
@@ -310,11 +316,11 @@ std::string Generator::render() {
   text += " fill [" + join(fills) + "]";
   text += std::string(drop ? " drop" : "") + (accumulate ? " accumulate" : "");
   text += " attributes {nn.form = \"" + form + "\"" + (init ? ", nn.init" : "") +
-          (frame < 0 ? "" : ", nn.frame = " + std::to_string(frame) + " : i64") + "} {\n ^bb0(" + join(parts) + "):\n" + body() + "  } : (" +
-          join(types) + ") -> ()\n }\n";
-  text += " func.func @f() attributes {nn.io_bytes = " + std::to_string(offset) + " : i64, nn.arguments = [" + join(arguments) +
-          "], nn.results = [" + join(results) + "]} {\n" + declarations + "    nn.launch @k(" + join(buffers) + ") : " + join(types) +
-          "\n    return\n }\n}\n";
+          (frame < 0 ? "" : ", nn.frame = " + std::to_string(frame) + " : i64") + "} {\n ^bb0(" + join(parts) + "):\n" +
+          body() + "  } : (" + join(types) + ") -> ()\n }\n";
+  text += " func.func @f() attributes {nn.io_bytes = " + std::to_string(offset) + " : i64, nn.arguments = [" +
+          join(arguments) + "], nn.results = [" + join(results) + "]} {\n" + declarations + "    nn.launch @k(" +
+          join(buffers) + ") : " + join(types) + "\n    return\n }\n}\n";
   return text;
 }
 

@@ -19,8 +19,8 @@ struct nn_runtime {
 };
 
 /// Ranges one after the other, as threads would get them.
-extern "C" __attribute__((visibility("default"))) void nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers,
-                                                                   int64_t extent, int64_t grain) {
+extern "C" __attribute__((visibility("default"))) void
+nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers, int64_t extent, int64_t grain) {
   int64_t pieces = (extent + grain - 1) / grain, threads = std::min(call->runtime->threads, pieces);
   for (int64_t t = threads - 1; t >= 0; --t) {
     int64_t begin = pieces * t / threads * grain, end = std::min(extent, pieces * (t + 1) / threads * grain);
@@ -40,7 +40,8 @@ Block::Block(int64_t bytes) : memory(new char[bytes + 128]) {
   start = reinterpret_cast<char *>((reinterpret_cast<uintptr_t>(memory.get()) + 63) / 64 * 64);
 }
 
-std::unique_ptr<Loaded> Loaded::fromText(mlir::MLIRContext &context, llvm::StringRef text, ISA isa, std::string &failure) {
+std::unique_ptr<Loaded> Loaded::fromText(mlir::MLIRContext &context, llvm::StringRef text, ISA isa,
+                                         std::string &failure) {
   auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   if (!module) {
     failure = "the module does not parse";

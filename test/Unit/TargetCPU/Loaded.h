@@ -33,7 +33,8 @@ private:
 class Loaded {
 public:
   /// Compiles `text`; `failure` says why there is no program.
-  static std::unique_ptr<Loaded> fromText(mlir::MLIRContext &context, llvm::StringRef text, ISA isa, std::string &failure);
+  static std::unique_ptr<Loaded> fromText(mlir::MLIRContext &context, llvm::StringRef text, ISA isa,
+                                          std::string &failure);
   static std::unique_ptr<Loaded> fromModule(mlir::ModuleOp module, ISA isa, std::string &failure);
   ~Loaded();
 

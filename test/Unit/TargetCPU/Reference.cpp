@@ -45,10 +45,10 @@ namespace {
 
 class Run {
 public:
-  explicit Run(const char *io) : io(io) {}
+  explicit Run(const Blocks &blocks) : blocks(blocks) {}
   Numbers &numbers(Value buffer);
   void launch(LaunchOp op);
-  std::map<int64_t, Numbers> byOffset;
+  std::map<std::pair<Space, int64_t>, Numbers> byPlace;
 
 private:
   void equation(EquationOp op);
@@ -59,7 +59,7 @@ private:
   double scalar(Operation &op);
   double random(RandomOp op);
 
-  const char *io;
+  const Blocks &blocks;
   llvm::DenseMap<Value, Value> bound;
   std::map<void *, Numbers> others;
   std::vector<int64_t> at, symbols;
@@ -87,14 +87,20 @@ Numbers &Run::numbers(Value buffer) {
   }
   auto type = cast<ShapedType>(buffer.getType());
   auto op = buffer.getDefiningOp<BufferOp>();
-  bool inIo = op && op.getSpace() == Space::io;
-  Numbers &result = inIo ? byOffset[*op.getOffset()] : others[buffer.getAsOpaquePointer()];
-  if (result.values.empty()) {
-    result.values.assign(type.getNumElements(), 0);
-    result.terms.assign(type.getNumElements(), 0);
-    if (inIo)
-      result.values = readElements(io + *op.getOffset(), type);
-  }
+  Numbers &result =
+      op && op.getOffset() ? byPlace[{op.getSpace(), *op.getOffset()}] : others[buffer.getAsOpaquePointer()];
+  if (!result.values.empty())
+    return result;
+  result.values.assign(type.getNumElements(), 0);
+  result.terms.assign(type.getNumElements(), 0);
+  const char *bytes = nullptr;
+  if (op)
+    bytes = op.getSpace() == Space::io           ? blocks.io
+            : op.getSpace() == Space::settings   ? blocks.settings
+            : op.getSpace() == Space::persistent ? blocks.persistent
+                                                 : nullptr;
+  if (bytes)
+    result.values = readElements(bytes + *op.getOffset(), type);
   return result;
 }
 
@@ -184,10 +190,12 @@ double Run::scalar(Operation &op) {
   if (name == "arith.andi")
     return double(int64_t(a) & int64_t(b));
   static const std::pair<const char *, double (*)(double)> functions[] = {
-      {"math.exp", std::exp}, {"math.log", std::log},     {"math.tanh", std::tanh}, {"math.sqrt", std::sqrt},
-      {"math.sin", std::sin}, {"math.cos", std::cos},     {"math.erf", std::erf},   {"math.absf", std::fabs},
-      {"math.floor", std::floor}, {"math.log1p", std::log1p}, {"math.expm1", std::expm1},
-      {"math.rsqrt", [](double x) { return 1 / std::sqrt(x); }}};
+      {"math.exp", std::exp},     {"math.log", std::log},
+      {"math.tanh", std::tanh},   {"math.sqrt", std::sqrt},
+      {"math.sin", std::sin},     {"math.cos", std::cos},
+      {"math.erf", std::erf},     {"math.absf", std::fabs},
+      {"math.floor", std::floor}, {"math.log1p", std::log1p},
+      {"math.expm1", std::expm1}, {"math.rsqrt", [](double x) { return 1 / std::sqrt(x); }}};
   for (auto [known, function] : functions)
     if (name == known)
       return function(a);
@@ -297,12 +305,12 @@ void Run::launch(LaunchOp op) {
     equation(inner);
 }
 
-std::map<int64_t, Numbers> nn::test::runReference(func::FuncOp root, const char *io) {
-  Run run(io);
+std::map<std::pair<Space, int64_t>, Numbers> nn::test::runReference(func::FuncOp root, const Blocks &blocks) {
+  Run run(blocks);
   for (LaunchOp op : root.getOps<LaunchOp>()) {
     for (Value buffer : op.getBuffers())
       run.numbers(buffer);
     run.launch(op);
   }
-  return run.byOffset;
+  return run.byPlace;
 }
