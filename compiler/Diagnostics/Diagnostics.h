@@ -16,6 +16,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace llvm {
 class raw_ostream;
@@ -87,8 +88,9 @@ public:
   unsigned errorCount() const { return errors; }
   bool empty() const { return pending.empty(); }
 
-  /// What would be printed now: sorted by place, without duplicates (a second error at the same range is a cascade).
-  llvm::SmallVector<const Diagnostic *> sorted() const;
+  /// What would be printed now: sorted by place, without cascades. A second error at the same range is dropped; one that
+  /// says the same of another place in the file becomes a label of the first.
+  std::vector<Diagnostic> sorted() const;
   /// Renders what `sorted` gives and forgets it.
   void flush(llvm::raw_ostream &out, const RenderOptions &options);
 

@@ -2,6 +2,7 @@
 #include "Diagnostics/Diagnostics.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -69,30 +70,41 @@ Diagnostic &DiagnosticEngine::add(diag::Id kind, SourceRange primary, llvm::Arra
       Diagnostic{kind, info.severity, primary, formatMessage(info.message, args), {}, {}, {}, {}});
 }
 
-llvm::SmallVector<const Diagnostic *> DiagnosticEngine::sorted() const {
-  llvm::SmallVector<const Diagnostic *> result;
-  std::set<std::tuple<uint32_t, uint32_t, uint32_t, Severity>> seen;
+std::vector<Diagnostic> DiagnosticEngine::sorted() const {
+  llvm::SmallVector<const Diagnostic *> order;
   for (const Diagnostic &d : pending)
-    if (!d.primary.valid() || seen.insert({d.primary.file, d.primary.begin, d.primary.end, d.severity}).second)
-      result.push_back(&d);
-  std::stable_sort(result.begin(), result.end(), [](const Diagnostic *a, const Diagnostic *b) {
+    order.push_back(&d);
+  std::stable_sort(order.begin(), order.end(), [](const Diagnostic *a, const Diagnostic *b) {
     return std::tie(a->primary.file, a->primary.begin) < std::tie(b->primary.file, b->primary.begin);
   });
+  std::vector<Diagnostic> result;
+  std::set<std::tuple<uint32_t, uint32_t, uint32_t, Severity>> places;
+  std::map<std::tuple<diag::Id, std::string, uint32_t>, size_t> said;
+  for (const Diagnostic *d : order) {
+    const SourceRange &at = d->primary;
+    if (at.valid() && !places.insert({at.file, at.begin, at.end, d->severity}).second)
+      continue;
+    auto [first, isNew] = said.try_emplace({d->kind, d->message, at.file}, result.size());
+    if (isNew)
+      result.push_back(*d);
+    else
+      result[first->second].label(at, "and here");
+  }
   return result;
 }
 
 void DiagnosticEngine::flush(llvm::raw_ostream &out, const RenderOptions &options) {
   unsigned shown = 0, hidden = 0;
-  for (const Diagnostic *d : sorted()) {
-    if (d->severity == Severity::Error && options.maxErrors && shown == options.maxErrors) {
+  for (const Diagnostic &d : sorted()) {
+    if (d.severity == Severity::Error && options.maxErrors && shown == options.maxErrors) {
       ++hidden;
       continue;
     }
-    shown += d->severity == Severity::Error;
+    shown += d.severity == Severity::Error;
     if (options.format == ErrorFormat::Json)
-      renderJson(out, sources, *d);
+      renderJson(out, sources, d);
     else
-      renderHuman(out, sources, *d, options.colour);
+      renderHuman(out, sources, d, options.colour);
   }
   if (hidden && options.format == ErrorFormat::Human)
     out << "and " << hidden << (hidden == 1 ? " further error\n" : " further errors\n");

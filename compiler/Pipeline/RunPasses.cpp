@@ -44,10 +44,20 @@ private:
   std::vector<std::unique_ptr<Activity>> running;
 };
 
-void collectNames(mlir::OpPassManager &passes, std::vector<std::string> &names) {
-  for (mlir::Pass &pass : passes.getPasses())
-    if (!pass.getArgument().empty())
-      names.push_back(shortName(pass.getArgument()).str());
+/// The names in a pipeline as text, `builtin.module(nn-a,func.func(nn-b{option=1},nn-c))`: every word but the anchors.
+std::vector<std::string> namesIn(llvm::StringRef pipeline) {
+  std::vector<std::string> names;
+  while (!pipeline.empty()) {
+    size_t end = pipeline.find_first_of("(){},");
+    llvm::StringRef word = pipeline.take_front(end);
+    char behind = end == llvm::StringRef::npos ? ',' : pipeline[end];
+    if (!word.empty() && behind != '(')
+      names.push_back(shortName(word).str());
+    pipeline = pipeline.drop_front(std::min(pipeline.size(), word.size() + 1));
+    if (behind == '{')
+      pipeline = pipeline.split('}').second;
+  }
+  return names;
 }
 
 } // namespace
@@ -93,9 +103,10 @@ bool runPasses(mlir::ModuleOp module, DiagnosticEngine &engine, const PassPrinti
 std::vector<std::string> passNames(mlir::MLIRContext &context, llvm::function_ref<void(mlir::OpPassManager &)> add) {
   mlir::PassManager passes(&context);
   add(passes);
-  std::vector<std::string> names;
-  collectNames(passes, names);
-  return names;
+  std::string pipeline;
+  llvm::raw_string_ostream stream(pipeline);
+  passes.printAsTextualPipeline(stream);
+  return namesIn(pipeline);
 }
 
 } // namespace nn

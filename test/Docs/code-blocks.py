@@ -41,7 +41,7 @@ def main(nnc, companions, *pages):
                 line = text.count("\n", 0, block.start()) + 1
                 language, _, expected = words.strip().partition(" ")
                 if not language:
-                    print(f"{page.name}:{line}: a block without a word for what it is")
+                    print(f"{page.parent.name}/{page.name}:{line}: a block without a word for what it is")
                     wrong += 1
                 if language != "noether":
                     continue
@@ -49,7 +49,7 @@ def main(nnc, companions, *pages):
                 program.write_text(re.sub(f"^{indent}", "", body, flags=re.M))
                 code, said = first_code(nnc, program)
                 if code != (expected or None):
-                    print(f"{page.name}:{line}: expected {expected or 'no error'}, got {code or 'no error'}\n{said}")
+                    print(f"{page.parent.name}/{page.name}:{line}: expected {expected or 'no error'}, got {code or 'no error'}\n{said}")
                     wrong += 1
     print(f"{checked} blocks checked, {wrong} wrong")
     return 1 if wrong or not checked else 0

@@ -13,7 +13,7 @@ expected = set()
 for path in folder.rglob("*"):
     unit = path.suffix == ".cpp" and path.parent.name != "Diagnostics"
     if unit or (path.suffix in {".nn", ".mlir", ".test"} and path.name != "explain.test"):
-        for line in path.read_text().splitlines():
+        for line in path.read_text(errors="replace").splitlines():
             if not line.lstrip("/# ").startswith("RUN:"):
                 expected.update(re.findall(r"NN\d{4}", line))
 missing = [code for code in codes if code not in expected]

@@ -26,9 +26,9 @@ TEST_F(Engine, sortsByPlace) {
   engine.report(diag::CannotRead, {}, "missing.nn", "no such file");
   auto sorted = engine.sorted();
   ASSERT_EQ(sorted.size(), 3u);
-  EXPECT_EQ(sorted[0]->message, "unknown name `one`");
-  EXPECT_EQ(sorted[1]->message, "unknown name `two`");
-  EXPECT_EQ(sorted[2]->message, "cannot read `missing.nn`: no such file");
+  EXPECT_EQ(sorted[0].message, "unknown name `one`");
+  EXPECT_EQ(sorted[1].message, "unknown name `two`");
+  EXPECT_EQ(sorted[2].message, "cannot read `missing.nn`: no such file");
 }
 
 TEST_F(Engine, keepsTheFirstErrorAtARange) {
@@ -36,13 +36,25 @@ TEST_F(Engine, keepsTheFirstErrorAtARange) {
   engine.report(diag::SyntaxError, {file, 0, 3}, "a cascade");
   auto sorted = engine.sorted();
   ASSERT_EQ(sorted.size(), 1u);
-  EXPECT_EQ(sorted[0]->message, "unknown name `one`");
+  EXPECT_EQ(sorted[0].message, "unknown name `one`");
   EXPECT_EQ(engine.errorCount(), 2u);
+}
+
+TEST_F(Engine, saysOneThingOnceAndMarksItsOtherPlaces) {
+  engine.report(diag::UnknownName, {file, 4, 7}, "n");
+  engine.report(diag::UnknownName, {file, 0, 3}, "n");
+  engine.report(diag::UnknownName, {file, 8, 13}, "m");
+  auto sorted = engine.sorted();
+  ASSERT_EQ(sorted.size(), 2u);
+  EXPECT_EQ(sorted[0].primary.begin, 0u);
+  ASSERT_EQ(sorted[0].labels.size(), 1u);
+  EXPECT_EQ(sorted[0].labels[0].range.begin, 4u);
+  EXPECT_EQ(sorted[0].labels[0].text, "and here");
 }
 
 TEST_F(Engine, countsWhatTheCapHides) {
   for (uint32_t i = 0; i < 5; ++i)
-    engine.report(diag::UnknownName, {file, i, i + 1}, "n");
+    engine.report(diag::UnknownName, {file, i, i + 1}, std::string(i + 1, 'n'));
   RenderOptions options;
   options.maxErrors = 2;
   std::string text = flushed(options);

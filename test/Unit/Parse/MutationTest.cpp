@@ -58,9 +58,9 @@ Verdict judge(const Mutant &mutant) {
   DiagnosticEngine engine(sources);
   Verdict verdict;
   verdict.parsed = parse::parseFile(sources, file, engine) != nullptr;
-  for (const Diagnostic *diagnostic : engine.sorted()) {
+  for (const Diagnostic &diagnostic : engine.sorted()) {
     ++verdict.errors;
-    uint32_t line = sources.lineColumn(file, diagnostic->primary.begin).line;
+    uint32_t line = sources.lineColumn(file, diagnostic.primary.begin).line;
     verdict.isNear &= line + 1 >= mutant.firstLine && line <= mutant.lastLine + 1;
   }
   if (!verdict.isNear || verdict.errors > 2) {
