@@ -295,7 +295,8 @@ LogicalResult nn::pushForwardLoop(OpBuilder &builder, DiffContext &context, Oper
   SmallVector<Value> newInits = extend(inits, /*everyFloat=*/true), newXs = extend(xs, false);
   SmallVector<Value> newCaptures = extend(captures, false);
 
-  OpBuilder inner = OpBuilder::atBlockEnd(block.get());
+  OpBuilder inner(op.getContext());
+  inner.setInsertionPointToEnd(block.get());
   for (Operation &inside : body.without_terminator())
     inner.clone(inside, mapping);
   SmallVector<Value> yielded, ofYielded, floats;

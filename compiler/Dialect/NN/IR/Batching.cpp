@@ -305,7 +305,8 @@ LogicalResult ScanOp::batch(OpBuilder &builder, Batching &batching) {
   if (batching.rows)
     captures.push_back(batching.rows);
   auto scan = ScanOp::create(builder, getLoc(), types, getLength(), inits, xs, captures);
-  OpBuilder end = OpBuilder::atBlockEnd(loop->block.get());
+  OpBuilder end(getContext());
+  end.setInsertionPointToEnd(loop->block.get());
   YieldOp::create(end, getLoc(), loop->yielded);
   scan.getBody().push_back(loop->block.release());
   for (auto [old, now, mapped] : llvm::zip(getResults(), scan.getResults(), loop->states))
@@ -368,7 +369,8 @@ LogicalResult IterateOp::batch(OpBuilder &builder, Batching &batching) {
   if (batching.rows)
     captures.push_back(batching.rows);
   Block &block = *loop->block;
-  OpBuilder end = OpBuilder::atBlockEnd(&block);
+  OpBuilder end(getContext());
+  end.setInsertionPointToEnd(&block);
   if (getUntil()) {
     auto flagType = RankedTensorType::get({batching.extent}, builder.getI1Type());
     inits.push_back(createSplat(builder, getLoc(), flagType, 0));

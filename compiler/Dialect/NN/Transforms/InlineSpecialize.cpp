@@ -268,7 +268,8 @@ LogicalResult RootInliner::writeMappedCall(CallOp call, func::FuncOp callee, IRM
 LogicalResult RootInliner::writeLoop(Operation &op, IRMapping &values, Scope &scope) {
   Block &body = op.getRegion(0).front();
   auto block = std::make_unique<Block>();
-  Scope inner{&scope, OpBuilder::atBlockBegin(block.get()), block.get()};
+  Scope inner{&scope, OpBuilder(op.getContext()), block.get()};
+  inner.builder.setInsertionPointToEnd(block.get());
   IRMapping mapping;
   for (BlockArgument argument : body.getArguments())
     mapping.map(argument, block->addArgument(argument.getType(), argument.getLoc()));
