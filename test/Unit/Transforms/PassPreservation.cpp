@@ -76,7 +76,8 @@ protected:
     context.disableMultithreading();
   }
 
-  /// Runs the passes one after the other and compares after each; with `gradients` also by finite differences at the end.
+  /// Runs the passes one after the other and compares after each; with `gradients` also by finite differences at the
+  /// end.
   void check(bool secondOrder, bool gradients) {
     RandomProgram program = makeRandomProgram(context, GetParam(), secondOrder);
     ModuleOp module = *program.module;
@@ -87,8 +88,10 @@ protected:
     auto expected = run(module, program.inputs);
     ASSERT_FALSE(expected.empty());
     std::pair<StringRef, std::function<std::unique_ptr<Pass>()>> passes[] = {
-        {"inline-specialize", createInlineSpecialize}, {"normalize", createNormalize},
-        {"differentiate", createDifferentiate},        {"batch", createBatch},
+        {"inline-specialize", createInlineSpecialize},
+        {"normalize", createNormalize},
+        {"differentiate", createDifferentiate},
+        {"batch", createBatch},
         {"simplify", createSimplify},
     };
     for (auto &[name, create] : passes) {
@@ -112,7 +115,9 @@ protected:
 };
 
 TEST_P(RandomPrograms, EveryPassKeepsTheirMeaning) { check(/*secondOrder=*/false, /*gradients=*/true); }
-TEST_P(RandomPrograms, EveryPassKeepsSecondDerivatives) { check(/*secondOrder=*/true, /*gradients=*/GetParam() % 4 == 0); }
+TEST_P(RandomPrograms, EveryPassKeepsSecondDerivatives) {
+  check(/*secondOrder=*/true, /*gradients=*/GetParam() % 4 == 0);
+}
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomPrograms, testing::Range(0u, 150u));
 

@@ -1,4 +1,5 @@
-// Draws programs: equations with affine and quasi-affine maps, gathers, masks, all combine kinds, loops; gradients of them.
+// Draws programs: equations with affine and quasi-affine maps, gathers, masks, all combine kinds, loops; gradients of
+// them.
 #include "RandomPrograms.h"
 
 using namespace mlir;
@@ -78,10 +79,9 @@ Value Generator::pickOfRank(unsigned rank) {
 
 /// Keeps numbers moderate, whatever a chain of operations does.
 Value Generator::squash(Value v) {
-  return createElementwise(builder, loc, cast<RankedTensorType>(v.getType()), {v},
-                           [](OpBuilder &b, Location at, ValueRange s) -> Value {
-                             return math::TanhOp::create(b, at, s[0]);
-                           })
+  return createElementwise(
+             builder, loc, cast<RankedTensorType>(v.getType()), {v},
+             [](OpBuilder &b, Location at, ValueRange s) -> Value { return math::TanhOp::create(b, at, s[0]); })
       .getResult();
 }
 
@@ -271,9 +271,11 @@ Value Generator::scatter() {
   bool max = parts.combine == Combine::max;
   Value y = emit(parts, {3}, [&](OpBuilder &b, Location at, ValueRange s) { return bodyValue(b, at, s); });
   // cells that nothing reaches hold -inf
-  return max ? createElementwise(builder, loc, tensor({3}), {y}, [](OpBuilder &b, Location at, ValueRange s) -> Value {
-                 return arith::MaximumFOp::create(b, at, s[0], constantOf(b, at, b.getF64Type(), -2));
-               }).getResult()
+  return max ? createElementwise(builder, loc, tensor({3}), {y},
+                                 [](OpBuilder &b, Location at, ValueRange s) -> Value {
+                                   return arith::MaximumFOp::create(b, at, s[0], constantOf(b, at, b.getF64Type(), -2));
+                                 })
+                   .getResult()
              : y;
 }
 
@@ -474,7 +476,8 @@ RandomProgram Generator::run() {
     program.inputs.parameters[name] = numbers(shape);
     program.parameters.push_back(name);
   }
-  RecipeOp::create(builder, loc, "r", FlatSymbolRefAttr(), "r.step", "r.step", 1, "epochs", 3, builder.getArrayAttr({}));
+  RecipeOp::create(builder, loc, "r", FlatSymbolRefAttr(), "r.step", "r.step", 1, "epochs", 3,
+                   builder.getArrayAttr({}));
   makeMappedFunction(module);
 
   program.rows = 3;

@@ -8,8 +8,8 @@
 
 namespace nn::test {
 
-/// A module with one recipe `r`, whose step `r.step` computes, for one example: `objective` (metric), then gradients of it by
-/// every parameter, then for some programs the gradient of a function of those. All numbers are f64.
+/// A module with one recipe `r`, whose step `r.step` computes, for one example: `objective` (metric), then gradients of
+/// it by every parameter, then for some programs the gradient of a function of those. All numbers are f64.
 struct RandomProgram {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   interpreter::Inputs inputs;
