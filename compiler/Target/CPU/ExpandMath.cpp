@@ -25,6 +25,7 @@ void ExpandMathPass::runOnOperation() {
   MLIRContext *context = &getContext();
   RewritePatternSet polynomials(context);
   populateSineCosinePatterns(polynomials);
+  populatePowerPatterns(polynomials);
   // Of upstream's polynomials those that keep to a few ulps: sin and cos lose digits near their zeros, atan is off by
   // 30 ulps.
   auto accurate = [](StringRef name) {
@@ -50,6 +51,7 @@ void ExpandMathPass::runOnOperation() {
 
 void nn::buildCPULowering(OpPassManager &pm) {
   pm.addPass(std::make_unique<ExpandMathPass>());
+  pm.addPass(createConvertMathToFuncs());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());

@@ -21,6 +21,9 @@ struct ExpandMathPass : mlir::PassWrapper<ExpandMathPass, mlir::OperationPass<ml
 /// Rewrites sin and cos of f32, scalar or lanes, to polynomials good to two units in the last place for |x| up to 1e6.
 void populateSineCosinePatterns(mlir::RewritePatternSet &patterns);
 
+/// Rewrites powers with integer exponents: known ones to products, others of floats to pow.
+void populatePowerPatterns(mlir::RewritePatternSet &patterns);
+
 /// From scf, vector, memref, math and arith to the LLVM dialect; buffers become bare pointers.
 void buildCPULowering(mlir::OpPassManager &pm);
 
