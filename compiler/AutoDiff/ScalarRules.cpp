@@ -137,6 +137,11 @@ static Guarded arctangent2(const Rule &r, unsigned k) {
   return {r.div(r.mul(r.t, k == 0 ? r.y() : r.neg(r.x())), norm)};
 }
 
+/// x - y trunc(x / y)
+static Guarded remainder(const Rule &r, unsigned k) {
+  return {k == 0 ? r.t : r.neg(r.mul(r.t, r.unary<math::TruncOp>(r.div(r.x(), r.y()))))};
+}
+
 static Guarded none(const Rule &, unsigned) { return {}; }
 
 /// Sources of the formulas: NIST Digital Library of Mathematical Functions, chapters 4 (elementary) and 7 (erf).
@@ -151,7 +156,7 @@ static const llvm::StringMap<Entry> &ruleTable() {
          return {k == 0 ? r.div(r.t, r.y()) : r.neg(r.mul(r.t, r.div(r.r(), r.y())))};
        }}},
       {"arith.negf", {[](R r, unsigned) -> Guarded { return {r.neg(r.t)}; }, true}},
-      {"arith.remf", {[](R r, unsigned k) -> Guarded { return k == 0 ? Guarded{r.t} : Guarded{}; }, true}},
+      {"arith.remf", {remainder}},
       {"arith.select", {selection, true}},
       {"arith.maximumf", {maximum, true}},
       {"arith.maxnumf", {maximum, true}},
