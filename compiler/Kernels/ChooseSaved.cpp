@@ -43,12 +43,6 @@ static void findScalars(EquationOp equation, llvm::SetVector<Value> &scalars) {
   }
 }
 
-static void eraseUnused(Block &body) {
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
-    if (op.use_empty() && !isa<YieldOp>(op))
-      op.erase();
-}
-
 /// Builds the equation over no index that computes `value` of the body of `equation`.
 static Value buildScalar(OpBuilder &builder, EquationOp equation, Value value, const llvm::SetVector<Value> &scalars) {
   EquationParts parts;
@@ -176,6 +170,21 @@ static void composeInto(EquationOp equation) {
   }
 }
 
+/// Reads every value that is stored anyway instead of computing it again. Then an optimizer's update reads the new
+/// moments, and the old ones can be overwritten.
+static void reuseResults(Block &block) {
+  SmallVector<EquationOp> stored;
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    auto equation = dyn_cast<EquationOp>(op);
+    if (!equation)
+      continue;
+    for (EquationOp earlier : stored)
+      equation = reuse(earlier, equation);
+    if (isReturned(equation) && bodyCost(equation.getBodyBlock()) > 0)
+      stored.push_back(equation);
+  }
+}
+
 namespace {
 struct ChooseSaved : PassWrapper<ChooseSaved, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ChooseSaved)
@@ -203,6 +212,7 @@ struct ChooseSaved : PassWrapper<ChooseSaved, OperationPass<ModuleOp>> {
   static void runOnFunction(func::FuncOp function) {
     Block &block = function.getBody().front();
     removeDuplicates(function);
+    reuseResults(block);
     for (Operation &op : llvm::make_early_inc_range(block))
       if (auto equation = dyn_cast<EquationOp>(op))
         dropUnusedInputs(hoistScalars(bindConstants(equation)));

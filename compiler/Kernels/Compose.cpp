@@ -109,6 +109,51 @@ EquationOp nn::compose(EquationOp producer, EquationOp consumer, unsigned k) {
   });
 }
 
+void nn::eraseUnused(Block &body) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    if (op.use_empty() && !isa<YieldOp>(op))
+      op.erase();
+}
+
+/// True if two scalars, in the bodies of equations over the same box, are the same expression of the same reads.
+static bool sameScalar(EquationOp a, Value left, EquationOp b, Value right) {
+  auto leftArgument = dyn_cast<BlockArgument>(left), rightArgument = dyn_cast<BlockArgument>(right);
+  if (leftArgument && rightArgument) {
+    unsigned j = leftArgument.getArgNumber(), k = rightArgument.getArgNumber();
+    return a.getInputs()[j] == b.getInputs()[k] && a.getRead(j).getResults() == b.getRead(k).getResults() &&
+           a.getFillValue(j) == b.getFillValue(k);
+  }
+  Operation *x = left.getDefiningOp(), *y = right.getDefiningOp();
+  if (!x || !y || isa<SymbolOp>(x) || x->getName() != y->getName() || x->getNumOperands() != y->getNumOperands() ||
+      x->getAttrDictionary() != y->getAttrDictionary() || left.getType() != right.getType())
+    return false;
+  return llvm::all_of(llvm::zip(x->getOperands(), y->getOperands()),
+                      [&](auto pair) { return sameScalar(a, std::get<0>(pair), b, std::get<1>(pair)); });
+}
+
+EquationOp nn::reuse(EquationOp stored, EquationOp reader) {
+  if (stored.getCombine() != Combine::map || stored.getExtents() != reader.getExtents() || stored.getDomain() ||
+      !stored.getTables().empty() || !permutationWrite(stored))
+    return reader;
+  Value wanted = stored.getBodyBlock().getTerminator()->getOperand(0);
+  Block &body = reader.getBodyBlock();
+  auto found = llvm::find_if(body.without_terminator(), [&](Operation &op) {
+    return op.getNumResults() == 1 && op.getNumOperands() > 0 && sameScalar(stored, wanted, reader, op.getResult(0));
+  });
+  if (found == body.without_terminator().end())
+    return reader;
+  EquationParts parts = partsOf(reader);
+  parts.addInput(stored.getResult(), mapOver(parts, stored.getWrite().getResults()),
+                 UnitAttr::get(reader.getContext()));
+  Value scalar = found->getResult(0);
+  scalar.replaceAllUsesWith(body.addArgument(scalar.getType(), scalar.getLoc()));
+  EquationOp result = replaceEquation(reader, parts, [&](OpBuilder &builder, Location, ValueRange scalars) {
+    return copyBody(builder, reader, scalars);
+  });
+  eraseUnused(result.getBodyBlock());
+  return dropUnusedInputs(result);
+}
+
 /// Builds `equation` again without the inputs in `bound`; their scalars become the constants there.
 static EquationOp withoutInputs(EquationOp equation, const llvm::DenseMap<unsigned, TypedAttr> &bound) {
   EquationParts old = partsOf(equation), parts = old;

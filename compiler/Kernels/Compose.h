@@ -12,6 +12,13 @@ bool canCompose(EquationOp producer, EquationOp consumer, unsigned k);
 /// Replaces `consumer` by an equation that computes `producer` instead of reading it as input `k`. Returns the new one.
 EquationOp compose(EquationOp producer, EquationOp consumer, unsigned k);
 
+/// If the body of `reader` computes what `stored` computes at the same point, from the same reads: replaces it by an
+/// equation that reads the stored value there. Returns the new one, or `reader` itself.
+EquationOp reuse(EquationOp stored, EquationOp reader);
+
+/// Removes from a body what nothing uses.
+void eraseUnused(mlir::Block &body);
+
 /// Replaces an equation by one without input `k`, whose scalar becomes the constant `value`.
 EquationOp bindInput(EquationOp equation, unsigned k, mlir::TypedAttr value);
 

@@ -19,14 +19,19 @@ namespace {
 /// Turns one root function into buffers and launches.
 class RootBuilder {
 public:
-  RootBuilder(func::FuncOp function, SymbolTable &symbols, const Layouts &layouts)
-      : function(function), symbols(symbols), layouts(layouts), block(function.getBody().front()) {}
+  RootBuilder(func::FuncOp function, SymbolTable &symbols)
+      : function(function), symbols(symbols), block(function.getBody().front()) {}
 
-  LogicalResult run() {
+  /// Checks the function and makes every result the value of an equation of its own.
+  LogicalResult prepare() {
     for (auto equation : block.getOps<EquationOp>())
       if (failed(check(equation)))
         return failure();
     copyResults();
+    return success();
+  }
+
+  void run(const Layouts &layouts) {
     SmallVector<Group> groups = formGroups(block, layouts);
     for (auto [position, group] : llvm::enumerate(groups))
       for (const Group::Member &member : group.members)
@@ -36,7 +41,6 @@ public:
     for (const Group &group : groups)
       makeKernel(group);
     finish();
-    return success();
   }
 
 private:
@@ -63,7 +67,6 @@ private:
     return function.getArgAttr(argument.getArgNumber(), bindingAttrName) == bind;
   }
 
-  /// Makes every result the value of an equation of its own.
   void copyResults() {
     OpBuilder builder(block.getTerminator());
     llvm::DenseSet<Value> taken;
@@ -241,7 +244,6 @@ private:
 
   func::FuncOp function;
   SymbolTable &symbols;
-  const Layouts &layouts;
   Block &block;
   llvm::DenseMap<Operation *, unsigned> groupOf;
   llvm::DenseSet<unsigned> unchanged;
@@ -256,11 +258,17 @@ struct FormKernels : PassWrapper<FormKernels, OperationPass<ModuleOp>> {
   StringRef getDescription() const final { return "group equations into kernels on buffers"; }
 
   void runOnOperation() final {
-    Layouts layouts(getOperation());
     SymbolTable symbols(getOperation());
-    for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
-      if (!function.isExternal() && failed(RootBuilder(function, symbols, layouts).run()))
+    SmallVector<RootBuilder> roots;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isExternal())
+        roots.emplace_back(function, symbols);
+    for (RootBuilder &root : roots)
+      if (failed(root.prepare()))
         return signalPassFailure();
+    Layouts layouts(getOperation());
+    for (RootBuilder &root : roots)
+      root.run(layouts);
   }
 };
 

@@ -1,6 +1,8 @@
 // Grouping: a seed equation, one of its indices as the frame, and everything that can share it.
 #include "Kernels/Groups.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace nn;
 
@@ -36,8 +38,13 @@ struct Trial {
 class Grouper {
 public:
   Grouper(Block &block, const Layouts &layouts) : layouts(layouts) {
-    for (auto equation : block.getOps<EquationOp>())
+    for (auto equation : block.getOps<EquationOp>()) {
+      positions[equation] = equations.size();
       equations.push_back(equation);
+      flows.push_back(flowsOf(equation));
+      if (candidates(equation).empty())
+        scalars.push_back(equation);
+    }
   }
 
   SmallVector<Group> run() {
@@ -82,18 +89,23 @@ private:
   }
 
   bool isReady(EquationOp equation) {
-    return llvm::all_of(flowsOf(equation),
+    return llvm::all_of(flows[positions.lookup(equation)],
                         [&](const Flow &flow) { return !flow.producer || scheduled.contains(flow.producer); });
   }
 
   /// Schedules every equation that has no frame and waits for nothing, as one group.
   void takeScalars() {
     Group group;
-    for (EquationOp equation : equations)
-      if (!scheduled.contains(equation) && candidates(equation).empty() && isReady(equation)) {
-        group.members.push_back({equation, -1});
-        scheduled.insert(equation);
+    SmallVector<EquationOp> waiting;
+    for (EquationOp equation : scalars) {
+      if (!isReady(equation)) {
+        waiting.push_back(equation);
+        continue;
       }
+      group.members.push_back({equation, -1});
+      scheduled.insert(equation);
+    }
+    scalars = std::move(waiting);
     if (!group.members.empty())
       groups.push_back(std::move(group));
   }
@@ -127,17 +139,20 @@ private:
     return layouts.orderOf(equation.getResult()).front() == bareAxis(equation.getWrite(), index);
   }
 
-  /// Joins whatever reads a value of the group, until nothing more fits.
+  /// Joins whatever reads a value of the group, in program order, until nothing more fits.
   void grow(Trial &trial) {
-    for (bool changed = true; changed;) {
-      changed = false;
-      for (EquationOp equation : equations) {
-        if (scheduled.contains(equation) || trial.contains(equation) || trial.order.size() >= mostMembers)
-          continue;
-        bool linked = llvm::any_of(flowsOf(equation),
-                                   [&](const Flow &flow) { return flow.producer && trial.contains(flow.producer); });
-        changed |= linked && join(trial, equation, -1);
-      }
+    std::set<unsigned> open;
+    for (unsigned seen = 0;;) {
+      for (; seen < trial.order.size(); ++seen)
+        for (Operation *user : trial.order[seen]->getUsers())
+          if (isa<EquationOp>(user) && !trial.contains(user) && !scheduled.contains(user))
+            open.insert(positions.lookup(user));
+      if (open.empty() || trial.order.size() >= mostMembers)
+        return;
+      EquationOp next = equations[*open.begin()];
+      open.erase(open.begin());
+      if (!trial.contains(next))
+        join(trial, next, -1);
     }
   }
 
@@ -145,9 +160,9 @@ private:
   /// the group. On failure the group is as before.
   bool join(Trial &trial, EquationOp equation, int index) {
     unsigned size = trial.order.size();
-    SmallVector<Flow> flows = flowsOf(equation);
-    if (!agree(trial, equation, flows, index) || !joinProducers(trial, flows, index) ||
-        !agree(trial, equation, flows, index)) {
+    ArrayRef<Flow> reads = flows[positions.lookup(equation)];
+    if (!agree(trial, equation, reads, index) || !joinProducers(trial, reads, index) ||
+        !agree(trial, equation, reads, index)) {
       trial.shrink(size);
       return false;
     }
@@ -157,8 +172,8 @@ private:
   }
 
   /// Finds the frame index that every read of the group's values asks for, and whether the equation can have it.
-  bool agree(Trial &trial, EquationOp equation, ArrayRef<Flow> flows, int &index) {
-    for (const Flow &flow : flows) {
+  bool agree(Trial &trial, EquationOp equation, ArrayRef<Flow> reads, int &index) {
+    for (const Flow &flow : reads) {
       EquationOp producer = flow.producer;
       if (!producer || !trial.contains(producer))
         continue;
@@ -171,8 +186,8 @@ private:
     return index >= 0 && equation.getExtents()[index] == trial.frame && bareAxis(equation.getWrite(), index) >= 0;
   }
 
-  bool joinProducers(Trial &trial, ArrayRef<Flow> flows, unsigned index) {
-    for (const Flow &flow : flows) {
+  bool joinProducers(Trial &trial, ArrayRef<Flow> reads, unsigned index) {
+    for (const Flow &flow : reads) {
       EquationOp producer = flow.producer;
       if (!producer || scheduled.contains(producer) || trial.contains(producer))
         continue;
@@ -196,7 +211,9 @@ private:
   }
 
   const Layouts &layouts;
-  SmallVector<EquationOp> equations;
+  SmallVector<EquationOp> equations, scalars; ///< in program order; those without a frame that wait
+  SmallVector<SmallVector<Flow>> flows;       ///< of each equation
+  llvm::DenseMap<Operation *, unsigned> positions;
   llvm::DenseSet<Operation *> scheduled;
   SmallVector<Group> groups;
 };

@@ -16,7 +16,7 @@ static KernelOp kernelOf(LaunchOp launch) {
   return SymbolTable::lookupNearestSymbolFrom<KernelOp>(launch, launch.getKernelAttr());
 }
 
-bool nn::kernelReads(KernelOp kernel, unsigned argument) {
+static bool kernelReads(KernelOp kernel, unsigned argument) {
   Value buffer = kernel.getBody().getArgument(argument);
   return llvm::any_of(kernel.getBody().getOps<EquationOp>(), [&](EquationOp equation) {
     return llvm::is_contained(equation.getInputs(), buffer) || llvm::is_contained(equation.getTables(), buffer) ||
@@ -24,7 +24,7 @@ bool nn::kernelReads(KernelOp kernel, unsigned argument) {
   });
 }
 
-bool nn::kernelWrites(KernelOp kernel, unsigned argument) {
+static bool kernelWrites(KernelOp kernel, unsigned argument) {
   Value buffer = kernel.getBody().getArgument(argument);
   return llvm::any_of(kernel.getBody().getOps<EquationOp>(),
                       [&](EquationOp equation) { return equation.getDest() == buffer; });
@@ -81,27 +81,18 @@ static bool mayAlias(KernelOp kernel, Value old, Value result) {
 LaunchOrder::LaunchOrder(Block &block) : launches(block.getOps<LaunchOp>()) {
   after.resize(launches.size());
   for (auto [position, launch] : llvm::enumerate(launches))
-    for (Value buffer : launch.getBuffers()) {
+    for (auto [k, buffer] : llvm::enumerate(launch.getBuffers())) {
       auto &list = users[rootBuffer(buffer)];
-      if (list.empty() || list.back() != position)
-        list.push_back(position);
+      if (list.empty() || list.back().launch != position)
+        list.push_back({static_cast<unsigned>(position), false, false});
+      list.back().reads |= kernelReads(kernelOf(launch), k);
+      list.back().writes |= kernelWrites(kernelOf(launch), k);
     }
   for (auto &[buffer, list] : users)
     for (unsigned i = 0; i < list.size(); ++i)
       for (unsigned j = i + 1; j < list.size(); ++j)
-        if (accessOf(list[i], buffer).writes || accessOf(list[j], buffer).writes)
-          after[list[i]].push_back(list[j]);
-}
-
-LaunchOrder::Access LaunchOrder::accessOf(unsigned launch, Value buffer) const {
-  Access access;
-  LaunchOp op = launches[launch];
-  for (auto [k, operand] : llvm::enumerate(op.getBuffers()))
-    if (rootBuffer(operand) == buffer) {
-      access.reads |= kernelReads(kernelOf(op), k);
-      access.writes |= kernelWrites(kernelOf(op), k);
-    }
-  return access;
+        if (list[i].writes || list[j].writes)
+          after[list[i].launch].push_back(list[j].launch);
 }
 
 bool LaunchOrder::reaches(unsigned from, unsigned to) const {
@@ -119,20 +110,20 @@ bool LaunchOrder::reaches(unsigned from, unsigned to) const {
 
 bool LaunchOrder::overwrite(Value old, Value result) {
   int writer = -1;
-  for (unsigned launch : users.lookup(result))
-    if (accessOf(launch, result).writes) {
+  for (const Access &access : users.lookup(result))
+    if (access.writes) {
       if (writer >= 0)
         return false;
-      writer = launch;
+      writer = access.launch;
     }
   if (writer < 0)
     return false;
   SmallVector<unsigned> readers;
-  for (unsigned launch : users.lookup(old)) {
-    if (accessOf(launch, old).writes)
+  for (const Access &access : users.lookup(old)) {
+    if (access.writes)
       return false;
-    if (launch != static_cast<unsigned>(writer))
-      readers.push_back(launch);
+    if (access.launch != static_cast<unsigned>(writer))
+      readers.push_back(access.launch);
   }
   LaunchOp op = launches[writer];
   KernelOp kernel = kernelOf(op);

@@ -3,6 +3,8 @@
 
 #include "Kernels/Kernels.h"
 
+#include "llvm/ADT/MapVector.h"
+
 namespace nn {
 
 /// The buffer that a value is a view of.
@@ -22,18 +24,14 @@ public:
 
 private:
   struct Access {
+    unsigned launch;
     bool reads = false, writes = false;
   };
-  Access accessOf(unsigned launch, mlir::Value buffer) const;
   bool reaches(unsigned from, unsigned to) const;
 
   llvm::SmallVector<LaunchOp> launches;
   llvm::SmallVector<llvm::SmallVector<unsigned>> after; ///< after[i]: launches that must follow i
-  llvm::DenseMap<mlir::Value, llvm::SmallVector<unsigned>> users;
+  llvm::MapVector<mlir::Value, llvm::SmallVector<Access>> users;
 };
-
-/// Which of a kernel's buffers it reads and which it writes.
-bool kernelReads(KernelOp kernel, unsigned argument);
-bool kernelWrites(KernelOp kernel, unsigned argument);
 
 } // namespace nn

@@ -128,3 +128,24 @@ func.func @scalars(%s: tensor<4x8xf32>, %t: tensor<f32>) -> (tensor<4x8xf32>, te
   } : (tensor<4x8xf32>, tensor<f32>) -> tensor<4x8xf32>
   return %x, %y : tensor<4x8xf32>, tensor<4x8xf32>
 }
+
+// A value that is returned is stored: the update reads it instead of computing it again, so the old one can be overwritten.
+// CHECK-LABEL: @moment
+// CHECK: %[[M:.+]] = nn.equation map [8] reads(%arg0, %arg1)
+// CHECK: nn.equation map [8] reads(%[[M]])
+// CHECK-NOT: arith.addf
+// CHECK: return
+func.func @moment(%m: tensor<8xf32>, %g: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %n = nn.equation map [8] reads(%m, %g) [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>] writes affine_map<(i) -> (i)> {
+  ^bb0(%a: f32, %c: f32):
+    %s = arith.addf %a, %c : f32
+    nn.yield %s : f32
+  } : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %u = nn.equation map [8] reads(%g, %m) [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>] writes affine_map<(i) -> (i)> {
+  ^bb0(%c: f32, %a: f32):
+    %s = arith.addf %a, %c : f32
+    %r = math.sqrt %s : f32
+    nn.yield %r : f32
+  } : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %n, %u : tensor<8xf32>, tensor<8xf32>
+}
