@@ -177,14 +177,10 @@ int64_t nn::bodyCost(Block &body) {
       continue;
     if (isa<RandomOp>(op))
       cost += 40;
-    else if (isa<math::AbsFOp, math::FmaOp, math::CopySignOp>(op))
-      cost += 1;
     else if (isa<arith::DivFOp, math::SqrtOp>(op))
       cost += 4;
-    else if (op.getDialect() && op.getDialect()->getNamespace() == "math")
-      cost += 12;
     else
-      cost += 1;
+      cost += isa<math::MathDialect>(op.getDialect()) && !isa<math::AbsFOp, math::FmaOp, math::CopySignOp>(op) ? 12 : 1;
   }
   return cost;
 }

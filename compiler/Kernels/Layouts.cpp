@@ -144,7 +144,8 @@ double Layouts::cost(const Use &use) const {
   for (auto [index, extent] : llvm::enumerate(use.extents)) {
     if (extent < 2)
       continue;
-    double padded = double((extent + lanes - 1) / lanes * lanes) / extent;
+    int64_t full = (extent + lanes - 1) / lanes * lanes;
+    double padded = static_cast<double>(full) / static_cast<double>(extent);
     bool reduced = !use.write.map.isFunctionOfDim(index);
     double total = points * padded * (reduced ? dotCost : 1) + (reduced ? cells * gatherCost : 0);
     for (const Access &read : use.reads)
