@@ -21,8 +21,6 @@ static Value zerosLike(OpBuilder &builder, Location loc, Value value) {
 static LogicalResult replaceGrad(DiffContext &context, GradOp op) {
   OpBuilder builder(op);
   auto type = cast<RankedTensorType>(op.getY().getType());
-  if (type.getRank() != 0)
-    return op.emitError() << "a gradient is taken of a scalar, but this has the shape " << type << "; use `jacobian`";
   Value one = createSplat(builder, op.getLoc(), type, 1);
   SmallVector<Value> grads;
   bool ofBatch = !context.perExample(op.getY());

@@ -55,7 +55,7 @@ static bool draws(Operation &op) {
 
 LogicalResult nn::batchOperation(OpBuilder &builder, Operation &op, Batching &batching) {
   bool touched = llvm::any_of(op.getOperands(), [&](Value operand) { return batching.isMapped(operand); });
-  bool couples = batching.rows && isa<BatchSumOp, BatchStackOp, ExampleOp>(op);
+  bool couples = batching.ofExamples && isa<BatchSumOp, BatchStackOp, ExampleOp>(op);
   if (!touched && !couples && !(batching.drawsDiffer && draws(op))) {
     builder.clone(op, batching.values);
     return success();
@@ -153,7 +153,7 @@ void nn::maskRows(EquationParts &parts, Value rows) {
 
 LogicalResult BatchSumOp::batch(OpBuilder &builder, Batching &batching) {
   Value input = batching.lookup(getInput());
-  if (!batching.rows) {
+  if (!batching.ofExamples) {
     batching.set(getResult(), BatchSumOp::create(builder, getLoc(), input), true);
     return success();
   }
@@ -164,7 +164,7 @@ LogicalResult BatchSumOp::batch(OpBuilder &builder, Batching &batching) {
 
 LogicalResult BatchStackOp::batch(OpBuilder &builder, Batching &batching) {
   int64_t bound = cast<ShapedType>(getType()).getDimSize(0);
-  if (!batching.rows) {
+  if (!batching.ofExamples) {
     Value input = batching.lookup(getInput());
     Value stacked = BatchStackOp::create(builder, getLoc(), Batching(bound).extend(input.getType()), input);
     batching.set(getResult(), swapAxes(builder, getLoc(), stacked, 0, 1), true);
@@ -261,6 +261,7 @@ static FailureOr<BatchedLoop> batchBody(OpBuilder &builder, Block &old, SmallVec
       Type type = flag ? inner.extend(argument.getType()) : argument.getType();
       inner.set(argument, loop.block->addArgument(type, argument.getLoc()), flag);
     }
+    inner.ofExamples = outer.ofExamples;
     if (outer.rows)
       inner.rows = loop.block->addArgument(outer.rows.getType(), outer.rows.getLoc());
     OpBuilder::InsertionGuard guard(builder);

@@ -18,8 +18,9 @@ struct Batching {
   /// own keys.
   bool drawsDiffer;
 
-  /// For the batch of examples: the number of valid rows (tensor<i32>). Then the coupling of examples is resolved along
-  /// the axis.
+  /// True if the axis is that of the examples: their coupling is then resolved along it.
+  bool ofExamples = false;
+  /// With `ofExamples`, the number of valid rows (tensor<i32>); null where nothing sums over them.
   mlir::Value rows = {};
 
   /// True if `old` has the new axis.

@@ -129,6 +129,7 @@ LogicalResult RootBatcher::run() {
   }
   if (oldRows)
     batching.rows = batching.lookup(oldRows);
+  batching.ofExamples = true;
   OpBuilder builder = OpBuilder::atBlockEnd(block);
   for (Operation &op : *old)
     if (failed(write(builder, op)))

@@ -2,6 +2,8 @@
 #include "Dialect/NN/Transforms/Passes.h"
 #include "Dialect/NN/Transforms/Rewrites.h"
 
+#include "llvm/ADT/SmallBitVector.h"
+
 namespace nn {
 #define GEN_PASS_DEF_SIMPLIFY
 #include "Dialect/NN/Transforms/Passes.h.inc"
@@ -44,7 +46,7 @@ static bool replaceIdentityCopy(EquationOp op) {
   return whole;
 }
 
-// --- Factoring ---
+// --- Contraction order ---
 
 /// The factors of a product.
 static void collectFactors(Value value, SmallVectorImpl<Value> &factors) {
@@ -55,124 +57,189 @@ static void collectFactors(Value value, SmallVectorImpl<Value> &factors) {
   collectFactors(product.getRhs(), factors);
 }
 
-/// Which box indices a scalar of the body depends on, and which inputs.
-static void dependence(EquationOp op, Value value, llvm::SmallBitVector &dims, llvm::SmallBitVector &inputs,
-                       bool &other) {
+/// Which box indices a scalar of the body depends on; nothing if it depends on more than the point and the inputs.
+static std::optional<llvm::SmallBitVector> usedDims(EquationOp op, Value value) {
+  llvm::SmallBitVector dims(op.getNumDims());
   SmallVector<Value> pending{value};
   llvm::DenseSet<Value> seen;
-  auto note = [&](AffineMap map) {
-    for (unsigned d = 0; d < op.getNumDims(); ++d)
-      if (map.isFunctionOfDim(d))
-        dims.set(d);
-  };
   while (!pending.empty()) {
     Value next = pending.pop_back_val();
     if (!seen.insert(next).second)
       continue;
     if (auto argument = dyn_cast<BlockArgument>(next)) {
-      inputs.set(argument.getArgNumber());
-      note(op.getRead(argument.getArgNumber()));
+      AffineMap read = op.getRead(argument.getArgNumber());
+      for (unsigned d = 0; d < op.getNumDims(); ++d)
+        if (read.isFunctionOfDim(d))
+          dims.set(d);
       continue;
     }
     Operation *def = next.getDefiningOp();
+    if (isa<SymbolOp, RandomOp>(def))
+      return std::nullopt;
     if (auto index = dyn_cast<IndexOp>(def))
       dims.set(index.getDim());
-    other |= isa<SymbolOp, RandomOp>(def);
     llvm::append_range(pending, def->getOperands());
   }
+  return dims;
 }
 
-/// The equation that sums one factor over the indices that no other factor uses; `shared` are the box indices it keeps.
-static Value sumFactor(EquationOp op, Value factor, ArrayRef<unsigned> kept, ArrayRef<unsigned> summed) {
+namespace {
+
+/// Splits a sum of products: some factors are multiplied and summed first, over the indices that only they use.
+class Contraction {
+public:
+  explicit Contraction(EquationOp op) : op(op), dims(op.getNumDims()) {}
+  /// The equation as it is now, with what is summed first before it.
+  EquationOp split();
+
+private:
+  bool analyze();
+  double points(const llvm::SmallBitVector &set) {
+    double count = 1;
+    for (unsigned d : set.set_bits())
+      count *= static_cast<double>(op.getExtents()[d]);
+    return count;
+  }
+  bool choose();
+  Value writeInner();
+  EquationOp writeOuter(Value inner);
+
+  EquationOp op;
+  unsigned dims;
+  SmallVector<Value> factors;
+  SmallVector<llvm::SmallBitVector> uses;
+  /// What is done first: the factors, the indices they use that stay, the indices that are summed.
+  llvm::SmallBitVector group, kept, summed;
+};
+
+} // namespace
+
+bool Contraction::analyze() {
+  bool plain = op.getCombine() == Combine::sum && !op.getDomain() && !op.getDrop() && op.getNumSymbols() == 0 &&
+               !op.getFill() && op->getNumResults() == 1;
+  if (!plain || reducedDims(op).empty())
+    return false;
+  collectFactors(op.getBodyBlock().getTerminator()->getOperand(0), factors);
+  if (factors.size() < 2)
+    return false;
+  for (Value factor : factors) {
+    auto used = usedDims(op, factor);
+    if (!used)
+      return false;
+    uses.push_back(*used);
+  }
+  return true;
+}
+
+/// For each reduced index the factors that use it could go first; takes the choice of fewest points, if it is fewer
+/// than now.
+bool Contraction::choose() {
+  llvm::SmallBitVector all(dims, true), reduced(dims);
+  for (unsigned d : reducedDims(op))
+    reduced.set(d);
+  double best = points(all);
+  for (unsigned d : reduced.set_bits()) {
+    llvm::SmallBitVector candidate(factors.size()), inside(dims), outside(dims);
+    for (auto [f, used] : llvm::enumerate(uses)) {
+      candidate[f] = used[d];
+      (used[d] ? inside : outside) |= used;
+    }
+    if (candidate.none() || candidate.all())
+      continue;
+    llvm::SmallBitVector own = inside;
+    own &= reduced;
+    own.reset(outside);
+    llvm::SmallBitVector rest = all, between = inside;
+    rest.reset(own);
+    between.reset(own);
+    double cost = points(inside) + points(rest);
+    if (cost < best) {
+      best = cost;
+      group = candidate;
+      kept = between;
+      summed = own;
+    }
+  }
+  return group.any();
+}
+
+static Value product(OpBuilder &builder, Location loc, ArrayRef<Value> values) {
+  Value result = values.front();
+  for (Value next : values.drop_front())
+    result = arith::MulFOp::create(builder, loc, result, next);
+  return result;
+}
+
+Value Contraction::writeInner() {
   OpBuilder builder(op);
-  MLIRContext *context = op.getContext();
   EquationParts parts = EquationParts::of(op);
-  SmallVector<AffineExpr> dims(op.getNumDims(), getAffineConstantExpr(0, context)), write;
+  SmallVector<AffineExpr> now(dims, builder.getAffineConstantExpr(0)), write;
   SmallVector<int64_t> extents, shape;
-  for (unsigned d : kept) {
-    dims[d] = getAffineDimExpr(extents.size(), context);
-    write.push_back(dims[d]);
+  auto place = [&](unsigned d) {
+    now[d] = builder.getAffineDimExpr(extents.size());
     extents.push_back(op.getExtents()[d]);
+  };
+  for (unsigned d : kept.set_bits()) {
+    place(d);
+    write.push_back(now[d]);
     shape.push_back(op.getExtents()[d]);
   }
-  for (unsigned d : summed) {
-    dims[d] = getAffineDimExpr(extents.size(), context);
-    extents.push_back(op.getExtents()[d]);
-  }
-  parts.substitute(dims, {}, extents);
-  parts.write = AffineMap::get(extents.size(), 0, write, context);
-  auto body = [&](OpBuilder &inner, Location, ValueRange scalars) {
+  for (unsigned d : summed.set_bits())
+    place(d);
+  parts.substitute(now, {}, extents);
+  parts.write = AffineMap::get(extents.size(), 0, write, op.getContext());
+  auto body = [&](OpBuilder &inner, Location at, ValueRange scalars) {
     IRMapping values;
-    copyBody(inner, op, scalars, dims, {}, &values);
-    return values.lookup(factor);
+    copyBody(inner, op, scalars, now, {}, &values);
+    SmallVector<Value> chosen;
+    for (unsigned f : group.set_bits())
+      chosen.push_back(values.lookup(factors[f]));
+    return product(inner, at, chosen);
   };
   auto type = RankedTensorType::get(shape, op.getResultType().getElementType());
   return dropUnused(EquationOp::create(builder, op.getLoc(), parts, type, body)).getResult();
 }
 
-/// sum[i, j] a[i] b[i, j] becomes sum[i] a[i] (sum[j] b[i, j]).
-static EquationOp factor(EquationOp op) {
-  if (op.getCombine() != Combine::sum || op.getDomain() || op.getDrop() || op.getNumSymbols() || op.getFill())
-    return op;
-  SmallVector<unsigned> reduced = reducedDims(op);
-  SmallVector<Value> factors;
-  collectFactors(op.getBodyBlock().getTerminator()->getOperand(0), factors);
-  if (reduced.empty() || factors.size() < 2)
-    return op;
-  unsigned dims = op.getNumDims(), numInputs = op.getInputs().size();
-  SmallVector<llvm::SmallBitVector> uses;
-  for (Value value : factors) {
-    llvm::SmallBitVector used(dims), inputs(numInputs);
-    bool other = false;
-    dependence(op, value, used, inputs, other);
-    if (other)
-      return op;
-    uses.push_back(used);
+EquationOp Contraction::writeOuter(Value inner) {
+  OpBuilder builder(op);
+  EquationParts parts = EquationParts::of(op);
+  SmallVector<AffineExpr> now, read;
+  SmallVector<int64_t> extents;
+  for (unsigned d = 0; d < dims; ++d) {
+    now.push_back(summed[d] ? builder.getAffineConstantExpr(0) : builder.getAffineDimExpr(extents.size()));
+    if (!summed[d])
+      extents.push_back(op.getExtents()[d]);
   }
-  for (auto [f, value] : llvm::enumerate(factors)) {
-    SmallVector<unsigned> kept, own;
-    for (unsigned d = 0; d < dims; ++d) {
-      if (!uses[f].test(d))
-        continue;
-      bool alone = llvm::is_contained(reduced, d);
-      for (auto [g, used] : llvm::enumerate(uses))
-        alone &= g == f || !used.test(d);
-      (alone ? own : kept).push_back(d);
-    }
-    if (own.empty())
-      continue;
-    Value partial = sumFactor(op, value, kept, own);
-    OpBuilder builder(op);
-    EquationParts parts = EquationParts::of(op);
-    SmallVector<AffineExpr> read, dimsNow;
-    SmallVector<int64_t> extents;
-    for (unsigned d = 0; d < dims; ++d) {
-      bool gone = llvm::is_contained(own, d);
-      dimsNow.push_back(gone ? builder.getAffineConstantExpr(0) : builder.getAffineDimExpr(extents.size()));
-      if (!gone)
-        extents.push_back(op.getExtents()[d]);
-    }
-    for (unsigned d : kept)
-      read.push_back(builder.getAffineDimExpr(d));
-    unsigned place = parts.addInput(partial, AffineMap::get(dims, 0, read, op.getContext()));
-    parts.substitute(dimsNow, {}, extents);
-    if (parts.extents.empty() || isPermutation(parts.write))
-      parts.combine = Combine::map;
-    auto body = [&](OpBuilder &inner, Location at, ValueRange scalars) {
-      IRMapping values;
-      copyBody(inner, op, scalars.take_front(numInputs), dimsNow, {}, &values);
-      Value product = scalars[place];
-      for (auto [g, other] : llvm::enumerate(factors))
-        if (g != f)
-          product = arith::MulFOp::create(inner, at, product, values.lookup(other));
-      return product;
-    };
-    auto now = EquationOp::create(builder, op.getLoc(), parts, op.getResultType(), body);
-    op.getResult().replaceAllUsesWith(now.getResult());
-    op.erase();
-    return factor(dropUnused(now));
-  }
-  return op;
+  for (unsigned d : kept.set_bits())
+    read.push_back(builder.getAffineDimExpr(d));
+  unsigned numInputs = parts.inputs.size();
+  parts.addInput(inner, AffineMap::get(dims, 0, read, op.getContext()));
+  parts.substitute(now, {}, extents);
+  if (isPermutation(parts.write))
+    parts.combine = Combine::map;
+  auto body = [&](OpBuilder &builder, Location at, ValueRange scalars) {
+    IRMapping values;
+    copyBody(builder, op, scalars.take_front(numInputs), now, {}, &values);
+    SmallVector<Value> rest;
+    for (auto [f, factor] : llvm::enumerate(factors))
+      if (!group[f])
+        rest.push_back(values.lookup(factor));
+    rest.push_back(scalars[numInputs]);
+    return product(builder, at, rest);
+  };
+  auto result = EquationOp::create(builder, op.getLoc(), parts, op.getResultType(), body);
+  op.getResult().replaceAllUsesWith(result.getResult());
+  op.erase();
+  return dropUnused(result);
+}
+
+EquationOp Contraction::split() {
+  if (!analyze() || !choose())
+    return op;
+  Value inner = writeInner();
+  // The rest, and what was taken out, may be split again.
+  Contraction(inner.getDefiningOp<EquationOp>()).split();
+  return Contraction(writeOuter(inner)).split();
 }
 
 // --- Repetitions ---
@@ -233,7 +300,7 @@ static void simplify(Block &block) {
     if (!op)
       continue;
     op = eliminateEqualities(liftConditions(op));
-    op = countRepetitions(factor(op));
+    op = Contraction(countRepetitions(op)).split();
     if (op.getCombine() == Combine::sum && isPermutation(op.getWrite()) && !op.getDomain() && op.getNumSymbols() == 0)
       op.setCombine(Combine::map);
     replaceIdentityCopy(op);
