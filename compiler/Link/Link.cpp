@@ -13,6 +13,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <mutex>
+#include <tuple>
 
 LLD_HAS_DRIVER(elf)
 
@@ -34,10 +35,10 @@ public:
       return failure("cannot make a temporary folder: " + code.message());
     return folder;
   }
-  PrivateFolder(PrivateFolder &&other) : path(std::move(other.path)) { other.path.clear(); }
+  PrivateFolder(PrivateFolder &&other) noexcept : path(std::move(other.path)) { other.path.clear(); }
   ~PrivateFolder() {
     if (!path.empty())
-      llvm::sys::fs::remove_directories(path);
+      std::ignore = llvm::sys::fs::remove_directories(path);
   }
   std::string file(StringRef name) const {
     SmallString<128> result(path);
@@ -87,9 +88,11 @@ static Error moveInto(StringRef from, StringRef output, bool executable) {
   int descriptor;
   if (auto code = llvm::sys::fs::createUniqueFile(output + ".%%%%%%.part", descriptor, beside))
     return cannot(code);
-  auto drop = llvm::make_scope_exit([&] { llvm::sys::fs::remove(beside); });
+  auto drop = llvm::make_scope_exit([&] { std::ignore = llvm::sys::fs::remove(beside); });
   std::error_code code = llvm::sys::fs::copy_file(from, descriptor);
-  llvm::sys::Process::SafelyCloseFileDescriptor(descriptor);
+  std::error_code closed = llvm::sys::Process::SafelyCloseFileDescriptor(descriptor);
+  if (!code)
+    code = closed;
   if (code)
     return cannot(code);
   using llvm::sys::fs::perms;

@@ -82,14 +82,14 @@ void EquationEmitter::placeConstraints() {
 }
 
 void EquationEmitter::forLoop(Value low, Value high, int64_t step, llvm::function_ref<void(Value)> body) {
-  forLoop(low, high, step, {}, [&](Value iv, Values) {
+  forLoop(low, high, step, {}, [&](Value iv, const Values &) {
     body(iv);
     return Values();
   });
 }
 
 EquationEmitter::Values EquationEmitter::forLoop(Value low, Value high, int64_t step, Values inits,
-                                                 llvm::function_ref<Values(Value, Values)> body) {
+                                                 llvm::function_ref<Values(Value, const Values &)> body) {
   auto saved = cache;
   auto first = getConstantIntValue(low), last = getConstantIntValue(high);
   if (first && last && *first < *last && *first + step >= *last) {
@@ -223,14 +223,14 @@ std::pair<Value, Value> EquationEmitter::reduceBounds(unsigned d) {
   return {low, high};
 }
 
-EquationEmitter::Values EquationEmitter::reduceLoop(unsigned level, Values accumulators) {
+EquationEmitter::Values EquationEmitter::reduceLoop(unsigned level, const Values &accumulators) {
   if (level == schedule.reduceOrder.size())
     return leaf(accumulators, 1, 0);
   unsigned d = schedule.reduceOrder[level];
   if (schedule.dot && int(d) == schedule.vectorDim)
     return dotLoop(accumulators);
   auto [low, high] = reduceBounds(d);
-  return forLoop(low, high, 1, accumulators, [&, d = d](Value iv, Values inner) {
+  return forLoop(low, high, 1, accumulators, [&, d = d](Value iv, const Values &inner) {
     base[d] = iv;
     return reduceLoop(level + 1, inner);
   });
@@ -240,10 +240,11 @@ EquationEmitter::Values EquationEmitter::reduceLoop(unsigned level, Values accum
 EquationEmitter::Values EquationEmitter::dotLoop(Values accumulators) {
   unsigned d = schedule.vectorDim;
   int64_t extent = info.extents[d], step = schedule.tile[d], whole = extent - extent % step, lanes = schedule.lanes;
-  accumulators = forLoop(constantIndex(0), constantIndex(whole), step, accumulators, [&](Value iv, Values inner) {
-    base[d] = iv;
-    return leaf(inner, unroll, lanes);
-  });
+  accumulators =
+      forLoop(constantIndex(0), constantIndex(whole), step, accumulators, [&](Value iv, const Values &inner) {
+        base[d] = iv;
+        return leaf(inner, unroll, lanes);
+      });
   if (whole == extent)
     return accumulators;
   auto saved = cache;

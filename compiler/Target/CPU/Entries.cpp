@@ -4,6 +4,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/Support/SHA1.h"
 
 using namespace mlir;
 using namespace nn;
@@ -83,10 +84,18 @@ llvm::Value *EntryBuilder::block(Space space) {
   return base;
 }
 
+/// Equal constants share one place, also across instruction sets. Zeros take no space in the file.
 llvm::Value *EntryBuilder::constantData(BufferOp buffer) {
-  auto *data = llvm::ConstantDataArray::getString(context, bytesOf(*buffer.getValue()), /*AddNull=*/false);
-  auto *global =
-      new llvm::GlobalVariable(module, data->getType(), true, llvm::GlobalValue::PrivateLinkage, data, "constant");
+  std::string bytes = bytesOf(*buffer.getValue());
+  bool zeros = StringRef(bytes).find_first_not_of('\0') == StringRef::npos;
+  std::string name = "constant." + (zeros ? "zeros." + llvm::utostr(bytes.size())
+                                          : llvm::toHex(llvm::SHA1::hash(llvm::arrayRefFromStringRef(bytes))));
+  if (auto *known = module.getGlobalVariable(name))
+    return known;
+  llvm::Constant *data = llvm::ConstantDataArray::getString(context, bytes, /*AddNull=*/false);
+  auto linkage = llvm::GlobalValue::LinkOnceODRLinkage;
+  auto *global = new llvm::GlobalVariable(module, data->getType(), /*isConstant=*/!zeros, linkage, data, name);
+  global->setVisibility(llvm::GlobalValue::HiddenVisibility);
   global->setAlignment(llvm::Align(64));
   return global;
 }

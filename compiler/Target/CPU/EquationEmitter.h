@@ -48,13 +48,13 @@ private:
   void parallelLoop(unsigned level);
   void parallelTail(unsigned level, mlir::Value from, mlir::Value to);
   void tile();
-  Values reduceLoop(unsigned level, Values accumulators);
+  Values reduceLoop(unsigned level, const Values &accumulators);
   Values dotLoop(Values accumulators);
   Values leaf(Values accumulators, int64_t unroll, int64_t lastActive);
   Values update(const Point &point, mlir::ValueRange accumulator);
   void forLoop(mlir::Value low, mlir::Value high, int64_t step, llvm::function_ref<void(mlir::Value)> body);
   Values forLoop(mlir::Value low, mlir::Value high, int64_t step, Values inits,
-                 llvm::function_ref<Values(mlir::Value, Values)> body);
+                 llvm::function_ref<Values(mlir::Value, const Values &)> body);
   std::pair<mlir::Value, mlir::Value> reduceBounds(unsigned d);
   void placeConstraints();
   void initialize();
