@@ -29,6 +29,7 @@ public:
     training = options.training.value_or(root->hasAttr(trainingAttrName));
     graph.lanes.extents = {std::max<int64_t>(rows, 1)};
     graph.lanes.validRows = inputs.batchSize < 0 ? graph.lanes.extents[0] : inputs.batchSize;
+    numbersSamples = module.walk([](KeyOp) { return WalkResult::interrupt(); }).wasInterrupted();
     keepsRecord = module
                       .walk([](Operation *op) {
                         return isa<GradOp, JvpOp, JacobianOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
@@ -52,6 +53,7 @@ private:
   // Running.
   FailureOr<SmallVector<int>> runFunction(func::FuncOp function, ArrayRef<int> arguments);
   FailureOr<SmallVector<int>> runBlock(Block &block, ArrayRef<int> arguments);
+  FailureOr<SmallVector<int>> runTurn(Block &body, ArrayRef<int> arguments, int64_t turn, int32_t firstSite);
   LogicalResult execute(Operation &op, Frame &frame);
   LogicalResult record(Node node, Operation &op, Frame &frame);
   LogicalResult executeDerivative(Operation &op, Frame &frame);
@@ -63,7 +65,7 @@ private:
                             StringRef what);
   FailureOr<V> constant(Operation &op, ElementsAttr attr);
   FailureOr<V> setting(SettingValueOp op);
-  V sample(SampleOp op, const V &key) const;
+  V sample(SampleOp op, const V &key);
   V foldKey(const V &key, const V &counter) const;
   V currentKey();
 
@@ -98,6 +100,10 @@ private:
   SmallVector<int64_t> turns;
   llvm::DenseMap<Operation *, std::unique_ptr<EquationPlan>> plans;
   int depth = 0;
+  /// Before inline-specialize samples are numbered in written order, one number a sample of a loop's body; after it
+  /// they have their numbers.
+  bool numbersSamples = false;
+  int32_t nextSite = 0;
 };
 } // namespace
 
@@ -233,6 +239,9 @@ template <class Base> FailureOr<Outputs> Machine<Base>::run() {
     if (binding && binding.getKind() == Binding::state)
       outputs.states[binding.getName().str()] = outputs.results.back();
   }
+  // Elsewhere updates are seen by later reads and then forgotten.
+  if (!training && root.getName() != "init")
+    return outputs;
   for (const auto &[path, updated] : updatedParameters)
     outputs.parameters[path] = unconvert(values[current[path]]);
   for (const auto &[path, updated] : updatedStates)
@@ -475,7 +484,8 @@ template <class Base> Value<Base> Machine<Base>::currentKey() {
 }
 
 /// Slices of the mapped calls around that share a key are one sample, with the slice in front of the element.
-template <class Base> Value<Base> Machine<Base>::sample(SampleOp op, const V &key) const {
+template <class Base> Value<Base> Machine<Base>::sample(SampleOp op, const V &key) {
+  int32_t site = numbersSamples ? nextSite++ : static_cast<int32_t>(op.getSite());
   auto type = cast<RankedTensorType>(op.getType());
   Lanes lanes = unite(key.lanes, mappedLanes);
   int64_t numKeys = key.size() / 4, size = type.getNumElements(), each = numKeys ? size / numKeys : 0;
@@ -491,7 +501,7 @@ template <class Base> Value<Base> Machine<Base>::sample(SampleOp op, const V &ke
     for (int64_t e = 0; e < size; ++e) {
       const int64_t *words = key.integers->data() + offsets[0] + 4 * (e / each);
       draws[offsets[1] + e] = drawRandom(op.getLaw(), words[0], words[1], words[2], words[3],
-                                         static_cast<uint32_t>(op.getSite()), slice * each + e % each, width);
+                                         static_cast<uint32_t>(site), slice * each + e % each, width);
     }
   });
   Shape shape(type.getShape());
@@ -529,6 +539,16 @@ template <class Base> LogicalResult Machine<Base>::executeCall(CallOp op, Frame 
   return success();
 }
 
+/// One turn of a loop: its samples have the same sites as in any other, its key does not.
+template <class Base>
+FailureOr<SmallVector<int>> Machine<Base>::runTurn(Block &body, ArrayRef<int> arguments, int64_t turn,
+                                                   int32_t firstSite) {
+  nextSite = firstSite;
+  turns.push_back(turn);
+  auto leave = llvm::make_scope_exit([&] { turns.pop_back(); });
+  return runBlock(body, arguments);
+}
+
 template <class Base> LogicalResult Machine<Base>::executeScan(ScanOp op, Frame &frame) {
   auto idsOf = [&](ValueRange range) {
     SmallVector<int> ids;
@@ -538,15 +558,14 @@ template <class Base> LogicalResult Machine<Base>::executeScan(ScanOp op, Frame 
   };
   SmallVector<int> states = idsOf(op.getInits()), xs = idsOf(op.getXs()), captures = idsOf(op.getCaptures());
   SmallVector<SmallVector<int>> all(states.size());
+  int32_t firstSite = nextSite;
   for (int64_t turn = 0; turn < static_cast<int64_t>(op.getLength()); ++turn) {
     SmallVector<int> arguments{add(scalar(turn))};
     llvm::append_range(arguments, states);
     for (int id : xs)
       arguments.push_back(move(Node::slice, op, id, -1, turn));
     llvm::append_range(arguments, captures);
-    turns.push_back(turn);
-    auto next = runBlock(op.getBody().front(), arguments);
-    turns.pop_back();
+    auto next = runTurn(op.getBody().front(), arguments, turn, firstSite);
     if (failed(next))
       return failure();
     states = *next;
@@ -573,14 +592,13 @@ template <class Base> LogicalResult Machine<Base>::executeIterate(IterateOp op, 
   for (mlir::Value value : op.getCaptures())
     captures.push_back(frame.lookup(value));
   V done = scalar(0, 1);
+  int32_t firstSite = nextSite;
   auto count = [&] { return llvm::count(*done.integers, 1); };
   for (int64_t turn = 0; turn < static_cast<int64_t>(op.getAtMost()); ++turn) {
     SmallVector<int> arguments{add(scalar(turn))};
     llvm::append_range(arguments, states);
     llvm::append_range(arguments, captures);
-    turns.push_back(turn);
-    auto next = runBlock(op.getBody().front(), arguments);
-    turns.pop_back();
+    auto next = runTurn(op.getBody().front(), arguments, turn, firstSite);
     if (failed(next))
       return failure();
     V ends = op.getUntil() ? values[next->pop_back_val()] : scalar(0, 1);

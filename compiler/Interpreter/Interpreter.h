@@ -59,7 +59,8 @@ struct Options {
 struct Outputs {
   /// The results of the function, in order; per-example ones with a leading axis of the rows.
   std::vector<Tensor> results;
-  /// What parameters and states were updated to, by path: from nn.update, or from results bound to them.
+  /// What a training step or `init` updated parameters and states to, by path: from nn.update, or from results bound to
+  /// them.
   std::map<std::string, Tensor> parameters, states;
 };
 

@@ -317,7 +317,8 @@ def NN_FoldKeyOp : NN_Op<"fold_key", [Pure, AllTypesMatch<["key", "result"]>,
 def NN_SampleOp : NN_Op<"sample", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "a tensor of independent draws";
   let description = [{
-    Element e (row-major) is `nn.random` of the key, the site and e. Keys with leading axes have a sample each: the result has the same
+    Element e (row-major) is `nn.random` of the key, the site and e. In functions that still read `nn.key`, samples are numbered anew, in the written order
+    of the root's calls, so that two calls of one function draw different numbers; inline-specialize writes the numbers down as sites. Keys with leading axes have a sample each: the result has the same
     leading axes, and e counts within one sample. Inside a function that is mapped along an axis, slices that share a key are one
     sample, of the shape that the axis is in front of.
 
