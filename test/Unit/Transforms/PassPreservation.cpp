@@ -119,6 +119,6 @@ TEST_P(RandomPrograms, EveryPassKeepsSecondDerivatives) {
   check(/*secondOrder=*/true, /*gradients=*/GetParam() % 4 == 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomPrograms, testing::Range(0u, 150u));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomPrograms, testing::Range(0u, 250u));
 
 } // namespace

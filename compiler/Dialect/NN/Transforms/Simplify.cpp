@@ -22,15 +22,34 @@ static bool isMovement(EquationOp op) {
   return yielded && isPlainMap(op) && op.getInputs().size() == 1;
 }
 
-/// Reads through producers that only move or repeat: broadcasts, transposes, slices, gathers.
+/// True if the movement is affine: no gather, no wrap. A contraction that reads straight through others would read
+/// slowly, at every one of its points.
+static bool isAffineMovement(EquationOp op) {
+  bool affine = op.getNumSymbols() == 0;
+  for (AffineExpr expr : op.getRead(0).getResults())
+    affine &= expr.isPureAffine() && !expr.walk([](AffineExpr part) {
+                                            bool quasi = part.getKind() == AffineExprKind::Mod ||
+                                                         part.getKind() == AffineExprKind::FloorDiv ||
+                                                         part.getKind() == AffineExprKind::CeilDiv;
+                                            return quasi ? WalkResult::interrupt() : WalkResult::advance();
+                                          })
+                                          .wasInterrupted();
+  return affine;
+}
+
+/// Reads through producers that only move or repeat: broadcasts, transposes, slices; gathers into maps.
 static EquationOp readThroughMovements(EquationOp op) {
   for (bool changed = true; changed;) {
     changed = false;
-    for (unsigned k = 0; k < op.getInputs().size() && !changed; ++k)
-      if (canInlineProducer(op, k) && isMovement(op.getInputs()[k].getDefiningOp<EquationOp>())) {
+    for (unsigned k = 0; k < op.getInputs().size() && !changed; ++k) {
+      if (!canInlineProducer(op, k))
+        continue;
+      auto producer = op.getInputs()[k].getDefiningOp<EquationOp>();
+      if (isMovement(producer) && (op.getCombine() == Combine::map || isAffineMovement(producer))) {
         op = inlineProducer(op, k);
         changed = true;
       }
+    }
   }
   return op;
 }
@@ -287,6 +306,94 @@ static EquationOp countRepetitions(EquationOp op) {
   return now;
 }
 
+// --- Work that is the same at every point ---
+
+/// True for operations that cost more than reading a scalar.
+static bool isCostly(Operation &op) {
+  return isa<arith::DivFOp, arith::RemFOp>(op) || isa_and_nonnull<math::MathDialect>(op.getDialect());
+}
+
+/// The values of the body that depend on scalars only: constants and inputs of rank 0 that are read without conditions.
+static llvm::DenseSet<Value> uniformValues(EquationOp op) {
+  llvm::DenseSet<Value> uniform;
+  for (auto [k, argument] : llvm::enumerate(op.getBodyBlock().getArguments()))
+    if (cast<ShapedType>(op.getInputs()[k].getType()).getRank() == 0)
+      uniform.insert(argument);
+  for (Operation &inner : op.getBodyBlock().without_terminator()) {
+    bool known = !isa<IndexOp, SymbolOp, RandomOp>(inner) &&
+                 llvm::all_of(inner.getOperands(), [&](Value v) { return uniform.contains(v); });
+    if (known)
+      uniform.insert(inner.result_begin(), inner.result_end());
+  }
+  return uniform;
+}
+
+/// Costly scalar work that is the same at every point becomes an equation of one point, e.g. the bias correction of
+/// Adam.
+static EquationOp hoistUniform(EquationOp op) {
+  int64_t count = 1;
+  for (int64_t extent : op.getExtents())
+    count *= extent;
+  if (count < 2 || op->getNumResults() == 0)
+    return op;
+  llvm::DenseSet<Value> uniform = uniformValues(op), worthwhile;
+  SmallVector<Value> hoisted;
+  for (Operation &inner : op.getBodyBlock().without_terminator()) {
+    if (inner.getNumResults() != 1 || !uniform.contains(inner.getResult(0)) || inner.getNumOperands() == 0)
+      continue;
+    Value value = inner.getResult(0);
+    if (isCostly(inner) || llvm::any_of(inner.getOperands(), [&](Value v) { return worthwhile.contains(v); }))
+      worthwhile.insert(value);
+    bool last = llvm::any_of(inner.getUsers(), [&](Operation *user) {
+      return user->getNumResults() != 1 || !uniform.contains(user->getResult(0));
+    });
+    if (last && worthwhile.contains(value))
+      hoisted.push_back(value);
+  }
+  if (hoisted.empty())
+    return op;
+  OpBuilder builder(op);
+  EquationParts parts = EquationParts::of(op);
+  unsigned numInputs = parts.inputs.size();
+  AffineMap scalar = AffineMap::get(op.getNumDims(), op.getNumSymbols(), op.getContext());
+  for (Value value : hoisted) {
+    EquationParts single;
+    single.write = AffineMap::get(0, 0, op.getContext());
+    SmallVector<unsigned> places;
+    for (auto [k, input] : llvm::enumerate(op.getInputs()))
+      if (uniform.contains(op.getBodyBlock().getArgument(k))) {
+        single.addInput(input, single.write);
+        places.push_back(k);
+      }
+    auto body = [&](OpBuilder &inner, Location, ValueRange scalars) {
+      IRMapping values;
+      for (auto [place, k] : llvm::enumerate(places))
+        values.map(op.getBodyBlock().getArgument(k), scalars[place]);
+      for (Operation &part : op.getBodyBlock().without_terminator())
+        if (llvm::all_of(part.getResults(), [&](Value v) { return uniform.contains(v); }))
+          inner.clone(part, values);
+      return values.lookup(value);
+    };
+    auto one = EquationOp::create(builder, op.getLoc(), single, RankedTensorType::get({}, value.getType()), body);
+    parts.addInput(dropUnused(one).getResult(), scalar);
+  }
+  auto body = [&](OpBuilder &inner, Location, ValueRange scalars) {
+    IRMapping values;
+    Value result = copyBody(inner, op, scalars.take_front(numInputs), {}, {}, &values);
+    for (auto [place, value] : llvm::enumerate(hoisted)) {
+      Value now = values.lookup(value);
+      now.replaceAllUsesWith(scalars[numInputs + place]);
+      if (result == now)
+        result = scalars[numInputs + place];
+    }
+    return result;
+  };
+  auto now = EquationOp::create(builder, op.getLoc(), parts, op.getResultType(), body);
+  op.getResult().replaceAllUsesWith(now.getResult());
+  op.erase();
+  return dropUnused(now);
+}
+
 // --- The pass ---
 
 static void simplify(Block &block) {
@@ -303,7 +410,8 @@ static void simplify(Block &block) {
     op = Contraction(countRepetitions(op)).split();
     if (op.getCombine() == Combine::sum && isPermutation(op.getWrite()) && !op.getDomain() && op.getNumSymbols() == 0)
       op.setCombine(Combine::map);
-    replaceIdentityCopy(op);
+    if (!replaceIdentityCopy(op))
+      hoistUniform(op);
   }
 }
 

@@ -90,3 +90,33 @@ func.func @once(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
   } : (tensor<4xf32>) -> tensor<4xf32>
   return %a, %b : tensor<4xf32>, tensor<4xf32>
 }
+
+// Costly work that is the same at every point is done once, and once for all equations that need it.
+// CHECK-LABEL: func.func @uniform
+func.func @uniform(%m: tensor<4xf32>, %v: tensor<5xf32>, %t: tensor<f32>) -> (tensor<4xf32>, tensor<5xf32>) {
+  // CHECK: %[[C:.*]] = nn.equation map [] reads(%arg2)
+  // CHECK: math.powf
+  // CHECK: nn.equation map [4] reads(%arg0, %[[C]])
+  // CHECK-NOT: math.powf
+  // CHECK: nn.equation map [5] reads(%arg1, %[[C]])
+  // CHECK-NOT: math.powf
+  %a = nn.equation map [4] reads(%m, %t) [affine_map<(i) -> (i)>, affine_map<(i) -> ()>] writes affine_map<(i) -> (i)> {
+  ^bb0(%x: f32, %s: f32):
+    %beta = arith.constant 0.9 : f32
+    %one = arith.constant 1.0 : f32
+    %p = math.powf %beta, %s : f32
+    %c = arith.subf %one, %p : f32
+    %q = arith.divf %x, %c : f32
+    nn.yield %q : f32
+  } : (tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
+  %b = nn.equation map [5] reads(%v, %t) [affine_map<(i) -> (i)>, affine_map<(i) -> ()>] writes affine_map<(i) -> (i)> {
+  ^bb0(%x: f32, %s: f32):
+    %beta = arith.constant 0.9 : f32
+    %one = arith.constant 1.0 : f32
+    %p = math.powf %beta, %s : f32
+    %c = arith.subf %one, %p : f32
+    %q = arith.divf %x, %c : f32
+    nn.yield %q : f32
+  } : (tensor<5xf32>, tensor<f32>) -> tensor<5xf32>
+  return %a, %b : tensor<4xf32>, tensor<5xf32>
+}
