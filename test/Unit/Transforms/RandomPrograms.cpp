@@ -298,7 +298,7 @@ Value Generator::window() {
   });
 }
 
-/// A transpose, or a repetition along a new axis.
+/// A transpose, one row, or a repetition along a new axis.
 Value Generator::movement() {
   Value x = pick();
   ArrayRef<int64_t> shape = shapeOf(x);
@@ -306,7 +306,10 @@ Value Generator::movement() {
     return {};
   EquationParts parts;
   SmallVector<AffineExpr> read;
-  if (shape.size() == 2) {
+  if (shape.size() == 2 && chance(0.4)) {
+    parts.extents = {shape[1]};
+    read = {builder.getAffineConstantExpr(draw(shape[0])), dim(0)};
+  } else if (shape.size() == 2) {
     parts.extents = {shape[1], shape[0]};
     read = {dim(1), dim(0)};
   } else {

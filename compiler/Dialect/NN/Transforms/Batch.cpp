@@ -37,6 +37,33 @@ static void lowerSample(SampleOp sample) {
   sample.erase();
 }
 
+/// A folded key as an equation: its last word drawn from the key at the turn, the others as they are.
+static void lowerFoldKey(FoldKeyOp fold) {
+  OpBuilder builder(fold);
+  auto type = cast<RankedTensorType>(fold.getType());
+  unsigned rank = type.getRank();
+  EquationParts parts;
+  parts.extents = llvm::to_vector(type.getShape());
+  parts.write = builder.getMultiDimIdentityMap(rank);
+  AffineMap leading = parts.write.dropResult(rank - 1);
+  for (unsigned word = 0; word < 4; ++word)
+    parts.addInput(fold.getKey(), leading.insertResult(builder.getAffineConstantExpr(word), rank - 1));
+  parts.addInput(fold.getKey(), parts.write);
+  bool one = cast<ShapedType>(fold.getCounter().getType()).getRank() == 0;
+  parts.addInput(fold.getCounter(), one ? AffineMap::get(rank, 0, builder.getContext()) : leading);
+  auto body = [&](OpBuilder &inner, Location loc, ValueRange scalars) -> Value {
+    Type i32 = inner.getI32Type();
+    Value bits = RandomOp::create(inner, loc, i32, Distribution::bits, scalars[0], scalars[1], scalars[2], scalars[3],
+                                  scalars[5], -1);
+    Value word = IndexOp::create(inner, loc, i32, rank - 1), last = constantOf(inner, loc, i32, 3);
+    Value isLast = arith::CmpIOp::create(inner, loc, arith::CmpIPredicate::eq, word, last);
+    return arith::SelectOp::create(inner, loc, isLast, bits, scalars[4]);
+  };
+  auto equation = EquationOp::create(builder, fold.getLoc(), parts, type, body);
+  fold.replaceAllUsesWith(equation.getResult());
+  fold.erase();
+}
+
 /// The equation whose only reader is this sum over the batch, if the sum can be taken inside of it.
 static EquationOp summedEquation(BatchSumOp sum) {
   auto equation = sum.getInput().getDefiningOp<EquationOp>();
@@ -172,6 +199,7 @@ struct BatchPass : nn::impl::BatchBase<BatchPass> {
       resolveSingleExample(root);
     }
     root.walk(lowerSample);
+    root.walk(lowerFoldKey);
     root.walk([&](Operation *op) {
       if (isa<BatchSumOp, BatchStackOp, ExampleOp>(op)) {
         op->emitError("examples cannot be coupled here: nothing in this loop differs by example");

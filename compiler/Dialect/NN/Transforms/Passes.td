@@ -67,7 +67,7 @@ def Batch : Pass<"nn-batch", "mlir::func::FuncOp"> {
   let description = [{
     A value that depends on a per-example argument other than through `nn.batch_sum` or `nn.batch_stack` gets a leading axis of the function's batch bound
     (`nn.batch`). A batch sum becomes a reduction over that axis where `batch_size - 1 - b >= 0`, inside the equation that produces its operand:
-    a weight's gradient is one contraction, never one outer product an example. Samples become equations over `nn.random`. A function without
+    a weight's gradient is one contraction, never one outer product an example. Samples and folded keys become equations over `nn.random`. A function without
     `nn.batch` handles one example: nothing gets an axis, a batch sum is its operand.
 
     ```mlir
@@ -86,8 +86,9 @@ def Batch : Pass<"nn-batch", "mlir::func::FuncOp"> {
 def Simplify : Pass<"nn-simplify", "mlir::func::FuncOp"> {
   let summary = "does less work for the same values";
   let description = [{
-    Copies and repetitions are read through. In a product an index that only one operand uses is summed first. An equality of two indices that masks a sum
-    replaces one by the other. Output indices that no reader uses are not computed. Equal and unused operations go; results of the function stay.
+    Copies and repetitions are read through. A sum of products is contracted in the order of fewest points, so an index that only one operand uses is summed first. An
+    equality of two indices that masks a sum replaces one by the other. Of an output index that every reader reads at one place only that place is computed.
+    Costly scalar work that is the same at every point is done once. Equal and unused operations go; results of the function stay.
 
     ```mlir
     // t[i, j] = x[i];  y[i] = sum[j] t[i, j] * w[j]

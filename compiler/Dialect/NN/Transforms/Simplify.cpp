@@ -306,7 +306,80 @@ static EquationOp countRepetitions(EquationOp op) {
   return now;
 }
 
+// --- Output indices ---
+
+/// If every reader reads axis `axis` of the result at the same constant place: that place.
+static std::optional<int64_t> onlyPlace(EquationOp op, unsigned axis) {
+  std::optional<int64_t> place;
+  for (OpOperand &use : op.getResult().getUses()) {
+    auto reader = dyn_cast<EquationOp>(use.getOwner());
+    if (!reader || use.getOperandNumber() >= reader.getInputs().size() || reader.getFillValue(use.getOperandNumber()))
+      return std::nullopt;
+    auto constant = dyn_cast<AffineConstantExpr>(reader.getRead(use.getOperandNumber()).getResult(axis));
+    if (!constant || (place && *place != constant.getValue()))
+      return std::nullopt;
+    place = constant.getValue();
+  }
+  return place;
+}
+
+/// The equation for one place of an axis of its result; its readers lose the axis.
+static EquationOp fixOutput(EquationOp op, unsigned axis, int64_t place) {
+  OpBuilder builder(op);
+  EquationParts parts = EquationParts::of(op);
+  unsigned fixed = cast<AffineDimExpr>(parts.write.getResult(axis)).getPosition();
+  SmallVector<AffineExpr> now;
+  SmallVector<int64_t> extents, shape;
+  for (unsigned d = 0; d < op.getNumDims(); ++d) {
+    now.push_back(d == fixed ? builder.getAffineConstantExpr(place) : builder.getAffineDimExpr(extents.size()));
+    if (d != fixed)
+      extents.push_back(op.getExtents()[d]);
+  }
+  parts.substitute(now, {}, extents);
+  parts.write = parts.write.dropResult(axis);
+  auto type = cast<RankedTensorType>(op.getResult().getType());
+  for (unsigned k = 0; k < type.getRank(); ++k)
+    if (k != axis)
+      shape.push_back(type.getDimSize(k));
+  auto body = [&](OpBuilder &inner, Location, ValueRange scalars) { return copyBody(inner, op, scalars, now); };
+  auto result =
+      EquationOp::create(builder, op.getLoc(), parts, RankedTensorType::get(shape, type.getElementType()), body);
+  for (OpOperand &use : llvm::make_early_inc_range(op.getResult().getUses())) {
+    auto reader = cast<EquationOp>(use.getOwner());
+    unsigned k = use.getOperandNumber();
+    SmallVector<Attribute> reads(reader.getReads().getValue());
+    reads[k] = AffineMapAttr::get(reader.getRead(k).dropResult(axis));
+    reader.setReadsAttr(builder.getArrayAttr(reads));
+    use.set(result.getResult());
+  }
+  op.erase();
+  return result;
+}
+
+/// Computes only the places of its result that readers use, where that is one place of an axis.
+static EquationOp dropOutputs(EquationOp op) {
+  bool adds = op.getCombine() != Combine::argmax && op.getCombine() != Combine::argmin;
+  if (!adds || op->getNumResults() == 0 || op->use_empty() || !op.getWrite().isProjectedPermutation())
+    return op;
+  for (unsigned axis = 0; axis < op.getWrite().getNumResults(); ++axis)
+    if (std::optional<int64_t> place = onlyPlace(op, axis))
+      return dropOutputs(fixOutput(op, axis, *place));
+  return op;
+}
+
 // --- Work that is the same at every point ---
+
+/// From readers to what they read, so that what a reader no longer reads is not computed either.
+static void dropOutputs(Block &block) {
+  for (Operation *inner = &block.back(); inner;) {
+    Operation *before = inner->getPrevNode();
+    if (isa<ScanOp, IterateOp>(inner))
+      dropOutputs(inner->getRegion(0).front());
+    if (auto op = dyn_cast<EquationOp>(inner))
+      dropOutputs(op);
+    inner = before;
+  }
+}
 
 /// True for operations that cost more than reading a scalar.
 static bool isCostly(Operation &op) {
@@ -421,6 +494,7 @@ struct SimplifyPass : nn::impl::SimplifyBase<SimplifyPass> {
     if (getOperation().isExternal())
       return;
     cleanUp(getOperation());
+    dropOutputs(getOperation().getBody().front());
     simplify(getOperation().getBody().front());
     cleanUp(getOperation());
   }

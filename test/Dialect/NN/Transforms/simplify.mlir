@@ -120,3 +120,28 @@ func.func @uniform(%m: tensor<4xf32>, %v: tensor<5xf32>, %t: tensor<f32>) -> (te
   } : (tensor<5xf32>, tensor<f32>) -> tensor<5xf32>
   return %a, %b : tensor<4xf32>, tensor<5xf32>
 }
+
+// Only the last row is read, so only the last row is computed, of both equations.
+// CHECK-LABEL: func.func @last_row
+func.func @last_row(%x: tensor<9x4xf32>) -> tensor<4xf32> {
+  // CHECK: nn.equation map [4] reads(%arg0) {{.*}}
+  // CHECK: (tensor<9x4xf32>) -> tensor<4xf32>
+  // CHECK-NOT: 9x4xf32
+  // CHECK: return
+  %a = nn.equation map [9, 4] reads(%x) [affine_map<(t, i) -> (t, i)>] writes affine_map<(t, i) -> (t, i)> {
+  ^bb0(%v: f32):
+    %p = math.exp %v : f32
+    nn.yield %p : f32
+  } : (tensor<9x4xf32>) -> tensor<9x4xf32>
+  %b = nn.equation map [9, 4] reads(%a) [affine_map<(t, i) -> (t, i)>] writes affine_map<(t, i) -> (t, i)> {
+  ^bb0(%v: f32):
+    %p = math.sin %v : f32
+    nn.yield %p : f32
+  } : (tensor<9x4xf32>) -> tensor<9x4xf32>
+  %y = nn.equation map [4] reads(%b) [affine_map<(i) -> (8, i)>] writes affine_map<(i) -> (i)> {
+  ^bb0(%v: f32):
+    %p = arith.negf %v : f32
+    nn.yield %p : f32
+  } : (tensor<9x4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
