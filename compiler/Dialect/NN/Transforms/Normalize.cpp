@@ -42,7 +42,9 @@ static Value makeLogSumExp(EquationOp sum, bool *shifted = nullptr) {
     copy.erase();
     return {};
   }
-  if (shifted && (*shifted = isShifted(copy, exponent)))
+  if (shifted)
+    *shifted = isShifted(copy, exponent);
+  if (shifted && *shifted)
     exponent = exponent.getDefiningOp<arith::SubFOp>().getLhs();
   copy.getBodyBlock().getTerminator()->setOperand(0, exponent);
   copy.setCombine(Combine::logsumexp);
