@@ -48,9 +48,6 @@ public:
   /// `fix` to the candidate closest to what stands at the range; nothing if none is close.
   Diagnostic &didYouMean(SourceRange range, llvm::StringRef written, llvm::ArrayRef<std::string> candidates);
 
-  /// The same sentence about another place is the same mistake: it is said once, with a label there.
-  Diagnostic &oncePerFile();
-
   diag::Id kind;
   Severity severity;
   SourceRange primary; ///< invalid: about no place in a source file
@@ -59,7 +56,6 @@ public:
   llvm::SmallVector<std::string, 1> notes;
   llvm::SmallVector<std::string, 1> helps;
   llvm::SmallVector<Fix, 1> fixes;
-  bool isSaidOnce = false;
 };
 
 enum class ErrorFormat : uint8_t { Human, Json };
@@ -92,16 +88,13 @@ public:
   unsigned errorCount() const { return errors; }
   bool empty() const { return pending.empty(); }
 
-  /// What would be printed now: sorted by place, without cascades. A second error at the same range is dropped; one
-  /// that says the same of another place in the file becomes a label of the first.
+  /// What would be printed now: sorted by place, without cascades. A second error at the same range is dropped; one that
+  /// says the same of another place in the file becomes a label of the first.
   std::vector<Diagnostic> sorted() const;
   /// Renders what `sorted` gives and forgets it.
   void flush(llvm::raw_ostream &out, const RenderOptions &options);
 
   const SourceManager &sources;
-  /// The call in the user's program that is being looked into. What is then found in a library's file is reported
-  /// there, with a label on the library's line: nobody can mend the library.
-  SourceRange callSite;
 
 private:
   template <typename Arg> static constexpr diag::ArgType typeOf() {

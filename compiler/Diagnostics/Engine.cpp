@@ -35,11 +35,6 @@ Diagnostic &Diagnostic::didYouMean(SourceRange range, llvm::StringRef written, l
   return *this;
 }
 
-Diagnostic &Diagnostic::oncePerFile() {
-  isSaidOnce = true;
-  return *this;
-}
-
 std::string formatMessage(llvm::StringRef message, llvm::ArrayRef<DiagnosticArg> args) {
   std::string result;
   diag::Placeholders seen;
@@ -71,13 +66,8 @@ std::string formatMessage(llvm::StringRef message, llvm::ArrayRef<DiagnosticArg>
 Diagnostic &DiagnosticEngine::add(diag::Id kind, SourceRange primary, llvm::ArrayRef<DiagnosticArg> args) {
   const diag::KindInfo &info = diag::info(kind);
   errors += info.severity == Severity::Error;
-  Diagnostic &result = pending.emplace_back(
-      Diagnostic{kind, info.severity, primary, formatMessage(info.message, args), {}, {}, {}, {}, false});
-  if (primary.valid() && callSite.valid() && sources.isLibrary(primary.file)) {
-    result.primary = callSite;
-    result.label(primary, "found in the library here");
-  }
-  return result;
+  return pending.emplace_back(
+      Diagnostic{kind, info.severity, primary, formatMessage(info.message, args), {}, {}, {}, {}});
 }
 
 std::vector<Diagnostic> DiagnosticEngine::sorted() const {
@@ -94,14 +84,11 @@ std::vector<Diagnostic> DiagnosticEngine::sorted() const {
     const SourceRange &at = d->primary;
     if (at.valid() && !places.insert({at.file, at.begin, at.end, d->severity}).second)
       continue;
-    if (d->isSaidOnce) {
-      auto [first, isNew] = said.try_emplace({d->kind, d->message, at.file}, result.size());
-      if (!isNew) {
-        result[first->second].label(at, "and here");
-        continue;
-      }
-    }
-    result.push_back(*d);
+    auto [first, isNew] = said.try_emplace({d->kind, d->message, at.file}, result.size());
+    if (isNew)
+      result.push_back(*d);
+    else
+      result[first->second].label(at, "and here");
   }
   return result;
 }

@@ -1,6 +1,6 @@
 // Single-threaded speed of a dense layer's contractions, 784 to 256 on a batch: forward in both layouts of the weight,
 // weight gradient, input gradient. Usage: bench-dense [batch] [avx2|avx512|native]
-#include "../Unit/TargetCPU/Loaded.h"
+#include "../Unit/Support/Loaded.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 // Compiles a planned module and times each of its functions, one thread, on zeroed blocks. Usage: bench-step FILE.mlir
 // [avx2|avx512|native]
-#include "../Unit/TargetCPU/Loaded.h"
+#include "../Unit/Support/Loaded.h"
 
 #include "Dialect/NN/IR/NN.h"
 

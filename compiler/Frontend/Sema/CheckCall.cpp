@@ -159,8 +159,6 @@ Value Checker::call(const Value &callee, std::vector<ArgValue> args, const ast::
     return error();
   }
   const Callable &callable = *callee.callable;
-  bool isUsers = range.valid() && !diags.sources.isLibrary(range.file);
-  llvm::SaveAndRestore user(diags.callSite, isUsers ? range : diags.callSite);
   constexpr unsigned deepest = 200;
   llvm::SaveAndRestore nested(depth, depth + 1);
   if (depth > deepest) {

@@ -380,8 +380,7 @@ Value Checker::pointwiseRecords(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
   const Value *model = nullptr;
   for (const Value &operand : operands)
     if (operand.kind == Value::Kind::Record) {
-      auto sameName = [](const auto &a, const auto &b) { return a.first == b.first; };
-      if (model && !llvm::equal(model->fields, operand.fields, sameName)) {
+      if (model && model->fields.size() != operand.fields.size()) {
         diags.report(diag::RecordsDiffer, range, model->describe(), operand.describe());
         return error();
       }
@@ -614,8 +613,7 @@ Expr *Checker::listToTensor(const Value &value, std::optional<Elem> elem, Source
       return nullptr;
     part = cast(part, *own);
     if (!parts.empty() && shapesDiffer(parts[0]->type.axes, part->type.axes)) {
-      diags.report(diag::ListShapesDiffer, item.range.valid() ? item.range : range, parts[0]->type.str(),
-                   part->type.str());
+      diags.report(diag::ListShapesDiffer, range, parts[0]->type.str(), part->type.str());
       return nullptr;
     }
     parts.push_back(part);

@@ -53,8 +53,9 @@ bool Checker::collectClauses(const ast::Train *train, RecipeParts &parts) {
         .Case([&](const ast::Compute *clause) { refuse("`compute`", clause->range); })
         .Case([&](const ast::SymmetryClaim *claim) { refuse("a symmetry claim", claim->range); })
         .Case([&](const ast::ShapeClaim *claim) { refuse("a claim of convexity or linearity", claim->range); })
-        .Case<ast::ParamDecl, ast::StateDecl, ast::Update, ast::Derivative>(
-            [&](const ast::Item *other) { diags.report(diag::ClauseNotHere, other->range); })
+        .Case([&](const ast::ExprStmt *expr) {
+          diags.report(diag::ExpressionInRecipe, expr->range).help("`minimize` or `report` it, or give it a name");
+        })
         .Case([&](const ast::Stmt *stmt) { parts.statements.push_back(stmt); })
         .Default([&](const ast::Item *other) { diags.report(diag::ClauseNotHere, other->range); });
   if (parts.players.empty())

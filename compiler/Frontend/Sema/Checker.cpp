@@ -91,6 +91,9 @@ void Checker::checkItem(const ast::Item *item) {
       .Case([&](const ast::Report *report) { refuse("a report outside of `train`", report->range); })
       .Case([&](const ast::Experiment *experiment) { refuse("an experiment", experiment->name.range); })
       .Case([&](const ast::Use *use) { refuse("`use`", use->range); })
+      .Case([&](const ast::ExprStmt *expr) {
+        diags.report(diag::ExpressionAtTop, expr->range).help("name it, or print it by a `command`");
+      })
       .Default([&](const ast::Item *other) { diags.report(diag::StatementAtTop, other->range); });
 }
 
@@ -162,7 +165,7 @@ void Checker::reportUnknown(llvm::StringRef name, SourceRange range, const Env &
   for (const char *known :
        {"exp", "log", "sqrt", "tanh", "sin", "cos", "erf", "abs", "training", "batch_size", "example"})
     names.push_back(known);
-  diags.report(diag::UnknownName, range, name).didYouMean(range, name, names).oncePerFile();
+  diags.report(diag::UnknownName, range, name).didYouMean(range, name, names);
 }
 
 const Value *Checker::lookupTop(llvm::StringRef name, bool inPrelude) {

@@ -1,6 +1,6 @@
 // Kernel passes against the interpreter: random programs mean the same before, after each pass on tensors, and
 // compiled.
-#include "../TargetCPU/Loaded.h"
+#include "../Support/Loaded.h"
 #include "RandomProgram.h"
 
 #include "Interpreter/Interpreter.h"

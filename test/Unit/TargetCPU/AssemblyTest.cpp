@@ -1,5 +1,5 @@
 // The machine code of a contraction: fused multiply-adds on full registers, accumulators that stay in them.
-#include "Loaded.h"
+#include "../Support/Loaded.h"
 
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/Regex.h"

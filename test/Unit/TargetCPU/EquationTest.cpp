@@ -1,6 +1,6 @@
 // Emitted code against the definition: hand-picked equations, and many random ones.
+#include "../Support/Loaded.h"
 #include "Generator.h"
-#include "Loaded.h"
 #include "Reference.h"
 
 #include "mlir/Parser/Parser.h"

@@ -1,5 +1,5 @@
 // Accuracy of math functions in emitted code: f32 polynomials on lanes, f64 through the C library.
-#include "Loaded.h"
+#include "../Support/Loaded.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Flat functions on tensors through the kernel passes and emission, against the f64 interpreter of the same functions.
+#include "../Support/Loaded.h"
 #include "Interpreter/Interpreter.h"
 #include "Kernels/Passes.h"
-#include "Loaded.h"
 #include "Reference.h"
 
 #include "mlir/Parser/Parser.h"
@@ -37,29 +37,6 @@ Tensor randomTensor(mlir::ShapedType type, std::mt19937 &chance, int64_t bound, 
 
 std::vector<double> numbersOf(const Tensor &tensor) {
   return tensor.isFloat ? tensor.floats : std::vector<double>(tensor.integers.begin(), tensor.integers.end());
-}
-
-/// Where a parameter's or state's elements lie: logical order from stored order.
-std::vector<int64_t> storedPlaces(const nn_tensor &tensor) {
-  std::vector<int64_t> places;
-  int64_t count = 1;
-  for (int64_t r = 0; r < tensor.type.rank; ++r)
-    count *= tensor.type.shape[r];
-  for (int64_t k = 0; k < count; ++k) {
-    std::vector<int64_t> index(tensor.type.rank);
-    for (int64_t r = tensor.type.rank - 1, rest = k; r >= 0; --r) {
-      index[r] = rest % tensor.type.shape[r];
-      rest /= tensor.type.shape[r];
-    }
-    int64_t place = tensor.digit_count ? 0 : k;
-    for (int64_t d = 0; d < tensor.digit_count; ++d) {
-      const nn_digit &digit = tensor.digits[d];
-      int64_t value = index[digit.axis] / digit.divisor;
-      place += (digit.modulus ? value % digit.modulus : value) * digit.stride;
-    }
-    places.push_back(place);
-  }
-  return places;
 }
 
 /// A root function compiled to f64 code and the same function interpreted.

@@ -48,4 +48,7 @@ private:
   const nn_program *description = nullptr;
 };
 
+/// Where the elements of a parameter or state lie, in units of elements: stored place by logical place.
+std::vector<int64_t> storedPlaces(const nn_tensor &tensor);
+
 } // namespace nn::test

@@ -105,3 +105,25 @@ void Loaded::run(const nn_function &function, Block &persistent, Block &settings
   nn_call call = {persistent.data(), settings.data(), scratch.data(), io.data(), &runtime};
   variant.entry(&call);
 }
+
+std::vector<int64_t> nn::test::storedPlaces(const nn_tensor &tensor) {
+  std::vector<int64_t> places;
+  int64_t count = 1;
+  for (int64_t r = 0; r < tensor.type.rank; ++r)
+    count *= tensor.type.shape[r];
+  for (int64_t k = 0; k < count; ++k) {
+    std::vector<int64_t> index(tensor.type.rank);
+    for (int64_t r = tensor.type.rank - 1, rest = k; r >= 0; --r) {
+      index[r] = rest % tensor.type.shape[r];
+      rest /= tensor.type.shape[r];
+    }
+    int64_t place = tensor.digit_count ? 0 : k;
+    for (int64_t d = 0; d < tensor.digit_count; ++d) {
+      const nn_digit &digit = tensor.digits[d];
+      int64_t value = index[digit.axis] / digit.divisor;
+      place += (digit.modulus ? value % digit.modulus : value) * digit.stride;
+    }
+    places.push_back(place);
+  }
+  return places;
+}

@@ -1,0 +1,295 @@
+// From declarations to calls: sizes for dimension variables, values for hyperparameters, tensors for inputs.
+#include "Signatures.h"
+#include "Harness.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Casting.h"
+
+#include <map>
+#include <optional>
+
+using namespace nn;
+using namespace nn::test;
+
+/// What hyperparameters that have no default are given, and what others are given instead of their default.
+static const std::map<std::string, std::string> hyperValues = {
+    {"out", "3"}, {"k", "2"}, {"rate", "0.3"}, {"lr", "0.1"}, {"c", "0.7"}, {"peak", "0.05"}, {"warmup", "2"},
+};
+
+namespace {
+
+/// The extents that dimension variables get, in the order in which they are met. Those met late are kernels and
+/// classes: they get small ones.
+constexpr int64_t sizeLists[][6] = {{5, 7, 6, 3, 2, 2}, {1, 1, 1, 1, 1, 1}, {9, 17, 8, 4, 3, 3}};
+constexpr int numSizeLists = 3, maxRank = 3;
+
+class CallMaker {
+public:
+  CallMaker(const ast::Function &declaration, std::string hyper, std::vector<std::pair<std::string, int64_t>> known,
+            int sizes, int rank)
+      : declaration(declaration), hyper(std::move(hyper)), sizes(sizeLists[sizes]), rank(rank) {
+    for (auto &[name, value] : known)
+      dims[name] = value;
+  }
+
+  std::optional<Call> make(std::string &problem);
+  /// The declaration has a rest, or applies elementwise: its shape can have any rank.
+  bool anyRank = false;
+
+private:
+  std::optional<int64_t> extent(const ast::Expr *expr);
+  std::optional<std::string> dimsOf(const ast::NamedType &type);
+  std::optional<std::string> typeText(const ast::NamedType &type);
+  /// An expression for a parameter of this type; it declares the arguments that the expression reads.
+  std::optional<std::string> value(const ast::Type *type);
+  std::string add(const std::string &type, bool isFloat = true);
+  std::string shapeOfRank() const;
+
+  const ast::Function &declaration;
+  std::string hyper;
+  const int64_t *sizes;
+  int rank, used = 0;
+  bool scalars = true;
+  std::map<std::string, int64_t> dims;
+  Call call;
+};
+
+} // namespace
+
+std::string CallMaker::shapeOfRank() const {
+  std::string text;
+  for (int axis = 0; axis < rank; ++axis)
+    text += (axis ? ", " : "") + std::to_string(sizes[axis + 1]);
+  return text;
+}
+
+std::string CallMaker::add(const std::string &type, bool isFloat) {
+  std::string name = "x" + std::to_string(call.arguments.size());
+  call.arguments.push_back({name, type, isFloat});
+  return name;
+}
+
+std::optional<int64_t> CallMaker::extent(const ast::Expr *expr) {
+  expr = ast::stripParens(const_cast<ast::Expr *>(expr));
+  if (auto *literal = llvm::dyn_cast<ast::IntLit>(expr))
+    return int64_t(literal->value);
+  if (auto *name = llvm::dyn_cast<ast::NameRef>(expr)) {
+    if (!dims.count(name->name))
+      dims[name->name] = sizes[std::min(used++, 5)];
+    return dims[name->name];
+  }
+  auto *binary = llvm::dyn_cast<ast::Binary>(expr);
+  auto a = binary ? extent(binary->lhs) : std::nullopt, b = binary ? extent(binary->rhs) : std::nullopt;
+  if (!a || !b)
+    return std::nullopt;
+  switch (binary->op) {
+  case ast::BinaryOp::Add:
+    return *a + *b;
+  case ast::BinaryOp::Sub:
+    return *a - *b;
+  case ast::BinaryOp::Mul:
+    return *a * *b;
+  default:
+    return std::nullopt;
+  }
+}
+
+std::optional<std::string> CallMaker::dimsOf(const ast::NamedType &type) {
+  std::vector<std::string> all;
+  for (const ast::Dim &dim : type.dims) {
+    if (dim.isRest) {
+      anyRank = true;
+      if (rank > 0)
+        all.push_back(shapeOfRank());
+      continue;
+    }
+    auto size = extent(dim.extent);
+    if (!size)
+      return std::nullopt;
+    all.push_back(std::to_string(*size));
+  }
+  return llvm::join(all, ", ");
+}
+
+std::optional<std::string> CallMaker::typeText(const ast::NamedType &type) {
+  std::string name = type.name.text == "real" ? "f64" : type.name.text;
+  if (name == "index") {
+    auto bound = type.arg ? extent(type.arg) : std::nullopt;
+    if (!bound)
+      return std::nullopt;
+    name += "(" + std::to_string(*bound) + ")";
+  } else if (name != "f64" && name != "f32" && name != "i32" && name != "bool") {
+    return std::nullopt;
+  }
+  auto shape = dimsOf(type);
+  // Scalar functions apply to tensors of equal shape.
+  if (shape && scalars && rank > 0)
+    shape = shapeOfRank();
+  if (!shape)
+    return std::nullopt;
+  return shape->empty() ? name : name + "[" + *shape + "]";
+}
+
+std::optional<std::string> CallMaker::value(const ast::Type *type) {
+  if (!type) {
+    if (declaration.role == ast::Role::Schedule)
+      return add("f64");
+    // Anything: a tensor, or a record of two.
+    anyRank = true;
+    if (rank < 2)
+      return add(rank == 0 ? "f64[" + std::to_string(sizes[0]) + "]" : "f64[" + shapeOfRank() + ", 2]");
+    std::string first = add("f64[" + shapeOfRank() + "]"), second = add("f64[" + std::to_string(sizes[0]) + "]");
+    return "(a: " + first + ", b: " + second + ")";
+  }
+  if (auto *named = llvm::dyn_cast<ast::NamedType>(type)) {
+    auto text = typeText(*named);
+    if (!text)
+      return std::nullopt;
+    return add(*text, text->starts_with("f"));
+  }
+  auto *record = llvm::dyn_cast<ast::RecordType>(type);
+  if (!record)
+    return std::nullopt;
+  std::vector<std::string> fields;
+  for (const ast::TypeField &field : record->fields) {
+    auto own = value(field.type);
+    if (!own)
+      return std::nullopt;
+    fields.push_back((field.label ? field.label.text + ": " : "") + *own);
+  }
+  return "(" + llvm::join(fields, ", ") + ")";
+}
+
+std::optional<Call> CallMaker::make(std::string &problem) {
+  for (const ast::Param *input : declaration.inputs) {
+    auto *named = input->type ? llvm::dyn_cast<ast::NamedType>(input->type) : nullptr;
+    scalars &= named && named->dims.empty() && named->name.text != "index";
+  }
+  anyRank |= scalars;
+  std::vector<std::string> inputs;
+  for (const ast::Param *input : declaration.inputs) {
+    auto own = value(input->type);
+    if (!own) {
+      problem = "nothing can be made up for the input `" + sourceText(input->range).str() + "`";
+      return std::nullopt;
+    }
+    inputs.push_back(*own);
+  }
+  std::string callee = declaration.name.text + hyper;
+  if (declaration.role == ast::Role::Model) {
+    call.instance = "net";
+    call.top = "model net = " + callee + "\n";
+    callee = "net";
+  }
+  call.expression = callee + "(" + llvm::join(inputs, ", ") + ")";
+  return call;
+}
+
+// ---- hyperparameters
+
+/// A value for a hyperparameter: the one of the table, or one that suits its type.
+static std::optional<std::string> hyperValue(const ast::Param &param) {
+  auto *named = param.type ? llvm::dyn_cast<ast::NamedType>(param.type) : nullptr;
+  if (!named || named->hasDims)
+    return std::nullopt;
+  if (named->name.text == "bool") {
+    auto *literal = param.defaultValue ? llvm::dyn_cast<ast::BoolLit>(param.defaultValue) : nullptr;
+    return literal && literal->value ? "false" : "true";
+  }
+  auto found = hyperValues.find(param.name.text);
+  if (found != hyperValues.end())
+    return found->second;
+  if (named->name.text == "int")
+    return "2";
+  if (named->name.text == "f32" || named->name.text == "f64" || named->name.text == "real")
+    return "0.25";
+  return std::nullopt;
+}
+
+/// Names and values, with or without those that have a default.
+static std::optional<std::vector<std::pair<std::string, std::string>>>
+hyperList(const ast::Function &declaration, bool defaultsToo, std::string &problem) {
+  std::vector<std::pair<std::string, std::string>> list;
+  for (const ast::Param *param : declaration.hyper) {
+    if (param->defaultValue && !defaultsToo)
+      continue;
+    auto value = hyperValue(*param);
+    if (!value) {
+      problem = "nothing can be made up for the hyperparameter `" + sourceText(param->range).str() + "`";
+      return std::nullopt;
+    }
+    list.push_back({param->name.text, *value});
+  }
+  return list;
+}
+
+static std::string hyperText(const std::vector<std::pair<std::string, std::string>> &list) {
+  std::vector<std::string> parts;
+  for (auto &[name, value] : list)
+    parts.push_back(name + ": " + value);
+  return "(" + llvm::join(parts, ", ") + ")";
+}
+
+static bool hasDefaults(const ast::Function &declaration) {
+  for (const ast::Param *param : declaration.hyper)
+    if (param->defaultValue)
+      return true;
+  return false;
+}
+
+std::vector<std::string> nn::test::hyperparametersOf(const ast::Function &declaration, std::string &problem) {
+  if (!declaration.hasHyper)
+    return {""};
+  std::vector<std::string> all;
+  for (bool defaultsToo : {false, true}) {
+    if (defaultsToo && !hasDefaults(declaration))
+      break;
+    auto list = hyperList(declaration, defaultsToo, problem);
+    if (!list)
+      return {};
+    all.push_back(hyperText(*list));
+  }
+  return all;
+}
+
+std::vector<Call> nn::test::callsOf(const ast::Function &declaration, std::string &problem) {
+  std::vector<Call> calls;
+  for (bool defaultsToo : {false, true}) {
+    if (defaultsToo && !hasDefaults(declaration))
+      break;
+    auto list = hyperList(declaration, defaultsToo, problem);
+    if (!list)
+      return {};
+    std::vector<std::pair<std::string, int64_t>> known;
+    for (auto &[name, value] : *list)
+      if (int64_t number; !llvm::StringRef(value).getAsInteger(10, number))
+        known.push_back({name, number});
+    std::string hyper = declaration.hasHyper ? hyperText(*list) : "";
+    bool anyRank = true;
+    // Every rank for the first sizes, then the other sizes at rank 1.
+    for (int rank = 0; rank <= maxRank && anyRank; ++rank) {
+      CallMaker maker(declaration, hyper, known, 0, rank);
+      auto call = maker.make(problem);
+      if (!call)
+        return {};
+      anyRank = maker.anyRank;
+      calls.push_back(*call);
+    }
+    for (int sizes = 1; sizes < numSizeLists; ++sizes)
+      calls.push_back(*CallMaker(declaration, hyper, known, sizes, 1).make(problem));
+  }
+  return calls;
+}
+
+// ---- text
+
+std::string nn::test::argumentList(const Call &call) {
+  std::vector<std::string> parts;
+  for (const Call::Argument &argument : call.arguments)
+    parts.push_back(argument.name + ": " + argument.type);
+  return llvm::join(parts, ", ");
+}
+
+std::string nn::test::commandOf(const Call &call, const std::string &name) {
+  return "command " + name + "(" + argumentList(call) + ") = " + call.expression + "\n";
+}
