@@ -12,6 +12,7 @@
 #include "Pipeline/RunPasses.h"
 #include "Pipeline/Stdlib.h"
 #include "Pipeline/Version.h"
+#include "Pipeline/Weights.h"
 #include "Target/CPU/CPU.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
@@ -20,7 +21,6 @@
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -166,16 +166,8 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   target.program.name = llvm::sys::path::stem(path).str();
   target.program.sourceDirectory = directoryOf(path);
   target.program.compiler = versionLine();
-  std::unique_ptr<llvm::MemoryBuffer> weights;
-  if (!options.weights.empty()) {
-    auto read = llvm::MemoryBuffer::getFile(options.weights, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-    if (!read) {
-      diagnostics.report(diag::CannotRead, {}, options.weights, reasonOf(read.getError()));
-      return false;
-    }
-    weights = std::move(*read);
+  if (weights)
     target.program.weights = {weights->getBufferStart(), weights->getBufferSize()};
-  }
   if (options.emit == Stage::Llvm || options.emit == Stage::Asm) {
     auto text = options.emit == Stage::Llvm ? emitLLVM(module, target) : emitAssembly(module, target);
     return text ? write([&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
@@ -253,6 +245,8 @@ bool Session::build(llvm::StringRef path) {
   }
   mlir::OwningOpRef<mlir::ModuleOp> module = translate(path);
   if (!module || !applySettings(*module))
+    return false;
+  if (!options.weights.empty() && !(weights = readWeights(options.weights, *module, diagnostics)))
     return false;
   auto print = [&](llvm::raw_ostream &out) {
     module->print(out);

@@ -9,6 +9,7 @@
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include <memory>
 
 namespace nn {
@@ -53,7 +54,8 @@ private:
   /// Reports an error of a stage; false, always.
   bool fail(llvm::Error error);
 
-  std::unique_ptr<mlir::MLIRContext> context; ///< made when first needed
+  std::unique_ptr<llvm::MemoryBuffer> weights; ///< what `options.weights` names, checked; null without
+  std::unique_ptr<mlir::MLIRContext> context;  ///< made when first needed
   mlir::MLIRContext &mlirContext();
 };
 
