@@ -1,6 +1,6 @@
 /// Weights inside the executable.
-#include "Support.h"
 #include "cli/Session.h"
+#include "Support.h"
 
 #include <cstring>
 
