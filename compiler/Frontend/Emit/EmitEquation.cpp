@@ -191,6 +191,8 @@ void EquationEmitter::collectAccess(const Access *access, ArrayRef<AffineExpr> a
 }
 
 void EquationEmitter::collect(const Expr *expr, ArrayRef<AffineExpr> at) {
+  if (isRead(expr))
+    return addRead(expr, at);
   llvm::TypeSwitch<const Expr *>(expr)
       .Case<Number, Index>([](auto *) {})
       .Case([&](const Pointwise *op) {
@@ -380,8 +382,8 @@ Value EquationEmitter::pointwise(const Pointwise *op, ArrayRef<AffineExpr> at, O
   };
   auto *exponent = op->op == ScalarOp::Pow ? llvm::dyn_cast<Number>(op->operands[1]) : nullptr;
   constexpr double largestUnrolled = 16;
-  if (exponent && sema::isFloat(op->type.elem) && exponent->value >= 0 && exponent->value <= largestUnrolled &&
-      exponent->value == double(int64_t(exponent->value)))
+  if (exponent && !isRead(exponent) && sema::isFloat(op->type.elem) && exponent->value >= 0 &&
+      exponent->value <= largestUnrolled && exponent->value == double(int64_t(exponent->value)))
     return powerByMultiplying(b, loc, operand(0), int64_t(exponent->value));
   SmallVector<Value> v;
   for (unsigned i = 0; i < op->operands.size(); ++i)
@@ -409,6 +411,8 @@ Value EquationEmitter::pointwise(const Pointwise *op, ArrayRef<AffineExpr> at, O
 }
 
 Value EquationEmitter::body(const Expr *expr, ArrayRef<AffineExpr> at, OpBuilder &b, ValueRange scalars) {
+  if (isRead(expr))
+    return scalars[inputs.at(Place{expr, SmallVector<AffineExpr>(at)})];
   if (auto *literal = llvm::dyn_cast<Number>(expr))
     return constantOf(b, loc, function.translation.elementOf(expr->type.elem), literal->value);
   if (auto *index = llvm::dyn_cast<Index>(expr))

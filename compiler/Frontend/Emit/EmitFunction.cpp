@@ -208,6 +208,8 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
           if (!isIndex)
             trailing.push_back(equation.dim(dim));
         }
+        if (!written)
+          equation.define(expr);
         return equation.finish(written ? written->body : expr, trailing, write, type);
       });
 }
@@ -307,7 +309,7 @@ Value FunctionEmitter::meanOf(const Reduce *expr, Value sum) {
 /// True if the function is a tree of scalar functions of its inputs, small enough to be written in place.
 static bool isScalarTree(const Expr *expr, unsigned &size) {
   constexpr unsigned largest = 48;
-  if (++size > largest || !expr->type.isScalar())
+  if (++size > largest || !expr->type.isScalar() || expr->isVariable)
     return false;
   if (auto *op = llvm::dyn_cast<Pointwise>(expr))
     return llvm::all_of(op->operands, [&](const Expr *operand) { return isScalarTree(operand, size); });
@@ -596,6 +598,8 @@ void FunctionEmitter::emitEffects(const Function &function) {
       emitCall(effect.call);
       continue;
     }
+    if (effect.old)
+      tensor(effect.old);
     Value value = tensor(effect.value);
     if (value)
       UpdateOp::create(builder, translation.locOf(effect.value->range),

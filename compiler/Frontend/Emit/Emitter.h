@@ -88,6 +88,8 @@ public:
   /// The equation whose body is `expr`, read at `trailing` along its own axes, written at `write`.
   mlir::Value finish(const checked::Expr *expr, llvm::ArrayRef<mlir::AffineExpr> trailing,
                      llvm::ArrayRef<mlir::AffineExpr> write, mlir::RankedTensorType type);
+  /// Says that the equation makes the value of `expr`, so that it is not read.
+  void define(const checked::Expr *expr) { defined = expr; }
   /// The equation that counts the points.
   mlir::Value finishCount(llvm::ArrayRef<mlir::AffineExpr> write, mlir::RankedTensorType type);
 
@@ -97,6 +99,8 @@ private:
     llvm::SmallVector<mlir::AffineExpr> at;
     bool operator<(const Place &other) const;
   };
+  /// True if a derivative needs the expression as a value of its own.
+  bool isRead(const checked::Expr *expr) const { return expr->isVariable && expr != defined; }
   void collect(const checked::Expr *expr, llvm::ArrayRef<mlir::AffineExpr> at);
   void collectAccess(const checked::Access *access, llvm::ArrayRef<mlir::AffineExpr> at,
                      llvm::SmallVectorImpl<mlir::AffineExpr> &inner);
@@ -120,6 +124,7 @@ private:
   mlir::MLIRContext *context;
   mlir::Location loc;
   EquationParts parts;
+  const checked::Expr *defined = nullptr;
   llvm::DenseMap<const checked::IndexVar *, unsigned> dims;
   std::map<Place, unsigned> inputs;
   llvm::SmallVector<llvm::SmallVector<mlir::AffineExpr>> readExprs, tableExprs;

@@ -245,7 +245,7 @@ void Checker::checkUpdate(const ast::Update *update, Env &env) {
     return;
   leaves(value, values);
   for (size_t i = 0; i < states.size(); ++i)
-    frame->function->effects.push_back({nullptr, llvm::cast<State>(states[i])->path, values[i]});
+    frame->function->effects.push_back({nullptr, llvm::cast<State>(states[i])->path, values[i], states[i]});
 }
 
 // ---- draws

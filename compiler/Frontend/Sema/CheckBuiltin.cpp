@@ -113,6 +113,7 @@ Value Checker::derivative(DerivativeKind kind, const std::vector<ArgValue> &args
       return error();
     }
     node->wrt.push_back(capture(x));
+    node->wrt.back()->isVariable = true;
   }
   if (kind == DerivativeKind::Jvp) {
     node->tangent = toTensor(args[2].value, wrt[0]->type.elem, args[2].range);

@@ -56,6 +56,8 @@ struct Expr {
   const Function *owner = nullptr;
   /// The name it was bound to, if any.
   std::string name;
+  /// Something is differentiated by it: whatever uses it reads one value, which a derivative can hold on to.
+  bool isVariable = false;
 
 protected:
   explicit Expr(ExprKind kind) : kind(kind) {}
@@ -256,6 +258,7 @@ struct Effect {
   Call *call = nullptr; ///< set for a call
   std::string path;     ///< of the state or parameter that is updated otherwise
   Expr *value = nullptr;
+  Expr *old = nullptr; ///< of a state: its reading, which gives the old value wherever it is written
 };
 
 /// An instance of a function: its name is unique in the program.

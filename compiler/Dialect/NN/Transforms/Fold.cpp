@@ -9,11 +9,18 @@
 using namespace mlir;
 using namespace nn;
 
+bool nn::isVariable(Value value) {
+  return llvm::any_of(value.getUses(), [](OpOperand &use) {
+    unsigned place = use.getOperandNumber();
+    return isa<GradOp>(use.getOwner()) ? place > 0 : isa<JvpOp, JacobianOp>(use.getOwner()) && place == 1;
+  });
+}
+
 // --- Constants ---
 
 /// The one value of a constant tensor, or null.
 static TypedAttr splatOf(Value value) {
-  auto constant = value.getDefiningOp<ConstantOp>();
+  auto constant = isVariable(value) ? ConstantOp() : value.getDefiningOp<ConstantOp>();
   auto elements = constant ? dyn_cast<SplatElementsAttr>(constant.getValue()) : SplatElementsAttr();
   return elements ? elements.getSplatValue<TypedAttr>() : TypedAttr();
 }
@@ -100,7 +107,7 @@ bool nn::isPlainMap(EquationOp op) {
 bool nn::canInlineProducer(EquationOp consumer, unsigned k) {
   auto producer = consumer.getInputs()[k].getDefiningOp<EquationOp>();
   // Where a read may leave its axis, its fill value would have to pass through the producer's body.
-  return producer && isPlainMap(producer) && !consumer.getFillValue(k);
+  return producer && isPlainMap(producer) && !consumer.getFillValue(k) && !isVariable(producer.getResult());
 }
 
 EquationOp nn::inlineProducer(EquationOp consumer, unsigned k) {
@@ -154,7 +161,14 @@ static void eraseUnused(Block &block) {
 
 void nn::cleanUp(func::FuncOp function) {
   eraseUnused(function.getBody().front());
+  // What a derivative is taken by stays apart from an equal value that it does not mean.
+  int64_t variables = 0;
+  function.walk([&](Operation *op) {
+    if (llvm::any_of(op->getResults(), isVariable))
+      op->setAttr("variable", IntegerAttr::get(IndexType::get(op->getContext()), variables++));
+  });
   IRRewriter rewriter(function.getContext());
   DominanceInfo dominance(function);
   eliminateCommonSubExpressions(rewriter, dominance, function);
+  function.walk([](Operation *op) { op->removeAttr("variable"); });
 }

@@ -57,7 +57,8 @@ static EquationOp producerOf(EquationOp op, Value scalar, unsigned &k) {
   if (!argument)
     return {};
   k = argument.getArgNumber();
-  return op.getFillValue(k) ? EquationOp() : op.getInputs()[k].getDefiningOp<EquationOp>();
+  return op.getFillValue(k) || isVariable(op.getInputs()[k]) ? EquationOp()
+                                                             : op.getInputs()[k].getDefiningOp<EquationOp>();
 }
 
 /// The same equation with input k replaced by another tensor of the same type.

@@ -16,6 +16,9 @@ mlir::Value addAll(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<
 /// one known value becomes a constant, and then null is returned.
 EquationOp foldConstants(EquationOp op);
 
+/// True if a derivative is taken by the value: whatever computes with it has to go on reading it.
+bool isVariable(mlir::Value value);
+
 /// True if each element of the result is the body at one point and each point has one: kind map without condition,
 /// written by a permutation of the box.
 bool isPlainMap(EquationOp op);
