@@ -113,6 +113,7 @@ public:
 private:
   LogicalResult translate(Operation &op);
   Instruction describe(Operation &op, bool &known);
+  void markConstant(Operation &op, Instruction &instruction);
   void emit(Instruction instruction, Value result) {
     instruction.result = code.numRegisters;
     registers[result] = code.numRegisters++;
@@ -121,6 +122,8 @@ private:
 
   Bytecode code;
   llvm::DenseMap<Value, int> registers;
+  /// Values that depend on an input.
+  llvm::DenseSet<Value> varying;
 };
 } // namespace
 
@@ -131,6 +134,7 @@ FailureOr<Bytecode> Translator::run(EquationOp op) {
     bool isFloat = isa<FloatType>(argument.getType());
     emit({isFloat ? Instruction::floatInput : Instruction::intInput, static_cast<int>(argument.getArgNumber())},
          argument);
+    varying.insert(argument);
   }
   for (Operation &inner : op.getBodyBlock().without_terminator())
     if (failed(translate(inner)))
@@ -191,6 +195,18 @@ Instruction Translator::describe(Operation &op, bool &known) {
       });
 }
 
+/// A max or min of a variable and a constant is another function: the constant comes second and takes ties.
+void Translator::markConstant(Operation &op, Instruction &instruction) {
+  bool first = varying.contains(op.getOperand(0)), second = varying.contains(op.getOperand(1));
+  auto function = static_cast<Binary>(instruction.which);
+  bool picks = function >= Binary::maximum && function <= Binary::minnum;
+  if (!picks || (first && second))
+    return;
+  if (!first)
+    std::swap(instruction.operands[0], instruction.operands[1]);
+  instruction.which += static_cast<int>(Binary::maximumConstant) - static_cast<int>(Binary::maximum);
+}
+
 LogicalResult Translator::translate(Operation &op) {
   bool known = true;
   Instruction instruction = describe(op, known);
@@ -201,6 +217,11 @@ LogicalResult Translator::translate(Operation &op) {
   if (op.getNumOperands())
     instruction.fromWidth = widthOf(op.getOperand(0).getType());
   instruction.toWidth = widthOf(op.getResult(0).getType());
+  bool varies = llvm::any_of(op.getOperands(), [&](Value operand) { return varying.contains(operand); });
+  if (varies)
+    varying.insert(op.getResult(0));
+  if (varies && instruction.kind == Instruction::floatBinary)
+    markConstant(op, instruction);
   emit(std::move(instruction), op.getResult(0));
   return success();
 }

@@ -54,9 +54,11 @@ static bool couplesRows(const Graph &graph, const Node &node) {
   });
 }
 
+/// A value of one example that went through the batch depends on all examples: it has no gradient of its own.
 static void refuse(Graph &graph, const Node &node) {
   if (!graph.failed)
-    node.op->emitError("a per-example derivative by a shared value, through the batch, is not defined");
+    node.op->emitError("the derivative of one example's value cannot go through `batch`, which couples all examples: take "
+                       "that of a mean or sum over the batch instead");
   graph.failed = true;
 }
 
@@ -188,8 +190,7 @@ template <class T> static Cotangents<T> sweep(World<T> &world, const Node &deriv
 template <class T> static SmallVector<Value<T>> runGrad(World<T> &world, const Node &node) {
   const LaneTable &table = world.graph.lanes;
   Value<T> y = world.get(node.y);
-  if (llvm::is_contained(y.lanes, 0) && couplesRows(world.graph, node) &&
-      llvm::any_of(node.wrt, [&](int id) { return !llvm::is_contained(world.get(id).lanes, 0); }))
+  if (llvm::is_contained(y.lanes, 0) && couplesRows(world.graph, node))
     refuse(world.graph, node);
   Cotangents<T> cotangents = sweep<T>(world, node, filled(table, y, y.lanes, 1));
   SmallVector<Value<T>> grads;
@@ -229,6 +230,8 @@ template <class T> static Value<T> runJvp(World<T> &world, const Node &node, con
 template <class T> static Value<T> runJacobian(World<T> &world, const Node &node) {
   const LaneTable &table = world.graph.lanes;
   Value<T> y = world.get(node.y), x = world.get(node.wrt[0]);
+  if (llvm::is_contained(y.lanes, 0) && couplesRows(world.graph, node))
+    refuse(world.graph, node);
   bool rows = y.size() <= x.size();
   Lanes lanes = unite(x.lanes, y.lanes);
   Shape shape(y.shape);

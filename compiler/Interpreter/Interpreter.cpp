@@ -417,7 +417,8 @@ template <class Base> LogicalResult Machine<Base>::executeUpdate(UpdateOp op, Fr
   std::string path = op.getPath().getRootReference().str();
   if (!values[id].lanes.empty())
     return op.emitError("`") << path << "` is updated with a value that differs from example to example";
-  current[path] = id;
+  // A value of its own: what is read later is a constant to derivatives.
+  current[path] = add(values[id]);
   (module.lookupSymbol<ParameterOp>(path) ? updatedParameters : updatedStates)[path] = true;
   return success();
 }

@@ -280,7 +280,25 @@ inline Bounded apply(Unary function, const Bounded &x) {
 //===-- Functions of two numbers
 //---------------------------------------------------------------------------------------===//
 
-enum class Binary { add, sub, mul, div, rem, pow, atan2, copysign, maximum, minimum, maxnum, minnum };
+enum class Binary {
+  add,
+  sub,
+  mul,
+  div,
+  rem,
+  pow,
+  atan2,
+  copysign,
+  maximum,
+  minimum,
+  maxnum,
+  minnum,
+  /// With a constant on the right: a tie leaves it all, so that the derivative of max(x, 0) at 0 is 0.
+  maximumConstant,
+  minimumConstant,
+  maxnumConstant,
+  minnumConstant
+};
 
 inline double apply(Binary function, double x, double y) {
   switch (function) {
@@ -301,12 +319,16 @@ inline double apply(Binary function, double x, double y) {
   case Binary::copysign:
     return std::copysign(x, y);
   case Binary::maximum:
+  case Binary::maximumConstant:
     return std::isnan(x) || std::isnan(y) ? std::numeric_limits<double>::quiet_NaN() : std::fmax(x, y);
   case Binary::minimum:
+  case Binary::minimumConstant:
     return std::isnan(x) || std::isnan(y) ? std::numeric_limits<double>::quiet_NaN() : std::fmin(x, y);
   case Binary::maxnum:
+  case Binary::maxnumConstant:
     return std::fmax(x, y);
   case Binary::minnum:
+  case Binary::minnumConstant:
     return std::fmin(x, y);
   }
   return x;
@@ -319,7 +341,8 @@ template <class T> struct Partials {
   T x, y;
 };
 
-/// Both partial derivatives of `function` at (x, y), given f = function(x, y). Ties of max and min split equally.
+/// Both partial derivatives of `function` at (x, y), given f = function(x, y). Ties of max and min split equally, but a
+/// constant leaves nothing to a variable that equals it.
 template <class T> Partials<T> partials(Binary function, const T &x, const T &y, const T &f) {
   auto c = [](double value) { return Numbers<T>::of(value); };
   double left = primal(x), right = primal(y);
@@ -352,6 +375,12 @@ template <class T> Partials<T> partials(Binary function, const T &x, const T &y,
     double share = left < right || std::isnan(right) ? 1 : left == right ? 0.5 : 0;
     return {c(share), c(1 - share)};
   }
+  case Binary::maximumConstant:
+  case Binary::maxnumConstant:
+    return {c(left > right), c(0)};
+  case Binary::minimumConstant:
+  case Binary::minnumConstant:
+    return {c(left < right), c(0)};
   }
   return {c(0), c(0)};
 }

@@ -234,7 +234,8 @@ def NN_UpdateOp : NN_SymbolUser<"update", [MemoryEffects<[MemWrite]>]> {
   let summary = "sets what a state or a parameter is from here on";
   let description = [{
     Later reads in written order, also in functions called later, see the value; when the root ends, the last one is kept. The
-    value is shared: it does not differ from example to example.
+    value is shared: it does not differ from example to example. What is read later is a constant to derivatives: no gradient runs back
+    through a running mean or through the step of another player.
 
     Constraints:
     - `update_c1` `path` names an `nn.parameter` or an `nn.state_var` of the value's type

@@ -197,7 +197,8 @@ LogicalResult RootInliner::writeUpdate(UpdateOp update, IRMapping &values, Scope
   Value value = values.lookup(update.getValue());
   if (!current.contains(key) && !writesBack())
     readBound(key.first, name, value.getType(), update.getLoc(), scope);
-  current[key] = value;
+  // What is read later is a constant to derivatives: the step of one player, a running mean.
+  current[key] = StopOp::create(scope.builder, update.getLoc(), value);
   if (!llvm::is_contained(updated, key))
     updated.push_back(key);
   return success();

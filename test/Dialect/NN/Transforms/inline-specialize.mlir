@@ -59,9 +59,11 @@ func.func @r.step(%x: tensor<3xf32> {nn.binding = #nn.bind<field, "x">, nn.per_e
   // CHECK: nn.sample normal %[[KEY]] site 1
   %n = nn.call @noise() : () -> tensor<3xf32>
   %m = nn.call @noise() : () -> tensor<3xf32>
-  // The second call sees what the first one left.
-  // CHECK: %[[FIRST:.*]] = nn.equation map [] reads(%[[COUNT]])
-  // CHECK: %[[SECOND:.*]] = nn.equation map [] reads(%[[FIRST]])
+  // The second call sees what the first one left, as a constant to derivatives.
+  // CHECK: %[[ONE:.*]] = nn.equation map [] reads(%[[COUNT]])
+  // CHECK: %[[FIRST:.*]] = nn.stop %[[ONE]]
+  // CHECK: %[[TWO:.*]] = nn.equation map [] reads(%[[FIRST]])
+  // CHECK: %[[SECOND:.*]] = nn.stop %[[TWO]]
   %c = nn.call @count() : () -> tensor<f32>
   %d = nn.call @count() : () -> tensor<f32>
   %lr = nn.setting_value @lr : tensor<f32>
