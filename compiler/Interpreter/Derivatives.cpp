@@ -54,12 +54,21 @@ static bool couplesRows(const Graph &graph, const Node &node) {
   });
 }
 
-/// A value of one example that went through the batch depends on all examples: it has no gradient of its own.
+/// A value of one example that went through the batch depends on all examples. By an example's own value its derivative
+/// is that of the batch's sum; by a shared value it is none of one example.
 static void refuse(Graph &graph, const Node &node) {
   if (!graph.failed)
-    node.op->emitError("the derivative of one example's value cannot go through `batch`, which couples all examples: take "
-                       "that of a mean or sum over the batch instead");
+    node.op->emitError(
+        "the derivative of one example's value by a shared value cannot go through `batch`, which couples "
+        "all examples: take that of a mean or sum over the batch instead");
   graph.failed = true;
+}
+
+/// Refuses a derivative of a per-example y through the batch by a shared variable.
+template <class T> static void checkCoupling(World<T> &world, const Node &node, const Value<T> &y) {
+  if (llvm::is_contained(y.lanes, 0) && couplesRows(world.graph, node) &&
+      llvm::any_of(node.wrt, [&](int id) { return !llvm::is_contained(world.get(id).lanes, 0); }))
+    refuse(world.graph, node);
 }
 
 //===-- Values over dual numbers
@@ -190,8 +199,7 @@ template <class T> static Cotangents<T> sweep(World<T> &world, const Node &deriv
 template <class T> static SmallVector<Value<T>> runGrad(World<T> &world, const Node &node) {
   const LaneTable &table = world.graph.lanes;
   Value<T> y = world.get(node.y);
-  if (llvm::is_contained(y.lanes, 0) && couplesRows(world.graph, node))
-    refuse(world.graph, node);
+  checkCoupling(world, node, y);
   Cotangents<T> cotangents = sweep<T>(world, node, filled(table, y, y.lanes, 1));
   SmallVector<Value<T>> grads;
   for (int id : node.wrt) {
@@ -230,9 +238,8 @@ template <class T> static Value<T> runJvp(World<T> &world, const Node &node, con
 template <class T> static Value<T> runJacobian(World<T> &world, const Node &node) {
   const LaneTable &table = world.graph.lanes;
   Value<T> y = world.get(node.y), x = world.get(node.wrt[0]);
-  if (llvm::is_contained(y.lanes, 0) && couplesRows(world.graph, node))
-    refuse(world.graph, node);
-  bool rows = y.size() <= x.size();
+  checkCoupling(world, node, y);
+  bool rows = y.size() <= x.size() || couplesRows(world.graph, node);
   Lanes lanes = unite(x.lanes, y.lanes);
   Shape shape(y.shape);
   llvm::append_range(shape, x.shape);

@@ -63,14 +63,19 @@ func.func @update(%x: tensor<f32> {nn.per_example}) attributes {nn.batch = 2 : i
 
 // -----
 
-func.func @coupled(%x: tensor<f32> {nn.per_example}) attributes {nn.batch = 2 : i64, nn.run = {args = [dense<1.0> : tensor<2xf64>]}} {
-  %s = nn.batch_sum %x : tensor<f32>
-  %y = nn.equation map [] reads(%x, %s) [affine_map<() -> ()>, affine_map<() -> ()>] writes affine_map<() -> ()> {
+func.func @coupled(%x: tensor<f32> {nn.per_example}, %w: tensor<f32>) attributes {nn.batch = 2 : i64, nn.run = {args = [dense<1.0> : tensor<2xf64>, dense<1.0> : tensor<f64>]}} {
+  %p = nn.equation map [] reads(%x, %w) [affine_map<() -> ()>, affine_map<() -> ()>] writes affine_map<() -> ()> {
   ^bb0(%a: f32, %b: f32):
     %c = arith.mulf %a, %b : f32
     nn.yield %c : f32
   } : (tensor<f32>, tensor<f32>) -> tensor<f32>
-  // expected-error @+1 {{the derivative of one example's value cannot go through `batch`}}
-  %g = nn.grad %y wrt (%x) : tensor<f32>, tensor<f32> -> tensor<f32>
+  %s = nn.batch_sum %p : tensor<f32>
+  %y = nn.equation map [] reads(%p, %s) [affine_map<() -> ()>, affine_map<() -> ()>] writes affine_map<() -> ()> {
+  ^bb0(%a: f32, %b: f32):
+    %c = arith.mulf %a, %b : f32
+    nn.yield %c : f32
+  } : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  // expected-error @+1 {{the derivative of one example's value by a shared value cannot go through `batch`}}
+  %g = nn.grad %y wrt (%w) : tensor<f32>, tensor<f32> -> tensor<f32>
   return
 }
