@@ -40,9 +40,9 @@ static void stageKeys(std::byte *place, const nn_binding &binding, const Batch &
   const std::vector<uint32_t> *rows =
       size_t(binding.data) < batch.rows.size() ? &batch.rows[size_t(binding.data)] : nullptr;
   for (int64_t i = 0; i < slots; ++i) {
-    bool valid = i < batch.count && rows;
-    uint32_t key[4] = {uint32_t(batch.seed), uint32_t(batch.seed >> 32), uint32_t(batch.step),
-                       valid ? (*rows)[size_t(i)] : 0};
+    // Without data a row is its own example.
+    uint32_t example = i >= batch.count ? 0 : rows ? (*rows)[size_t(i)] : uint32_t(i);
+    uint32_t key[4] = {uint32_t(batch.seed), uint32_t(batch.seed >> 32), uint32_t(batch.step), example};
     memcpy(place + i * int64_t(sizeof key), key, sizeof key);
   }
 }
@@ -145,14 +145,12 @@ std::vector<Metric> evaluate(Model &model, const nn_recipe &recipe, const Recipe
   Meter meter;
   Batch batch;
   batch.seed = seed;
-  int64_t rows = 1;
   for (const Table &table : data.tables) {
     const Split *found = table.split(split);
     batch.splits.push_back(found ? found : table.split("train"));
   }
-  if (!batch.splits.empty())
-    rows = batch.splits[0]->rows;
   int64_t bound = std::max<int64_t>(1, function.batch);
+  int64_t rows = batch.splits.empty() ? bound : batch.splits[0]->rows;
   for (int64_t first = 0; first < rows; first += bound) {
     batch.count = std::min(bound, rows - first);
     batch.rows.assign(batch.splits.size(), {});
