@@ -322,12 +322,6 @@ void Checker::movePlayer(const ast::Player *player, RecipeParts &parts, Env &env
       return;
     }
     Expr *value = due ? scalarOp(ScalarOp::Select, {due, moved[i], parameters[i]}, player->range) : moved[i];
-    if (parts.players.size() > 1) {
-      // To the players behind, what this one moves is a parameter, not a function of what they move.
-      auto *moved = make<Stop>(value->type, player->range);
-      moved->input = value;
-      value = moved;
-    }
     frame->function->effects.push_back({nullptr, llvm::cast<Param>(parameters[i])->path, value});
   }
 }

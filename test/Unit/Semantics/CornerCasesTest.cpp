@@ -242,6 +242,10 @@ TEST(CornerCases, Ties) {
   expect("maximum", of({3, 1, 3, 3}), {{1.0 / 3, 0, 1.0 / 3, 1.0 / 3}});
   expect("minimum", of({2, 1, 1, 5}), {{0, 0.5, 0.5, 0}});
   expect("rectified", of({-1, 0, 2}), {{0, 0, 1}});
+  expect("smooth", of({-1, 0, 2}), {{1 / (1 + std::exp(1.0)), 0.5, 1 / (1 + std::exp(-2.0))}});
+  Inputs constant;
+  constant.arguments["x"] = scalar(1.5);
+  expect("above", constant, {{0}, {0}});
   expect("magnitude", of({-1, 0, 2}), {{-1, 0, 1}});
   expect("first", of({1, 4, 4, 2}), {{1}});
   expect("best", of({2, 5, 5, 1}), {{1, 2, 0}, {5, 5, 2}});
