@@ -48,6 +48,9 @@ public:
   /// `fix` to the candidate closest to what stands at the range; nothing if none is close.
   Diagnostic &didYouMean(SourceRange range, llvm::StringRef written, llvm::ArrayRef<std::string> candidates);
 
+  /// The same sentence about another place is the same mistake: it is said once, with a label there.
+  Diagnostic &oncePerFile();
+
   diag::Id kind;
   Severity severity;
   SourceRange primary; ///< invalid: about no place in a source file
@@ -56,6 +59,7 @@ public:
   llvm::SmallVector<std::string, 1> notes;
   llvm::SmallVector<std::string, 1> helps;
   llvm::SmallVector<Fix, 1> fixes;
+  bool isSaidOnce = false;
 };
 
 enum class ErrorFormat : uint8_t { Human, Json };
@@ -87,9 +91,12 @@ public:
   /// Counts everything ever reported, duplicates included.
   unsigned errorCount() const { return errors; }
   bool empty() const { return pending.empty(); }
+  /// What is not rendered yet, oldest first: a stage may move an error from a library's inside to the call that caused
+  /// it.
+  std::deque<Diagnostic> &unrendered() { return pending; }
 
-  /// What would be printed now: sorted by place, without cascades. A second error at the same range is dropped; one that
-  /// says the same of another place in the file becomes a label of the first.
+  /// What would be printed now: sorted by place, without cascades. A second error at the same range is dropped; one
+  /// that says the same of another place in the file becomes a label of the first.
   std::vector<Diagnostic> sorted() const;
   /// Renders what `sorted` gives and forgets it.
   void flush(llvm::raw_ostream &out, const RenderOptions &options);

@@ -35,6 +35,11 @@ Diagnostic &Diagnostic::didYouMean(SourceRange range, llvm::StringRef written, l
   return *this;
 }
 
+Diagnostic &Diagnostic::oncePerFile() {
+  isSaidOnce = true;
+  return *this;
+}
+
 std::string formatMessage(llvm::StringRef message, llvm::ArrayRef<DiagnosticArg> args) {
   std::string result;
   diag::Placeholders seen;
@@ -67,7 +72,7 @@ Diagnostic &DiagnosticEngine::add(diag::Id kind, SourceRange primary, llvm::Arra
   const diag::KindInfo &info = diag::info(kind);
   errors += info.severity == Severity::Error;
   return pending.emplace_back(
-      Diagnostic{kind, info.severity, primary, formatMessage(info.message, args), {}, {}, {}, {}});
+      Diagnostic{kind, info.severity, primary, formatMessage(info.message, args), {}, {}, {}, {}, false});
 }
 
 std::vector<Diagnostic> DiagnosticEngine::sorted() const {
@@ -84,11 +89,14 @@ std::vector<Diagnostic> DiagnosticEngine::sorted() const {
     const SourceRange &at = d->primary;
     if (at.valid() && !places.insert({at.file, at.begin, at.end, d->severity}).second)
       continue;
-    auto [first, isNew] = said.try_emplace({d->kind, d->message, at.file}, result.size());
-    if (isNew)
-      result.push_back(*d);
-    else
-      result[first->second].label(at, "and here");
+    if (d->isSaidOnce) {
+      auto [first, isNew] = said.try_emplace({d->kind, d->message, at.file}, result.size());
+      if (!isNew) {
+        result[first->second].label(at, "and here");
+        continue;
+      }
+    }
+    result.push_back(*d);
   }
   return result;
 }

@@ -15,8 +15,8 @@ SourceRange SourceRange::join(SourceRange a, SourceRange b) {
   return {a.file, std::min(a.begin, b.begin), std::max(a.end, b.end)};
 }
 
-uint32_t SourceManager::add(std::string path, std::string text) {
-  File &file = files.emplace_back(File{std::move(path), std::move(text), {0}});
+uint32_t SourceManager::add(std::string path, std::string text, bool isLibrary) {
+  File &file = files.emplace_back(File{std::move(path), std::move(text), {0}, isLibrary});
   for (uint32_t i = 0; i < file.text.size(); ++i)
     if (file.text[i] == '\n')
       file.lineStarts.push_back(i + 1);

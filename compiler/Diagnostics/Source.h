@@ -38,13 +38,15 @@ struct LineColumn {
 class SourceManager {
 public:
   /// Takes a text under a path (as it shall be shown to the user); the result is its number in every `SourceRange`.
-  uint32_t add(std::string path, std::string text);
+  /// A library's file is not the user's: nothing is reported there, for nobody can mend it.
+  uint32_t add(std::string path, std::string text, bool isLibrary = false);
   /// Reads a file from disk; the error is the system's.
   llvm::ErrorOr<uint32_t> load(llvm::StringRef path);
   /// The number of the file with this path, or `SourceRange::noFile`.
   uint32_t find(llvm::StringRef path) const;
 
   size_t size() const { return files.size(); }
+  bool isLibrary(uint32_t file) const { return files[file].isLibrary; }
   llvm::StringRef path(uint32_t file) const { return files[file].path; }
   llvm::StringRef text(uint32_t file) const { return files[file].text; }
   /// The source as written in the range.
@@ -65,6 +67,7 @@ private:
     std::string path;
     std::string text;
     std::vector<uint32_t> lineStarts;
+    bool isLibrary;
   };
   uint32_t lineOf(uint32_t file, uint32_t offset) const;
   std::deque<File> files; ///< a deque, so that texts never move

@@ -9,7 +9,7 @@ namespace nn {
 std::vector<std::unique_ptr<ast::File>> parseStdlib(SourceManager &sources, DiagnosticEngine &diagnostics) {
   std::vector<std::unique_ptr<ast::File>> files;
   for (const EmbeddedFile &embedded : embedded::stdlib()) {
-    uint32_t file = sources.add("stdlib/" + embedded.name.str(), embedded.bytes.str());
+    uint32_t file = sources.add("stdlib/" + embedded.name.str(), embedded.bytes.str(), /*isLibrary=*/true);
     std::unique_ptr<ast::File> parsed = parse::parseFile(sources, file, diagnostics);
     if (!parsed)
       return {};

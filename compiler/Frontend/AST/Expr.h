@@ -240,6 +240,11 @@ public:
 };
 
 /// The expression inside any number of parentheses.
+inline const Expr *stripParens(const Expr *expr) {
+  while (auto *paren = llvm::dyn_cast_or_null<Paren>(expr))
+    expr = paren->inner;
+  return expr;
+}
 inline Expr *stripParens(Expr *expr) {
   while (auto *paren = llvm::dyn_cast_or_null<Paren>(expr))
     expr = paren->inner;

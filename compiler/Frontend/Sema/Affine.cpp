@@ -176,6 +176,12 @@ static void collectIndices(const Expr *expr, std::vector<const IndexVar *> &vars
   }
 }
 
+bool dependsOnIndex(const Expr *expr, const IndexVar *var) {
+  std::vector<const IndexVar *> vars;
+  collectIndices(expr, vars);
+  return llvm::is_contained(vars, var);
+}
+
 /// The value at a point; nothing if it depends on data.
 static std::optional<int64_t> valueAt(const Expr *expr, const Point &point) {
   if (auto *literal = llvm::dyn_cast<Number>(expr))

@@ -24,6 +24,9 @@ struct LinearForm {
 /// The form of an integer expression; nothing if it is not linear in indices.
 std::optional<LinearForm> linearForm(const checked::Expr *expr);
 
+/// Whether an integer expression is computed from an index.
+bool dependsOnIndex(const checked::Expr *expr, const checked::IndexVar *var);
+
 struct BoundCheck {
   /// Unknown: depends on open dimension variables. Unbounded: an integer whose type promises nothing.
   enum class Verdict : uint8_t { Inside, Outside, Unbounded, Unknown } verdict = Verdict::Unknown;

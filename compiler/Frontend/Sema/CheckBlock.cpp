@@ -42,6 +42,7 @@ void Checker::checkStmt(const ast::Stmt *stmt, Env &env) {
 bool Checker::define(const ast::Name &name, Value value, Env &env) {
   if (const SourceRange *place = env.boundInFunction(name.text)) {
     diags.report(diag::NameAlreadyBound, name.range, name.text).label(*place, "`" + name.text + "` is bound here");
+    env.names[name.text] = error(); // which of the two is meant below is not known
     return false;
   }
   if (value.isTensor() && value.expr->name.empty())
@@ -89,6 +90,7 @@ void Checker::checkBind(const ast::Bind *bind, Env &env) {
 Expr *Checker::initialValue(const ast::ParamDecl *decl, const TensorType &type, Env &env, bool &isBias) {
   llvm::SaveAndRestore savedFrame(frame, &initFrame);
   llvm::SaveAndRestore savedReal(initFrame.real, std::optional<Elem>(type.elem));
+  llvm::SaveAndRestore savedName(initialOf, decl->name.text);
   TypeSpec spec;
   spec.kind = TypeSpec::Kind::Tensor;
   spec.tensor = type;
@@ -113,10 +115,6 @@ Expr *Checker::initialValue(const ast::ParamDecl *decl, const TensorType &type, 
   }
   if (value.isError() || !conform(spec, value, decl->init->range, "the initial value of `" + decl->name.text + "`"))
     return nullptr;
-  if (value.expr->owner && value.expr->owner != initFrame.function) {
-    diags.report(diag::InitialValueDepends, decl->init->range, decl->name.text);
-    return nullptr;
-  }
   return value.expr;
 }
 
@@ -127,9 +125,10 @@ void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
     return;
   }
   TypeSpec spec = resolveType(decl->type, env);
-  if (spec.kind != TypeSpec::Kind::Tensor || frame->self->path.empty()) {
-    if (spec.kind == TypeSpec::Kind::Tensor)
-      diags.report(diag::ParameterOutsideModel, decl->range, decl->name.text)
+  bool inModel = frame->decl && frame->decl->role == ast::Role::Model;
+  if (spec.kind != TypeSpec::Kind::Tensor || !inModel) {
+    if (!inModel)
+      diags.report(diag::OutsideModel, decl->range, "parameter", decl->name.text)
           .help("make the function around it a `model`");
     else if (spec.kind != TypeSpec::Kind::Error)
       refuse("a parameter that is no tensor", decl->type->range);
@@ -171,10 +170,17 @@ void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
 void Checker::checkState(const ast::StateDecl *decl, Env &env) {
   Value init;
   std::optional<TypeSpec> spec;
+  if (!frame->decl || (frame->decl->role != ast::Role::Model && frame->decl->role != ast::Role::Optimizer)) {
+    diags.report(diag::OutsideModel, decl->range, "state", decl->name.text)
+        .help("make the function around it a `model`");
+    define(decl->name, error(), env);
+    return;
+  }
   if (decl->type)
     spec = resolveType(decl->type, env);
   {
     llvm::SaveAndRestore savedFrame(frame, &initFrame);
+    llvm::SaveAndRestore savedName(initialOf, decl->name.text);
     init = eval(decl->init, env);
     if (!init.isError() && !spec) {
       Expr *expr = toTensor(init, std::nullopt, decl->init->range);
@@ -221,6 +227,10 @@ void Checker::checkUpdate(const ast::Update *update, Env &env) {
   Value value = eval(update->value, env);
   if (!target || target->isError() || value.isError())
     return;
+  if (frame->indices) {
+    refuse("state that changes inside an equation", update->range);
+    return;
+  }
   llvm::SmallVector<Expr *> states, values;
   leaves(*target, states);
   bool isState = !states.empty();
@@ -244,13 +254,26 @@ void Checker::checkUpdate(const ast::Update *update, Env &env) {
   if (!conform(specOf(*target), value, update->value->range, "the update of `" + update->name.text + "`"))
     return;
   leaves(value, values);
-  for (size_t i = 0; i < states.size(); ++i)
-    frame->function->effects.push_back({nullptr, llvm::cast<State>(states[i])->path, values[i], states[i]});
+  for (size_t i = 0; i < states.size(); ++i) {
+    const std::string &path = llvm::cast<State>(states[i])->path;
+    for (const Effect &effect : frame->function->effects)
+      if (effect.path == path) {
+        diags.report(diag::UpdateTwice, update->name.range, update->name.text)
+            .label(effect.range, "the other update is here");
+        return;
+      }
+    frame->function->effects.push_back({nullptr, path, values[i], states[i], update->value->range});
+  }
 }
 
 // ---- draws
 
 Value Checker::drawn(const Value &law, const std::optional<TypeSpec> &spec, SourceRange range) {
+  if (frame->indices) {
+    refuse("a draw inside an equation", range,
+           "draw all of them on a line before: `z: f32[n] ~ ...`, or draw in a function that the equation calls");
+    return error();
+  }
   if (law.kind == Value::Kind::Callable) {
     if (!spec) {
       diags.report(diag::DrawWithoutType, range).help("write the type: `z: f32[n] ~ ...`");

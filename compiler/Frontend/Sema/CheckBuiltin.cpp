@@ -1,8 +1,8 @@
 /// What the standard library cannot write: derivatives, batches, parameters, loops, shapes, distributions.
 #include "Frontend/Sema/Checker.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/SaveAndRestore.h"
 
 using namespace nn::checked;
 
@@ -124,6 +124,13 @@ Value Checker::derivative(DerivativeKind kind, const std::vector<ArgValue> &args
       return error();
     }
   }
+  if (llvm::none_of(node->wrt, [&](const Expr *x) { return dependsOn(y, x); })) {
+    auto text = [&](const ArgValue &arg) { return diags.sources.text(arg.range).str(); };
+    diags.report(diag::GradIndependent, args[0].range, text(args[0]), text(args[1]))
+        .label(args[1].range, "differentiated by this")
+        .help("derivatives are taken by the name that the value was computed from");
+    return error();
+  }
   unsigned position = 0;
   Value result = mapLeaves(args[1].value, [&](Expr *x) {
     TensorType type = kind == DerivativeKind::Jvp ? y->type : x->type;
@@ -181,6 +188,26 @@ Value Checker::biBatch(const std::vector<ArgValue> &args, const ast::Node *, Sou
 
 // ---- parameters of a model
 
+bool Checker::makeParameters(const Callable &model, SourceRange range) {
+  std::vector<Value> inputs;
+  auto env = envFor(model);
+  for (const ast::Param *param : model.decl->inputs) {
+    openVariables(param->type, *env);
+    TypeSpec spec = param->type ? resolveType(param->type, *env) : TypeSpec();
+    bool known = spec.kind == TypeSpec::Kind::Tensor;
+    for (const Axis &axis : spec.tensor.axes)
+      known &= axis.extent.isConstant();
+    if (!known) {
+      if (spec.kind != TypeSpec::Kind::Error || !param->type)
+        refuse("asking for the parameters of a model before a call says what its inputs are", range);
+      return false;
+    }
+    inputs.push_back(Value::ofTensor(make<Input>(spec.tensor, param->range)));
+  }
+  Instantiation *instance = instantiate(model, inputs, range);
+  return instance && !instance->result.isError();
+}
+
 Value Checker::parametersOf(const Value &model, bool weightsOnly, SourceRange range) {
   const Callable *callable = model.kind == Value::Kind::Callable ? model.callable.get() : nullptr;
   if (!callable || !callable->instance) {
@@ -203,19 +230,9 @@ Value Checker::parametersOf(const Value &model, bool weightsOnly, SourceRange ra
     return record;
   };
   Value record = collect();
-  if (record.fields.empty() && callable->decl) {
-    // Not used so far: its declared inputs say what its parameters are.
-    std::vector<Value> inputs;
-    Callable self = *callable;
-    auto env = envFor(self);
-    for (const ast::Param *param : callable->decl->inputs) {
-      TypeSpec spec = param->type ? resolveType(param->type, *env) : TypeSpec();
-      if (spec.kind != TypeSpec::Kind::Tensor)
-        return error();
-      auto *input = make<Input>(spec.tensor, param->range);
-      inputs.push_back(Value::ofTensor(input));
-    }
-    instantiate(self, inputs, range);
+  if (record.fields.empty()) {
+    if (!makeParameters(*callable, range))
+      return error();
     record = collect();
   }
   if (record.fields.empty())
@@ -232,6 +249,14 @@ Value Checker::biWeights(const std::vector<ArgValue> &args, const ast::Node *, S
 }
 
 // ---- shapes
+
+std::optional<Dim> Checker::integerOf(const Value &value) {
+  if (value.kind != Value::Kind::Int)
+    return std::nullopt;
+  if (value.setting)
+    settingsPinned.insert(value.settingName);
+  return value.integer;
+}
 
 Value Checker::biSize(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
   if (!arity("size", args, 1, 1, range))
@@ -276,16 +301,17 @@ Value Checker::biFanOut(const std::vector<ArgValue> &args, const ast::Node *, So
   return Value::ofInt(fan(args[0].value.expr->type.axes, false));
 }
 
-static std::optional<Shape> shapeFrom(const std::vector<Value> &extents) {
+std::optional<Shape> Checker::shapeFrom(const std::vector<Value> &extents) {
   Shape shape;
   for (const Value &extent : extents) {
     if (extent.kind == Value::Kind::Shape) {
       shape.insert(shape.end(), extent.shape.begin(), extent.shape.end());
       continue;
     }
-    if (extent.kind != Value::Kind::Int)
+    auto integer = integerOf(extent);
+    if (!integer)
       return std::nullopt;
-    shape.push_back({extent.integer, "", extent.range, false});
+    shape.push_back({*integer, "", inLibrary(extent.range) ? callSite : extent.range, false});
   }
   return shape;
 }
@@ -338,11 +364,21 @@ Value Checker::biOnes(const std::vector<ArgValue> &args, const ast::Node *, Sour
 }
 
 Value Checker::biRange(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  auto count = arity("range", args, 1, 1, range) && args[0].value.kind == Value::Kind::Int
-                   ? args[0].value.integer.constant()
-                   : std::nullopt;
+  if (!arity("range", args, 1, 1, range))
+    return error();
+  auto integer = integerOf(args[0].value);
+  if (integer && !integer->isConstant()) { // nobody calls the function: the index itself
+    IndexVar *var = newIndex("i", *integer, range);
+    return Value::ofTensor(equation(var, indexValue(var), range));
+  }
+  auto count = integer ? integer->constant() : std::nullopt;
   if (!count || *count < 1) {
-    diags.report(diag::ShapeExpected, range, args.empty() ? "nothing" : args[0].value.describe());
+    diags.report(diag::ShapeExpected, args[0].range, args[0].value.describe());
+    return error();
+  }
+  constexpr int64_t longest = 1 << 20;
+  if (*count > longest) {
+    refuse("a `range` of more than " + std::to_string(longest) + " numbers", range);
     return error();
   }
   auto *constant = make<Constant>({Elem::I32, Dim(*count), {{Dim(*count), "", range, false}}}, range);
@@ -375,8 +411,11 @@ Value Checker::biConcat(const std::vector<ArgValue> &args, const ast::Node *, So
                       ? Shape()
                       : Shape(parts[0]->type.axes.begin() + 1, parts[0]->type.axes.end());
     if (part->type.rank() == 0 || (!parts.empty() && shapesDiffer(rest, first))) {
-      diags.report(diag::ConcatShapes, args[i].range, parts.empty() ? part->type.str() : parts[0]->type.str(),
-                   part->type.str());
+      diags
+          .report(diag::ConcatShapes, args[i].range, parts.empty() ? part->type.str() : parts[0]->type.str(),
+                  part->type.str())
+          .label(args[0].range, tensors[0].expr->type.str())
+          .label(args[i].range, part->type.str());
       return error();
     }
     total = total + part->type.axes[0].extent;
@@ -432,223 +471,6 @@ Value Checker::biUniform(const std::vector<ArgValue> &args, const ast::Node *, S
   return arity("uniform", args, 2, 2, range) ? distribution("uniform", args[0].value, args[1].value) : error();
 }
 
-// ---- loops
-
-Function *Checker::loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
-                            Value &result, SourceRange range) {
-  auto owned = std::make_unique<Function>();
-  Function *function = owned.get();
-  function->name = "loop$" + std::to_string(symbolNames["loop"]++);
-  function->range = range;
-  function->parent = frame->function;
-  Frame own;
-  own.function = function;
-  own.parent = frame;
-  own.self = frame->self;
-  own.generic = frame->generic;
-  own.real = frame->real;
-  llvm::SaveAndRestore saved(frame, &own);
-  std::vector<ArgValue> args;
-  auto input = [&](const Value &value, bool slice) {
-    return mapLeaves(value, [&](Expr *leaf) {
-      TensorType type = leaf->type;
-      if (slice)
-        type.axes.erase(type.axes.begin());
-      auto *own = make<Input>(std::move(type), leaf->range);
-      own->position = function->inputs.size();
-      function->inputs.push_back(own);
-      return own;
-    });
-  };
-  for (const Value &state : states)
-    args.push_back({"", {}, input(state, false), range});
-  for (const Value &slice : slices)
-    args.push_back({"", {}, input(slice, true), range});
-  Value callee = Value::ofCallable(std::make_shared<Callable>(callable));
-  result = call(dropHyper(callee, callable.site, range), args, callable.site, range);
-  if (!function->effects.empty()) {
-    refuse("state that changes inside a loop", range);
-    return nullptr;
-  }
-  // Captures follow the declared inputs, in the order of their first use.
-  for (Expr *outer : function->captured) {
-    Input *inner = own.captures.at(outer);
-    inner->position = function->inputs.size();
-    function->inputs.push_back(inner);
-  }
-  program->functions.push_back(std::move(owned));
-  return result.isError() ? nullptr : function;
-}
-
-/// Makes the tensors of a starting state of numbers.
-static bool startState(Value &value, llvm::function_ref<Expr *(const Value &)> tensor) {
-  if (value.kind == Value::Kind::Record) {
-    for (auto &[name, field] : value.fields)
-      if (!startState(field, tensor))
-        return false;
-    return true;
-  }
-  Expr *expr = tensor(value);
-  if (!expr)
-    return false;
-  value = Value::ofTensor(expr);
-  return true;
-}
-
-Value Checker::biScan(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  if (!arity("scan", args, 3, 3, range))
-    return error();
-  Value start = args[0].value;
-  auto real = [&](const Value &value) {
-    Expr *expr = toTensor(value, realHere(), args[0].range);
-    return expr ? capture(expr) : nullptr;
-  };
-  Value xs = args[1].value;
-  if (xs.kind == Value::Kind::List)
-    if (Expr *tensor = toTensor(xs, std::nullopt, args[1].range))
-      xs = Value::ofTensor(tensor);
-  llvm::SmallVector<Expr *> sequences;
-  leaves(xs, sequences);
-  if (!startState(start, real) || sequences.empty() || args[2].value.kind != Value::Kind::Callable) {
-    diags.report(diag::LoopArguments, range, "scan")
-        .help("write `"
-              "scan(start, xs, (state, x) => next)"
-              "`");
-    return error();
-  }
-  for (Expr *sequence : sequences)
-    if (sequence->type.rank() == 0 || sequence->type.axes[0].extent.differs(sequences[0]->type.axes[0].extent)) {
-      diags.report(diag::ScanSequence, args[1].range, sequence->type.str());
-      return error();
-    }
-  Value next;
-  auto *loop = program->make<Loop>();
-  loop->range = range;
-  loop->owner = frame->function;
-  loop->length = sequences[0]->type.axes[0].extent;
-  loop->body = loopBody(*args[2].value.callable, start, xs, next, args[2].range);
-  return loop->body ? finishLoop(loop, start, xs, next, args[2].range) : error();
-}
-
-Value Checker::finishLoop(Loop *loop, const Value &start, const Value &xs, Value next, SourceRange range) {
-  std::function<TypeSpec(const Value &)> specOf = [&](const Value &state) {
-    TypeSpec spec;
-    spec.range = range;
-    spec.kind = state.isTensor() ? TypeSpec::Kind::Tensor : TypeSpec::Kind::Record;
-    if (state.isTensor())
-      spec.tensor = state.expr->type;
-    for (auto &[name, field] : state.fields)
-      spec.fields.push_back({name, specOf(field)});
-    return spec;
-  };
-  if (!conform(specOf(start), next, range, "the next state"))
-    return error();
-  llvm::SmallVector<Expr *> inits, sequences, results;
-  leaves(start, inits);
-  leaves(xs, sequences);
-  leaves(next, results);
-  for (Expr *init : inits)
-    loop->inits.push_back(capture(init));
-  for (Expr *sequence : sequences)
-    loop->xs.push_back(capture(sequence));
-  loop->body->results.assign(results.begin(), results.end());
-  loop->captured = loop->body->captured;
-  unsigned position = 0;
-  return mapLeaves(start, [&](Expr *state) {
-    TensorType type = state->type;
-    if (loop->scan)
-      type.axes.insert(type.axes.begin(), Axis{loop->length, "", loop->range, false});
-    auto *result = make<LoopResult>(std::move(type), loop->range);
-    result->loop = loop;
-    result->result = position++;
-    return result;
-  });
-}
-
-Value Checker::biIterate(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  const ArgValue *step = nullptr, *until = nullptr, *most = nullptr;
-  std::vector<const ArgValue *> plain;
-  for (auto &arg : args)
-    (arg.label == "until" ? until : arg.label == "at_most" ? most : step) = &arg;
-  for (auto &arg : args)
-    if (arg.label.empty())
-      plain.push_back(&arg);
-  bool fine = plain.size() == 2 && most && most->value.kind == Value::Kind::Int &&
-              plain[1]->value.kind == Value::Kind::Callable && (!until || until->value.kind == Value::Kind::Callable);
-  Value start = fine ? plain[0]->value : error();
-  auto real = [&](const Value &value) {
-    Expr *expr = toTensor(value, realHere(), plain[0]->range);
-    return expr ? capture(expr) : nullptr;
-  };
-  if (!fine || !startState(start, real)) {
-    diags.report(diag::LoopArguments, range, "iterate")
-        .help("write `"
-              "iterate(x0, x => step, at_most: 50, until: x => done)"
-              "`");
-    return error();
-  }
-  Value next, done;
-  auto *loop = program->make<Loop>();
-  loop->scan = false;
-  loop->range = range;
-  loop->owner = frame->function;
-  loop->length = most->value.integer;
-  loop->body = loopBody(*plain[1]->value.callable, start, {}, next, plain[1]->range);
-  if (!loop->body)
-    return error();
-  if (until) {
-    loop->until = loopBody(*until->value.callable, start, {}, done, until->range);
-    if (!loop->until)
-      return error();
-    if (!done.isTensor() || done.expr->type.elem != Elem::Bool || !done.expr->type.isScalar()) {
-      diags.report(diag::NotACondition, until->range, done.describe());
-      return error();
-    }
-    loop->until->results = {done.expr};
-    loop->untilCaptured = loop->until->captured;
-  }
-  Value none;
-  return finishLoop(loop, start, none, next, plain[1]->range);
-}
-
-Value Checker::biRepeat(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  auto count =
-      args.size() == 2 && args[0].value.kind == Value::Kind::Int ? args[0].value.integer.constant() : std::nullopt;
-  if (!count || *count < 0 || args[1].value.kind != Value::Kind::Callable) {
-    diags.report(diag::LoopArguments, range, "repeat")
-        .help("write `"
-              "repeat(n, layer) or repeat(n, k => layer)"
-              "`");
-    return error();
-  }
-  auto chain = std::make_shared<Callable>();
-  chain->kind = Callable::Kind::Chain;
-  const Callable &layer = *args[1].value.callable;
-  for (int64_t k = 0; k < *count; ++k) {
-    llvm::SaveAndRestore turn(copy, copy * 4096 + k);
-    Value link = args[1].value;
-    if (layer.kind == Callable::Kind::Lambda && layer.lambda->params.size() == 1) {
-      // `k => layer`: the lambda gives the layer of turn k, or is itself the layer.
-      link = callLambda(layer, {{"", {}, Value::ofInt(k), range}}, range);
-      if (link.isError())
-        return error();
-      if (link.kind != Value::Kind::Callable) {
-        diags.report(diag::LoopArguments, args[1].range, "repeat")
-            .help("write `"
-                  "repeat(n, layer) or repeat(n, k => layer)"
-                  "`");
-        return error();
-      }
-    } else if (layer.instance && layer.site) {
-      auto own = std::make_shared<Callable>(layer);
-      own->instance = instanceAt(layer.instance->parent, layer.site, layer.decl);
-      link = Value::ofCallable(own);
-    }
-    chain->chain.push_back(link);
-  }
-  return Value::ofCallable(chain);
-}
-
 // ---- the best of a list
 
 Value Checker::biTop(const std::vector<ArgValue> &args, const ast::Node *site, SourceRange range) {
@@ -676,7 +498,9 @@ Value Checker::biTop(const std::vector<ArgValue> &args, const ast::Node *site, S
   Expr *scores = plain[1].value.isTensor() ? plain[1].value.expr : nullptr;
   auto classes = scores ? scores->type.axes[0].extent.constant() : std::nullopt;
   if (names->value.kind != Value::Kind::List || (classes && *classes != int64_t(result.classNames.size()))) {
-    diags.report(diag::NamesCount, names->range, int64_t(result.classNames.size()), classes.value_or(0));
+    auto &report = diags.report(diag::NamesCount, names->range, int64_t(result.classNames.size()), classes.value_or(0));
+    if (result.classNames.empty())
+      report.help("a data set has names if its reader is given them: `idx(\"fashion-mnist\", names: \"classes.txt\")`");
     return error();
   }
   return result;

@@ -1,6 +1,7 @@
 /// Calls: hyperparameters make instances, inputs make calls of checked functions.
 #include "Frontend/Sema/Checker.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace nn::checked;
@@ -47,8 +48,10 @@ bool Checker::bindArguments(const ast::Function *decl, const std::vector<ast::Pa
   }
   for (size_t i = 0; i < params.size(); ++i)
     if (!bound[i] && !params[i]->defaultValue) {
-      diags.report(diag::MissingArgument, range, decl->name.text, what, params[i]->name.text)
-          .label(params[i]->range, "`" + params[i]->name.text + "` is declared here");
+      auto &report = diags.report(diag::MissingArgument, range, decl->name.text, what, params[i]->name.text)
+                         .label(params[i]->range, "`" + params[i]->name.text + "` is declared here");
+      if (hyper && args.empty())
+        report.help("give it: `" + decl->name.text + "(" + params[i]->name.text + ": ...)`");
       return false;
     }
   return true;
@@ -117,7 +120,11 @@ Value Checker::dropHyper(const Value &callee, const ast::Node *site, SourceRange
   if (callee.kind != Value::Kind::Callable || callee.callable->kind != Callable::Kind::Declared ||
       !callee.callable->decl->hasHyper || callee.callable->hyperGiven)
     return callee;
-  return giveHyper(*callee.callable, {}, site, range);
+  size_t before = diags.unrendered().size();
+  Value result = giveHyper(*callee.callable, {}, site, range);
+  if (!inLibrary(range) && isPreludeFn.at(callee.callable->decl))
+    blameCall(before, callee.callable->decl, range);
+  return result;
 }
 
 // ---- the call
@@ -154,6 +161,18 @@ Value Checker::evalPipe(const ast::Pipe *expr, Env &env) {
 }
 
 Value Checker::call(const Value &callee, std::vector<ArgValue> args, const ast::Node *site, SourceRange range) {
+  if (inLibrary(range))
+    return dispatch(callee, std::move(args), site, range);
+  llvm::SaveAndRestore saved(callSite, range);
+  size_t before = diags.unrendered().size();
+  Value result = dispatch(callee, std::move(args), site, range);
+  const ast::Function *decl = callee.kind == Value::Kind::Callable ? callee.callable->decl : nullptr;
+  if (decl && isPreludeFn.at(decl))
+    blameCall(before, decl, range);
+  return result;
+}
+
+Value Checker::dispatch(const Value &callee, std::vector<ArgValue> args, const ast::Node *site, SourceRange range) {
   if (callee.kind != Value::Kind::Callable) {
     diags.report(diag::NotAFunction, callee.range.valid() ? callee.range : range, callee.describe());
     return error();
@@ -202,6 +221,15 @@ static bool needsInlining(const Value &value) {
   }
 }
 
+/// Whether a lambda is among the values: it may use tensors of the function it was written in.
+static bool holdsLambda(const Value &value) {
+  if (value.kind != Value::Kind::Callable)
+    return false;
+  const Callable &callable = *value.callable;
+  return callable.kind == Callable::Kind::Lambda || llvm::any_of(callable.chain, holdsLambda) ||
+         llvm::any_of(callable.hyper, [](auto &hyper) { return holdsLambda(hyper.second); });
+}
+
 static bool takesScalars(const ast::Function *decl) {
   for (const ast::Param *param : decl->inputs) {
     auto *named = param->type ? llvm::dyn_cast<ast::NamedType>(param->type) : nullptr;
@@ -233,6 +261,8 @@ Value Checker::callDeclared(const Callable &callable, std::vector<ArgValue> args
     inlined |= arg && needsInlining(arg->value);
   for (auto &arg : bound)
     inlined |= !arg; // a default may depend on the other inputs
+  for (auto &[name, hyper] : callable.hyper)
+    inlined |= holdsLambda(hyper);
   if (inlined)
     return callInline(callable, bound, range);
 
@@ -294,7 +324,7 @@ Value Checker::finishCall(Instantiation *instance, llvm::ArrayRef<Value> args, c
       refuse("state that changes inside an equation", range, "call the model outside of the equation");
       return error();
     }
-    frame->function->effects.push_back({node, "", nullptr});
+    frame->function->effects.push_back({node, "", nullptr, nullptr, range});
   }
   unsigned position = 0;
   return mapLeaves(instance->result, [&](Expr *leaf) {
@@ -331,7 +361,10 @@ std::string Checker::keyOf(const Value &value) {
   case Value::Kind::Callable: {
     const Callable &callable = *value.callable;
     std::string text = "f" + std::to_string(reinterpret_cast<uintptr_t>(callable.decl)) + "/" +
-                       std::to_string(reinterpret_cast<uintptr_t>(callable.lambda)) + callable.builtin;
+                       std::to_string(reinterpret_cast<uintptr_t>(callable.lambda)) + callable.builtin + "/" +
+                       std::to_string(int(callable.kind)) + "/" + std::to_string(int(callable.reducer));
+    for (const Value &link : callable.chain)
+      text += "+" + keyOf(link);
     for (auto &[name, hyper] : callable.hyper)
       text += "," + keyOf(hyper);
     if (callable.constant)
@@ -383,6 +416,7 @@ Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value>
 
   Frame own;
   own.function = function;
+  own.decl = decl;
   own.self = callable.instance ? callable.instance : frame->self;
   own.generic = frame->generic;
   llvm::SaveAndRestore saved(frame, &own);
@@ -451,6 +485,7 @@ Value Checker::callInline(const Callable &callable, std::vector<std::optional<Ar
   auto env = envFor(callable);
   llvm::SaveAndRestore savedReal(frame->real, std::optional<Elem>());
   llvm::SaveAndRestore savedSelf(frame->self, callable.instance ? callable.instance : frame->self);
+  llvm::SaveAndRestore savedDecl(frame->decl, decl);
   auto savedResult = frame->result;
   auto savedName = frame->resultName;
   bool fits = true;
@@ -480,6 +515,7 @@ Value Checker::callLambda(const Callable &callable, const std::vector<ArgValue> 
   for (size_t i = 0; i < args.size(); ++i)
     env->names[lambda->params[i].text] = args[i].value;
   llvm::SaveAndRestore savedSelf(frame->self, callable.self);
+  llvm::SaveAndRestore savedDecl(frame->decl, static_cast<const ast::Function *>(nullptr));
   return lambda->expr ? eval(lambda->expr, *env) : evalBlock(lambda->block, *env);
 }
 

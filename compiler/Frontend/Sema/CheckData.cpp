@@ -129,15 +129,24 @@ Value Checker::checkData(const ast::Data *data) {
 
 bool Checker::checkDeclaredFields(const ast::Data *data, const Dataset &dataset) {
   TypeSpec spec = resolveType(data->type, *moduleEnv);
-  if (spec.kind != TypeSpec::Kind::Record)
+  if (spec.kind == TypeSpec::Kind::Error)
     return false;
+  if (spec.kind != TypeSpec::Kind::Record) {
+    diags.report(diag::DataTypeNotRecord, data->type->range)
+        .help("for example `(image: f32[1, 28, 28], label: index(10))`");
+    return false;
+  }
   for (auto &[name, declared] : spec.fields) {
     auto found = llvm::find_if(dataset.fields, [&](const Field &field) { return field.name == name; });
     if (found == dataset.fields.end()) {
       std::vector<std::string> names;
       for (const Field &field : dataset.fields)
         names.push_back(field.name);
-      diags.report(diag::DataFieldMissing, declared.range, dataset.name, name).didYouMean(declared.range, name, names);
+      SourceRange at = declared.range;
+      for (const ast::TypeField &field : llvm::cast<ast::RecordType>(data->type)->fields)
+        if (field.label.text == name)
+          at = field.label.range;
+      diags.report(diag::DataFieldMissing, at, dataset.name, name).didYouMean(at, name, names);
       return false;
     }
     bool same = declared.tensor.elem == found->type.elem && sameShape(declared.tensor.axes, found->type.axes) &&

@@ -2,6 +2,7 @@
 #include "Frontend/Sema/Affine.h"
 #include "Frontend/Sema/Checker.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace nn::checked;
@@ -422,7 +423,8 @@ void Checker::rangesFromAffineUses(IndexScope &scope) {
     }
   }
   for (IndexVar *var : scope.vars)
-    if (!var->extent && frame->generic) {
+    if (!var->extent && frame->generic &&
+        llvm::any_of(scope.uses, [&](const SubscriptUse &use) { return dependsOnIndex(use.index, var); })) {
       var->extent = Dim::variable(var->name); // the call will say
     } else if (!var->extent) {
       diags.report(diag::IndexWithoutRange, var->range, var->name).help("give it a range: `" + var->name + " < n`");

@@ -1,6 +1,7 @@
 /// Expressions: literals, names, operators, records, selection.
 #include "Frontend/Sema/Checker.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -49,29 +50,110 @@ Value Checker::evalName(const ast::NameRef *expr, Env &env) {
   if (!found)
     return error();
   Value value = *found;
-  if (value.isTensor() || value.kind == Value::Kind::Record)
-    return mapLeaves(value, [&](Expr *leaf) { return capture(leaf); });
-  return value;
+  if (!value.isTensor() && value.kind != Value::Kind::Record)
+    return value;
+  bool foreign = false;
+  value = mapLeaves(value, [&](Expr *leaf) {
+    leaf = capture(leaf);
+    foreign |= leaf->owner && leaf->owner != frame->function;
+    return leaf;
+  });
+  if (!foreign)
+    return value;
+  if (frame == &initFrame && !initialOf.empty())
+    diags.report(diag::InitialValueDepends, expr->range, initialOf);
+  else
+    refuse("a function that uses values of a call that is over", expr->range);
+  return error();
+}
+
+Value Checker::recordField(const Value &record, const ast::Member *expr) {
+  llvm::StringRef field = expr->field.text;
+  std::vector<std::string> names;
+  for (auto &[name, value] : record.fields) {
+    if (name == field)
+      return value;
+    names.push_back(name);
+  }
+  if (expr->position && *expr->position < record.fields.size())
+    return record.fields[*expr->position].second;
+  diags.report(diag::UnknownField, expr->field.range, field, record.describe())
+      .didYouMean(expr->field.range, field, names);
+  return error();
+}
+
+std::optional<Value> Checker::evalPath(const ast::Member *expr, Env &env) {
+  std::string path;
+  const ast::Expr *root = expr;
+  for (; llvm::isa<ast::Member>(root); root = llvm::cast<ast::Member>(root)->base)
+    path = "." + llvm::cast<ast::Member>(root)->field.text + path;
+  auto *name = llvm::dyn_cast<ast::NameRef>(root);
+  const Value *model = name ? env.find(name->name) : nullptr;
+  if (name && !model)
+    model = lookupTop(name->name, false);
+  if (!model || model->kind != Value::Kind::Callable || !model->callable->instance)
+    return std::nullopt;
+  const Callable callable = *model->callable;
+  auto find = [&] { return parameterIndex.find(callable.instance->path + path); };
+  if (find() == parameterIndex.end() && !frame->generic) {
+    std::string prefix = callable.instance->path + ".";
+    bool used = llvm::any_of(program->parameters, [&](const Parameter &parameter) {
+      return llvm::StringRef(parameter.path).starts_with(prefix);
+    });
+    if (!used && !makeParameters(callable, expr->range))
+      return error();
+  }
+  if (find() == parameterIndex.end())
+    return unknownInModel(callable, path.substr(1), expr->field, expr->range);
+  const Parameter &parameter = program->parameters[find()->second];
+  auto *read = make<Param>(parameter.type, expr->range);
+  read->owner = nullptr;
+  read->path = parameter.path;
+  return Value::ofTensor(read);
+}
+
+Value Checker::unknownInModel(const Callable &model, llvm::StringRef path, const ast::Name &last, SourceRange range) {
+  std::string prefix = model.instance->path + ".";
+  std::vector<std::string> names;
+  for (auto &parameter : program->parameters)
+    if (llvm::StringRef(parameter.path).starts_with(prefix))
+      names.push_back(parameter.path.substr(prefix.size()));
+  for (const std::string &known : names)
+    if (llvm::StringRef(known).starts_with((path + ".").str())) {
+      refuse("a part of a model as a value", range, "its parameters can be read: `" + prefix + known + "`");
+      return error();
+    }
+  llvm::StringRef first = path.split('.').first;
+  bool isInstance = llvm::any_of(names, [&](llvm::StringRef known) { return known.starts_with((first + ".").str()); });
+  if (const ast::Block *block = isInstance ? nullptr : model.decl->block)
+    for (const ast::Stmt *stmt : block->statements)
+      if (auto *bind = llvm::dyn_cast<ast::Bind>(stmt))
+        for (const ast::Name &name : bind->lhs.names)
+          if (name.text == first) {
+            refuse("a value inside a model", range, "return it from the model, in a record");
+            return error();
+          }
+  if (first == "history") {
+    refuse("the history of a training", range);
+    return error();
+  }
+  auto &report = diags.report(diag::UnknownParameter, last.range, path, model.instance->path);
+  if (auto best = closest(path, names))
+    report.help("did you mean `" + prefix + best->str() + "`?");
+  else if (!names.empty())
+    report.help("it has " + llvm::join(llvm::ArrayRef(names).take_front(8), ", "));
+  return error();
 }
 
 Value Checker::evalMember(const ast::Member *expr, Env &env) {
+  if (auto parameter = evalPath(expr, env))
+    return *parameter;
   Value base = eval(expr->base, env);
   llvm::StringRef field = expr->field.text;
   if (base.isError())
     return error();
-  if (base.kind == Value::Kind::Record) {
-    std::vector<std::string> names;
-    for (auto &[name, value] : base.fields) {
-      if (name == field)
-        return value;
-      names.push_back(name);
-    }
-    if (expr->position && *expr->position < base.fields.size())
-      return base.fields[*expr->position].second;
-    diags.report(diag::UnknownField, expr->field.range, field, base.describe())
-        .didYouMean(expr->field.range, field, names);
-    return error();
-  }
+  if (base.kind == Value::Kind::Record)
+    return recordField(base, expr);
   if (base.kind == Value::Kind::Dataset && field == "names") {
     Value names;
     names.kind = Value::Kind::List;
@@ -88,25 +170,9 @@ Value Checker::evalMember(const ast::Member *expr, Env &env) {
     refuse("a part of a data set as a value", expr->range);
     return error();
   }
-  if (base.kind == Value::Kind::Callable && base.callable->instance) {
-    auto found = parameterIndex.find(base.callable->instance->path + "." + field.str());
-    if (found != parameterIndex.end()) {
-      const Parameter &parameter = program->parameters[found->second];
-      auto *read = make<Param>(parameter.type, expr->range);
-      read->owner = nullptr;
-      read->path = parameter.path;
-      return Value::ofTensor(read);
-    }
-    std::vector<std::string> names;
-    std::string prefix = base.callable->instance->path + ".";
-    for (auto &parameter : program->parameters)
-      if (llvm::StringRef(parameter.path).starts_with(prefix))
-        names.push_back(parameter.path.substr(prefix.size()));
-    diags.report(diag::UnknownParameter, expr->field.range, field, base.callable->instance->path)
-        .didYouMean(expr->field.range, field, names);
-    return error();
-  }
-  diags.report(diag::NoFields, expr->field.range, base.describe(), field);
+  auto &report = diags.report(diag::NoFields, expr->field.range, base.describe(), field);
+  if (base.isTensor() && (preludeTops.count(field.str()) || builtins().count(field.str()) || scalarBuiltin(field)))
+    report.help("functions are called: `" + field + "(" + diags.sources.text(expr->base->range) + ")`");
   return error();
 }
 
@@ -142,171 +208,6 @@ Value Checker::evalLambda(const ast::Lambda *expr, Env &env) {
   callable->self = frame ? frame->self : &program_;
   callable->range = expr->range;
   return Value::ofCallable(callable);
-}
-
-// ---- numbers known at compile time
-
-static std::optional<double> asReal(const Value &value) {
-  if (value.kind == Value::Kind::Real)
-    return value.real;
-  if (value.kind == Value::Kind::Int)
-    if (auto number = value.integer.constant())
-      return double(*number);
-  return std::nullopt;
-}
-
-static std::optional<Value> foldIntegers(ScalarOp op, const Dim &a, const Dim &b) {
-  switch (op) {
-  case ScalarOp::Add:
-    return Value::ofInt(a + b);
-  case ScalarOp::Sub:
-    return Value::ofInt(a - b);
-  case ScalarOp::Mul:
-    return Value::ofInt(a * b);
-  case ScalarOp::Div:
-    // A quotient that is exact stays an integer, so that `c / groups` can be a subscript.
-    if (auto quotient = a.dividedBy(b))
-      return Value::ofInt(*quotient);
-    return std::nullopt;
-  case ScalarOp::FloorDiv:
-    return Value::ofInt(a.floorDiv(b));
-  case ScalarOp::Mod:
-    return Value::ofInt(a.modulo(b));
-  case ScalarOp::Pow:
-    if (auto exponent = b.constant(); !exponent || *exponent >= 0)
-      return Value::ofInt(a.power(b));
-    return std::nullopt;
-  case ScalarOp::Eq:
-    if (a == b || a.differs(b))
-      return Value::ofBool(a == b);
-    return Value();
-  case ScalarOp::Ne:
-    if (a == b || a.differs(b))
-      return Value::ofBool(!(a == b));
-    return Value();
-  default:
-    break;
-  }
-  auto difference = (a - b).constant();
-  auto x = a.constant(), y = b.constant();
-  switch (op) {
-  case ScalarOp::Lt:
-    return difference ? Value::ofBool(*difference < 0) : Value();
-  case ScalarOp::Le:
-    return difference ? Value::ofBool(*difference <= 0) : Value();
-  case ScalarOp::Gt:
-    return difference ? Value::ofBool(*difference > 0) : Value();
-  case ScalarOp::Ge:
-    return difference ? Value::ofBool(*difference >= 0) : Value();
-  case ScalarOp::Min:
-    return x && y ? Value::ofInt(std::min(*x, *y)) : Value();
-  case ScalarOp::Max:
-    return x && y ? Value::ofInt(std::max(*x, *y)) : Value();
-  default:
-    return std::nullopt;
-  }
-}
-
-static std::optional<Value> foldReals(ScalarOp op, double a, double b) {
-  switch (op) {
-  case ScalarOp::Add:
-    return Value::ofReal(a + b);
-  case ScalarOp::Sub:
-    return Value::ofReal(a - b);
-  case ScalarOp::Mul:
-    return Value::ofReal(a * b);
-  case ScalarOp::Div:
-    return Value::ofReal(a / b);
-  case ScalarOp::Pow:
-    return Value::ofReal(std::pow(a, b));
-  case ScalarOp::Min:
-    return Value::ofReal(std::fmin(a, b));
-  case ScalarOp::Max:
-    return Value::ofReal(std::fmax(a, b));
-  case ScalarOp::FloorDiv:
-    return Value::ofReal(std::floor(a / b));
-  case ScalarOp::Mod:
-    return Value::ofReal(a - b * std::floor(a / b));
-  case ScalarOp::Atan2:
-    return Value::ofReal(std::atan2(a, b));
-  case ScalarOp::Eq:
-    return Value::ofBool(a == b);
-  case ScalarOp::Ne:
-    return Value::ofBool(a != b);
-  case ScalarOp::Lt:
-    return Value::ofBool(a < b);
-  case ScalarOp::Le:
-    return Value::ofBool(a <= b);
-  case ScalarOp::Gt:
-    return Value::ofBool(a > b);
-  case ScalarOp::Ge:
-    return Value::ofBool(a >= b);
-  default:
-    return std::nullopt;
-  }
-}
-
-static std::optional<Value> foldReal(ScalarOp op, double a) {
-  switch (op) {
-  case ScalarOp::Neg:
-    return Value::ofReal(-a);
-  case ScalarOp::Exp:
-    return Value::ofReal(std::exp(a));
-  case ScalarOp::Log:
-    return Value::ofReal(std::log(a));
-  case ScalarOp::Sqrt:
-    return Value::ofReal(std::sqrt(a));
-  case ScalarOp::Tanh:
-    return Value::ofReal(std::tanh(a));
-  case ScalarOp::Sin:
-    return Value::ofReal(std::sin(a));
-  case ScalarOp::Cos:
-    return Value::ofReal(std::cos(a));
-  case ScalarOp::Erf:
-    return Value::ofReal(std::erf(a));
-  case ScalarOp::Abs:
-    return Value::ofReal(std::fabs(a));
-  case ScalarOp::Floor:
-    return Value::ofReal(std::floor(a));
-  case ScalarOp::Log1p:
-    return Value::ofReal(std::log1p(a));
-  case ScalarOp::Expm1:
-    return Value::ofReal(std::expm1(a));
-  case ScalarOp::Sign:
-    return Value::ofReal(a > 0 ? 1 : a < 0 ? -1 : 0);
-  default:
-    return std::nullopt;
-  }
-}
-
-std::optional<Value> Checker::foldNumbers(ScalarOp op, llvm::ArrayRef<Value> operands, SourceRange range) {
-  for (const Value &operand : operands)
-    if (operand.setting)
-      settingsPinned.insert(operand.settingName);
-  if (op == ScalarOp::Not && operands[0].kind == Value::Kind::Bool)
-    return Value::ofBool(!operands[0].truth);
-  if (operands.size() == 2 && operands[0].kind == Value::Kind::Bool && operands[1].kind == Value::Kind::Bool) {
-    bool a = operands[0].truth, b = operands[1].truth;
-    if (op == ScalarOp::And || op == ScalarOp::Or)
-      return Value::ofBool(op == ScalarOp::And ? a && b : a || b);
-    return Value::ofBool(op == ScalarOp::Eq ? a == b : a != b);
-  }
-  if (operands.size() == 2 && operands[0].kind == Value::Kind::Int && operands[1].kind == Value::Kind::Int) {
-    const Dim &a = operands[0].integer, &b = operands[1].integer;
-    if ((op == ScalarOp::FloorDiv || op == ScalarOp::Mod || op == ScalarOp::Div) && b == Dim(0)) {
-      diags.report(diag::DivisionByZero, range);
-      return Value();
-    }
-    if (auto folded = foldIntegers(op, a, b))
-      return folded;
-  }
-  if (op == ScalarOp::Neg && operands[0].kind == Value::Kind::Int)
-    return Value::ofInt(Dim(0) - operands[0].integer);
-  auto a = asReal(operands[0]);
-  auto b = operands.size() == 2 ? asReal(operands[1]) : std::optional<double>(0);
-  if (!a || !b)
-    return Value(); // an open dimension variable: nothing to say
-  return operands.size() == 2 ? foldReals(op, *a, *b) : foldReal(op, *a);
 }
 
 // ---- operators
@@ -380,8 +281,11 @@ Value Checker::pointwiseRecords(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
   const Value *model = nullptr;
   for (const Value &operand : operands)
     if (operand.kind == Value::Kind::Record) {
-      if (model && model->fields.size() != operand.fields.size()) {
-        diags.report(diag::RecordsDiffer, range, model->describe(), operand.describe());
+      auto sameName = [](const auto &a, const auto &b) { return a.first == b.first; };
+      if (model && !llvm::equal(model->fields, operand.fields, sameName)) {
+        diags.report(diag::RecordsDiffer, range, model->describe(), operand.describe())
+            .label(model->range, model->describe())
+            .label(operand.range, operand.describe());
         return error();
       }
       model = model ? model : &operand;
@@ -493,10 +397,17 @@ Value Checker::evalIf(const ast::If *expr, Env &env) {
     diags.report(diag::NotACondition, condition.range, condition.describe());
     return error();
   }
-  if (a.kind != Value::Kind::Record || b.kind != Value::Kind::Record)
+  bool records = a.kind == Value::Kind::Record;
+  if (records != (b.kind == Value::Kind::Record) || (records && a.fields.size() != b.fields.size())) {
+    diags.report(diag::RecordsDiffer, expr->range, a.describe(), b.describe())
+        .label(a.range, a.describe())
+        .label(b.range, b.describe());
+    return error();
+  }
+  if (!records)
     return pointwise(ScalarOp::Select, {condition, a, b}, expr->range);
   Value result = a;
-  for (size_t i = 0; i < a.fields.size() && i < b.fields.size(); ++i)
+  for (size_t i = 0; i < a.fields.size(); ++i)
     result.fields[i].second =
         pointwise(ScalarOp::Select, {condition, a.fields[i].second, b.fields[i].second}, expr->range);
   return result;
@@ -549,104 +460,6 @@ Value Checker::matmul(const Value &a, const Value &b, SourceRange range) {
   Expr *product = scalarOp(ScalarOp::Mul, {at(x, left), at(y, right)}, range);
   Expr *sum = reduceOver(ast::Reducer::Sum, k, product, range);
   return Value::ofTensor(free.empty() ? sum : equation(free, sum, range));
-}
-
-// ---- values as tensors
-
-Expr *Checker::toTensor(const Value &value, std::optional<Elem> elem, SourceRange range) {
-  switch (value.kind) {
-  case Value::Kind::Tensor:
-    return value.expr;
-  case Value::Kind::Bool:
-    return number(value.truth, Elem::Bool, range);
-  case Value::Kind::Int:
-  case Value::Kind::Real: {
-    Elem own = elem.value_or(value.kind == Value::Kind::Int ? Elem::I32 : realHere());
-    if (own == Elem::Bool)
-      own = Elem::I32;
-    auto real = asReal(value);
-    if (value.setting && isFloat(own)) {
-      auto *setting = make<Setting>({own, std::nullopt, {}}, range);
-      setting->owner = nullptr;
-      setting->setting = value.settingName;
-      setting->name = std::to_string(*real);
-      bool known = false;
-      for (auto &var : program->settings)
-        known |= var.name == value.settingName;
-      if (!known)
-        program->settings.push_back({value.settingName, *real, own});
-      return setting;
-    }
-    Expr *literal = number(real.value_or(1), own, range);
-    if (!real)
-      llvm::cast<Number>(literal)->open = value.integer;
-    return literal;
-  }
-  case Value::Kind::List:
-    return listToTensor(value, elem, range);
-  case Value::Kind::Error:
-    return nullptr;
-  default:
-    diags.report(diag::NotATensor, range, value.describe());
-    return nullptr;
-  }
-}
-
-Expr *Checker::listToTensor(const Value &value, std::optional<Elem> elem, SourceRange range) {
-  if (value.fields.empty()) {
-    diags.report(diag::EmptyList, range);
-    return nullptr;
-  }
-  bool anyReal = false;
-  for (auto &[name, item] : value.fields)
-    anyReal |= item.kind != Value::Kind::Int;
-  std::optional<Elem> own = elem;
-  for (auto &[name, item] : value.fields)
-    if (item.isTensor() && !own)
-      own = item.expr->type.elem;
-  if (!own)
-    own = anyReal ? realHere() : Elem::I32;
-  llvm::SmallVector<Expr *> parts;
-  for (auto &[name, item] : value.fields) {
-    Expr *part = toTensor(item, own, item.range.valid() ? item.range : range);
-    if (!part)
-      return nullptr;
-    part = cast(part, *own);
-    if (!parts.empty() && shapesDiffer(parts[0]->type.axes, part->type.axes)) {
-      diags.report(diag::ListShapesDiffer, range, parts[0]->type.str(), part->type.str());
-      return nullptr;
-    }
-    parts.push_back(part);
-  }
-  TensorType type = parts[0]->type;
-  type.axes.insert(type.axes.begin(), Axis{Dim(int64_t(parts.size())), "", range, false});
-  std::vector<double> values;
-  for (Expr *part : parts) {
-    if (auto *literal = llvm::dyn_cast<Number>(part))
-      values.push_back(literal->value);
-    else if (auto *constant = llvm::dyn_cast<Constant>(part))
-      values.insert(values.end(), constant->values.begin(), constant->values.end());
-    else
-      values.clear();
-    if (values.empty())
-      break;
-  }
-  if (!values.empty()) {
-    auto *constant = make<Constant>(type, range);
-    constant->owner = nullptr;
-    constant->values = std::move(values);
-    return constant;
-  }
-  // Not all known: element k is chosen by comparing the index.
-  IndexVar *var = newIndex("k", Dim(int64_t(parts.size())), range);
-  var->extentOrigin = range;
-  Expr *chosen = parts.back();
-  for (size_t k = parts.size() - 1; k-- > 0;)
-    chosen = scalarOp(
-        ScalarOp::Select,
-        {scalarOp(ScalarOp::Eq, {indexValue(var), number(double(k), Elem::I32, range)}, range), parts[k], chosen},
-        range);
-  return equation(var, chosen, range);
 }
 
 } // namespace nn::sema

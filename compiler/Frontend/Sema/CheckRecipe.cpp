@@ -53,11 +53,10 @@ bool Checker::collectClauses(const ast::Train *train, RecipeParts &parts) {
         .Case([&](const ast::Compute *clause) { refuse("`compute`", clause->range); })
         .Case([&](const ast::SymmetryClaim *claim) { refuse("a symmetry claim", claim->range); })
         .Case([&](const ast::ShapeClaim *claim) { refuse("a claim of convexity or linearity", claim->range); })
-        .Case([&](const ast::ExprStmt *expr) {
-          diags.report(diag::ExpressionInRecipe, expr->range).help("`minimize` or `report` it, or give it a name");
-        })
+        .Case<ast::ParamDecl, ast::StateDecl, ast::Update, ast::Derivative>(
+            [&](const ast::Item *other) { diags.report(diag::ClauseNotHere, other->range); })
         .Case([&](const ast::Stmt *stmt) { parts.statements.push_back(stmt); })
-        .Default([&](const ast::Item *other) { diags.report(diag::ClauseNotHere, other->range); });
+        .Default([](const ast::Item *) {}); // the parser lets no other declaration stand here
   if (parts.players.empty())
     diags.report(diag::RecipeWithout, train->wordRange, "says nothing to minimize")
         .help("add `minimize loss(Model(x), y)`");
@@ -73,9 +72,8 @@ bool Checker::recipeLength(RecipeParts &parts) {
     Value value = eval(expr, *moduleEnv);
     if (value.isError())
       return std::nullopt;
-    if (value.setting)
-      settingsPinned.insert(value.settingName);
-    auto number = value.kind == Value::Kind::Int ? value.integer.constant() : std::nullopt;
+    auto integer = integerOf(value);
+    auto number = integer ? integer->constant() : std::nullopt;
     if (!number || *number < 1) {
       diags.report(diag::CountNotPositive, expr->range, what, value.describe());
       return std::nullopt;
@@ -160,58 +158,8 @@ Expr *Checker::batchMean(Expr *perExample) {
 
 // ---- the parameters that a player moves
 
-static void reachedParameters(const Expr *expr, std::set<const void *> &seen, std::set<std::string> &paths);
-
-static void reachedIn(const Function *function, std::set<const void *> &seen, std::set<std::string> &paths) {
-  if (!seen.insert(function).second)
-    return;
-  for (const Expr *result : function->results)
-    reachedParameters(result, seen, paths);
-  for (const Effect &effect : function->effects)
-    if (effect.value)
-      reachedParameters(effect.value, seen, paths);
-}
-
-static void reachedParameters(const Expr *expr, std::set<const void *> &seen, std::set<std::string> &paths) {
-  if (!expr || !seen.insert(expr).second)
-    return;
-  auto visit = [&](const Expr *part) { reachedParameters(part, seen, paths); };
-  llvm::TypeSwitch<const Expr *>(expr)
-      .Case([&](const Param *param) { paths.insert(param->path); })
-      .Case([&](const Pointwise *op) { llvm::for_each(op->operands, visit); })
-      .Case([&](const Access *access) {
-        visit(access->base);
-        for (const Sub &sub : access->subs)
-          visit(sub.index);
-      })
-      .Case([&](const Reduce *reduce) {
-        visit(reduce->body);
-        visit(reduce->where);
-      })
-      .Case([&](const Equation *equation) { visit(equation->body); })
-      .Case([&](const CallResult *result) {
-        llvm::for_each(result->call->args, visit);
-        reachedIn(result->call->callee, seen, paths);
-      })
-      .Case([&](const DerivativeResult *result) {
-        visit(result->derivative->y);
-        llvm::for_each(result->derivative->wrt, visit);
-      })
-      .Case([&](const LoopResult *result) {
-        llvm::for_each(result->loop->inits, visit);
-        llvm::for_each(result->loop->xs, visit);
-        llvm::for_each(result->loop->captured, visit);
-        reachedIn(result->loop->body, seen, paths);
-      })
-      .Case([&](const Batch *batch) { visit(batch->input); })
-      .Case([&](const Stop *stop) { visit(stop->input); })
-      .Case([&](const Reshape *reshape) { visit(reshape->input); });
-}
-
 Value Checker::movedParameters(const ast::Player *player, const RecipeParts &parts, Expr *objective, Env &env) {
-  std::set<const void *> seen;
-  std::set<std::string> reached;
-  reachedParameters(objective, seen, reached);
+  std::set<std::string> reached = reachedParameters(objective);
   std::string prefix;
   SourceRange at = player->objective->range;
   Value model = player->over ? eval(player->over, env) : parts.subject;
@@ -246,14 +194,14 @@ Value Checker::movedParameters(const ast::Player *player, const RecipeParts &par
 
 /// `a |> b |> adam(...)`: gradient transforms, then the optimizer.
 bool Checker::optimizerSteps(const ast::Expr *expr, Env &env, std::vector<std::pair<Value, const ast::Expr *>> &steps) {
-  expr = ast::stripParens(const_cast<ast::Expr *>(expr));
+  expr = ast::stripParens(expr);
   if (auto *pipe = llvm::dyn_cast<ast::Pipe>(expr))
     return optimizerSteps(pipe->lhs, env, steps) && optimizerSteps(pipe->rhs, env, steps);
   Value value = dropHyper(eval(expr, env), expr, expr->range);
   if (value.isError())
     return false;
   if (value.kind != Value::Kind::Callable) {
-    diags.report(diag::NotAnOptimizer, expr->range, value.describe());
+    diags.report(diag::NotAnOptimizer, expr->range, value.describe()).help("for example `using adam(lr: 1e-3)`");
     return false;
   }
   steps.push_back({value, expr});
@@ -322,7 +270,8 @@ void Checker::movePlayer(const ast::Player *player, RecipeParts &parts, Env &env
       return;
     }
     Expr *value = due ? scalarOp(ScalarOp::Select, {due, moved[i], parameters[i]}, player->range) : moved[i];
-    frame->function->effects.push_back({nullptr, llvm::cast<Param>(parameters[i])->path, value});
+    frame->function->effects.push_back(
+        {nullptr, llvm::cast<Param>(parameters[i])->path, value, nullptr, player->range});
   }
 }
 
@@ -345,13 +294,14 @@ void Checker::buildStep(RecipeParts &parts) {
     if (diags.errorCount() != before)
       return;
   }
+  checkUpdates(root);
 }
 
 /// What a report is called: its own name, or the function it calls.
 static std::string reportName(const ast::Report *report, size_t number) {
   if (report->lhs)
     return report->lhs.names[0].text;
-  const ast::Expr *value = ast::stripParens(const_cast<ast::Report *>(report)->value);
+  const ast::Expr *value = ast::stripParens(report->value);
   while (auto *call = llvm::dyn_cast<ast::Call>(value))
     value = call->callee;
   if (auto *name = llvm::dyn_cast<ast::NameRef>(value))
@@ -471,9 +421,10 @@ void Checker::checkCommand(const ast::Function *function) {
     env->names[param->name.text] = addInput(param->name.text, spec.tensor, param->range, command.root);
     env->places[param->name.text] = param->name.range;
   }
+  own->decl = function;
   Value result = evalBody(function, *env);
   if (!result.isError() && result.kind != Value::Kind::Record)
-    if (Expr *tensor = toTensor(result, std::nullopt, function->range))
+    if (Expr *tensor = toTensor(result, std::nullopt, result.range.valid() ? result.range : function->name.range))
       result = Value::ofTensor(tensor);
   llvm::SmallVector<Expr *> parts;
   leaves(result, parts);

@@ -1,4 +1,5 @@
 /// Types: what a written type asks for, and how arguments bind its dimension variables.
+#include "Frontend/Sema/Affine.h"
 #include "Frontend/Sema/Checker.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -13,8 +14,7 @@ TypeSpec::TypeSpec(const TypeSpec &) = default;
 TypeSpec &TypeSpec::operator=(const TypeSpec &) = default;
 
 std::optional<Dim> Checker::evalDim(const ast::Expr *expr, Env &env) {
-  if (auto *binary = llvm::dyn_cast<ast::Binary>(ast::stripParens(const_cast<ast::Expr *>(expr)));
-      binary && binary->op == ast::BinaryOp::Div) {
+  if (auto *binary = llvm::dyn_cast<ast::Binary>(ast::stripParens(expr)); binary && binary->op == ast::BinaryOp::Div) {
     auto a = evalDim(binary->lhs, env), b = evalDim(binary->rhs, env);
     if (!a || !b)
       return std::nullopt;
@@ -28,17 +28,20 @@ std::optional<Dim> Checker::evalDim(const ast::Expr *expr, Env &env) {
   Value value = eval(expr, env);
   if (value.isError())
     return std::nullopt;
-  if (value.setting)
-    settingsPinned.insert(value.settingName);
-  if (value.kind != Value::Kind::Int) {
+  auto integer = integerOf(value);
+  if (!integer) {
     diags.report(diag::NotADimension, expr->range, value.describe());
     return std::nullopt;
   }
-  if (auto constant = value.integer.constant(); constant && *constant < 0) {
+  constexpr int64_t largest = INT32_MAX; // indices are i32
+  auto constant = integer->constant();
+  if (constant && *constant < 0)
     diags.report(diag::NegativeDimension, expr->range, *constant);
-    return std::nullopt;
-  }
-  return value.integer;
+  else if (constant && *constant > largest)
+    diags.report(diag::DimensionTooLarge, expr->range, *constant);
+  else
+    return integer;
+  return std::nullopt;
 }
 
 std::optional<Shape> Checker::resolveDims(const std::vector<ast::Dim> &dims, Env &env) {
@@ -61,9 +64,17 @@ std::optional<Shape> Checker::resolveDims(const std::vector<ast::Dim> &dims, Env
     if (!extent)
       return std::nullopt;
     auto *name = llvm::dyn_cast<ast::NameRef>(dim.extent);
-    shape.push_back({*extent, dim.label ? dim.label.text : name ? name->name : "", dim.range, false});
+    shape.push_back({*extent, dim.label ? dim.label.text : name ? name->name : "", originOf(dim, env), false});
   }
   return shape;
+}
+
+SourceRange Checker::originOf(const ast::Dim &dim, const Env &env) const {
+  auto *name = llvm::dyn_cast<ast::NameRef>(dim.extent);
+  const Value *bound = name ? env.find(name->name) : nullptr;
+  if (bound && bound->range.valid() && !inLibrary(bound->range))
+    return bound->range;
+  return inLibrary(dim.range) ? callSite : dim.range;
 }
 
 TypeSpec Checker::resolveType(const ast::Type *type, Env &env) {
@@ -113,6 +124,10 @@ TypeSpec Checker::resolveType(const ast::Type *type, Env &env) {
   auto *named = llvm::cast<ast::NamedType>(type);
   llvm::StringRef name = named->name.text;
   if (name == "int" || name == "string" || name == "schedule") {
+    if (named->hasDims) {
+      diags.report(diag::TypeWithoutAxes, named->range, name);
+      return TypeSpec();
+    }
     spec.kind = name == "int"      ? TypeSpec::Kind::Int
                 : name == "string" ? TypeSpec::Kind::String
                                    : TypeSpec::Kind::Schedule;
@@ -179,8 +194,11 @@ bool Checker::matchDims(const ast::Param &param, const ast::NamedType *type, con
   }
   bool hasRest = rest < type->dims.size();
   if (hasRest ? actual.rank() < fixed : actual.rank() != fixed) {
-    diags.report(diag::ArgumentRank, at, param.name.text, diags.sources.text(type->range), actual.str())
-        .label(type->range, "`" + param.name.text + "` is declared here");
+    auto &report = diags.report(diag::ArgumentRank, at, param.name.text, diags.sources.text(type->range), actual.str())
+                       .label(at, actual.str())
+                       .label(type->range, "`" + param.name.text + "` is declared here");
+    if (!hasRest && fixed == 1 && actual.rank() > 1)
+      report.help("`flatten` makes one axis of all: `x |> flatten`");
     return false;
   }
   size_t axis = 0;
@@ -278,12 +296,28 @@ bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, V
   if (auto *literal = llvm::dyn_cast<Number>(expr);
       literal && bound->constant() && literal->value >= 0 && literal->value < *bound->constant())
     return true;
-  diags.report(diag::ArgumentElement, at, param.name.text, diags.sources.text(type->range), expr->type.str())
-      .label(type->range, "`" + param.name.text + "` is declared here");
+  auto &report = diags.report(diag::ArgumentElement, at, param.name.text, TensorType{Elem::I32, *bound, {}}.str(),
+                              expr->type.str());
+  report.label(at, expr->type.str()).label(type->range, "`" + param.name.text + "` is declared here");
+  auto *ref = llvm::dyn_cast<ast::NameRef>(type->arg);
+  const Value *size = ref ? env.find(ref->name) : nullptr;
+  if (size && size->range.valid())
+    report.label(size->range, bound->str() + " comes from here");
   return false;
 }
 
 bool Checker::matchInput(const ast::Param &param, const ast::Type *type, Value &value, Env &env, SourceRange at) {
+  std::pair<const ast::Param *, std::string> misfit(&param, value.describe());
+  bool once = !inLibrary(param.range); // where the declaration may be the mistake, it is one mistake
+  if (once && misfits.count(misfit))
+    return false;
+  bool fits = matchType(param, type, value, env, at);
+  if (!fits && once)
+    misfits.insert(misfit);
+  return fits;
+}
+
+bool Checker::matchType(const ast::Param &param, const ast::Type *type, Value &value, Env &env, SourceRange at) {
   if (!type)
     return true;
   if (auto *named = llvm::dyn_cast<ast::NamedType>(type)) {
@@ -304,14 +338,14 @@ bool Checker::matchInput(const ast::Param &param, const ast::Type *type, Value &
   if (!record)
     return true;
   if (record->fields.size() == 1 && !record->fields[0].label)
-    return matchInput(param, record->fields[0].type, value, env, at);
+    return matchType(param, record->fields[0].type, value, env, at);
   if (value.kind != Value::Kind::Record || value.fields.size() != record->fields.size()) {
     diags.report(diag::ArgumentKind, at, param.name.text, diags.sources.text(type->range), value.describe())
         .label(type->range, "`" + param.name.text + "` is declared here");
     return false;
   }
   for (size_t i = 0; i < value.fields.size(); ++i)
-    if (!matchInput(param, record->fields[i].type, value.fields[i].second, env, at))
+    if (!matchType(param, record->fields[i].type, value.fields[i].second, env, at))
       return false;
   return true;
 }
@@ -320,19 +354,20 @@ Value Checker::matchHyper(const ast::Param &param, const Value &value, Env &env,
   if (!param.type || value.isError())
     return value;
   auto mismatch = [&] {
-    diags.report(diag::ArgumentKind, at, param.name.text, diags.sources.text(param.type->range), value.describe())
-        .label(param.range, "`" + param.name.text + "` is declared here");
+    auto &report =
+        diags.report(diag::ArgumentKind, at, param.name.text, diags.sources.text(param.type->range), value.describe())
+            .label(param.range, "`" + param.name.text + "` is declared here");
+    if (value.isTensor())
+      report.help("hyperparameters are known at compile time and come in a list of their own, before the inputs: "
+                  "`dense(10)(x)`, or `x |> dense(10)`");
     return error();
   };
   auto *named = llvm::dyn_cast<ast::NamedType>(param.type);
   if (!named)
     return value;
   llvm::StringRef name = named->name.text;
-  if (name == "int") {
-    if (value.setting)
-      settingsPinned.insert(value.settingName);
-    return value.kind == Value::Kind::Int ? value : mismatch();
-  }
+  if (name == "int")
+    return integerOf(value) ? value : mismatch();
   if (name == "string")
     return value.kind == Value::Kind::String ? value : mismatch();
   if (name == "bool" && !named->hasDims)
@@ -387,6 +422,15 @@ bool Checker::conform(const TypeSpec &spec, Value &value, SourceRange at, llvm::
       if (const Axis &axis = expr->type.axes[i]; axis.origin.valid() && axis.extent.differs(spec.tensor.axes[i].extent))
         report.label(axis.origin, axis.extent.str() + " comes from here");
     return false;
+  }
+  if (spec.tensor.indexBound && expr->type.indexBound != spec.tensor.indexBound) {
+    // An integer has the type `index(n)` if nothing it is computed from can lead out of 0 .. n-1.
+    BoundCheck::Verdict verdict = checkSubscript(expr, {}, *spec.tensor.indexBound).verdict;
+    if (verdict == BoundCheck::Verdict::Outside || verdict == BoundCheck::Verdict::Unbounded) {
+      mismatch("`" + spec.tensor.str() + "`", "`" + expr->type.str() + "`");
+      return false;
+    }
+    expr->type.indexBound = spec.tensor.indexBound;
   }
   if (own != want && !(spec.real && isFloat(own)))
     expr = cast(expr, want);

@@ -259,6 +259,7 @@ struct Effect {
   std::string path;     ///< of the state or parameter that is updated otherwise
   Expr *value = nullptr;
   Expr *old = nullptr; ///< of a state: its reading, which gives the old value wherever it is written
+  SourceRange range;
 };
 
 /// An instance of a function: its name is unique in the program.

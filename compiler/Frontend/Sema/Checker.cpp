@@ -1,6 +1,7 @@
 /// The program and its names: what stands at the top of a file, and where a name is looked for.
 #include "Frontend/Sema/Checker.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -91,9 +92,6 @@ void Checker::checkItem(const ast::Item *item) {
       .Case([&](const ast::Report *report) { refuse("a report outside of `train`", report->range); })
       .Case([&](const ast::Experiment *experiment) { refuse("an experiment", experiment->name.range); })
       .Case([&](const ast::Use *use) { refuse("`use`", use->range); })
-      .Case([&](const ast::ExprStmt *expr) {
-        diags.report(diag::ExpressionAtTop, expr->range).help("name it, or print it by a `command`");
-      })
       .Default([&](const ast::Item *other) { diags.report(diag::StatementAtTop, other->range); });
 }
 
@@ -111,6 +109,10 @@ static bool isUnsupportedName(llvm::StringRef name) {
       .Cases({"fft", "rfft", "fft2", "ifft2", "sort", "unroll"}, true)
       .Cases({"split", "take", "shuffle", "normalize", "resize", "relabel", "examples"}, true)
       .Cases({"log_prob", "kl", "bernoulli", "categorical", "beta", "symmetrize"}, true)
+      .Cases({"mlp", "conv", "max_pool", "avg_pool", "global_mean", "layer_norm", "group_norm", "embedding"}, true)
+      .Cases({"attention", "encoder_block", "decoder_block", "sinusoidal", "rotary", "shifted", "grid"}, true)
+      .Cases({"identity", "transpose", "one_hot", "effective_rank", "matrix_power", "flat", "lp"}, true)
+      .Cases({"orthogonal", "jitter", "inverse_t", "stalled", "proximal_l1", "count_regions", "two_loop"}, true)
       .Default(false);
 }
 
@@ -165,7 +167,30 @@ void Checker::reportUnknown(llvm::StringRef name, SourceRange range, const Env &
   for (const char *known :
        {"exp", "log", "sqrt", "tanh", "sin", "cos", "erf", "abs", "training", "batch_size", "example"})
     names.push_back(known);
-  diags.report(diag::UnknownName, range, name).didYouMean(range, name, names);
+  diags.report(diag::UnknownName, range, name).didYouMean(range, name, names).oncePerFile();
+}
+
+void Checker::blameCall(size_t before, const ast::Function *callee, SourceRange call) {
+  auto &reports = diags.unrendered();
+  for (size_t i = before; i < reports.size(); ++i) {
+    Diagnostic &report = reports[i];
+    bool inside = inLibrary(report.primary);
+    size_t labels = report.labels.size();
+    llvm::erase_if(report.labels, [&](const Diagnostic::Label &label) { return inLibrary(label.range); });
+    llvm::erase_if(report.fixes, [&](const Diagnostic::Fix &fix) { return inLibrary(fix.range); });
+    SourceRange head = SourceRange::join(callee->roleRange,
+                                         callee->inputs.empty() ? callee->name.range : callee->inputs.back()->range);
+    std::string signature = diags.sources.text(head).str() + (callee->inputs.empty() ? "()" : ")");
+    if (callee->result)
+      signature += " -> " + diags.sources.text(callee->result->range).str();
+    if (inside) {
+      report.note("this happens inside `" + callee->name.text + "`, in `" +
+                  diags.sources.text(report.primary).split('\n').first.str() + "`");
+      report.primary = call;
+    }
+    if (inside || labels != report.labels.size())
+      report.note("the standard library has `" + signature + "`");
+  }
 }
 
 const Value *Checker::lookupTop(llvm::StringRef name, bool inPrelude) {
@@ -248,8 +273,7 @@ Value Checker::makeTop(const ast::Item *item) {
 
 // ---- functions that nobody calls
 
-/// Binds every name in the types of the inputs that is not bound to an open dimension variable.
-static void openVariables(const ast::Type *type, Env &env) {
+void openVariables(const ast::Type *type, Env &env) {
   auto *named = type ? llvm::dyn_cast<ast::NamedType>(type) : nullptr;
   if (!named)
     return;
@@ -280,12 +304,13 @@ void Checker::checkUncalled(const ast::Function *function) {
   callable.kind = Callable::Kind::Declared;
   callable.decl = function;
   Instance instance;
-  instance.path = function->name.text;
+  instance.path = function->role == ast::Role::Model ? function->name.text : "";
   instance.model = function;
   callable.instance = &instance;
   Function body;
   Frame own;
   own.function = &body;
+  own.decl = function;
   own.self = &instance;
   own.generic = true;
   llvm::SaveAndRestore saved(frame, &own);

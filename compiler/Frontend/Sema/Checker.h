@@ -53,7 +53,8 @@ struct IndexScope {
 /// The function whose body is being checked.
 struct Frame {
   checked::Function *function = nullptr;
-  Frame *parent = nullptr; ///< of a loop body: the frame that it captures from
+  const ast::Function *decl = nullptr; ///< whose statements are being checked; null in a lambda or a recipe
+  Frame *parent = nullptr;             ///< of a loop body: the frame that it captures from
   Instance *self = nullptr;
   std::map<const checked::Expr *, checked::Input *> captures;
   std::optional<Elem> real;       ///< what `real` means here
@@ -69,6 +70,13 @@ struct Instantiation {
   Value result; ///< its tensors are replaced by the results of a call, in order
   bool inProgress = true;
 };
+
+/// Binds every name in the type of an input that is not bound to an open dimension variable.
+void openVariables(const ast::Type *type, Env &env);
+/// Whether a value is computed from another; parameters and states are the same if their paths are.
+bool dependsOn(const checked::Expr *value, const checked::Expr *on);
+/// The parameters that a value is computed from.
+std::set<std::string> reachedParameters(const checked::Expr *value);
 
 class Checker {
 public:
@@ -89,13 +97,20 @@ private:
   Value builtinWord(llvm::StringRef name);
   Value makeTop(const ast::Item *item);
   void reportUnknown(llvm::StringRef name, SourceRange range, const Env &env);
+  bool inLibrary(SourceRange range) const { return range.valid() && diags.sources.isLibrary(range.file); }
+  /// What was reported since `before` while `callee`, a function of the library, was called: carets move from the
+  /// library's inside to the call, and a note says what the library declares.
+  void blameCall(size_t before, const ast::Function *callee, SourceRange call);
 
   // ---- CheckType.cpp: types and how values meet them
   std::optional<Dim> evalDim(const ast::Expr *expr, Env &env);
   TypeSpec resolveType(const ast::Type *type, Env &env);
   std::optional<Shape> resolveDims(const std::vector<ast::Dim> &dims, Env &env);
+  /// Where an extent comes from: what the user wrote for its variable, the dimension itself, or the call.
+  SourceRange originOf(const ast::Dim &dim, const Env &env) const;
   /// Binds the dimension variables of an input's type to what the argument has. False if it does not fit (reported).
   bool matchInput(const ast::Param &param, const ast::Type *type, Value &value, Env &env, SourceRange at);
+  bool matchType(const ast::Param &param, const ast::Type *type, Value &value, Env &env, SourceRange at);
   bool matchTensor(const ast::Param &param, const ast::NamedType *type, Value &value, Env &env, SourceRange at);
   bool matchDims(const ast::Param &param, const ast::NamedType *type, const TensorType &actual, Env &env,
                  SourceRange at);
@@ -108,6 +123,10 @@ private:
   Value eval(const ast::Expr *expr, Env &env);
   Value evalName(const ast::NameRef *expr, Env &env);
   Value evalMember(const ast::Member *expr, Env &env);
+  Value recordField(const Value &record, const ast::Member *expr);
+  /// `net.head.W`: the parameter at the end of a path that begins at a model; nothing if the path begins elsewhere.
+  std::optional<Value> evalPath(const ast::Member *expr, Env &env);
+  Value unknownInModel(const Callable &model, llvm::StringRef path, const ast::Name &last, SourceRange range);
   Value evalBinary(const ast::Binary *expr, Env &env);
   Value evalUnary(const ast::Unary *expr, Env &env);
   Value evalIf(const ast::If *expr, Env &env);
@@ -187,6 +206,7 @@ private:
     SourceRange range;
   };
   Value call(const Value &callee, std::vector<ArgValue> args, const ast::Node *site, SourceRange range);
+  Value dispatch(const Value &callee, std::vector<ArgValue> args, const ast::Node *site, SourceRange range);
   Value giveHyper(const Callable &callable, std::vector<ArgValue> args, const ast::Node *site, SourceRange range);
   bool bindArguments(const ast::Function *decl, const std::vector<ast::Param *> &params, std::vector<ArgValue> &args,
                      std::vector<std::optional<ArgValue>> &bound, SourceRange range, bool hyper);
@@ -198,6 +218,7 @@ private:
   /// The instance for these arguments; its inputs are matched against the declaration.
   Instantiation *instantiate(const Callable &callable, std::vector<Value> &args, SourceRange range);
   Value evalBody(const ast::Function *decl, Env &env);
+  bool bodyFits(const ast::Function *decl, Value &value);
   std::shared_ptr<Env> envFor(const Callable &callable);
   Instance *instanceAt(Instance *parent, const ast::Node *site, const ast::Function *model, llvm::StringRef name = "");
   /// A callable model whose hyperparameters can be left out, with them left out.
@@ -248,7 +269,12 @@ private:
   Value biConcat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biDiv(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value parametersOf(const Value &model, bool weightsOnly, SourceRange range);
+  std::optional<Shape> shapeFrom(const std::vector<Value> &extents);
   Value filled(const std::vector<ArgValue> &args, double value, SourceRange range);
+  /// The parameters of a model that nothing has used so far exist once its declared inputs have been tried on it.
+  bool makeParameters(const Callable &model, SourceRange range);
+  /// An integer known at compile time, which a setting then cannot replace any more.
+  std::optional<Dim> integerOf(const Value &value);
   Value derivative(checked::DerivativeKind kind, const std::vector<ArgValue> &args, SourceRange range);
   Value finishLoop(checked::Loop *loop, const Value &start, const Value &xs, Value next, SourceRange range);
   checked::Function *loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
@@ -272,6 +298,9 @@ private:
   std::shared_ptr<Env> recipeEnv(const RecipeParts &parts, checked::Root &root, bool first);
   Value addInput(llvm::StringRef name, const TensorType &type, SourceRange range, checked::Root &root);
   void checkCommand(const ast::Function *function);
+  // ---- Dependence.cpp
+  /// Reports every update, in what a step calls, of a value that differs from example to example.
+  void checkUpdates(const checked::Root &step);
 
   // ---- state
   const ast::File &file;
@@ -286,6 +315,9 @@ private:
       preludeEnv; ///< of the file and of the library; names at the top are looked up behind them
   std::vector<std::unique_ptr<checked::Function>> rootFunctions; ///< being checked; they follow what they call
   std::map<const ast::Function *, bool> isPreludeFn;
+  std::set<std::pair<const ast::Param *, std::string>> misfits; ///< what has been reported not to fit an input
+  std::set<std::string> notTensors;                             ///< values that have been reported as no tensors
+  SourceRange callSite;                                         ///< the innermost call that the user wrote
   std::map<std::string, std::unique_ptr<Instantiation>> instances;
   std::map<std::string, unsigned> symbolNames;
   std::set<const ast::Function *> called;
@@ -299,6 +331,7 @@ private:
   int64_t copy = 0;                        ///< which turn of `repeat` is being instantiated
   const ast::Node *instanceSite = nullptr; ///< the call that a name is being bound to
   std::string instanceName;                ///< that name
+  std::string initialOf;                   ///< the parameter or state whose initial value is being checked
   std::optional<int64_t> recipeBatch;      ///< rows of a batch of the recipe being checked; 1 in a command
 };
 

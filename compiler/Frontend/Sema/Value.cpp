@@ -45,6 +45,15 @@ Value Value::ofCallable(std::shared_ptr<Callable> callable) {
   return value;
 }
 
+std::optional<double> Value::asReal() const {
+  if (kind == Kind::Real)
+    return real;
+  if (kind == Kind::Int)
+    if (auto number = integer.constant())
+      return double(*number);
+  return std::nullopt;
+}
+
 const Value *Env::find(llvm::StringRef name) const {
   for (const Env *env = this; env; env = env->parent.get()) {
     auto found = env->names.find(name.str());

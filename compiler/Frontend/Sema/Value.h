@@ -68,6 +68,8 @@ struct Value {
   bool isError() const { return kind == Kind::Error; }
   bool isNumber() const { return kind == Kind::Int || kind == Kind::Real; }
   bool isTensor() const { return kind == Kind::Tensor; }
+  /// The number, if it is one without open dimension variables.
+  std::optional<double> asReal() const;
 
   static Value ofInt(Dim dim);
   static Value ofReal(double real);

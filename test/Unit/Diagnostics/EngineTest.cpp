@@ -41,15 +41,23 @@ TEST_F(Engine, keepsTheFirstErrorAtARange) {
 }
 
 TEST_F(Engine, saysOneThingOnceAndMarksItsOtherPlaces) {
-  engine.report(diag::UnknownName, {file, 4, 7}, "n");
-  engine.report(diag::UnknownName, {file, 0, 3}, "n");
-  engine.report(diag::UnknownName, {file, 8, 13}, "m");
+  engine.report(diag::UnknownName, {file, 4, 7}, "n").oncePerFile();
+  engine.report(diag::UnknownName, {file, 0, 3}, "n").oncePerFile();
+  engine.report(diag::UnknownName, {file, 8, 13}, "m").oncePerFile();
   auto sorted = engine.sorted();
   ASSERT_EQ(sorted.size(), 2u);
   EXPECT_EQ(sorted[0].primary.begin, 0u);
   ASSERT_EQ(sorted[0].labels.size(), 1u);
   EXPECT_EQ(sorted[0].labels[0].range.begin, 4u);
   EXPECT_EQ(sorted[0].labels[0].text, "and here");
+}
+
+TEST_F(Engine, whatIsNotRenderedCanStillBeMoved) {
+  uint32_t library = sources.add("stdlib/layers.nn", "param W\n", /*isLibrary=*/true);
+  engine.report(diag::UnknownName, {library, 6, 7}, "W");
+  ASSERT_TRUE(sources.isLibrary(engine.unrendered().back().primary.file));
+  engine.unrendered().back().primary = {file, 4, 7};
+  EXPECT_EQ(engine.sorted()[0].primary.begin, 4u);
 }
 
 TEST_F(Engine, countsWhatTheCapHides) {

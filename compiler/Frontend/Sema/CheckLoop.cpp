@@ -1,0 +1,235 @@
+/// Loops, which are functions of the language: scan, iterate, repeat.
+#include "Frontend/Sema/Checker.h"
+
+#include "llvm/Support/SaveAndRestore.h"
+
+using namespace nn::checked;
+
+namespace nn::sema {
+
+Function *Checker::loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
+                            Value &result, SourceRange range) {
+  auto owned = std::make_unique<Function>();
+  Function *function = owned.get();
+  function->name = "loop$" + std::to_string(symbolNames["loop"]++);
+  function->range = range;
+  function->parent = frame->function;
+  Frame own;
+  own.function = function;
+  own.parent = frame;
+  own.self = frame->self;
+  own.generic = frame->generic;
+  own.real = frame->real;
+  llvm::SaveAndRestore saved(frame, &own);
+  std::vector<ArgValue> args;
+  auto input = [&](const Value &value, bool slice) {
+    return mapLeaves(value, [&](Expr *leaf) {
+      TensorType type = leaf->type;
+      if (slice)
+        type.axes.erase(type.axes.begin());
+      auto *own = make<Input>(std::move(type), leaf->range);
+      own->position = function->inputs.size();
+      function->inputs.push_back(own);
+      return own;
+    });
+  };
+  for (const Value &state : states)
+    args.push_back({"", {}, input(state, false), range});
+  for (const Value &slice : slices)
+    args.push_back({"", {}, input(slice, true), range});
+  Value callee = Value::ofCallable(std::make_shared<Callable>(callable));
+  result = call(dropHyper(callee, callable.site, range), args, callable.site, range);
+  if (!function->effects.empty()) {
+    refuse("state that changes inside a loop", range);
+    return nullptr;
+  }
+  // Captures follow the declared inputs, in the order of their first use.
+  for (Expr *outer : function->captured) {
+    Input *inner = own.captures.at(outer);
+    inner->position = function->inputs.size();
+    function->inputs.push_back(inner);
+  }
+  program->functions.push_back(std::move(owned));
+  return result.isError() ? nullptr : function;
+}
+
+/// Makes the tensors of a starting state of numbers.
+static bool startState(Value &value, llvm::function_ref<Expr *(const Value &)> tensor) {
+  if (value.kind == Value::Kind::Record) {
+    for (auto &[name, field] : value.fields)
+      if (!startState(field, tensor))
+        return false;
+    return true;
+  }
+  Expr *expr = tensor(value);
+  if (!expr)
+    return false;
+  value = Value::ofTensor(expr);
+  return true;
+}
+
+Value Checker::biScan(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("scan", args, 3, 3, range))
+    return error();
+  Value start = args[0].value;
+  auto real = [&](const Value &value) {
+    Expr *expr = toTensor(value, realHere(), args[0].range);
+    return expr ? capture(expr) : nullptr;
+  };
+  Value xs = args[1].value;
+  if (xs.kind == Value::Kind::List)
+    if (Expr *tensor = toTensor(xs, std::nullopt, args[1].range))
+      xs = Value::ofTensor(tensor);
+  llvm::SmallVector<Expr *> sequences;
+  leaves(xs, sequences);
+  if (!startState(start, real) || sequences.empty() || args[2].value.kind != Value::Kind::Callable) {
+    diags.report(diag::LoopArguments, range, "scan")
+        .help("write `"
+              "scan(start, xs, (state, x) => next)"
+              "`");
+    return error();
+  }
+  for (Expr *sequence : sequences)
+    if (sequence->type.rank() == 0 || sequence->type.axes[0].extent.differs(sequences[0]->type.axes[0].extent)) {
+      diags.report(diag::ScanSequence, args[1].range, sequence->type.str());
+      return error();
+    }
+  Value next;
+  auto *loop = program->make<Loop>();
+  loop->range = range;
+  loop->owner = frame->function;
+  loop->length = sequences[0]->type.axes[0].extent;
+  loop->body = loopBody(*args[2].value.callable, start, xs, next, args[2].range);
+  return loop->body ? finishLoop(loop, start, xs, next, args[2].range) : error();
+}
+
+Value Checker::finishLoop(Loop *loop, const Value &start, const Value &xs, Value next, SourceRange range) {
+  std::function<TypeSpec(const Value &)> specOf = [&](const Value &state) {
+    TypeSpec spec;
+    spec.range = range;
+    spec.kind = state.isTensor() ? TypeSpec::Kind::Tensor : TypeSpec::Kind::Record;
+    if (state.isTensor())
+      spec.tensor = state.expr->type;
+    for (auto &[name, field] : state.fields)
+      spec.fields.push_back({name, specOf(field)});
+    return spec;
+  };
+  if (!conform(specOf(start), next, range, "the next state"))
+    return error();
+  llvm::SmallVector<Expr *> inits, sequences, results;
+  leaves(start, inits);
+  leaves(xs, sequences);
+  leaves(next, results);
+  for (Expr *init : inits)
+    loop->inits.push_back(capture(init));
+  for (Expr *sequence : sequences)
+    loop->xs.push_back(capture(sequence));
+  loop->body->results.assign(results.begin(), results.end());
+  loop->captured = loop->body->captured;
+  unsigned position = 0;
+  return mapLeaves(start, [&](Expr *state) {
+    TensorType type = state->type;
+    if (loop->scan)
+      type.axes.insert(type.axes.begin(), Axis{loop->length, "", loop->range, false});
+    auto *result = make<LoopResult>(std::move(type), loop->range);
+    result->loop = loop;
+    result->result = position++;
+    return result;
+  });
+}
+
+Value Checker::biIterate(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  const ArgValue *step = nullptr, *until = nullptr, *most = nullptr;
+  std::vector<const ArgValue *> plain;
+  for (auto &arg : args)
+    (arg.label == "until" ? until : arg.label == "at_most" ? most : step) = &arg;
+  for (auto &arg : args)
+    if (arg.label.empty())
+      plain.push_back(&arg);
+  bool fine = plain.size() == 2 && most && most->value.kind == Value::Kind::Int &&
+              plain[1]->value.kind == Value::Kind::Callable && (!until || until->value.kind == Value::Kind::Callable);
+  Value start = fine ? plain[0]->value : error();
+  auto real = [&](const Value &value) {
+    Expr *expr = toTensor(value, realHere(), plain[0]->range);
+    return expr ? capture(expr) : nullptr;
+  };
+  if (!fine || !startState(start, real)) {
+    diags.report(diag::LoopArguments, range, "iterate")
+        .help("write `"
+              "iterate(x0, x => step, at_most: 50, until: x => done)"
+              "`");
+    return error();
+  }
+  Value next, done;
+  auto *loop = program->make<Loop>();
+  loop->scan = false;
+  loop->range = range;
+  loop->owner = frame->function;
+  loop->length = *integerOf(most->value);
+  loop->body = loopBody(*plain[1]->value.callable, start, {}, next, plain[1]->range);
+  if (!loop->body)
+    return error();
+  if (until) {
+    loop->until = loopBody(*until->value.callable, start, {}, done, until->range);
+    if (!loop->until)
+      return error();
+    if (!done.isTensor() || done.expr->type.elem != Elem::Bool || !done.expr->type.isScalar()) {
+      diags.report(diag::NotACondition, until->range, done.describe());
+      return error();
+    }
+    loop->until->results = {done.expr};
+    loop->untilCaptured = loop->until->captured;
+  }
+  Value none;
+  return finishLoop(loop, start, none, next, plain[1]->range);
+}
+
+/// Turns of one `repeat`: each is a layer of its own.
+static constexpr int64_t mostTurns = 4096;
+
+Value Checker::biRepeat(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  auto integer = args.size() == 2 ? integerOf(args[0].value) : std::nullopt;
+  // Where nobody calls the function the number is open: once is as good as any.
+  auto count = integer && !integer->isConstant() ? std::optional<int64_t>(1)
+               : integer                         ? integer->constant()
+                                                 : std::nullopt;
+  if (!count || *count < 0 || args[1].value.kind != Value::Kind::Callable) {
+    diags.report(diag::LoopArguments, range, "repeat")
+        .help("write `"
+              "repeat(n, layer) or repeat(n, k => layer)"
+              "`");
+    return error();
+  }
+  if (*count > mostTurns) {
+    refuse("a `repeat` of more than " + std::to_string(mostTurns) + " layers", args[0].range);
+    return error();
+  }
+  auto chain = std::make_shared<Callable>();
+  chain->kind = Callable::Kind::Chain;
+  const Callable &layer = *args[1].value.callable;
+  for (int64_t k = 0; k < *count; ++k) {
+    llvm::SaveAndRestore turn(copy, copy * mostTurns + k);
+    Value link = args[1].value;
+    if (layer.kind == Callable::Kind::Lambda && layer.lambda->params.size() == 1) {
+      // `k => layer`: the lambda gives the layer of turn k, or is itself the layer.
+      link = callLambda(layer, {{"", {}, Value::ofInt(k), range}}, range);
+      if (link.isError())
+        return error();
+      if (link.kind != Value::Kind::Callable) {
+        diags.report(diag::LoopArguments, args[1].range, "repeat")
+            .help("write `"
+                  "repeat(n, layer) or repeat(n, k => layer)"
+                  "`");
+        return error();
+      }
+    } else if (layer.instance && layer.site) {
+      auto own = std::make_shared<Callable>(layer);
+      own->instance = instanceAt(layer.instance->parent, layer.site, layer.decl);
+      link = Value::ofCallable(own);
+    }
+    chain->chain.push_back(link);
+  }
+  return Value::ofCallable(chain);
+}
+
+} // namespace nn::sema
