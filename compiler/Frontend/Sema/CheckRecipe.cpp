@@ -96,6 +96,7 @@ bool Checker::recipeLength(RecipeParts &parts) {
 std::unique_ptr<Frame> Checker::rootFrame(llvm::StringRef name, SourceRange range) {
   auto function = std::make_unique<Function>();
   function->name = name.str();
+  function->isRoot = true;
   function->range = range;
   auto own = std::make_unique<Frame>();
   own->function = function.get();

@@ -269,6 +269,7 @@ struct Function {
   std::vector<Input *> inputs;      ///< leaves of the declared inputs, then captures
   std::vector<Expr *> captured;     ///< what the last inputs stand for, in the function around it
   const Function *parent = nullptr; ///< the function around it, when it captures
+  bool isRoot = false;              ///< of a recipe or a command: the executable calls it
   std::vector<Effect> effects;
   std::vector<Expr *> results;
 };

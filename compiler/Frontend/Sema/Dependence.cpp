@@ -53,6 +53,7 @@ class Reach {
 public:
   std::set<const void *> seen;
   std::set<std::string> parameters, states;
+  std::set<const Function *> owners; ///< functions whose inputs are reached
 
   void visit(const Expr *expr) {
     if (!seen.insert(expr).second)
@@ -61,6 +62,8 @@ public:
       parameters.insert(param->path);
     if (auto *state = llvm::dyn_cast<State>(expr))
       states.insert(state->path);
+    if (llvm::isa<Input>(expr))
+      owners.insert(expr->owner);
     operandsOf(expr, [&](const Expr *part) { visit(part); });
     if (auto *result = llvm::dyn_cast<CallResult>(expr))
       visitFunction(result->call->callee);
@@ -92,7 +95,10 @@ bool dependsOn(const Expr *value, const Expr *on) {
     return reach.parameters.count(param->path) != 0;
   if (auto *state = llvm::dyn_cast<State>(on))
     return reach.states.count(state->path) != 0;
-  return reach.seen.count(on) != 0;
+  if (reach.seen.count(on))
+    return true;
+  // Of two inputs the caller may have computed one from the other; those of a recipe or a command are given.
+  return llvm::isa<Input>(on) && on->owner && !on->owner->isRoot && reach.owners.count(on->owner) != 0;
 }
 
 // ---- what differs from example to example
