@@ -18,12 +18,18 @@ static Value zerosLike(OpBuilder &builder, Location loc, Value value) {
   return createSplat(builder, loc, cast<RankedTensorType>(value.getType()), 0);
 }
 
+/// True if the derivative is of the batch's sum: y is shared, or it is per-example and every variable is, too, so that
+/// an example's variable can say what it does to all rows. A per-example derivative by a shared value has no such sum.
+static bool isOfBatch(DiffContext &context, Value y, ValueRange wrt) {
+  return !context.perExample(y) || llvm::all_of(wrt, [&](Value x) { return context.perExample(x); });
+}
+
 static LogicalResult replaceGrad(DiffContext &context, GradOp op) {
   OpBuilder builder(op);
   auto type = cast<RankedTensorType>(op.getY().getType());
   Value one = createSplat(builder, op.getLoc(), type, 1);
   SmallVector<Value> grads;
-  bool ofBatch = !context.perExample(op.getY());
+  bool ofBatch = isOfBatch(context, op.getY(), op.getWrt());
   if (failed(Pullback(builder, context, ofBatch).run(op.getY(), one, op.getWrt(), grads)))
     return failure();
   for (auto [grad, x] : llvm::zip(grads, op.getWrt()))
@@ -98,7 +104,7 @@ static LogicalResult replaceJacobian(DiffContext &context, JacobianOp op) {
     if (failed(pushForward(builder, context, op.getX(), {seed->getResult(0)}, op.getY(), results)))
       return failure();
   } else {
-    bool ofBatch = !context.perExample(op.getY());
+    bool ofBatch = isOfBatch(context, op.getY(), op.getX());
     if (failed(Pullback(builder, context, ofBatch).run(op.getY(), seed->getResult(0), op.getX(), results)))
       return failure();
   }

@@ -14,8 +14,9 @@ struct DiffContext {
 /// Reverse mode from values of one block to other values of that block.
 class Pullback {
 public:
-  /// `ofBatch`: what is differentiated is shared, so contributions of all examples to a shared value are summed.
-  /// Otherwise it belongs to one example, and a path through the coupling of examples is an error.
+  /// `ofBatch`: what is differentiated is shared or the sum over the batch, so contributions of all examples to a
+  /// shared value are summed. Otherwise it belongs to one example, and a path through the coupling of examples is an
+  /// error.
   Pullback(mlir::OpBuilder &builder, DiffContext &context, bool ofBatch)
       : builder(builder), context(context), ofBatch(ofBatch) {}
 

@@ -109,9 +109,9 @@ LogicalResult Pullback::pullBack(Operation &op, ArrayRef<Value> cotangents) {
   }
   if (isa<BatchSumOp, BatchStackOp>(op)) {
     if (!ofBatch)
-      return op.emitError(
-          "the gradient of one example's value cannot go through `batch`, which couples all examples: take "
-          "the gradient of a mean or sum over the batch instead");
+      return op.emitError("the gradient of one example's value by a shared value cannot go through `batch`, which "
+                          "couples all examples: "
+                          "take the gradient of a mean or sum over the batch instead");
     Value back = isa<BatchSumOp>(op) ? cotangent : ownRow(builder, loc, cotangent);
     contribute(loc, op.getOperand(0), back, /*perExample=*/true);
     return success();

@@ -1,15 +1,20 @@
 // What has no derivative is refused with a sentence that says what to do.
 // RUN: %nn-opt %s --nn-differentiate --split-input-file --verify-diagnostics
 
-func.func @one_example_through_the_batch(%x: tensor<f32> {nn.per_example}) -> tensor<f32> attributes {nn.batch = 4 : i64} {
-  // expected-error @+1 {{the gradient of one example's value cannot go through `batch`, which couples all examples}}
-  %s = nn.batch_sum %x : tensor<f32>
+func.func @one_example_through_the_batch(%x: tensor<f32> {nn.per_example}, %w: tensor<f32>) -> tensor<f32> attributes {nn.batch = 4 : i64} {
+  %h = nn.equation map [] reads(%x, %w) [affine_map<() -> ()>, affine_map<() -> ()>] writes affine_map<() -> ()> {
+  ^bb0(%a: f32, %b: f32):
+    %p = arith.mulf %a, %b : f32
+    nn.yield %p : f32
+  } : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  // expected-error @+1 {{the gradient of one example's value by a shared value cannot go through `batch`}}
+  %s = nn.batch_sum %h : tensor<f32>
   %y = nn.equation map [] reads(%s, %x) [affine_map<() -> ()>, affine_map<() -> ()>] writes affine_map<() -> ()> {
   ^bb0(%a: f32, %b: f32):
     %p = arith.mulf %a, %b : f32
     nn.yield %p : f32
   } : (tensor<f32>, tensor<f32>) -> tensor<f32>
-  %g = nn.grad %y wrt (%x) : tensor<f32>, tensor<f32> -> tensor<f32>
+  %g = nn.grad %y wrt (%w) : tensor<f32>, tensor<f32> -> tensor<f32>
   return %g : tensor<f32>
 }
 
