@@ -142,9 +142,11 @@ SmallVector<Value<T>> reverseEquation(const EquationPlan &plan, const LaneTable 
   return Reverser<T>(runner, result, cotangent).run(keep, wanted);
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the arguments are types.
 #define INSTANTIATE(T)                                                                                                 \
   template SmallVector<Value<T>> reverseEquation(const EquationPlan &, const LaneTable &, ArrayRef<Value<T>>,          \
                                                  const Value<T> &, const Value<T> &, ArrayRef<int>, ArrayRef<bool>);
+// NOLINTEND(bugprone-macro-parentheses)
 INSTANTIATE(double)
 INSTANTIATE(Dual<double>)
 INSTANTIATE(Dual<Dual<double>>)

@@ -106,7 +106,9 @@ template <class T> bool Combiner<T>::runExtremum(std::vector<T> &out, bool great
     return done;
   std::vector<double> ties(count, 0);
   std::vector<T> sums(count, Numbers<T>::of(0));
-  done = done && runner.forEachStrip([&](Strips &strips, BodyRunner<T> &body) {
+  if (!done)
+    return false;
+  done = runner.forEachStrip([&](Strips &strips, BodyRunner<T> &body) {
     const T *values = body.floatRow(plan.body.result);
     for (int64_t t = 0; t < strips.count; ++t) {
       int64_t cell = runner.cells[t];
@@ -134,7 +136,9 @@ template <class T> bool Combiner<T>::runLogSumExp(std::vector<T> &out) {
     }
   });
   std::vector<T> sums(count, Numbers<T>::of(0));
-  done = done && runner.forEachStrip([&](Strips &strips, BodyRunner<T> &body) {
+  if (!done)
+    return false;
+  done = runner.forEachStrip([&](Strips &strips, BodyRunner<T> &body) {
     const T *values = body.floatRow(plan.body.result);
     for (int64_t t = 0; t < strips.count; ++t) {
       int64_t cell = runner.cells[t];
@@ -227,9 +231,11 @@ template <class T> Value<T> conform(const LaneTable &table, const Value<T> &valu
   return makeFloats<T>(Lanes(lanes), value.shape, value.element, std::move(data));
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the arguments are types.
 #define INSTANTIATE(T)                                                                                                 \
   template Value<T> runEquation(const EquationPlan &, const LaneTable &, ArrayRef<Value<T>>);                          \
   template Value<T> conform(const LaneTable &, const Value<T> &, ArrayRef<int>);
+// NOLINTEND(bugprone-macro-parentheses)
 INSTANTIATE(double)
 INSTANTIATE(Dual<double>)
 INSTANTIATE(Dual<Dual<double>>)

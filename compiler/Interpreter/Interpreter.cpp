@@ -126,9 +126,8 @@ FailureOr<Value<Base>> Machine<Base>::convert(Operation *op, const Tensor &tenso
   Shape own(type.getShape());
   if (!isFloat)
     return makeIntegers<Base>(lanes, own, type.getElementType(), tensor.integers);
-  std::vector<Base> data;
-  for (double x : tensor.floats)
-    data.push_back(Numbers<Base>::of(x));
+  std::vector<Base> data(tensor.floats.size());
+  llvm::transform(tensor.floats, data.begin(), Numbers<Base>::of);
   return makeFloats<Base>(lanes, own, type.getElementType(), std::move(data));
 }
 
@@ -508,9 +507,8 @@ template <class Base> Value<Base> Machine<Base>::sample(SampleOp op, const V &ke
   Shape shape(type.getShape());
   if (op.getLaw() == Distribution::bits)
     return makeIntegers<Base>(lanes, shape, type.getElementType(), std::vector<int64_t>(draws.begin(), draws.end()));
-  std::vector<Base> data;
-  for (double x : draws)
-    data.push_back(Numbers<Base>::of(x));
+  std::vector<Base> data(draws.size());
+  llvm::transform(draws, data.begin(), Numbers<Base>::of);
   return makeFloats<Base>(lanes, shape, type.getElementType(), std::move(data));
 }
 

@@ -141,10 +141,12 @@ SmallVector<Value<T>> reverseMovement(const LaneTable &table, const Node &node, 
   return results;
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the arguments are types.
 #define INSTANTIATE(T)                                                                                                 \
   template Value<T> runMovement(const LaneTable &, const Node &, ArrayRef<Value<T>>, ArrayRef<int64_t>);               \
   template SmallVector<Value<T>> reverseMovement(const LaneTable &, const Node &, ArrayRef<Value<T>>,                  \
                                                  const Value<T> &, ArrayRef<int>);
+// NOLINTEND(bugprone-macro-parentheses)
 INSTANTIATE(double)
 INSTANTIATE(Dual<double>)
 INSTANTIATE(Dual<Dual<double>>)
