@@ -54,17 +54,20 @@ static bool couplesRows(const Graph &graph, const Node &node) {
   });
 }
 
-/// A value of one example that went through the batch depends on all examples: it has no derivative of its own.
+/// A value of one example that went through the batch depends on all examples. By an example's own value its derivative
+/// is that of the batch's sum; by a shared value it is none of one example.
 static void refuse(Graph &graph, const Node &node) {
   if (!graph.failed)
     node.op->emitError(
-        "the derivative of one example's value cannot go through `batch`, which couples all examples: take "
-        "that of a mean or sum over the batch instead");
+        "the derivative of one example's value by a shared value cannot go through `batch`, which couples "
+        "all examples: take that of a mean or sum over the batch instead");
   graph.failed = true;
 }
 
+/// Refuses a derivative of a per-example y through the batch by a shared variable.
 template <class T> static void checkCoupling(World<T> &world, const Node &node, const Value<T> &y) {
-  if (llvm::is_contained(y.lanes, 0) && couplesRows(world.graph, node))
+  if (llvm::is_contained(y.lanes, 0) && couplesRows(world.graph, node) &&
+      llvm::any_of(node.wrt, [&](int id) { return !llvm::is_contained(world.get(id).lanes, 0); }))
     refuse(world.graph, node);
 }
 
@@ -236,7 +239,7 @@ template <class T> static Value<T> runJacobian(World<T> &world, const Node &node
   const LaneTable &table = world.graph.lanes;
   Value<T> y = world.get(node.y), x = world.get(node.wrt[0]);
   checkCoupling(world, node, y);
-  bool rows = y.size() <= x.size();
+  bool rows = y.size() <= x.size() || couplesRows(world.graph, node);
   Lanes lanes = unite(x.lanes, y.lanes);
   Shape shape(y.shape);
   llvm::append_range(shape, x.shape);

@@ -75,7 +75,7 @@ func.func @coupled(%x: tensor<f32> {nn.per_example}, %w: tensor<f32>) attributes
     %c = arith.mulf %a, %b : f32
     nn.yield %c : f32
   } : (tensor<f32>, tensor<f32>) -> tensor<f32>
-  // expected-error @+1 {{the derivative of one example's value cannot go through `batch`}}
+  // expected-error @+1 {{the derivative of one example's value by a shared value cannot go through `batch`}}
   %g = nn.grad %y wrt (%w) : tensor<f32>, tensor<f32> -> tensor<f32>
   return
 }

@@ -1,6 +1,6 @@
-// The gradient through `batch` is taken of a sum or mean over the batch. With y = w (x - m), m the batch mean of x = 1, 2,
-// 6, w = 2: the mean of y^2 has gradient 2 w^2 (x - m) / 3 by x, and 2 w mean (x - m)^2 = 56/3 by w; the sum of y^2 has 2
-// w^2 (x - m) by x. Of the y^2 of one example it is refused.
+// The gradient through `batch` is that of the sum over the batch. With y = w (x - m), m the batch mean of x = 1, 2, 6, w =
+// 2: the mean of y^2 has gradient 2 w^2 (x - m) / 3 by x, and 2 w mean (x - m)^2 = 56/3 by w; y^2 of one example has, by
+// its own x, the gradient of the sum, 2 w^2 (x - m).
 // RUN: %nn-opt %s --nn-interpret --nn-inline-specialize --nn-interpret --nn-normalize --nn-differentiate --nn-interpret --nn-batch --nn-interpret --nn-simplify --nn-interpret -o /dev/null
 
 nn.recipe @train step @step eval @eval for 1 "steps" batch 3 metrics []
@@ -56,6 +56,6 @@ func.func @step(%x: tensor<f32> {nn.binding = #nn.bind<field, "x">, nn.per_examp
   %sum = nn.batch_sum %y2 : tensor<f32>
   %loss = nn.call @mean(%sum) : (tensor<f32>) -> tensor<f32>
   %gx, %gw = nn.grad %loss wrt (%x, %w) : tensor<f32>, tensor<f32>, tensor<f32> -> tensor<f32>, tensor<f32>
-  %each = nn.grad %sum wrt (%x) : tensor<f32>, tensor<f32> -> tensor<f32>
+  %each = nn.grad %y2 wrt (%x) : tensor<f32>, tensor<f32> -> tensor<f32>
   return %gx, %gw, %each : tensor<f32>, tensor<f32>, tensor<f32>
 }
