@@ -31,6 +31,7 @@ static Expr *substitute(const Expr *expr, const std::vector<Expr *> &args, const
     return args[input->position];
   if (auto *result = llvm::dyn_cast<CallResult>(expr)) {
     std::vector<Expr *> inner;
+    inner.reserve(result->call->args.size());
     for (const Expr *arg : result->call->args)
       inner.push_back(substitute(arg, args, axes, made));
     return substitute(result->call->callee->results[result->result], inner, axes, made);

@@ -1,6 +1,7 @@
 /// Statements: parameters, states, updates, named values, draws.
 #include "Frontend/Sema/Checker.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -203,7 +204,7 @@ void Checker::checkState(const ast::StateDecl *decl, Env &env) {
   std::function<Value(const Value &, const std::string &)> declare = [&](const Value &value, const std::string &path) {
     Value result = value;
     for (auto &[name, field] : result.fields)
-      field = declare(field, path + "." + name);
+      field = declare(field, llvm::join_items(".", path, name));
     if (!value.isTensor())
       return result;
     auto *read = make<State>(value.expr->type, decl->name.range);

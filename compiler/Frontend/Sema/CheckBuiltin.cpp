@@ -342,6 +342,7 @@ Value Checker::biReshape(const std::vector<ArgValue> &args, const ast::Node *, S
 
 Value Checker::filled(const std::vector<ArgValue> &args, double value, SourceRange range) {
   std::vector<Value> extents;
+  extents.reserve(args.size());
   for (auto &arg : args)
     extents.push_back(arg.value);
   auto shape = shapeFrom(extents);

@@ -25,6 +25,7 @@ bool Checker::bindArguments(const ast::Function *decl, const std::vector<ast::Pa
         ;
       if (at == params.size()) {
         std::vector<std::string> names;
+        names.reserve(params.size());
         for (auto *param : params)
           names.push_back(param->name.text);
         diags.report(diag::UnknownArgument, arg.labelRange, decl->name.text, what, arg.label)
@@ -337,148 +338,7 @@ Value Checker::finishCall(Instantiation *instance, llvm::ArrayRef<Value> args, c
   });
 }
 
-// ---- instances
-
-std::string Checker::keyOf(const Value &value) {
-  switch (value.kind) {
-  case Value::Kind::Int:
-    return value.integer.str() + (value.setting ? "@" + value.settingName : "");
-  case Value::Kind::Real: {
-    char text[40];
-    snprintf(text, sizeof text, "%a", value.real);
-    return text + (value.setting ? "@" + value.settingName : "");
-  }
-  case Value::Kind::Bool:
-    return value.truth ? "true" : "false";
-  case Value::Kind::String:
-    return "\"" + value.text + "\"";
-  case Value::Kind::Tensor: {
-    std::string text = value.expr->type.str();
-    for (const Axis &axis : value.expr->type.axes)
-      text += axis.batch ? "b" : "-";
-    return text;
-  }
-  case Value::Kind::Callable: {
-    const Callable &callable = *value.callable;
-    std::string text = "f" + std::to_string(reinterpret_cast<uintptr_t>(callable.decl)) + "/" +
-                       std::to_string(reinterpret_cast<uintptr_t>(callable.lambda)) + callable.builtin + "/" +
-                       std::to_string(int(callable.kind)) + "/" + std::to_string(int(callable.reducer));
-    for (const Value &link : callable.chain)
-      text += "+" + keyOf(link);
-    for (auto &[name, hyper] : callable.hyper)
-      text += "," + keyOf(hyper);
-    if (callable.constant)
-      text += keyOf(*callable.constant);
-    if (callable.instance)
-      text += "@" + callable.instance->path;
-    return text;
-  }
-  default: {
-    std::string text = "(";
-    for (auto &[name, field] : value.fields)
-      text += name + ":" + keyOf(field) + ",";
-    return text + ")";
-  }
-  }
-}
-
-std::string Checker::keyOf(const Callable &callable, llvm::ArrayRef<Value> args) const {
-  Instance *self = callable.instance ? callable.instance : isPreludeFn.at(callable.decl) ? nullptr : frame->self;
-  std::string key = std::to_string(reinterpret_cast<uintptr_t>(callable.decl)) + (self ? "@" + self->path : "");
-  for (auto &[name, value] : callable.hyper)
-    key += "|" + keyOf(value);
-  for (const Value &arg : args)
-    key += ";" + keyOf(arg);
-  if (recipeBatch)
-    key += "#" + std::to_string(*recipeBatch);
-  if (frame->generic)
-    key += "?";
-  return key;
-}
-
-Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value> &args, SourceRange range) {
-  auto &slot = instances[keyOf(callable, args)];
-  if (slot && slot->inProgress) {
-    diags.report(diag::CallsItself, range, callable.decl->name.text);
-    return nullptr;
-  }
-  if (slot)
-    return slot.get();
-  slot = std::make_unique<Instantiation>();
-  Instantiation *instance = slot.get();
-  const ast::Function *decl = callable.decl;
-  auto owned = std::make_unique<Function>();
-  Function *function = instance->function = owned.get();
-  std::string base = callable.instance && !callable.instance->path.empty() ? callable.instance->path : decl->name.text;
-  unsigned count = symbolNames[base]++;
-  function->name = count ? base + "$" + std::to_string(count) : base;
-  function->range = decl->range;
-
-  Frame own;
-  own.function = function;
-  own.decl = decl;
-  own.self = callable.instance ? callable.instance : frame->self;
-  own.generic = frame->generic;
-  llvm::SaveAndRestore saved(frame, &own);
-  llvm::SaveAndRestore savedCopy(copy, int64_t(0));
-  auto env = envFor(callable);
-  bool fits = true;
-  for (size_t i = 0; i < args.size() && fits; ++i) {
-    const ast::Param &param = *decl->inputs[i];
-    SourceRange at = args[i].range.valid() ? args[i].range : range;
-    Value value = mapLeaves(args[i], [&](Expr *leaf) {
-      auto *input = make<Input>(leaf->type, leaf->range);
-      input->name = param.name.text;
-      input->position = function->inputs.size();
-      function->inputs.push_back(input);
-      return input;
-    });
-    fits = matchInput(param, param.type, value, *env, at);
-    value.range = at;
-    env->names[param.name.text] = value;
-    env->places[param.name.text] = param.name.range;
-  }
-  if (fits) {
-    instance->result = evalBody(decl, *env);
-    if (instance->result.kind == Value::Kind::List)
-      if (Expr *tensor = toTensor(instance->result, std::nullopt, decl->range))
-        instance->result = Value::ofTensor(tensor);
-    llvm::SmallVector<Expr *> results;
-    leaves(instance->result, results);
-    function->results.assign(results.begin(), results.end());
-  }
-  instance->inProgress = false;
-  program->functions.push_back(std::move(owned));
-  return instance;
-}
-
-Value Checker::evalBody(const ast::Function *decl, Env &env) {
-  frame->result.reset();
-  frame->resultName.clear();
-  if (decl->result) {
-    frame->result = resolveType(decl->result, env);
-    if (frame->result->kind == TypeSpec::Kind::Error)
-      return error();
-  }
-  Value value;
-  if (decl->expr) {
-    value = eval(decl->expr, env);
-  } else {
-    if (!decl->block->statements.empty())
-      if (auto *last = llvm::dyn_cast<ast::ExprStmt>(decl->block->statements.back()))
-        if (auto *name = llvm::dyn_cast<ast::NameRef>(last->expr))
-          frame->resultName = name->name;
-    value = evalBlock(decl->block, env);
-  }
-  if (value.isError())
-    return error();
-  if (decl->result) {
-    SourceRange at = value.range.valid() ? value.range : decl->name.range;
-    if (!conform(*frame->result, value, at, "the result of `" + decl->name.text + "`"))
-      return error();
-  }
-  return value;
-}
+// ---- calls without an instance
 
 Value Checker::callInline(const Callable &callable, std::vector<std::optional<ArgValue>> &bound, SourceRange range) {
   const ast::Function *decl = callable.decl;

@@ -140,6 +140,7 @@ bool Checker::checkDeclaredFields(const ast::Data *data, const Dataset &dataset)
     auto found = llvm::find_if(dataset.fields, [&](const Field &field) { return field.name == name; });
     if (found == dataset.fields.end()) {
       std::vector<std::string> names;
+      names.reserve(dataset.fields.size());
       for (const Field &field : dataset.fields)
         names.push_back(field.name);
       SourceRange at = declared.range;

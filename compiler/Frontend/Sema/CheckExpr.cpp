@@ -86,7 +86,7 @@ std::optional<Value> Checker::evalPath(const ast::Member *expr, Env &env) {
   std::string path;
   const ast::Expr *root = expr;
   for (; llvm::isa<ast::Member>(root); root = llvm::cast<ast::Member>(root)->base)
-    path = "." + llvm::cast<ast::Member>(root)->field.text + path;
+    path.insert(0, "." + llvm::cast<ast::Member>(root)->field.text);
   auto *name = llvm::dyn_cast<ast::NameRef>(root);
   const Value *model = name ? env.find(name->name) : nullptr;
   if (name && !model)
@@ -120,7 +120,8 @@ Value Checker::unknownInModel(const Callable &model, llvm::StringRef path, const
       names.push_back(parameter.path.substr(prefix.size()));
   for (const std::string &known : names)
     if (llvm::StringRef(known).starts_with((path + ".").str())) {
-      refuse("a part of a model as a value", range, "its parameters can be read: `" + prefix + known + "`");
+      refuse("a part of a model as a value", range,
+             llvm::join_items("", "its parameters can be read: `", prefix, known, "`"));
       return error();
     }
   llvm::StringRef first = path.split('.').first;

@@ -319,7 +319,7 @@ void Checker::buildEval(RecipeParts &parts) {
   auto env = recipeEnv(parts, root, true);
   for (const ast::Stmt *stmt : parts.statements)
     checkStmt(stmt, *env);
-  auto add = [&](Expr *value, std::string name) {
+  auto add = [&](Expr *value, const std::string &name) {
     if (!value)
       return;
     root.results.push_back(name);

@@ -281,7 +281,6 @@ bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, V
     return false;
   if (name != "index" || !type->arg)
     return true;
-  std::string variable;
   if (auto *ref = llvm::dyn_cast<ast::NameRef>(type->arg);
       ref && !env.boundInFunction(ref->name) && expr->type.indexBound) {
     env.names[ref->name] = Value::ofInt(*expr->type.indexBound);
@@ -296,7 +295,7 @@ bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, V
   if (auto *literal = llvm::dyn_cast<Number>(expr);
       literal && bound->constant() && literal->value >= 0 && literal->value < *bound->constant())
     return true;
-  auto &report = diags.report(diag::ArgumentElement, at, param.name.text, TensorType{Elem::I32, *bound, {}}.str(),
+  auto &report = diags.report(diag::ArgumentElement, at, param.name.text, TensorType{Elem::I32, bound, {}}.str(),
                               expr->type.str());
   report.label(at, expr->type.str()).label(type->range, "`" + param.name.text + "` is declared here");
   auto *ref = llvm::dyn_cast<ast::NameRef>(type->arg);

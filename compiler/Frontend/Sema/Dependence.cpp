@@ -155,6 +155,7 @@ private:
     if (known != calls.end())
       return known->second;
     std::vector<bool> args;
+    args.reserve(call->args.size());
     for (const Expr *arg : call->args)
       args.push_back(differs(arg));
     return calls[call] = ExampleWalk(*call->callee, args, report).results;
