@@ -416,7 +416,8 @@ def NN_GradOp : NN_Op<"grad", [Pure,
   let description = [{
     `g_k = dy / dwrt_k`, where each of `wrt` is held as an independent variable; a value that `y` does not reach gets zeros. If `y` is
     shared and a path to a shared variable runs through per-example values, the contributions are summed over the batch; if `y` is per-example, so is the gradient.
-    Ties of max and min split equally; a cotangent that is exactly 0 contributes exactly 0, also where a derivative is infinite.
+    Where such a y went through the batch (`batch_sum`, `batch_stack`), the gradient by per-example variables is that of the sum of y over the batch; by a shared one it is refused.
+    Ties of max and min split equally, but a constant leaves nothing to a variable that equals it; a cotangent that is exactly 0 contributes exactly 0, also where a derivative is infinite.
 
     Constraints:
     - `grad_c1` y is a float scalar
