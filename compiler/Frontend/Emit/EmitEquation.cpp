@@ -191,6 +191,8 @@ void EquationEmitter::collectAccess(const Access *access, ArrayRef<AffineExpr> a
 }
 
 void EquationEmitter::collect(const Expr *expr, ArrayRef<AffineExpr> at) {
+  if (!collected.insert(Place{expr, SmallVector<AffineExpr>(at)}).second)
+    return; // a value that is used again
   if (isRead(expr))
     return addRead(expr, at);
   llvm::TypeSwitch<const Expr *>(expr)
@@ -411,6 +413,13 @@ Value EquationEmitter::pointwise(const Pointwise *op, ArrayRef<AffineExpr> at, O
 }
 
 Value EquationEmitter::body(const Expr *expr, ArrayRef<AffineExpr> at, OpBuilder &b, ValueRange scalars) {
+  Place place{expr, SmallVector<AffineExpr>(at)};
+  if (auto known = computed.find(place); known != computed.end())
+    return known->second;
+  return computed[place] = compute(expr, at, b, scalars);
+}
+
+Value EquationEmitter::compute(const Expr *expr, ArrayRef<AffineExpr> at, OpBuilder &b, ValueRange scalars) {
   if (isRead(expr))
     return scalars[inputs.at(Place{expr, SmallVector<AffineExpr>(at)})];
   if (auto *literal = llvm::dyn_cast<Number>(expr))

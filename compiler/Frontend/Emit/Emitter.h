@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringMap.h"
 
 #include <map>
+#include <set>
 
 namespace nn::emit {
 
@@ -113,6 +114,8 @@ private:
   void limitBatchIndices();
   mlir::Value body(const checked::Expr *expr, llvm::ArrayRef<mlir::AffineExpr> at, mlir::OpBuilder &builder,
                    mlir::ValueRange scalars);
+  mlir::Value compute(const checked::Expr *expr, llvm::ArrayRef<mlir::AffineExpr> at, mlir::OpBuilder &builder,
+                      mlir::ValueRange scalars);
   mlir::Value pointwise(const checked::Pointwise *op, llvm::ArrayRef<mlir::AffineExpr> at, mlir::OpBuilder &builder,
                         mlir::ValueRange scalars);
   mlir::Value build(mlir::RankedTensorType type, llvm::ArrayRef<mlir::AffineExpr> write,
@@ -127,6 +130,8 @@ private:
   const checked::Expr *defined = nullptr;
   llvm::DenseMap<const checked::IndexVar *, unsigned> dims;
   std::map<Place, unsigned> inputs;
+  std::set<Place> collected;             ///< what has been searched for reads
+  std::map<Place, mlir::Value> computed; ///< what the body has computed so far
   llvm::SmallVector<llvm::SmallVector<mlir::AffineExpr>> readExprs, tableExprs;
   llvm::DenseMap<const checked::Expr *, unsigned> tables;
   llvm::SmallVector<mlir::AffineExpr> constraints;

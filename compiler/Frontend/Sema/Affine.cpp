@@ -275,8 +275,17 @@ BoundCheck checkSubscript(const Expr *index, const std::vector<const Expr *> &co
     return {};
   std::vector<const IndexVar *> vars;
   collectIndices(index, vars);
-  for (const Expr *condition : conditions)
-    collectIndices(condition, vars);
+  // Of the conditions only those matter that speak of the same indices.
+  for (bool more = true; more;) {
+    size_t known = vars.size();
+    for (const Expr *condition : conditions) {
+      std::vector<const IndexVar *> own;
+      collectIndices(condition, own);
+      if (llvm::any_of(own, [&](const IndexVar *var) { return llvm::is_contained(vars, var); }))
+        collectIndices(condition, vars);
+    }
+    more = vars.size() != known;
+  }
   int64_t points = 1;
   for (const IndexVar *var : vars) {
     auto own = var->extent ? var->extent->constant() : std::nullopt;
@@ -285,10 +294,10 @@ BoundCheck checkSubscript(const Expr *index, const std::vector<const Expr *> &co
     points = std::min<int64_t>(points * std::max<int64_t>(*own, 1), int64_t(1) << 40);
   }
   constexpr int64_t mostPoints = 1 << 22;
-  if (points > mostPoints && interval && conditions.empty())
+  if (points > mostPoints && interval) // too many to look at: what the interval promises has to do
     return {Verdict::Outside, interval->first < 0 ? interval->first : interval->second, ""};
   if (points > mostPoints)
-    return {};
+    return {Verdict::Unbounded, 0, ""};
   BoundCheck result{Verdict::Inside, 0, ""};
   Point point;
   walk(vars, point, [&] {

@@ -34,9 +34,14 @@ Expr *Checker::scalarOp(ScalarOp op, llvm::ArrayRef<Expr *> operands, SourceRang
   // The first operand that is no scalar gives the shape; the value operands give the element type.
   TensorType type = operands[op == ScalarOp::Select ? 1 : 0]->type;
   type.indexBound.reset();
-  for (Expr *operand : operands)
-    if (!operand->type.isScalar())
-      type.axes = operand->type.axes;
+  for (Expr *operand : operands) {
+    if (operand->type.isScalar())
+      continue;
+    Shape axes = operand->type.axes;
+    for (size_t i = 0; i < std::min(axes.size(), type.axes.size()); ++i)
+      axes[i].batch |= type.axes[i].batch;
+    type.axes = std::move(axes);
+  }
   if (isComparison(op))
     type.elem = Elem::Bool;
   auto *expr = make<Pointwise>(std::move(type), range);

@@ -186,6 +186,13 @@ Value Checker::biBatch(const std::vector<ArgValue> &args, const ast::Node *, Sou
   });
 }
 
+bool Checker::refuseBatch(llvm::StringRef construct, const Expr *expr, SourceRange range) {
+  bool any = llvm::any_of(expr->type.axes, [](const Axis &axis) { return axis.batch; });
+  if (any)
+    refuse(construct, range, "not every row of a batch need hold an example: work on one, then take `batch(...)`");
+  return any;
+}
+
 // ---- parameters of a model
 
 bool Checker::makeParameters(const Callable &model, SourceRange range) {
@@ -273,6 +280,8 @@ Value Checker::biSize(const std::vector<ArgValue> &args, const ast::Node *, Sour
     return error();
   }
   Dim total;
+  if (llvm::any_of(parts, [&](const Expr *part) { return refuseBatch("the size of a batch", part, range); }))
+    return error();
   for (Expr *part : parts)
     total = total + elementCount(part->type.axes);
   return Value::ofInt(total);
@@ -331,6 +340,8 @@ Value Checker::biReshape(const std::vector<ArgValue> &args, const ast::Node *, S
         .help("a shape is a list of integers: `[28, 28]`");
     return error();
   }
+  if (refuseBatch("another shape of a batch", input, range))
+    return error();
   Dim before = elementCount(input->type.axes), after = elementCount(*shape);
   if (before.differs(after)) {
     diags.report(diag::ReshapeCount, range, input->type.str(), before.str(), str(*shape), after.str())
@@ -411,6 +422,8 @@ Value Checker::biConcat(const std::vector<ArgValue> &args, const ast::Node *, So
     Shape first = parts.empty() || !parts[0]->type.rank()
                       ? Shape()
                       : Shape(parts[0]->type.axes.begin() + 1, parts[0]->type.axes.end());
+    if (part->type.rank() > 0 && part->type.axes[0].batch && refuseBatch("joining batches", part, range))
+      return error();
     if (part->type.rank() == 0 || (!parts.empty() && shapesDiffer(rest, first))) {
       diags
           .report(diag::ConcatShapes, args[i].range, parts.empty() ? part->type.str() : parts[0]->type.str(),

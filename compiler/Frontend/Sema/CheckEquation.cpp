@@ -265,6 +265,10 @@ Value Checker::evalReduce(const ast::Reduce *expr, Env &env) {
 std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, unsigned axisNumber, Env &env,
                                       SourceRange whole) {
   const Axis &axis = base->type.axes[axisNumber];
+  if (axis.batch && sub.form == ast::Subscript::Form::Slice) {
+    refuseBatch("a part of a batch", base, sub.range);
+    return std::nullopt;
+  }
   if (sub.form == ast::Subscript::Form::Slice) {
     auto begin = evalDim(sub.expr, env), end = evalDim(sub.end, env);
     if (!begin || !end)
@@ -288,6 +292,13 @@ std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, uns
     index = toTensor(value, Elem::I32, sub.range);
   if (!index || !isInteger(index->type.elem) || !index->type.isScalar()) {
     diags.report(diag::SubscriptNotInteger, sub.range, value.describe());
+    return std::nullopt;
+  }
+  auto *word = llvm::dyn_cast<Ambient>(index);
+  auto *bare = llvm::dyn_cast<Index>(index);
+  bool runsOver = (bare && !bare->var->given) || (word && word->what == AmbientKind::Row);
+  if (axis.batch && !runsOver) {
+    refuseBatch("a subscript of a batch that is neither an index over it nor `example`", base, sub.range);
     return std::nullopt;
   }
   SubscriptUse use{index, axis, sub.range, whole, {}};
@@ -383,6 +394,7 @@ void Checker::rangesFromBareUses(IndexScope &scope) {
     if (!index)
       continue;
     IndexVar *var = index->var;
+    var->batch |= use.axis.batch;
     if (!var->extent) {
       var->extent = use.axis.extent;
       var->extentOrigin = use.axis.origin.valid() ? use.axis.origin : use.range;

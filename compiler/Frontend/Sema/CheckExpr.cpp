@@ -3,6 +3,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 #include <cmath>
 
@@ -11,6 +12,14 @@ using namespace nn::checked;
 namespace nn::sema {
 
 Value Checker::eval(const ast::Expr *expr, Env &env) {
+  constexpr unsigned deepest = 1000;
+  llvm::SaveAndRestore nested(exprDepth, exprDepth + 1);
+  if (exprDepth > deepest) {
+    if (exprDepth == deepest + 1)
+      refuse("an expression of more than " + std::to_string(deepest) + " nested operations", expr->range,
+             "name its parts on lines of their own");
+    return error();
+  }
   Value value = llvm::TypeSwitch<const ast::Expr *, Value>(expr)
                     .Case([&](const ast::IntLit *lit) { return Value::ofInt(int64_t(lit->value)); })
                     .Case([&](const ast::FloatLit *lit) { return Value::ofReal(lit->value); })
@@ -268,7 +277,7 @@ Value Checker::pointwise(ScalarOp op, llvm::ArrayRef<Value> operands, SourceRang
   for (const Value &operand : operands) {
     if (operand.isError())
       return error();
-    allNumbers &= operand.isNumber() || operand.kind == Value::Kind::Bool;
+    allNumbers &= (operand.isNumber() && (inDimension || !operand.batchRows)) || operand.kind == Value::Kind::Bool;
     anyRecord |= operand.kind == Value::Kind::Record;
   }
   // A setting alone stays a setting until it meets something.
@@ -444,7 +453,7 @@ Value Checker::matmul(const Value &a, const Value &b, SourceRange range) {
   llvm::SmallVector<IndexVar *> free;
   llvm::SmallVector<Expr *> left, right;
   IndexVar *k = newIndex("k", inner.extent, range);
-  k->batch = inner.batch;
+  k->batch = inner.batch || other.batch;
   auto freeIndex = [&](const Axis &axis, const char *name) {
     IndexVar *var = newIndex(name, axis.extent, range);
     var->batch = axis.batch;

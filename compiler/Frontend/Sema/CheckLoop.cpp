@@ -94,6 +94,8 @@ Value Checker::biScan(const std::vector<ArgValue> &args, const ast::Node *, Sour
       diags.report(diag::ScanSequence, args[1].range, sequence->type.str());
       return error();
     }
+  if (sequences[0]->type.axes[0].batch && refuseBatch("a loop over a batch", sequences[0], range))
+    return error();
   Value next;
   auto *loop = program->make<Loop>();
   loop->range = range;

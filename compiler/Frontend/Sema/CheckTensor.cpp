@@ -180,6 +180,12 @@ Expr *Checker::toTensor(const Value &value, std::optional<Elem> elem, SourceRang
       own = Elem::I32;
     if (value.kind == Value::Kind::Real && !isFloat(own))
       own = realHere(); // floats never become integers
+    if (value.batchRows) {
+      auto *rows = make<Ambient>({Elem::I32, std::nullopt, {}}, range);
+      rows->owner = nullptr;
+      rows->what = AmbientKind::BatchSize;
+      return cast(rows, own);
+    }
     auto real = value.asReal();
     if (value.setting && isFloat(own)) {
       auto known = llvm::find_if(program->settings, [&](auto &var) { return var.name == value.settingName; });

@@ -2,7 +2,7 @@
 #include "Frontend/Sema/Affine.h"
 #include "Frontend/Sema/Checker.h"
 
-#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace nn::checked;
 
@@ -25,6 +25,7 @@ std::optional<Dim> Checker::evalDim(const ast::Expr *expr, Env &env) {
     diags.report(diag::InexactDimension, expr->range, a->str(), b->str());
     return std::nullopt;
   }
+  llvm::SaveAndRestore dimension(inDimension, true);
   Value value = eval(expr, env);
   if (value.isError())
     return std::nullopt;
@@ -224,6 +225,7 @@ bool Checker::matchDims(const ast::Param &param, const ast::NamedType *type, con
     std::string name;
     if (bindsVariable(dim, name) && !env.boundInFunction(name)) {
       Value value = Value::ofInt(own.extent);
+      value.batchRows = own.batch;
       value.range = own.origin.valid() ? own.origin : at;
       env.names[name] = value;
       env.places[name] = dim.range;

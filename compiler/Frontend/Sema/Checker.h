@@ -275,6 +275,8 @@ private:
   bool makeParameters(const Callable &model, SourceRange range);
   /// An integer known at compile time, which a setting then cannot replace any more.
   std::optional<Dim> integerOf(const Value &value);
+  /// Refuses what would see rows of a batch that hold no example.
+  bool refuseBatch(llvm::StringRef construct, const checked::Expr *expr, SourceRange range);
   Value derivative(checked::DerivativeKind kind, const std::vector<ArgValue> &args, SourceRange range);
   Value finishLoop(checked::Loop *loop, const Value &start, const Value &xs, Value next, SourceRange range);
   checked::Function *loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
@@ -327,6 +329,8 @@ private:
   Frame initFrame;
   std::vector<checked::Expr *> parameterInits, stateInits;
   std::map<std::string, unsigned> parameterIndex, stateIndex;
+  unsigned exprDepth = 0;                  ///< of nested expressions
+  bool inDimension = false;                ///< a dimension is being evaluated
   unsigned depth = 0;                      ///< of nested calls
   int64_t copy = 0;                        ///< which turn of `repeat` is being instantiated
   const ast::Node *instanceSite = nullptr; ///< the call that a name is being bound to

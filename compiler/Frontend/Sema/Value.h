@@ -54,6 +54,7 @@ struct Value {
   checked::Dataset *dataset = nullptr; ///< Dataset
   const ast::Node *setting = nullptr;  ///< Int, Real: the top-level literal it is, which the command line may replace
   std::string settingName;
+  bool batchRows = false;              ///< Int: the extent of a batch axis; as a number it is `batch_size`
   std::vector<std::string> classNames; ///< Record made by `top`: names of the classes
   bool ranking = false;                ///< Record made by `top`
   SourceRange range;                   ///< where it was written
