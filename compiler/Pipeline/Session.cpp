@@ -246,8 +246,11 @@ bool Session::build(llvm::StringRef path) {
   mlir::OwningOpRef<mlir::ModuleOp> module = translate(path);
   if (!module || !applySettings(*module))
     return false;
-  if (!options.weights.empty() && !(weights = readWeights(options.weights, *module, diagnostics)))
-    return false;
+  if (!options.weights.empty()) {
+    weights = readWeights(options.weights, *module, diagnostics);
+    if (!weights)
+      return false;
+  }
   auto print = [&](llvm::raw_ostream &out) {
     module->print(out);
     out << '\n';
