@@ -15,7 +15,7 @@ Value Checker::eval(const ast::Expr *expr, Env &env) {
   constexpr unsigned deepest = 1000;
   llvm::SaveAndRestore nested(exprDepth, exprDepth + 1);
   if (exprDepth > deepest) {
-    if (exprDepth == deepest + 1)
+    if (!std::exchange(tooDeep, true))
       refuse("an expression of more than " + std::to_string(deepest) + " nested operations", expr->range,
              "name its parts on lines of their own");
     return error();

@@ -334,6 +334,7 @@ private:
   std::vector<checked::Expr *> parameterInits, stateInits;
   std::map<std::string, unsigned> parameterIndex, stateIndex;
   unsigned exprDepth = 0;                  ///< of nested expressions
+  bool tooDeep = false;                    ///< that has been reported
   bool inDimension = false;                ///< a dimension is being evaluated
   unsigned depth = 0;                      ///< of nested calls
   int64_t copy = 0;                        ///< which turn of `repeat` is being instantiated
