@@ -58,7 +58,11 @@ static Value shareTies(OpBuilder &builder, EquationOp op, Value value) {
 /// special case and every further derivative is right. The box is doubled along the reduced indices.
 static FailureOr<Value> productOfOthers(OpBuilder &builder, EquationOp op) {
   unsigned dims = op.getNumDims(), inputs = op.getInputs().size();
-  if (!op.getWrite().isProjectedPermutation() || op.getDrop())
+  // Tables may decide what is read, not where it is written.
+  AffineMap write = op.getWrite();
+  bool ofIndices = llvm::all_of(write.getResults(), llvm::IsaPred<AffineDimExpr>) &&
+                   AffineMap::get(dims, 0, write.getResults(), op.getContext()).isProjectedPermutation();
+  if (!ofIndices || op.getDrop())
     return op.emitError("the derivative of a product over groups that data decides is not taken");
   EquationParts parts = EquationParts::of(op);
   SmallVector<unsigned> reduced = reducedDims(op);

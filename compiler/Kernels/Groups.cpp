@@ -79,11 +79,18 @@ private:
     return flows;
   }
 
-  /// The indices that could be an equation's frame: each stands alone on an axis of the result.
+  /// True if an index stands alone on an axis of the result and runs over all of it: rows that it does not reach would
+  /// belong to no stripe.
+  static bool framesResult(EquationOp equation, unsigned index) {
+    int axis = bareAxis(equation.getWrite(), index);
+    return axis >= 0 && equation.getResultType().getDimSize(axis) == equation.getExtents()[index];
+  }
+
+  /// The indices that could be an equation's frame.
   static SmallVector<unsigned> candidates(EquationOp equation) {
     SmallVector<unsigned> result;
     for (unsigned d = 0; d < equation.getNumDims(); ++d)
-      if (equation.getExtents()[d] > 1 && bareAxis(equation.getWrite(), d) >= 0)
+      if (equation.getExtents()[d] > 1 && framesResult(equation, d))
         result.push_back(d);
     return result;
   }
@@ -183,7 +190,7 @@ private:
         return false;
       index = dim.getPosition();
     }
-    return index >= 0 && equation.getExtents()[index] == trial.frame && bareAxis(equation.getWrite(), index) >= 0;
+    return index >= 0 && equation.getExtents()[index] == trial.frame && framesResult(equation, index);
   }
 
   bool joinProducers(Trial &trial, ArrayRef<Flow> reads, unsigned index) {

@@ -160,6 +160,9 @@ static std::optional<Window> readWindow(const EquationParts &form, unsigned axis
     std::swap(outer, inner);
   if (flat[inner] != 1 || flat[outer] < 1)
     return std::nullopt;
+  // Windows that do not overlap share no cell.
+  if (form.extents[inner] <= flat[outer] || form.extents[outer] <= 1)
+    return std::nullopt;
   for (auto [other, result] : llvm::enumerate(form.write.getResults()))
     if (other != axis && (result.isFunctionOfDim(outer) || result.isFunctionOfDim(inner)))
       return std::nullopt;

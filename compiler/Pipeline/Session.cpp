@@ -39,7 +39,8 @@ static std::string reasonOf(std::error_code error) {
 /// The folder a file lies in, as an absolute path.
 static std::string directoryOf(llvm::StringRef path) {
   llvm::SmallString<128> folder(path);
-  llvm::sys::fs::make_absolute(folder);
+  if (llvm::sys::fs::make_absolute(folder))
+    folder = path; // No current folder: what is beside a relative path is found relative, too.
   llvm::sys::path::remove_filename(folder);
   return folder.str().str();
 }

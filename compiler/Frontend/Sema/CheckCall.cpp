@@ -343,7 +343,10 @@ Value Checker::finishCall(Instantiation *instance, llvm::ArrayRef<Value> args, c
 Value Checker::callInline(const Callable &callable, std::vector<std::optional<ArgValue>> &bound, SourceRange range) {
   const ast::Function *decl = callable.decl;
   auto env = envFor(callable);
-  llvm::SaveAndRestore savedReal(frame->real, std::optional<Elem>());
+  std::vector<Value> given;
+  for (auto &arg : bound)
+    given.push_back(arg ? arg->value : Value());
+  llvm::SaveAndRestore savedReal(frame->real, realOf(decl, given));
   llvm::SaveAndRestore savedSelf(frame->self, callable.instance ? callable.instance : frame->self);
   llvm::SaveAndRestore savedDecl(frame->decl, decl);
   auto savedResult = frame->result;

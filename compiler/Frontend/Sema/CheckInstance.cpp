@@ -1,11 +1,40 @@
 /// Instances of functions: one for each set of argument types and parameters, checked once.
 #include "Frontend/Sema/Checker.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace nn::checked;
 
 namespace nn::sema {
+
+// ---- what `real` stands for
+
+Elem Checker::realHere() const {
+  if (frame->real)
+    return *frame->real;
+  for (const Frame *around = frame; around; around = around->parent)
+    if (around->function)
+      for (const Input *input : around->function->inputs)
+        if (isFloat(input->type.elem))
+          return input->type.elem;
+  bool declared = frame->result && frame->result->kind == TypeSpec::Kind::Tensor;
+  return declared && isFloat(frame->result->tensor.elem) ? frame->result->tensor.elem : Elem::F32;
+}
+
+std::optional<Elem> Checker::realOf(const ast::Function *decl, llvm::ArrayRef<Value> args) const {
+  bool anyReal = false;
+  for (auto [param, arg] : llvm::zip(decl->inputs, args)) {
+    auto *named = param->type ? llvm::dyn_cast<ast::NamedType>(param->type) : nullptr;
+    if (!named || named->name.text != "real")
+      continue;
+    anyReal = true;
+    if (arg.isTensor() && isFloat(arg.expr->type.elem))
+      return arg.expr->type.elem;
+  }
+  return anyReal ? std::optional(realHere()) : std::nullopt;
+}
 
 std::string Checker::keyOf(const Value &value) {
   switch (value.kind) {
@@ -61,6 +90,8 @@ std::string Checker::keyOf(const Callable &callable, llvm::ArrayRef<Value> args)
     key += "#" + std::to_string(*recipeBatch);
   if (frame->generic)
     key += "?";
+  if (auto real = realOf(callable.decl, args))
+    key += "~" + spelling(*real).str();
   return key;
 }
 
@@ -87,6 +118,7 @@ Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value>
   own.decl = decl;
   own.self = callable.instance ? callable.instance : frame->self;
   own.generic = frame->generic;
+  own.real = realOf(decl, args);
   llvm::SaveAndRestore saved(frame, &own);
   llvm::SaveAndRestore savedCopy(copy, int64_t(0));
   auto env = envFor(callable);

@@ -274,7 +274,7 @@ bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, V
     return false;
   }
   if (name == "real" && !frame->real)
-    frame->real = isFloat(own) ? own : Elem::F32;
+    frame->real = isFloat(own) ? own : realHere();
   Elem elem = name == "real" ? *frame->real : *want;
   if (elem != own)
     expr = cast(expr, elem);

@@ -145,7 +145,11 @@ private:
   /// it is none (reported).
   checked::Expr *toTensor(const Value &value, std::optional<Elem> elem, SourceRange range);
   checked::Expr *listToTensor(const Value &value, std::optional<Elem> elem, SourceRange range);
-  Elem realHere() const { return frame->real.value_or(Elem::F32); }
+  /// What a number that meets no float is, and what `real` stands for.
+  Elem realHere() const;
+  /// What `real` stands for in a call: the type of the first float given for it, else what it is here. Nothing if no
+  /// input is `real`.
+  std::optional<Elem> realOf(const ast::Function *decl, llvm::ArrayRef<Value> args) const;
 
   // ---- CheckEquation.cpp: indices
   Value evalReduce(const ast::Reduce *expr, Env &env);

@@ -58,6 +58,16 @@ static TypedAttr yieldedConstant(EquationOp op) {
   return constant ? constant.getValue() : TypedAttr();
 }
 
+/// True if every cell of the result is written: each axis by an index of its own that runs over all of it.
+static bool coversResult(EquationOp op) {
+  if (!op.getWrite().isProjectedPermutation())
+    return false;
+  for (auto [expr, size] : llvm::zip(op.getWrite().getResults(), op.getResultType().getShape()))
+    if (op.getExtents()[cast<AffineDimExpr>(expr).getPosition()] != size)
+      return false;
+  return true;
+}
+
 /// The value of every element of the result, if it is one and known.
 static TypedAttr resultConstant(EquationOp op) {
   TypedAttr value = yieldedConstant(op);
@@ -66,8 +76,7 @@ static TypedAttr resultConstant(EquationOp op) {
   if (isPlainMap(op))
     return value;
   auto number = dyn_cast<FloatAttr>(value);
-  bool everywhere =
-      op.getWrite().isProjectedPermutation() && !op.getDomain() && !op.getDrop() && op.getNumSymbols() == 0;
+  bool everywhere = coversResult(op) && !op.getDomain() && !op.getDrop() && op.getNumSymbols() == 0;
   if (!number || op.getCombine() != Combine::sum || !everywhere)
     return {};
   double count = 1;
@@ -101,7 +110,7 @@ EquationOp nn::foldConstants(EquationOp op) {
 
 bool nn::isPlainMap(EquationOp op) {
   return op.getCombine() == Combine::map && op->getNumResults() == 1 && !op.getDomain() && !op.getDrop() &&
-         isPermutation(op.getWrite());
+         isPermutation(op.getWrite()) && coversResult(op);
 }
 
 bool nn::canInlineProducer(EquationOp consumer, unsigned k) {

@@ -361,9 +361,13 @@ static EquationOp dropOutputs(EquationOp op) {
   bool adds = op.getCombine() != Combine::argmax && op.getCombine() != Combine::argmin;
   if (!adds || op->getNumResults() == 0 || op->use_empty() || !op.getWrite().isProjectedPermutation())
     return op;
-  for (unsigned axis = 0; axis < op.getWrite().getNumResults(); ++axis)
-    if (std::optional<int64_t> place = onlyPlace(op, axis))
+  for (unsigned axis = 0; axis < op.getWrite().getNumResults(); ++axis) {
+    // A place behind the box is written by no point.
+    unsigned index = cast<AffineDimExpr>(op.getWrite().getResult(axis)).getPosition();
+    std::optional<int64_t> place = onlyPlace(op, axis);
+    if (place && *place < op.getExtents()[index])
       return dropOutputs(fixOutput(op, axis, *place));
+  }
   return op;
 }
 
