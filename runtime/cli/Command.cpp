@@ -43,11 +43,15 @@ static void printOutputs(const Session &session, const nn_command &command) {
   for (int64_t i = 0; i < command.output_count; ++i) {
     const nn_output &output = command.outputs[i];
     std::string name = output.name ? output.name : "";
-    if (json)
+    if (json) {
       text += (i ? "," : "") + jsonString(name.empty() ? "result" : name) + ":" +
               outputJson(output, function, session.model.io);
-    else
-      text += (name.empty() ? "" : name + " ") + outputText(output, function, session.model.io) + "\n";
+      continue;
+    }
+    std::string value = outputText(output, function, session.model.io);
+    // A table stands below its name.
+    const char *between = value.find('\n') == std::string::npos ? "  " : "\n";
+    text += (name.empty() ? "" : name + between) + value + "\n";
   }
   writeOut(json ? "{" + text + "}\n" : text);
 }

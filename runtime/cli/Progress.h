@@ -21,7 +21,7 @@ std::string metricNumber(double value);
 struct ProgressState {
   std::string label;           ///< "epoch 3/10"
   int64_t done = 0, total = 1; ///< steps of this epoch
-  std::vector<Metric> metrics; ///< means so far
+  std::vector<Metric> metrics; ///< means so far, and what the last evaluation said
   double rate = 0;             ///< examples (or steps) a second
   std::string unit;            ///< "examples/s"
   double secondsLeft = 0;      ///< until training ends

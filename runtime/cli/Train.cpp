@@ -139,6 +139,9 @@ private:
     state.done = byEpochs ? (done - 1) % period + 1 : done;
     state.total = byEpochs ? period : total;
     state.metrics = meter.means();
+    if (!history.empty())
+      for (Metric &metric : addedBy(history.back()))
+        state.metrics.push_back(std::move(metric));
     state.rate = double(examples ? rowsDone : done - from.step) / elapsed;
     state.unit = examples ? "examples/s" : "steps/s";
     state.secondsLeft = elapsed / double(done - from.step) * double(total - done);
@@ -173,15 +176,20 @@ private:
     double seconds = 0;
   };
 
-  /// Training metrics, then what evaluation adds, with the split it was measured on.
-  std::string reportText(const Report &report) const {
-    std::string text = metricsText(report.trained);
+  /// What evaluation says beyond the training metrics.
+  static std::vector<Metric> addedBy(const Report &report) {
     std::vector<Metric> added;
     for (const Metric &metric : report.evaluated)
       if (std::none_of(report.trained.begin(), report.trained.end(),
                        [&](const Metric &other) { return other.name == metric.name; }))
         added.push_back(metric);
-    if (!added.empty())
+    return added;
+  }
+
+  /// Training metrics, then what evaluation adds, with the split it was measured on.
+  std::string reportText(const Report &report) const {
+    std::string text = metricsText(report.trained);
+    if (std::vector<Metric> added = addedBy(report); !added.empty())
       text += "  " + metricsText(added) + (split.empty() ? "" : " (" + split + ")");
     return text;
   }

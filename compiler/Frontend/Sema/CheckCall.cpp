@@ -133,15 +133,14 @@ Value Checker::dropHyper(const Value &callee, const ast::Node *site, SourceRange
 Value Checker::evalCall(const ast::Call *expr, Env &env) {
   Value callee = eval(expr->callee, env);
   if (callee.isError())
-    return error();
+    return error(); // what its arguments may be is not known
+  bool wrong = false;
   std::vector<ArgValue> args;
   for (const ast::Arg &arg : expr->args) {
-    ArgValue value{arg.label.text, arg.label.range, eval(arg.value, env), arg.value->range};
-    if (value.value.isError())
-      return error();
-    args.push_back(std::move(value));
+    args.push_back({arg.label.text, arg.label.range, eval(arg.value, env), arg.value->range});
+    wrong |= args.back().value.isError();
   }
-  return call(callee, std::move(args), expr, expr->range);
+  return wrong ? error() : call(callee, std::move(args), expr, expr->range);
 }
 
 Value Checker::evalPipe(const ast::Pipe *expr, Env &env) {

@@ -186,28 +186,26 @@ Value Checker::evalMember(const ast::Member *expr, Env &env) {
   return error();
 }
 
+static bool anyError(const Value &whole) {
+  return llvm::any_of(whole.fields, [](const NamedValue &field) { return field.second.isError(); });
+}
+
 Value Checker::evalRecord(const ast::Record *expr, Env &env) {
   Value record;
   record.kind = Value::Kind::Record;
   for (const ast::Arg &arg : expr->fields) {
-    Value value = eval(arg.value, env);
-    if (value.isError())
-      return error();
-    record.fields.push_back({arg.label ? arg.label.text : std::to_string(record.fields.size()), value});
+    record.fields.push_back(
+        {arg.label ? arg.label.text : std::to_string(record.fields.size()), eval(arg.value, env)});
   }
-  return record;
+  return anyError(record) ? error() : record;
 }
 
 Value Checker::evalList(const ast::List *expr, Env &env) {
   Value list;
   list.kind = Value::Kind::List;
-  for (const ast::Expr *element : expr->elements) {
-    Value value = eval(element, env);
-    if (value.isError())
-      return error();
-    list.fields.push_back({"", value});
-  }
-  return list;
+  for (const ast::Expr *element : expr->elements)
+    list.fields.push_back({"", eval(element, env)});
+  return anyError(list) ? error() : list;
 }
 
 Value Checker::evalLambda(const ast::Lambda *expr, Env &env) {

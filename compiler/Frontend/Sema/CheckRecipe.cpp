@@ -209,6 +209,12 @@ bool Checker::optimizerSteps(const ast::Expr *expr, Env &env, std::vector<std::p
   return true;
 }
 
+/// What the loss of a player is called: `loss`, or `loss_2` where there are several.
+std::string Checker::lossName(const ast::Player *player, const RecipeParts &parts) {
+  auto place = llvm::find(parts.players, player) - parts.players.begin();
+  return parts.players.size() == 1 ? "loss" : "loss_" + std::to_string(place + 1);
+}
+
 void Checker::movePlayer(const ast::Player *player, RecipeParts &parts, Env &env) {
   Expr *objective = objectiveOf(player->objective, env, "what is minimized");
   const ast::Expr *optimizer = player->optimizer ? player->optimizer : parts.using_ ? parts.using_->optimizer : nullptr;
@@ -220,7 +226,7 @@ void Checker::movePlayer(const ast::Player *player, RecipeParts &parts, Env &env
     return;
   Root &root = parts.recipe.step;
   Expr *loss = batchMean(objective);
-  root.results.push_back(parts.players.size() == 1 ? "loss" : "loss_" + std::to_string(root.results.size() + 1));
+  root.results.push_back(lossName(player, parts));
   frame->function->results.push_back(loss);
   Value w = movedParameters(player, parts, objective, env);
   std::vector<std::pair<Value, const ast::Expr *>> steps;
@@ -288,12 +294,9 @@ void Checker::buildStep(RecipeParts &parts) {
     // Each player sees fresh draws and what the players before it left.
     auto env = recipeEnv(parts, root, first);
     first = false;
-    unsigned before = diags.errorCount();
     for (const ast::Stmt *stmt : parts.statements)
       checkStmt(stmt, *env);
     movePlayer(player, parts, *env);
-    if (diags.errorCount() != before)
-      return;
   }
   checkUpdates(root);
 }
@@ -325,8 +328,8 @@ void Checker::buildEval(RecipeParts &parts) {
     root.results.push_back(name);
     frame->function->results.push_back(batchMean(value));
   };
-  for (size_t i = 0; i < parts.players.size(); ++i)
-    add(objectiveOf(parts.players[i]->objective, *env, "what is minimized"), parts.recipe.step.results[i]);
+  for (const ast::Player *player : parts.players)
+    add(objectiveOf(player->objective, *env, "what is minimized"), lossName(player, parts));
   for (size_t i = 0; i < parts.reports.size(); ++i) {
     std::string name = reportName(parts.reports[i], i);
     add(objectiveOf(parts.reports[i]->value, *env, "a report"), name);
@@ -369,10 +372,8 @@ void Checker::checkTrain(const ast::Train *train) {
                                : parts.using_              ? parts.using_->optimizer
                                                            : nullptr;
   recipe.optimizer = optimizer ? diags.sources.text(optimizer->range).str() : "";
-  unsigned before = diags.errorCount();
   buildStep(parts);
-  if (diags.errorCount() == before)
-    buildEval(parts);
+  buildEval(parts);
   program->functions.insert(program->functions.end(), std::make_move_iterator(rootFunctions.begin()),
                             std::make_move_iterator(rootFunctions.end()));
   rootFunctions.clear();
@@ -380,6 +381,14 @@ void Checker::checkTrain(const ast::Train *train) {
 }
 
 // ---- commands
+
+/// The names of the tensors in a value, in the order of `leaves`: `mu`, `graph.x`; of a tensor alone, `result`.
+static void nameLeaves(const Value &value, const std::string &prefix, std::vector<std::string> &names) {
+  if (value.isTensor())
+    names.push_back(prefix.empty() ? "result" : prefix);
+  for (const auto &[name, field] : value.fields)
+    nameLeaves(field, prefix.empty() ? name : prefix + "." + name, names);
+}
 
 void Checker::checkCommand(const ast::Function *function) {
   called.insert(function);
@@ -429,10 +438,8 @@ void Checker::checkCommand(const ast::Function *function) {
       result = Value::ofTensor(tensor);
   llvm::SmallVector<Expr *> parts;
   leaves(result, parts);
-  for (Expr *part : parts) {
-    command.root.results.push_back(std::to_string(command.root.results.size()));
-    own->function->results.push_back(part);
-  }
+  own->function->results.assign(parts.begin(), parts.end());
+  nameLeaves(result, "", command.root.results);
   command.ranking = result.ranking;
   command.classNames = result.classNames;
   program->functions.insert(program->functions.end(), std::make_move_iterator(rootFunctions.begin()),

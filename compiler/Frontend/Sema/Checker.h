@@ -295,6 +295,7 @@ private:
   bool recipeLength(RecipeParts &parts);
   void buildStep(RecipeParts &parts);
   void buildEval(RecipeParts &parts);
+  static std::string lossName(const ast::Player *player, const RecipeParts &parts);
   void movePlayer(const ast::Player *player, RecipeParts &parts, Env &env);
   Value movedParameters(const ast::Player *player, const RecipeParts &parts, checked::Expr *objective, Env &env);
   bool optimizerSteps(const ast::Expr *expr, Env &env, std::vector<std::pair<Value, const ast::Expr *>> &steps);
