@@ -176,6 +176,22 @@ void EquationEmitter::addRead(const Expr *expr, ArrayRef<AffineExpr> at) {
   inputs[place] = parts.inputs.size();
   parts.inputs.push_back(value);
   readExprs.push_back(read);
+  fills.push_back(function.builder.getUnitAttr());
+}
+
+void EquationEmitter::addPaddedRead(const Access *access, ArrayRef<AffineExpr> at) {
+  Place place{access, SmallVector<AffineExpr>(at)};
+  Value value = inputs.count(place) ? Value() : function.tensor(access->base);
+  if (!value)
+    return;
+  SmallVector<AffineExpr> read;
+  for (const IndexVar *var : function.freeIndices(access->base))
+    read.push_back(dim(dims.lookup(var)));
+  collectAccess(access, at, read);
+  inputs[place] = parts.inputs.size();
+  parts.inputs.push_back(value);
+  readExprs.push_back(read);
+  fills.push_back(function.builder.getZeroAttr(cast<ShapedType>(value.getType()).getElementType()));
 }
 
 void EquationEmitter::collectAccess(const Access *access, ArrayRef<AffineExpr> at, SmallVectorImpl<AffineExpr> &inner) {
@@ -202,6 +218,8 @@ void EquationEmitter::collect(const Expr *expr, ArrayRef<AffineExpr> at) {
           collect(operand, operand->type.isScalar() ? ArrayRef<AffineExpr>() : at);
       })
       .Case([&](const Access *access) {
+        if (access->padded)
+          return addPaddedRead(access, at);
         SmallVector<AffineExpr> inner;
         collectAccess(access, at, inner);
         collect(access->base, inner);
@@ -428,7 +446,7 @@ Value EquationEmitter::compute(const Expr *expr, ArrayRef<AffineExpr> at, OpBuil
     return IndexOp::create(b, loc, b.getI32Type(), dims.lookup(index->var));
   if (auto *op = llvm::dyn_cast<Pointwise>(expr))
     return pointwise(op, at, b, scalars);
-  if (auto *access = llvm::dyn_cast<Access>(expr)) {
+  if (auto *access = llvm::dyn_cast<Access>(expr); access && !access->padded) {
     SmallVector<AffineExpr> inner;
     collectAccess(access, at, inner);
     return body(access->base, inner, b, scalars);
@@ -448,6 +466,8 @@ void EquationEmitter::completeMaps(ArrayRef<AffineExpr> write) {
   for (auto &table : tableExprs)
     parts.tableMaps.push_back(AffineMap::get(numDims, numSymbols, table, context));
   parts.write = AffineMap::get(numDims, numSymbols, write, context);
+  if (llvm::any_of(fills, [](Attribute fill) { return !isa<UnitAttr>(fill); }))
+    parts.fill = fills;
   if (!constraints.empty())
     parts.domain = IntegerSet::get(numDims, numSymbols, constraints, equalities);
 }

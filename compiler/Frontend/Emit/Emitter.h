@@ -106,6 +106,8 @@ private:
   void collectAccess(const checked::Access *access, llvm::ArrayRef<mlir::AffineExpr> at,
                      llvm::SmallVectorImpl<mlir::AffineExpr> &inner);
   void addRead(const checked::Expr *expr, llvm::ArrayRef<mlir::AffineExpr> at);
+  /// A read that is 0 where it leaves an axis: its base is a tensor, whatever it is computed by.
+  void addPaddedRead(const checked::Access *access, llvm::ArrayRef<mlir::AffineExpr> at);
   /// An integer expression as an affine one; what is not affine becomes the symbol of a table.
   mlir::AffineExpr affine(const checked::Expr *expr);
   std::optional<mlir::AffineExpr> affineOrNone(const checked::Expr *expr);
@@ -136,6 +138,7 @@ private:
   llvm::DenseMap<const checked::Expr *, unsigned> tables;
   llvm::SmallVector<mlir::AffineExpr> constraints;
   llvm::SmallVector<bool> equalities;
+  llvm::SmallVector<mlir::Attribute> fills; ///< of the inputs, as in EquationParts
   llvm::SmallVector<const checked::Expr *> dataConditions;
   llvm::SmallVector<const checked::IndexVar *> batchIndices;
 };

@@ -12,6 +12,13 @@ Expr *Checker::number(double value, Elem elem, SourceRange range) {
   return expr;
 }
 
+Expr *Checker::dimNumber(const Dim &dim, SourceRange range) {
+  Expr *literal = number(double(dim.constant().value_or(0)), Elem::I32, range);
+  if (!dim.isConstant())
+    llvm::cast<Number>(literal)->open = dim;
+  return literal;
+}
+
 IndexVar *Checker::newIndex(llvm::StringRef name, Dim extent, SourceRange range) {
   auto *var = program->make<IndexVar>();
   var->name = name.str();

@@ -1,4 +1,4 @@
-/// What the standard library cannot write: derivatives, batches, parameters, loops, shapes, distributions.
+/// What the standard library cannot write: derivatives, batches, parameters, distributions.
 #include "Frontend/Sema/Checker.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -13,6 +13,9 @@ const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
       {"grad", &Checker::biGrad},
       {"jacobian", &Checker::biJacobian},
       {"jvp", &Checker::biJvp},
+      {"hessian", &Checker::biHessian},
+      {"laplacian", &Checker::biLaplacian},
+      {"hvp", &Checker::biHvp},
       {"batch", &Checker::biBatch},
       {"stop_gradient", &Checker::biStop},
       {"params", &Checker::biParams},
@@ -31,6 +34,8 @@ const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
       {"range", &Checker::biRange},
       {"top", &Checker::biTop},
       {"concat", &Checker::biConcat},
+      {"pad", &Checker::biPad},
+      {"error", &Checker::biError},
       {"div", &Checker::biDiv},
   };
   return table;
@@ -156,6 +161,51 @@ Value Checker::biJvp(const std::vector<ArgValue> &args, const ast::Node *, Sourc
   return arity("jvp", args, 3, 3, range) ? derivative(DerivativeKind::Jvp, args, range) : error();
 }
 
+/// The gradient as the value that is differentiated once more.
+Value Checker::gradientArgument(const std::vector<ArgValue> &args, SourceRange range, std::vector<ArgValue> &outer) {
+  Value gradient = derivative(DerivativeKind::Grad, {args[0], args[1]}, range);
+  if (!gradient.isError() && !gradient.isTensor()) {
+    refuse("a second derivative by a record", args[1].range, "differentiate by one tensor: `flat(w)` makes one of all");
+    return error();
+  }
+  outer = args;
+  outer[0].value = gradient;
+  return gradient;
+}
+
+Value Checker::biHessian(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  std::vector<ArgValue> outer;
+  if (!arity("hessian", args, 2, 2, range) || gradientArgument(args, range, outer).isError())
+    return error();
+  return derivative(DerivativeKind::Jacobian, outer, range);
+}
+
+Value Checker::biHvp(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  std::vector<ArgValue> outer;
+  if (!arity("hvp", args, 3, 3, range) || gradientArgument(args, range, outer).isError())
+    return error();
+  return derivative(DerivativeKind::Jvp, outer, range);
+}
+
+/// The trace of the Hessian.
+Value Checker::biLaplacian(const std::vector<ArgValue> &args, const ast::Node *site, SourceRange range) {
+  if (!arity("laplacian", args, 2, 2, range))
+    return error();
+  Value hessian = biHessian(args, site, range);
+  if (hessian.isError())
+    return error();
+  llvm::SmallVector<IndexVar *> vars;
+  llvm::SmallVector<Expr *> place;
+  for (const Axis &axis : args[1].value.expr->type.axes) {
+    vars.push_back(newIndex("i" + std::to_string(vars.size()), axis.extent, range));
+    place.push_back(indexValue(vars.back()));
+  }
+  if (vars.empty())
+    return hessian;
+  place.append(place.begin(), place.end());
+  return Value::ofTensor(reduceOver(ast::Reducer::Sum, vars, at(hessian.expr, place), range));
+}
+
 Value Checker::biStop(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
   if (!arity("stop_gradient", args, 1, 1, range))
     return error();
@@ -255,7 +305,7 @@ Value Checker::biWeights(const std::vector<ArgValue> &args, const ast::Node *, S
   return arity("weights", args, 1, 1, range) ? parametersOf(args[0].value, true, args[0].range) : error();
 }
 
-// ---- shapes
+// ---- numbers
 
 std::optional<Dim> Checker::integerOf(const Value &value) {
   if (value.kind != Value::Kind::Int)
@@ -265,206 +315,22 @@ std::optional<Dim> Checker::integerOf(const Value &value) {
   return value.integer;
 }
 
-Value Checker::biSize(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  if (!arity("size", args, 1, 1, range))
-    return error();
-  const Value &value = args[0].value;
-  if (value.kind == Value::Kind::Shape)
-    return Value::ofInt(elementCount(value.shape));
-  if (value.isNumber())
-    return Value::ofInt(1);
-  llvm::SmallVector<Expr *> parts;
-  leaves(value, parts);
-  if (parts.empty()) {
-    diags.report(diag::NotATensor, args[0].range, value.describe());
-    return error();
-  }
-  Dim total;
-  if (llvm::any_of(parts, [&](const Expr *part) { return refuseBatch("the size of a batch", part, range); }))
-    return error();
-  for (Expr *part : parts)
-    total = total + elementCount(part->type.axes);
-  return Value::ofInt(total);
-}
-
-/// A weight is [out, in, kernel ...]: what one output sees, and what one input feeds.
-static Dim fan(const Shape &axes, bool in) {
-  if (axes.empty())
-    return Dim(1);
-  Dim product = in && axes.size() == 1 ? axes[0].extent : Dim(1);
-  for (size_t i = 0; i < axes.size(); ++i)
-    if (i >= 2 || i == (in ? 1 : 0))
-      product = product * axes[i].extent;
-  return product;
-}
-
-Value Checker::biFanIn(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  if (!arity("fan_in", args, 1, 1, range) || !args[0].value.isTensor())
-    return error();
-  return Value::ofInt(fan(args[0].value.expr->type.axes, true));
-}
-
-Value Checker::biFanOut(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  if (!arity("fan_out", args, 1, 1, range) || !args[0].value.isTensor())
-    return error();
-  return Value::ofInt(fan(args[0].value.expr->type.axes, false));
-}
-
-std::optional<Shape> Checker::shapeFrom(const std::vector<Value> &extents) {
-  Shape shape;
-  for (const Value &extent : extents) {
-    if (extent.kind == Value::Kind::Shape) {
-      shape.insert(shape.end(), extent.shape.begin(), extent.shape.end());
-      continue;
-    }
-    auto integer = integerOf(extent);
-    if (!integer)
-      return std::nullopt;
-    shape.push_back({*integer, "", inLibrary(extent.range) ? callSite : extent.range, false});
-  }
-  return shape;
-}
-
-Value Checker::biReshape(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  if (!arity("reshape", args, 2, 2, range))
-    return error();
-  Expr *input = toTensor(args[0].value, std::nullopt, args[0].range);
-  if (!input)
-    return error();
-  std::vector<Value> extents;
-  for (auto &[name, extent] : args[1].value.fields)
-    extents.push_back(extent);
-  auto shape = args[1].value.kind == Value::Kind::List ? shapeFrom(extents) : std::nullopt;
-  if (!shape) {
-    diags.report(diag::ShapeExpected, args[1].range, args[1].value.describe())
-        .help("a shape is a list of integers: `[28, 28]`");
-    return error();
-  }
-  if (refuseBatch("another shape of a batch", input, range))
-    return error();
-  Dim before = elementCount(input->type.axes), after = elementCount(*shape);
-  if (before.differs(after)) {
-    diags.report(diag::ReshapeCount, range, input->type.str(), before.str(), str(*shape), after.str())
-        .label(args[0].range, input->type.str());
-    return error();
-  }
-  return Value::ofTensor(reshape(capture(input), *shape, range));
-}
-
-Value Checker::filled(const std::vector<ArgValue> &args, double value, SourceRange range) {
-  std::vector<Value> extents;
-  extents.reserve(args.size());
-  for (auto &arg : args)
-    extents.push_back(arg.value);
-  auto shape = shapeFrom(extents);
-  if (!shape) {
-    diags.report(diag::ShapeExpected, range, args[0].value.describe()).help("give the extents: `zeros(3, 4)`");
-    return error();
-  }
-  TypeSpec spec;
-  spec.kind = TypeSpec::Kind::Tensor;
-  spec.tensor = {realHere(), std::nullopt, *shape};
-  spec.range = range;
-  return zerosLike(spec, value);
-}
-
-Value Checker::biZeros(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  return filled(args, 0, range);
-}
-Value Checker::biOnes(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  return filled(args, 1, range);
-}
-
-Value Checker::biRange(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  if (!arity("range", args, 1, 1, range))
-    return error();
-  auto integer = integerOf(args[0].value);
-  if (integer && !integer->isConstant()) { // nobody calls the function: the index itself
-    IndexVar *var = newIndex("i", *integer, range);
-    return Value::ofTensor(equation(var, indexValue(var), range));
-  }
-  auto count = integer ? integer->constant() : std::nullopt;
-  if (!count || *count < 1) {
-    diags.report(diag::ShapeExpected, args[0].range, args[0].value.describe());
-    return error();
-  }
-  constexpr int64_t longest = 1 << 20;
-  if (*count > longest) {
-    refuse("a `range` of more than " + std::to_string(longest) + " numbers", range);
-    return error();
-  }
-  auto *constant = make<Constant>({Elem::I32, Dim(*count), {{Dim(*count), "", range, false}}}, range);
-  constant->owner = nullptr;
-  for (int64_t i = 0; i < *count; ++i)
-    constant->values.push_back(double(i));
-  return Value::ofTensor(constant);
-}
-
-Value Checker::biConcat(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  if (!arity("concat", args, 1, 1u << 20, range))
-    return error();
-  llvm::SmallVector<Expr *> parts;
-  llvm::SmallVector<Value, 2> tensors;
-  for (auto &arg : args) {
-    Expr *part = toTensor(arg.value, std::nullopt, arg.range);
-    if (!part)
-      return error();
-    tensors.push_back(Value::ofTensor(part));
-    tensors.back().range = arg.range;
-  }
-  auto elem = commonElem(ScalarOp::Add, tensors, range);
-  if (!elem)
-    return error();
-  Dim total;
-  for (auto [i, tensor] : llvm::enumerate(tensors)) {
-    Expr *part = cast(capture(tensor.expr), *elem);
-    Shape rest = part->type.rank() ? Shape(part->type.axes.begin() + 1, part->type.axes.end()) : Shape();
-    Shape first = parts.empty() || !parts[0]->type.rank()
-                      ? Shape()
-                      : Shape(parts[0]->type.axes.begin() + 1, parts[0]->type.axes.end());
-    if (part->type.rank() > 0 && part->type.axes[0].batch && refuseBatch("joining batches", part, range))
-      return error();
-    if (part->type.rank() == 0 || (!parts.empty() && shapesDiffer(rest, first))) {
-      diags
-          .report(diag::ConcatShapes, args[i].range, parts.empty() ? part->type.str() : parts[0]->type.str(),
-                  part->type.str())
-          .label(args[0].range, tensors[0].expr->type.str())
-          .label(args[i].range, part->type.str());
-      return error();
-    }
-    total = total + part->type.axes[0].extent;
-    parts.push_back(part);
-  }
-  IndexVar *var = newIndex("i", total, range);
-  var->extentOrigin = range;
-  Elem integer = Elem::I32;
-  auto dimNumber = [&](const Dim &dim) {
-    Expr *literal = number(double(dim.constant().value_or(0)), integer, range);
-    if (!dim.isConstant())
-      llvm::cast<Number>(literal)->open = dim;
-    return literal;
-  };
-  // Piece p covers [start, start + n): read at i - start, held inside the piece.
-  Expr *chosen = nullptr;
-  Dim end = total;
-  for (size_t p = parts.size(); p-- > 0;) {
-    Dim extent = parts[p]->type.axes[0].extent, start = end - extent;
-    Expr *local = scalarOp(ScalarOp::Sub, {indexValue(var), dimNumber(start)}, range);
-    local = scalarOp(ScalarOp::Max, {local, number(0, integer, range)}, range);
-    local = scalarOp(ScalarOp::Min, {local, dimNumber(extent - Dim(1))}, range);
-    Expr *piece = at(parts[p], local);
-    chosen = chosen ? scalarOp(ScalarOp::Select,
-                               {scalarOp(ScalarOp::Lt, {indexValue(var), dimNumber(end)}, range), piece, chosen}, range)
-                    : piece;
-    end = start;
-  }
-  return Value::ofTensor(equation(var, chosen, range));
-}
-
 Value Checker::biDiv(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
   if (!arity("div", args, 2, 2, range))
     return error();
   return pointwise(ScalarOp::FloorDiv, {args[0].value, args[1].value}, range);
+}
+
+/// What a compile-time choice has left to say about the arguments of a call.
+Value Checker::biError(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("error", args, 1, 1, range))
+    return error();
+  if (args[0].value.kind != Value::Kind::String) {
+    diags.report(diag::TextExpected, args[0].range, args[0].value.describe());
+    return error();
+  }
+  diags.report(diag::LibraryError, inLibrary(range) ? callSite : range, args[0].value.text);
+  return error();
 }
 
 // ---- distributions

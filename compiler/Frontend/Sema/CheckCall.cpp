@@ -130,6 +130,33 @@ Value Checker::dropHyper(const Value &callee, const ast::Node *site, SourceRange
 
 // ---- the call
 
+bool Checker::isWord(const Value &callee, const ast::Arg &arg, size_t position, const Env &env) const {
+  auto *name = llvm::dyn_cast<ast::NameRef>(arg.value);
+  if (!name || env.find(name->name) || tops.count(name->name) || callee.kind != Value::Kind::Callable)
+    return false;
+  const Callable &callable = *callee.callable;
+  if (callable.kind == Callable::Kind::Builtin)
+    return callable.builtin == "pad" && arg.label.text == "mode";
+  if (callable.kind != Callable::Kind::Declared)
+    return false;
+  const ast::Function *decl = callable.decl;
+  for (auto [k, param] : llvm::enumerate(decl->hasHyper && !callable.hyperGiven ? decl->hyper : decl->inputs))
+    if (arg.label ? param->name.text == arg.label.text : k == position) {
+      auto *type = llvm::dyn_cast_or_null<ast::NamedType>(param->type);
+      return type && type->name.text == "string";
+    }
+  return false;
+}
+
+/// A word that stands for itself, as a text.
+static Value textOf(const ast::Expr *word) {
+  Value text;
+  text.kind = Value::Kind::String;
+  text.text = llvm::cast<ast::NameRef>(word)->name;
+  text.range = word->range;
+  return text;
+}
+
 Value Checker::evalCall(const ast::Call *expr, Env &env) {
   Value callee = eval(expr->callee, env);
   if (callee.isError())
@@ -137,7 +164,8 @@ Value Checker::evalCall(const ast::Call *expr, Env &env) {
   bool wrong = false;
   std::vector<ArgValue> args;
   for (const ast::Arg &arg : expr->args) {
-    args.push_back({arg.label.text, arg.label.range, eval(arg.value, env), arg.value->range});
+    Value value = isWord(callee, arg, args.size(), env) ? textOf(arg.value) : eval(arg.value, env);
+    args.push_back({arg.label.text, arg.label.range, value, arg.value->range});
     wrong |= args.back().value.isError();
   }
   return wrong ? error() : call(callee, std::move(args), expr, expr->range);

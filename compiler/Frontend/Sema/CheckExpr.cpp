@@ -267,6 +267,9 @@ Value Checker::evalBinary(const ast::Binary *expr, Env &env) {
     return error();
   if (expr->op == ast::BinaryOp::MatMul)
     return matmul(a, b, expr->range);
+  bool texts = a.kind == Value::Kind::String && b.kind == Value::Kind::String;
+  if (texts && (expr->op == ast::BinaryOp::Eq || expr->op == ast::BinaryOp::Ne))
+    return Value::ofBool((a.text == b.text) == (expr->op == ast::BinaryOp::Eq));
   return pointwise(scalarOf(expr->op), {a, b}, expr->range);
 }
 

@@ -171,6 +171,7 @@ struct Sub {
 struct Access : ExprOf<ExprKind::Access> {
   Expr *base = nullptr;
   std::vector<Sub> subs;
+  bool padded = false; ///< where a subscript leaves its axis, the value is 0
 };
 
 /// `sum[j, k where c] body`.

@@ -182,6 +182,8 @@ private:
     return expr;
   }
   checked::Expr *number(double value, Elem elem, SourceRange range);
+  /// A dimension as an integer.
+  checked::Expr *dimNumber(const Dim &dim, SourceRange range);
   checked::IndexVar *newIndex(llvm::StringRef name, Dim extent, SourceRange range);
   checked::Expr *indexValue(checked::IndexVar *var);
   checked::Expr *scalarOp(checked::ScalarOp op, llvm::ArrayRef<checked::Expr *> operands, SourceRange range);
@@ -202,6 +204,8 @@ private:
 
   // ---- CheckCall.cpp: calls
   Value evalCall(const ast::Call *expr, Env &env);
+  /// Whether an argument is a word that stands for itself: `mode: wrap`, where a text is declared.
+  bool isWord(const Value &callee, const ast::Arg &arg, size_t position, const Env &env) const;
   Value evalPipe(const ast::Pipe *expr, Env &env);
   struct ArgValue {
     std::string label;
@@ -270,6 +274,15 @@ private:
   Value biRepeat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biRange(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biTop(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biHessian(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biLaplacian(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biHvp(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biError(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value gradientArgument(const std::vector<ArgValue> &args, SourceRange range, std::vector<ArgValue> &outer);
+  Value biPad(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  bool padArguments(const std::vector<ArgValue> &args, checked::Expr *&input, Value &by, std::string &mode,
+                    SourceRange range);
+  checked::Expr *paddedPlace(checked::Expr *moved, const Dim &extent, llvm::StringRef mode, SourceRange range);
   Value biConcat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biDiv(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value parametersOf(const Value &model, bool weightsOnly, SourceRange range);
