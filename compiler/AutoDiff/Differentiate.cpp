@@ -166,9 +166,12 @@ struct DifferentiatePass : nn::impl::DifferentiateBase<DifferentiatePass> {
     DiffContext context;
     if (failed(differentiateBlock(context, function.getBody().front())))
       return signalPassFailure();
-    function.walk([](StopOp stop) {
-      stop.replaceAllUsesWith(stop.getInput());
-      stop.erase();
+    // What only derivatives look at has been looked at.
+    function.walk([](Operation *op) {
+      if (!isa<StopOp, WithSlopesOp>(op))
+        return;
+      op->getResult(0).replaceAllUsesWith(op->getOperand(0));
+      op->erase();
     });
   }
 };

@@ -144,6 +144,12 @@ static Guarded remainder(const Rule &r, unsigned k) {
 
 static Guarded none(const Rule &, unsigned) { return {}; }
 
+/// Operands: the value, what it is differentiated along, the slopes.
+static Guarded givenSlope(const Rule &r, unsigned k) {
+  unsigned count = (r.site.operands.size() - 1) / 2;
+  return k == 0 || k > count ? Guarded() : Guarded{r.mul(r.t, r.site.operands[count + k])};
+}
+
 /// Sources of the formulas: NIST Digital Library of Mathematical Functions, chapters 4 (elementary) and 7 (erf).
 static const llvm::StringMap<Entry> &ruleTable() {
   using R = const Rule &;
@@ -199,6 +205,7 @@ static const llvm::StringMap<Entry> &ruleTable() {
       {"math.powf", {power}},
       {"math.fpowi", {integerPower}},
       {"math.fma", {[](R r, unsigned k) -> Guarded { return {k == 2 ? r.t : r.mul(r.t, k == 0 ? r.y() : r.x())}; }}},
+      {"nn.with_slopes", {givenSlope}},
       {"math.floor", {none, true}},
       {"math.ceil", {none, true}},
       {"math.round", {none, true}},

@@ -171,6 +171,7 @@ Instruction Translator::describe(Operation &op, bool &known) {
       .Case([&](IndexOp index) { return Instruction{Instruction::index, static_cast<int>(index.getDim())}; })
       .Case([&](SymbolOp symbol) { return Instruction{Instruction::symbol, static_cast<int>(symbol.getIndex())}; })
       .Case([&](math::FmaOp) { return Instruction{Instruction::fma}; })
+      .Case([&](WithSlopesOp) { return Instruction{Instruction::withSlopes}; })
       .Case([&](math::FPowIOp) { return Instruction{Instruction::powerInt}; })
       .Case([&](arith::CmpFOp compare) {
         return Instruction{Instruction::compareFloat, static_cast<int>(compare.getPredicate())};

@@ -59,6 +59,7 @@ struct Instruction {
     floatToInt,
     floatToUnsigned,
     copyFloat,
+    withSlopes, ///< operands: value, variables, slopes
     random
   };
   Kind kind;

@@ -149,6 +149,16 @@ template <class T> void BodyRunner<T>::step(const Instruction &i) {
     return each([&](int64_t t) { return floatAt(0, t) * floatAt(1, t) + floatAt(2, t); });
   case Instruction::powerInt:
     return each([&](int64_t t) { return apply(Binary::pow, floatAt(0, t), Numbers<T>::of(double(intAt(1, t)))); });
+  case Instruction::withSlopes: {
+    size_t pairs = (i.operands.size() - 1) / 2;
+    return each([&](int64_t t) {
+      llvm::SmallVector<T> rest;
+      for (size_t k = 1; k < i.operands.size(); ++k)
+        rest.push_back(floatAt(int(k), t));
+      llvm::ArrayRef<T> variables(rest);
+      return withSlopes<>(floatAt(0, t), variables.take_front(pairs), variables.drop_front(pairs));
+    });
+  }
   case Instruction::copyFloat:
     return each([&](int64_t t) { return floatAt(0, t); });
   case Instruction::selectFloat:
@@ -210,6 +220,10 @@ template <class T> void BodyRunner<T>::reverseStep(const Instruction &i) {
     }
     case Instruction::selectFloat:
       add(intRow(i.operands[0])[t] ? 1 : 2, t, one);
+      break;
+    case Instruction::withSlopes:
+      for (size_t k = 1, pairs = (i.operands.size() - 1) / 2; k <= pairs; ++k)
+        add(int(k), t, floatAt(int(pairs + k), t));
       break;
     case Instruction::copyFloat:
       add(0, t, one);

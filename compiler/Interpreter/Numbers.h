@@ -88,6 +88,20 @@ template <class T> T strictProduct(const T &derivative, const T &tangent) {
   return isZero(tangent) ? Numbers<T>::of(0) : derivative * tangent;
 }
 
+/// The value with given derivatives: its tangent is the sum of slope times tangent of the variable.
+template <class T> T withSlopes(const T &value, llvm::ArrayRef<T>, llvm::ArrayRef<T>) { return value; }
+template <class T>
+Dual<T> withSlopes(const Dual<T> &value, llvm::ArrayRef<Dual<T>> variables, llvm::ArrayRef<Dual<T>> slopes) {
+  llvm::SmallVector<T> at, by;
+  T tangent = Numbers<T>::of(0);
+  for (auto [variable, slope] : llvm::zip(variables, slopes)) {
+    at.push_back(variable.value);
+    by.push_back(slope.value);
+    tangent = tangent + strictProduct(slope.value, variable.tangent);
+  }
+  return {withSlopes<T>(value.value, at, by), tangent};
+}
+
 //===-- Functions of one number
 //----------------------------------------------------------------------------------------===//
 

@@ -414,6 +414,11 @@ Value EquationEmitter::pointwise(const Pointwise *op, ArrayRef<AffineExpr> at, O
     return castScalar(b, loc, v[0], type);
   case ScalarOp::Select:
     return arith::SelectOp::create(b, loc, v[0], v[1], v[2]);
+  case ScalarOp::WithSlopes: {
+    size_t count = (v.size() - 1) / 2;
+    ValueRange rest = ValueRange(v).drop_front();
+    return WithSlopesOp::create(b, loc, v[0], rest.take_front(count), rest.drop_front(count));
+  }
   case ScalarOp::And:
     return arith::AndIOp::create(b, loc, v[0], v[1]);
   case ScalarOp::Or:

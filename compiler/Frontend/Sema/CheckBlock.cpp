@@ -36,7 +36,7 @@ void Checker::checkStmt(const ast::Stmt *stmt, Env &env) {
       .Case([&](const ast::StateDecl *decl) { checkState(decl, env); })
       .Case([&](const ast::Update *update) { checkUpdate(update, env); })
       .Case([&](const ast::Bind *bind) { checkBind(bind, env); })
-      .Case([&](const ast::Derivative *derivative) { refuse("a function's own derivative", derivative->range); })
+      .Case([&](const ast::Derivative *derivative) { checkOwnDerivative(derivative, env); })
       .Case([&](const ast::ExprStmt *expr) { eval(expr->expr, env); });
 }
 
@@ -84,6 +84,61 @@ void Checker::checkBind(const ast::Bind *bind, Env &env) {
   }
   for (size_t i = 0; i < bind->lhs.names.size(); ++i)
     define(bind->lhs.names[i], value.isError() ? error() : value.fields[i].second, env);
+}
+
+// ---- a function's own derivatives
+
+void Checker::checkOwnDerivative(const ast::Derivative *derivative, Env &env) {
+  const ast::Function *decl = frame->decl;
+  Value slope = eval(derivative->value, env);
+  if (!decl || !takesScalars(decl)) {
+    diags.report(diag::OwnDerivativeOutside, derivative->range)
+        .help("write a function of scalars; it applies to tensors element by element");
+    return;
+  }
+  bool isInput =
+      llvm::any_of(decl->inputs, [&](const ast::Param *param) { return param->name.text == derivative->name.text; });
+  if (!isInput) {
+    std::vector<std::string> names;
+    for (const ast::Param *param : decl->inputs)
+      names.push_back(param->name.text);
+    diags.report(diag::OwnDerivativeOfNoInput, derivative->name.range, derivative->name.text, decl->name.text)
+        .didYouMean(derivative->name.range, derivative->name.text, names);
+    return;
+  }
+  const Value *input = env.find(derivative->name.text);
+  if (slope.isError() || !input || !input->isTensor())
+    return;
+  Expr *expr = toTensor(slope, input->expr->type.elem, derivative->value->range);
+  if (!expr)
+    return;
+  if (!expr->type.isScalar() || !isFloat(input->expr->type.elem) || !isFloat(expr->type.elem)) {
+    diags.report(diag::TypeMismatch, derivative->value->range, "the derivative by `" + derivative->name.text + "`",
+                 "`" + input->expr->type.str() + "`", "`" + expr->type.str() + "`");
+    return;
+  }
+  frame->slopes.push_back({input->expr, cast(expr, input->expr->type.elem)});
+}
+
+Value Checker::withSlopes(const ast::Function *decl, Value value, Env &env) {
+  for (const ast::Param *param : decl->inputs) {
+    const Value *input = env.find(param->name.text);
+    bool given = input && llvm::any_of(frame->slopes, [&](auto &slope) { return slope.first == input->expr; });
+    if (!input || !input->isTensor() || !isFloat(input->expr->type.elem) || given)
+      continue;
+    diags.report(diag::OwnDerivativeMissing, decl->name.range, decl->name.text, param->name.text)
+        .help("add `derivative " + param->name.text + " = ...`");
+    return error();
+  }
+  Expr *result = toTensor(value, frame->slopes[0].first->type.elem, value.range);
+  if (!result)
+    return error();
+  llvm::SmallVector<Expr *> operands{cast(result, frame->slopes[0].first->type.elem)};
+  for (auto &[input, slope] : frame->slopes)
+    operands.push_back(input);
+  for (auto &[input, slope] : frame->slopes)
+    operands.push_back(slope);
+  return Value::ofTensor(scalarOp(ScalarOp::WithSlopes, operands, result->range));
 }
 
 // ---- parameters

@@ -31,6 +31,7 @@ const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
       {"scan", &Checker::biScan},
       {"iterate", &Checker::biIterate},
       {"repeat", &Checker::biRepeat},
+      {"copies", &Checker::biCopies},
       {"range", &Checker::biRange},
       {"top", &Checker::biTop},
       {"concat", &Checker::biConcat},
@@ -251,15 +252,17 @@ bool Checker::makeParameters(const Callable &model, SourceRange range) {
   for (const ast::Param *param : model.decl->inputs) {
     openVariables(param->type, *env);
     TypeSpec spec = param->type ? resolveType(param->type, *env) : TypeSpec();
-    bool known = spec.kind == TypeSpec::Kind::Tensor;
-    for (const Axis &axis : spec.tensor.axes)
-      known &= axis.extent.isConstant();
+    inputs.push_back(openInput(spec, param->name.text, param->range));
+    llvm::SmallVector<Expr *> parts;
+    leaves(inputs.back(), parts);
+    bool known = !inputs.back().isError() && llvm::all_of(parts, [](const Expr *part) {
+      return llvm::all_of(part->type.axes, [](const Axis &axis) { return axis.extent.isConstant(); });
+    });
     if (!known) {
       if (spec.kind != TypeSpec::Kind::Error || !param->type)
         refuse("asking for the parameters of a model before a call says what its inputs are", range);
       return false;
     }
-    inputs.push_back(Value::ofTensor(make<Input>(spec.tensor, param->range)));
   }
   Instantiation *instance = instantiate(model, inputs, range);
   return instance && !instance->result.isError();
@@ -287,7 +290,7 @@ Value Checker::parametersOf(const Value &model, bool weightsOnly, SourceRange ra
     return record;
   };
   Value record = collect();
-  if (record.fields.empty()) {
+  if (record.fields.empty() && callable->decl) {
     if (!makeParameters(*callable, range))
       return error();
     record = collect();

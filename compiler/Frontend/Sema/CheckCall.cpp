@@ -227,6 +227,8 @@ Value Checker::dispatch(const Value &callee, std::vector<ArgValue> args, const a
     return *callable.constant;
   case Callable::Kind::Chain:
     return callChain(callable, std::move(args), range);
+  case Callable::Kind::Copies:
+    return callCopies(callable, args, range);
   }
   return error();
 }
@@ -258,7 +260,7 @@ static bool holdsLambda(const Value &value) {
          llvm::any_of(callable.hyper, [](auto &hyper) { return holdsLambda(hyper.second); });
 }
 
-static bool takesScalars(const ast::Function *decl) {
+bool takesScalars(const ast::Function *decl) {
   for (const ast::Param *param : decl->inputs) {
     auto *named = param->type ? llvm::dyn_cast<ast::NamedType>(param->type) : nullptr;
     if (!named || !named->dims.empty())
@@ -388,7 +390,7 @@ Value Checker::callInline(const Callable &callable, std::vector<std::optional<Ar
     env->names[param.name.text] = value;
     env->places[param.name.text] = param.name.range;
   }
-  Value value = fits ? evalBody(decl, *env) : error();
+  Value value = fits ? evalBody(decl, *env, callable.peek) : error();
   frame->result = savedResult;
   frame->resultName = savedName;
   return value;

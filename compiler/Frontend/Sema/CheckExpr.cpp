@@ -91,6 +91,16 @@ Value Checker::recordField(const Value &record, const ast::Member *expr) {
   return error();
 }
 
+/// True if a line of the model gives this name to a value, which a call of `M.name` then gives.
+static bool isValueInside(const Callable &model, llvm::StringRef name) {
+  if (!model.decl || !model.decl->block || name.contains('.'))
+    return false;
+  return llvm::any_of(model.decl->block->statements, [&](const ast::Stmt *stmt) {
+    auto *bind = llvm::dyn_cast<ast::Bind>(stmt);
+    return bind && llvm::any_of(bind->lhs.names, [&](const ast::Name &own) { return own.text == name; });
+  });
+}
+
 std::optional<Value> Checker::evalPath(const ast::Member *expr, Env &env) {
   std::string path;
   const ast::Expr *root = expr;
@@ -103,13 +113,18 @@ std::optional<Value> Checker::evalPath(const ast::Member *expr, Env &env) {
   if (!model || model->kind != Value::Kind::Callable || !model->callable->instance)
     return std::nullopt;
   const Callable callable = *model->callable;
+  if (isValueInside(callable, path.substr(1))) {
+    auto inside = std::make_shared<Callable>(callable);
+    inside->peek = path.substr(1);
+    return Value::ofCallable(inside);
+  }
   auto find = [&] { return parameterIndex.find(callable.instance->path + path); };
   if (find() == parameterIndex.end() && !frame->generic) {
     std::string prefix = callable.instance->path + ".";
     bool used = llvm::any_of(program->parameters, [&](const Parameter &parameter) {
       return llvm::StringRef(parameter.path).starts_with(prefix);
     });
-    if (!used && !makeParameters(callable, expr->range))
+    if (!used && callable.decl && !makeParameters(callable, expr->range))
       return error();
   }
   if (find() == parameterIndex.end())
@@ -134,15 +149,6 @@ Value Checker::unknownInModel(const Callable &model, llvm::StringRef path, const
       return error();
     }
   llvm::StringRef first = path.split('.').first;
-  bool isInstance = llvm::any_of(names, [&](llvm::StringRef known) { return known.starts_with((first + ".").str()); });
-  if (const ast::Block *block = isInstance ? nullptr : model.decl->block)
-    for (const ast::Stmt *stmt : block->statements)
-      if (auto *bind = llvm::dyn_cast<ast::Bind>(stmt))
-        for (const ast::Name &name : bind->lhs.names)
-          if (name.text == first) {
-            refuse("a value inside a model", range, "return it from the model, in a record");
-            return error();
-          }
   if (first == "history") {
     refuse("the history of a training", range);
     return error();

@@ -68,6 +68,7 @@ std::string Checker::keyOf(const Value &value) {
       text += keyOf(*callable.constant);
     if (callable.instance)
       text += "@" + callable.instance->path;
+    text += "." + callable.peek;
     return text;
   }
   default: {
@@ -86,6 +87,8 @@ std::string Checker::keyOf(const Callable &callable, llvm::ArrayRef<Value> args)
     key += "|" + keyOf(value);
   for (const Value &arg : args)
     key += ";" + keyOf(arg);
+  if (!callable.peek.empty())
+    key += "." + callable.peek;
   if (recipeBatch)
     key += "#" + std::to_string(*recipeBatch);
   if (frame->generic)
@@ -139,7 +142,9 @@ Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value>
     env->places[param.name.text] = param.name.range;
   }
   if (fits) {
-    instance->result = evalBody(decl, *env);
+    instance->result = evalBody(decl, *env, callable.peek);
+    if (!callable.peek.empty())
+      function->effects.clear(); // who looks inside does not move the states
     if (instance->result.kind == Value::Kind::List)
       if (Expr *tensor = toTensor(instance->result, std::nullopt, decl->range))
         instance->result = Value::ofTensor(tensor);
@@ -152,9 +157,20 @@ Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value>
   return instance;
 }
 
-Value Checker::evalBody(const ast::Function *decl, Env &env) {
+/// A named value of a model whose body has been checked.
+Value Checker::valueInside(const ast::Function *decl, llvm::StringRef name, Env &env) {
+  auto found = env.names.find(name.str());
+  Value value = found == env.names.end() ? error() : found->second;
+  if (value.isTensor() || value.kind == Value::Kind::Record || value.isError())
+    return value;
+  refuse("a part of a model as a value", callSite, "`" + decl->name.text + "." + name.str() + "` is " + value.describe());
+  return error();
+}
+
+Value Checker::evalBody(const ast::Function *decl, Env &env, llvm::StringRef peek) {
   frame->result.reset();
   frame->resultName.clear();
+  llvm::SaveAndRestore ownSlopes(frame->slopes, {});
   if (decl->result) {
     frame->result = resolveType(decl->result, env);
     if (frame->result->kind == TypeSpec::Kind::Error)
@@ -170,8 +186,12 @@ Value Checker::evalBody(const ast::Function *decl, Env &env) {
           frame->resultName = name->name;
     value = evalBlock(decl->block, env);
   }
+  if (!value.isError() && !frame->slopes.empty())
+    value = withSlopes(decl, value, env);
   if (value.isError())
     return error();
+  if (!peek.empty())
+    return valueInside(decl, peek, env);
   if (decl->result) {
     SourceRange at = value.range.valid() ? value.range : decl->name.range;
     if (!conform(*frame->result, value, at, "the result of `" + decl->name.text + "`"))

@@ -1,6 +1,7 @@
 /// Loops, which are functions of the language: scan, iterate, repeat.
 #include "Frontend/Sema/Checker.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace nn::checked;
@@ -186,6 +187,19 @@ Value Checker::biIterate(const std::vector<ArgValue> &args, const ast::Node *, S
   return finishLoop(loop, start, none, next, plain[1]->range);
 }
 
+/// The layer with parameters of its own, inside `parent` (null: where it was).
+Value Checker::anew(const Value &layer, Instance *parent) {
+  auto own = std::make_shared<Callable>(*layer.callable);
+  for (Value &link : own->chain)
+    if (link.kind == Value::Kind::Callable)
+      link = anew(link, parent);
+  if (own->decl && own->instance && own->site)
+    own->instance = instanceAt(parent ? parent : own->instance->parent, own->site, own->decl);
+  if (own->kind == Callable::Kind::Lambda && parent)
+    own->self = parent;
+  return Value::ofCallable(own);
+}
+
 /// Turns of one `repeat`: each is a layer of its own.
 static constexpr int64_t mostTurns = 4096;
 
@@ -224,14 +238,81 @@ Value Checker::biRepeat(const std::vector<ArgValue> &args, const ast::Node *, So
                   "`");
         return error();
       }
-    } else if (layer.instance && layer.site) {
-      auto own = std::make_shared<Callable>(layer);
-      own->instance = instanceAt(layer.instance->parent, layer.site, layer.decl);
-      link = Value::ofCallable(own);
+    } else {
+      link = anew(link, nullptr);
     }
     chain->chain.push_back(link);
   }
   return Value::ofCallable(chain);
+}
+
+// ---- copies side by side
+
+Value Checker::biCopies(const std::vector<ArgValue> &args, const ast::Node *site, SourceRange range) {
+  auto integer = args.size() == 2 ? integerOf(args[0].value) : std::nullopt;
+  auto count = integer && !integer->isConstant() ? std::optional<int64_t>(1)
+               : integer                         ? integer->constant()
+                                                 : std::nullopt;
+  if (!count || *count < 1 || args[1].value.kind != Value::Kind::Callable) {
+    diags.report(diag::LoopArguments, range, "copies").help("write `copies(n, layer)` or `copies(n, k => layer)`");
+    return error();
+  }
+  if (*count > mostTurns) {
+    refuse("more than " + std::to_string(mostTurns) + " `copies`", args[0].range);
+    return error();
+  }
+  auto copies = std::make_shared<Callable>();
+  copies->kind = Callable::Kind::Copies;
+  copies->site = site;
+  copies->range = range;
+  Instance *around = frame ? frame->self : &program_;
+  std::string name = instanceSite == site ? instanceName : "copies_" + std::to_string(++around->counters["copies"]);
+  copies->instance = instanceAt(around, site, nullptr, name);
+  const Callable &layer = *args[1].value.callable;
+  for (int64_t k = 0; k < *count; ++k) {
+    llvm::SaveAndRestore turn(copy, copy * mostTurns + k);
+    Value own = args[1].value;
+    bool counts = layer.kind == Callable::Kind::Lambda && layer.lambda->params.size() == 1;
+    if (counts) {
+      Callable inside = layer;
+      inside.self = copies->instance;
+      own = callLambda(inside, {{"", {}, Value::ofInt(k), range}}, range);
+    }
+    if (own.kind != Value::Kind::Callable) {
+      if (!own.isError())
+        diags.report(diag::LoopArguments, args[1].range, "copies")
+            .help("write `copies(n, layer)` or `copies(n, k => layer)`");
+      return error();
+    }
+    copies->chain.push_back(counts ? own : anew(dropHyper(own, site, range), copies->instance));
+  }
+  return Value::ofCallable(copies);
+}
+
+/// The results of all copies, stacked.
+Value Checker::callCopies(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range) {
+  std::vector<Value> results;
+  for (auto [k, own] : llvm::enumerate(callable.chain)) {
+    llvm::SaveAndRestore turn(copy, copy * mostTurns + int64_t(k));
+    results.push_back(call(dropHyper(own, callable.site, range), args, callable.site, range));
+    if (results.back().isError())
+      return error();
+  }
+  llvm::SmallVector<llvm::SmallVector<Expr *>> all(results.size());
+  for (auto [result, parts] : llvm::zip(results, all)) {
+    if (result.kind != Value::Kind::Record)
+      result = Value::ofTensor(toTensor(result, std::nullopt, range));
+    leaves(result, parts);
+  }
+  unsigned leaf = 0;
+  return mapLeaves(results[0], [&](Expr *) {
+    Value list;
+    list.kind = Value::Kind::List;
+    for (auto &parts : all)
+      list.fields.push_back({"", Value::ofTensor(parts[leaf])});
+    ++leaf;
+    return listToTensor(list, std::nullopt, range);
+  });
 }
 
 } // namespace nn::sema

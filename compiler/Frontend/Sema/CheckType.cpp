@@ -78,8 +78,36 @@ SourceRange Checker::originOf(const ast::Dim &dim, const Env &env) const {
   return inLibrary(dim.range) ? callSite : dim.range;
 }
 
+const ast::Type *Checker::writtenOut(const ast::Type *type) {
+  for (unsigned depth = 0;; ++depth) {
+    auto *named = llvm::dyn_cast_or_null<ast::NamedType>(type);
+    const ast::Item *item = nullptr;
+    for (auto *table : {&tops, &preludeTops})
+      if (auto found = named ? table->find(named->name.text) : table->end(); !item && found != table->end())
+        item = found->second;
+    auto *alias = llvm::dyn_cast_or_null<ast::TypeAlias>(item);
+    if (!alias)
+      return type;
+    if (alias->dims.size() != named->dims.size()) {
+      diags.report(diag::TypeAliasArity, named->range, named->name.text, int64_t(alias->dims.size()),
+                   int64_t(named->dims.size()))
+          .label(alias->name.range, "`" + named->name.text + "` is declared here");
+      return nullptr;
+    }
+    constexpr unsigned deepest = 32;
+    if (depth > deepest) {
+      diags.report(diag::DefinedByItself, alias->name.range, named->name.text);
+      return nullptr;
+    }
+    type = aliases.expand(named, alias);
+  }
+}
+
 TypeSpec Checker::resolveType(const ast::Type *type, Env &env) {
   TypeSpec spec;
+  type = writtenOut(type);
+  if (!type)
+    return spec;
   spec.range = type->range;
   if (auto *record = llvm::dyn_cast<ast::RecordType>(type)) {
     if (record->fields.size() == 1 && !record->fields[0].label)
@@ -157,10 +185,6 @@ TypeSpec Checker::resolveType(const ast::Type *type, Env &env) {
       return TypeSpec();
     }
     spec.tensor.elem = *elem;
-  } else if (const ast::Item *item = tops.count(name.str()) ? tops[name.str()] : nullptr;
-             item && llvm::isa<ast::TypeAlias>(item)) {
-    refuse("a named record type", named->range);
-    return TypeSpec();
   } else {
     diags.report(diag::UnknownType, named->name.range, name)
         .didYouMean(named->name.range, name,
@@ -321,6 +345,9 @@ bool Checker::matchInput(const ast::Param &param, const ast::Type *type, Value &
 bool Checker::matchType(const ast::Param &param, const ast::Type *type, Value &value, Env &env, SourceRange at) {
   if (!type)
     return true;
+  type = writtenOut(type);
+  if (!type)
+    return false;
   if (auto *named = llvm::dyn_cast<ast::NamedType>(type)) {
     llvm::StringRef name = named->name.text;
     if (name == "int" || name == "string" || name == "schedule") {
@@ -345,9 +372,12 @@ bool Checker::matchType(const ast::Param &param, const ast::Type *type, Value &v
         .label(type->range, "`" + param.name.text + "` is declared here");
     return false;
   }
-  for (size_t i = 0; i < value.fields.size(); ++i)
+  for (size_t i = 0; i < value.fields.size(); ++i) {
     if (!matchType(param, record->fields[i].type, value.fields[i].second, env, at))
       return false;
+    if (record->fields[i].label)
+      value.fields[i].first = record->fields[i].label.text;
+  }
   return true;
 }
 

@@ -152,6 +152,7 @@ enum class ScalarOp : uint8_t {
   Expm1,
   Sign,
   Atan2,
+  WithSlopes, ///< value, variables, slopes: the value, whose derivatives by the variables are the slopes
 };
 
 /// A scalar function applied at every point; scalar operands combine with any tensor.

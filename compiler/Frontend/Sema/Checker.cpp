@@ -88,7 +88,7 @@ void Checker::checkItem(const ast::Item *item) {
       .Case([&](const ast::SymmetryClaim *claim) { refuse("a symmetry claim", claim->range); })
       .Case([&](const ast::ShapeClaim *claim) { refuse("a claim of convexity or linearity", claim->range); })
       .Case([&](const ast::Group *group) { refuse("a group", group->range); })
-      .Case([&](const ast::TypeAlias *alias) { refuse("a named record type", alias->range); })
+      .Case([](const ast::TypeAlias *) {}) // checked where it is used
       .Case([&](const ast::Report *report) { refuse("a report outside of `train`", report->range); })
       .Case([&](const ast::Experiment *experiment) { refuse("an experiment", experiment->name.range); })
       .Case([&](const ast::Use *use) { refuse("`use`", use->range); })
@@ -104,7 +104,7 @@ static bool isBuiltinWord(llvm::StringRef name) {
 /// Names of the language that a later stage does not take.
 static bool isUnsupportedName(llvm::StringRef name) {
   return llvm::StringSwitch<bool>(name)
-      .Cases({"recompute", "copies", "initial"}, true)
+      .Cases({"recompute", "initial"}, true)
       .Cases({"solve", "cholesky", "eigenvalues", "eigenvectors", "svd", "expm"}, true)
       .Cases({"fft", "rfft", "fft2", "ifft2", "sort", "unroll"}, true)
       .Cases({"split", "take", "shuffle", "normalize", "resize", "relabel", "examples"}, true)
@@ -273,7 +273,11 @@ Value Checker::makeTop(const ast::Item *item) {
 
 // ---- functions that nobody calls
 
-void openVariables(const ast::Type *type, Env &env) {
+void Checker::openVariables(const ast::Type *type, Env &env) {
+  type = writtenOut(type);
+  if (auto *record = llvm::dyn_cast_or_null<ast::RecordType>(type))
+    for (const ast::TypeField &field : record->fields)
+      openVariables(field.type, env);
   auto *named = type ? llvm::dyn_cast<ast::NamedType>(type) : nullptr;
   if (!named)
     return;
@@ -294,6 +298,23 @@ void openVariables(const ast::Type *type, Env &env) {
       env.names[dim.rest.text] = shape;
     }
   }
+}
+
+Value Checker::openInput(const TypeSpec &spec, llvm::StringRef name, SourceRange range) {
+  Value value;
+  if (spec.kind == TypeSpec::Kind::Tensor) {
+    auto *input = make<Input>(spec.tensor, range);
+    input->name = name.str();
+    value = Value::ofTensor(input);
+  } else if (spec.kind == TypeSpec::Kind::Record) {
+    value.kind = Value::Kind::Record;
+    for (const NamedSpec &field : spec.fields) {
+      value.fields.push_back({field.first, openInput(field.second, name, range)});
+      if (value.fields.back().second.isError())
+        return error();
+    }
+  }
+  return value;
 }
 
 void Checker::checkUncalled(const ast::Function *function) {
@@ -334,12 +355,7 @@ void Checker::checkUncalled(const ast::Function *function) {
   for (const ast::Param *param : function->inputs) {
     openVariables(param->type, *env);
     TypeSpec spec = param->type ? resolveType(param->type, *env) : TypeSpec();
-    Value value;
-    if (spec.kind == TypeSpec::Kind::Tensor) {
-      auto *input = make<Input>(spec.tensor, param->range);
-      input->name = param->name.text;
-      value = Value::ofTensor(input);
-    }
+    Value value = openInput(spec, param->name.text, param->range);
     if (spec.real)
       frame->real = Elem::F32;
     value.range = param->range;

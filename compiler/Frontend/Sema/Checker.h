@@ -3,6 +3,7 @@
 #define NOETHER_FRONTEND_SEMA_CHECKER_H
 
 #include "Frontend/Sema/Sema.h"
+#include "Frontend/Sema/TypeAliases.h"
 #include "Frontend/Sema/Value.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -62,6 +63,8 @@ struct Frame {
   std::string resultName;         ///< the name whose equation may take its ranges from the declared result
   std::optional<TypeSpec> result; ///< the declared result
   bool generic = false;           ///< nobody calls this function: dimension variables stay open
+  /// The derivatives that the function gives of itself: an input each, and the slope.
+  std::vector<std::pair<checked::Expr *, checked::Expr *>> slopes;
 };
 
 /// An instance that has been checked.
@@ -71,8 +74,8 @@ struct Instantiation {
   bool inProgress = true;
 };
 
-/// Binds every name in the type of an input that is not bound to an open dimension variable.
-void openVariables(const ast::Type *type, Env &env);
+/// Whether all inputs are scalars, so that the function applies to tensors element by element.
+bool takesScalars(const ast::Function *decl);
 /// Whether a value is computed from another; parameters and states are the same if their paths are.
 bool dependsOn(const checked::Expr *value, const checked::Expr *on);
 /// The parameters that a value is computed from.
@@ -104,6 +107,12 @@ private:
 
   // ---- CheckType.cpp: types and how values meet them
   std::optional<Dim> evalDim(const ast::Expr *expr, Env &env);
+  /// The type that a named type stands for, or the type itself; null for a wrong use (reported).
+  const ast::Type *writtenOut(const ast::Type *type);
+  /// Binds every name in the type of an input that is not bound to an open dimension variable.
+  void openVariables(const ast::Type *type, Env &env);
+  /// Inputs of a resolved type; Error if not all of it is tensors.
+  Value openInput(const TypeSpec &spec, llvm::StringRef name, SourceRange range);
   TypeSpec resolveType(const ast::Type *type, Env &env);
   std::optional<Shape> resolveDims(const std::vector<ast::Dim> &dims, Env &env);
   /// Where an extent comes from: what the user wrote for its variable, the dimension itself, or the call.
@@ -225,7 +234,9 @@ private:
   Value callChain(const Callable &callable, std::vector<ArgValue> args, SourceRange range);
   /// The instance for these arguments; its inputs are matched against the declaration.
   Instantiation *instantiate(const Callable &callable, std::vector<Value> &args, SourceRange range);
-  Value evalBody(const ast::Function *decl, Env &env);
+  /// The result of a function, or with `peek` the value of this name inside it.
+  Value evalBody(const ast::Function *decl, Env &env, llvm::StringRef peek = "");
+  Value valueInside(const ast::Function *decl, llvm::StringRef name, Env &env);
   bool bodyFits(const ast::Function *decl, Value &value);
   std::shared_ptr<Env> envFor(const Callable &callable);
   Instance *instanceAt(Instance *parent, const ast::Node *site, const ast::Function *model, llvm::StringRef name = "");
@@ -242,6 +253,9 @@ private:
   void checkState(const ast::StateDecl *decl, Env &env);
   void checkUpdate(const ast::Update *update, Env &env);
   void checkBind(const ast::Bind *bind, Env &env);
+  void checkOwnDerivative(const ast::Derivative *derivative, Env &env);
+  /// The value of a function that gives its own derivatives.
+  Value withSlopes(const ast::Function *decl, Value value, Env &env);
   bool define(const ast::Name &name, Value value, Env &env);
   Value drawn(const Value &law, const std::optional<TypeSpec> &spec, SourceRange range);
   checked::Expr *initialValue(const ast::ParamDecl *decl, const TensorType &type, Env &env, bool &isBias);
@@ -272,6 +286,9 @@ private:
   Value biScan(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biIterate(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biRepeat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biCopies(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value anew(const Value &layer, Instance *parent);
+  Value callCopies(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
   Value biRange(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biTop(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biHessian(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
@@ -323,6 +340,7 @@ private:
   void checkUpdates(const checked::Root &step);
 
   // ---- state
+  TypeAliases aliases;
   const ast::File &file;
   DiagnosticEngine &diags;
   Options options;

@@ -107,7 +107,7 @@ struct Env : std::enable_shared_from_this<Env> {
 
 /// Something that can be called.
 struct Callable {
-  enum class Kind : uint8_t { Declared, Lambda, Builtin, Reducer, Scalar, Chain };
+  enum class Kind : uint8_t { Declared, Lambda, Builtin, Reducer, Scalar, Chain, Copies };
   Kind kind = Kind::Builtin;
   const ast::Function *decl = nullptr;      ///< Declared
   bool hyperGiven = false;                  ///< Declared: the first of two lists has been given
@@ -119,7 +119,8 @@ struct Callable {
   std::string builtin;                      ///< Builtin
   ast::Reducer reducer = ast::Reducer::Sum; ///< Reducer
   std::shared_ptr<Value> constant;          ///< Scalar: a number used as a schedule
-  std::vector<Value> chain;                 ///< Chain: `repeat`, applied left to right
+  std::vector<Value> chain;                 ///< Chain: `repeat`, applied left to right; Copies: side by side
+  std::string peek;                         ///< Declared models: the value inside that is asked for, not the result
   const ast::Node *site = nullptr;          ///< where the hyperparameters were given
   SourceRange range;
 };

@@ -215,8 +215,8 @@ LogicalResult EquationVerifier::checkBody() {
              << argument.getType() << " for input " << k << " of " << element;
   }
   for (Operation &inner : block.without_terminator()) {
-    bool known =
-        isa<arith::ArithDialect, math::MathDialect>(inner.getDialect()) || isa<IndexOp, SymbolOp, RandomOp>(inner);
+    bool known = isa<arith::ArithDialect, math::MathDialect>(inner.getDialect()) ||
+                 isa<IndexOp, SymbolOp, RandomOp, WithSlopesOp>(inner);
     bool scalar = llvm::all_of(inner.getResultTypes(), llvm::IsaPred<FloatType, IntegerType>);
     if (!known || !scalar)
       return op.emitOpError("equation_c5: `") << inner.getName() << "` in a body is not a scalar operation";

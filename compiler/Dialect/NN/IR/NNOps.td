@@ -155,6 +155,21 @@ def NN_RandomOp : NN_Op<"random", [Pure]> {
   let hasVerifier = 1;
 }
 
+def NN_WithSlopesOp : NN_Op<"with_slopes", [Pure, SameVariadicOperandSize, SameOperandsAndResultType]> {
+  let summary = "a scalar of a body whose derivatives are given";
+  let description = [{
+    `value`, with `slopes[k]` as its derivative by `along[k]`, whatever it was computed from. Slopes may be differentiated in turn. Once
+    derivatives have been taken it is `value`.
+
+    ```mlir
+    %y = nn.with_slopes %v along(%x) by(%s) : f32
+    ```
+  }];
+  let arguments = (ins AnyFloat:$value, Variadic<AnyFloat>:$along, Variadic<AnyFloat>:$slopes);
+  let results = (outs AnyFloat:$result);
+  let assemblyFormat = "$value `along` `(` $along `)` `by` `(` $slopes `)` attr-dict `:` type($result)";
+}
+
 def NN_YieldOp : NN_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["EquationOp", "ScanOp", "IterateOp"]>]> {
   let summary = "ends the body of an equation or of a loop";
   let description = [{
