@@ -120,8 +120,9 @@ static EquationOp bindConstants(EquationOp equation) {
 //===-- Maps
 //--------------------------------------------------------------------------------------------------------===//
 
-static bool isReturned(EquationOp equation) {
-  return llvm::any_of(equation->getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); });
+/// True if the value is stored whatever its readers do: it is returned, or a loop starts from it.
+static bool isStored(EquationOp equation) {
+  return llvm::any_of(equation->getUsers(), [](Operation *user) { return isa<func::ReturnOp, LoopOp>(user); });
 }
 
 /// True if every reader of the value is an equation over no more points than the value has.
@@ -139,10 +140,10 @@ static bool isCheap(EquationOp producer) {
   return bodyCost(producer.getBodyBlock()) <= cheapCost && streams <= cheapInputs;
 }
 
-/// Whether the consumer shall compute input `k` itself. A value that is returned is stored anyway, and reading the
-/// stored one leaves what it is computed from free to be overwritten.
+/// Whether the consumer shall compute input `k` itself. Of a value that is stored anyway, reading the stored one leaves
+/// what it is computed from free to be overwritten.
 static bool shouldCompose(EquationOp producer, EquationOp consumer, unsigned k) {
-  if (isReturned(producer) || !canCompose(producer, consumer, k))
+  if (isStored(producer) || !canCompose(producer, consumer, k))
     return false;
   bool forced = producer->hasAttr(recomputeAttrName);
   if (!forced && producer.getInputs().size() + consumer.getInputs().size() > mostInputs)
@@ -180,7 +181,7 @@ static void reuseResults(Block &block) {
       continue;
     for (EquationOp earlier : stored)
       equation = reuse(earlier, equation);
-    if (isReturned(equation) && bodyCost(equation.getBodyBlock()) > 0)
+    if (isStored(equation) && bodyCost(equation.getBodyBlock()) > 0)
       stored.push_back(equation);
   }
 }

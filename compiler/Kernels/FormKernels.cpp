@@ -39,7 +39,7 @@ public:
     makeSignature();
     makeBuffers(groups);
     for (const Group &group : groups)
-      makeKernel(group);
+      group.loop ? makeLoop(group.loop) : makeKernel(group);
     finish();
   }
 
@@ -125,12 +125,15 @@ private:
       chooseLocal(group, local);
     OpBuilder builder = OpBuilder::atBlockBegin(&block);
     for (Operation &op : llvm::make_early_inc_range(block)) {
+      if (isa<LoopOp>(op))
+        for (Value result : op.getResults())
+          buffers[result] = scratch(builder, op.getLoc(), bufferType(result.getType()));
       if (local.contains(&op) || op.getNumResults() != 1 || buffers.count(op.getResult(0)))
         continue;
       MemRefType type = bufferType(op.getResult(0).getType());
       Value buffer;
       if (isa<EquationOp>(op))
-        buffer = BufferOp::create(builder, op.getLoc(), type, Space::scratch, IntegerAttr(), ElementsAttr());
+        buffer = scratch(builder, op.getLoc(), type);
       else if (auto constant = dyn_cast<ConstantOp>(op))
         buffer = BufferOp::create(builder, op.getLoc(), type, Space::constant, IntegerAttr(), constant.getValue());
       else if (auto reshape = dyn_cast<ReshapeOp>(op))
@@ -139,6 +142,10 @@ private:
         continue;
       buffers[op.getResult(0)] = buffer;
     }
+  }
+
+  static Value scratch(OpBuilder &builder, Location loc, MemRefType type) {
+    return BufferOp::create(builder, loc, type, Space::scratch, IntegerAttr(), ElementsAttr());
   }
 
   /// The bytes of one stripe row of a value.
@@ -173,6 +180,23 @@ private:
     while (rows > 1 && rows * bytes > mostBytes)
       rows /= 2;
     return std::min(rows, group.frame);
+  }
+
+  /// A loop on the buffers of what it reads and gives, with those that its turns need.
+  void makeLoop(LoopOp loop) {
+    Location loc = loop.getLoc();
+    OpBuilder atStart = OpBuilder::atBlockBegin(&block), root(block.getTerminator());
+    auto all = [&](ValueRange tensors) {
+      return llvm::map_to_vector(tensors, [&](Value tensor) { return buffers.lookup(tensor); });
+    };
+    SmallVector<Value> into = all(loop.getResults());
+    for (Value init : loop.getStacked() ? ValueRange() : ValueRange(loop.getInits()))
+      into.push_back(scratch(atStart, loc, bufferType(init.getType())));
+    into.push_back(scratch(atStart, loc, MemRefType::get({}, root.getI32Type())));
+    if (loop.getUntil())
+      into.push_back(scratch(atStart, loc, MemRefType::get({}, root.getI1Type())));
+    LoopOp::create(root, loc, TypeRange(), loop.getBody(), loop.getLength(), loop.getStacked(), loop.getUntil(),
+                   all(loop.getInits()), all(loop.getXs()), all(loop.getCaptures()), into, IntegerAttr());
   }
 
   void makeKernel(const Group &group) {
@@ -231,7 +255,7 @@ private:
     func::ReturnOp::create(builder, terminator->getLoc());
     terminator->erase();
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-      if (isa<EquationOp, ReshapeOp, ConstantOp>(op))
+      if (isa<EquationOp, ReshapeOp, ConstantOp>(op) || (isa<LoopOp>(op) && cast<LoopOp>(op).getInto().empty()))
         op.erase();
     block.eraseArguments([](BlockArgument argument) { return isa<TensorType>(argument.getType()); });
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))

@@ -13,7 +13,8 @@ namespace {
 
 /// A value that an equation reads, and how.
 struct Flow {
-  EquationOp producer; ///< null for arguments and constants
+  EquationOp producer; ///< null for arguments, constants and results of loops
+  LoopOp loop;         ///< that gave the value, or null
   AffineMap read;
   bool viaView = false;
 };
@@ -38,7 +39,12 @@ struct Trial {
 class Grouper {
 public:
   Grouper(Block &block, const Layouts &layouts) : layouts(layouts) {
-    for (auto equation : block.getOps<EquationOp>()) {
+    for (Operation &op : block) {
+      if (auto loop = dyn_cast<LoopOp>(op))
+        loops.push_back({loop, equations.size()});
+      auto equation = dyn_cast<EquationOp>(op);
+      if (!equation)
+        continue;
       positions[equation] = equations.size();
       equations.push_back(equation);
       flows.push_back(flowsOf(equation));
@@ -54,9 +60,11 @@ public:
         ++next;
         continue;
       }
+      takeLoops(next);
       takeStripes(equations[next]);
       takeScalars();
     }
+    takeLoops(equations.size());
     return std::move(groups);
   }
 
@@ -64,12 +72,13 @@ private:
   static SmallVector<Flow> flowsOf(EquationOp equation) {
     SmallVector<Flow> flows;
     auto add = [&](Value value, AffineMap read) {
-      Flow flow{{}, read};
+      Flow flow{{}, {}, read};
       while (auto reshape = value.getDefiningOp<ReshapeOp>()) {
         flow.viaView = true;
         value = reshape.getInput();
       }
       flow.producer = value.getDefiningOp<EquationOp>();
+      flow.loop = value.getDefiningOp<LoopOp>();
       flows.push_back(flow);
     };
     for (unsigned k = 0; k < equation.getInputs().size(); ++k)
@@ -96,8 +105,21 @@ private:
   }
 
   bool isReady(EquationOp equation) {
-    return llvm::all_of(flows[positions.lookup(equation)],
-                        [&](const Flow &flow) { return !flow.producer || scheduled.contains(flow.producer); });
+    return llvm::all_of(flows[positions.lookup(equation)], [&](const Flow &flow) {
+      return (!flow.producer || scheduled.contains(flow.producer)) && !waitsForLoop(flow);
+    });
+  }
+
+  bool waitsForLoop(const Flow &flow) const { return flow.loop && !scheduled.contains(flow.loop); }
+
+  /// Schedules the loops that stand before an equation: all they read stands before them, and is scheduled.
+  void takeLoops(size_t position) {
+    for (; nextLoop < loops.size() && loops[nextLoop].second <= position; ++nextLoop) {
+      takeScalars();
+      groups.push_back({0, {}, loops[nextLoop].first});
+      scheduled.insert(loops[nextLoop].first);
+    }
+    takeScalars();
   }
 
   /// Schedules every equation that has no frame and waits for nothing, as one group.
@@ -168,7 +190,8 @@ private:
   bool join(Trial &trial, EquationOp equation, int index) {
     unsigned size = trial.order.size();
     ArrayRef<Flow> reads = flows[positions.lookup(equation)];
-    if (!agree(trial, equation, reads, index) || !joinProducers(trial, reads, index) ||
+    if (llvm::any_of(reads, [&](const Flow &flow) { return waitsForLoop(flow); }) ||
+        !agree(trial, equation, reads, index) || !joinProducers(trial, reads, index) ||
         !agree(trial, equation, reads, index)) {
       trial.shrink(size);
       return false;
@@ -220,6 +243,9 @@ private:
   const Layouts &layouts;
   SmallVector<EquationOp> equations, scalars; ///< in program order; those without a frame that wait
   SmallVector<SmallVector<Flow>> flows;       ///< of each equation
+  /// Each with the number of equations before it; those from `nextLoop` on are not scheduled.
+  SmallVector<std::pair<LoopOp, size_t>> loops;
+  size_t nextLoop = 0;
   llvm::DenseMap<Operation *, unsigned> positions;
   llvm::DenseSet<Operation *> scheduled;
   SmallVector<Group> groups;

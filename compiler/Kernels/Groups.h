@@ -6,6 +6,7 @@
 namespace nn {
 
 /// Equations that run stripe by stripe of one shared index, in this order; `frame` is its extent, 0 if there is none.
+/// A loop is a group of its own.
 struct Group {
   struct Member {
     EquationOp equation;
@@ -13,6 +14,7 @@ struct Group {
   };
   int64_t frame = 0;
   llvm::SmallVector<Member> members;
+  LoopOp loop = {};
 };
 
 /// Partitions the equations of a block into groups, in an order in which they can run.

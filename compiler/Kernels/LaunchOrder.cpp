@@ -78,16 +78,30 @@ static bool mayAlias(KernelOp kernel, Value old, Value result) {
 //===-- The order
 //---------------------------------------------------------------------------------------------------===//
 
-LaunchOrder::LaunchOrder(Block &block) : launches(block.getOps<LaunchOp>()) {
+void LaunchOrder::use(Value buffer, unsigned launch, bool reads, bool writes) {
+  auto &list = users[rootBuffer(buffer)];
+  if (list.empty() || list.back().launch != launch)
+    list.push_back({launch, false, false});
+  list.back().reads |= reads;
+  list.back().writes |= writes;
+}
+
+LaunchOrder::LaunchOrder(Block &block) {
+  for (Operation &op : block)
+    if (isa<LaunchOp, LoopOp>(op))
+      launches.push_back(&op);
   after.resize(launches.size());
-  for (auto [position, launch] : llvm::enumerate(launches))
-    for (auto [k, buffer] : llvm::enumerate(launch.getBuffers())) {
-      auto &list = users[rootBuffer(buffer)];
-      if (list.empty() || list.back().launch != position)
-        list.push_back({static_cast<unsigned>(position), false, false});
-      list.back().reads |= kernelReads(kernelOf(launch), k);
-      list.back().writes |= kernelWrites(kernelOf(launch), k);
+  for (auto [position, op] : llvm::enumerate(launches)) {
+    if (auto launch = dyn_cast<LaunchOp>(op))
+      for (auto [k, buffer] : llvm::enumerate(launch.getBuffers()))
+        use(buffer, position, kernelReads(kernelOf(launch), k), kernelWrites(kernelOf(launch), k));
+    if (auto loop = dyn_cast<LoopOp>(op)) {
+      for (Value buffer : loop.getOperands())
+        use(buffer, position, /*reads=*/true, /*writes=*/false);
+      for (Value buffer : loop.getInto())
+        use(buffer, position, /*reads=*/true, /*writes=*/true);
     }
+  }
   for (auto &[buffer, list] : users)
     for (unsigned i = 0; i < list.size(); ++i)
       for (unsigned j = i + 1; j < list.size(); ++j)
@@ -125,7 +139,9 @@ bool LaunchOrder::overwrite(Value old, Value result) {
     if (access.launch != static_cast<unsigned>(writer))
       readers.push_back(access.launch);
   }
-  LaunchOp op = launches[writer];
+  auto op = dyn_cast<LaunchOp>(launches[writer]);
+  if (!op)
+    return false;
   KernelOp kernel = kernelOf(op);
   for (auto [k, operand] : llvm::enumerate(op.getBuffers()))
     for (auto [j, other] : llvm::enumerate(op.getBuffers()))
@@ -140,12 +156,12 @@ bool LaunchOrder::overwrite(Value old, Value result) {
   return true;
 }
 
-SmallVector<LaunchOp> LaunchOrder::order() const {
+SmallVector<Operation *> LaunchOrder::order() const {
   SmallVector<unsigned> waiting(launches.size(), 0);
   for (const auto &list : after)
     for (unsigned launch : list)
       ++waiting[launch];
-  SmallVector<LaunchOp> result;
+  SmallVector<Operation *> result;
   SmallVector<bool> done(launches.size(), false);
   // The first launch that waits for nothing, again and again: stable, and close to the original order.
   for (unsigned next = 0; next < launches.size();) {

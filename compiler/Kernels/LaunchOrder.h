@@ -1,4 +1,4 @@
-/// The order of a root function's launches, and which results take the place of what they replace.
+/// The order of a root function's launches and loops, and which results take the place of what they replace.
 #pragma once
 
 #include "Kernels/Kernels.h"
@@ -10,8 +10,8 @@ namespace nn {
 /// The buffer that a value is a view of.
 mlir::Value rootBuffer(mlir::Value buffer);
 
-/// Launches, what must come before what, and an order. Later edges (anti-dependences) are added where they close no
-/// cycle.
+/// Launches and loops, what must come before what, and an order. Later edges (anti-dependences) are added where they
+/// close no cycle.
 class LaunchOrder {
 public:
   explicit LaunchOrder(mlir::Block &block);
@@ -19,8 +19,8 @@ public:
   /// If `result` can be written over `old`: asks that every reader of `old` comes before the writer of `result`, and
   /// returns true.
   bool overwrite(mlir::Value old, mlir::Value result);
-  /// Launches in an order that keeps all that was asked for; the original one where nothing else was.
-  llvm::SmallVector<LaunchOp> order() const;
+  /// All of them in an order that keeps all that was asked for; the original one where nothing else was.
+  llvm::SmallVector<mlir::Operation *> order() const;
 
 private:
   struct Access {
@@ -28,8 +28,9 @@ private:
     bool reads = false, writes = false;
   };
   bool reaches(unsigned from, unsigned to) const;
+  void use(mlir::Value buffer, unsigned launch, bool reads, bool writes);
 
-  llvm::SmallVector<LaunchOp> launches;
+  llvm::SmallVector<mlir::Operation *> launches;
   llvm::SmallVector<llvm::SmallVector<unsigned>> after; ///< after[i]: launches that must follow i
   llvm::MapVector<mlir::Value, llvm::SmallVector<Access>> users;
 };

@@ -85,6 +85,12 @@ void Layouts::collectFunction(func::FuncOp function) {
     } else if (isa<ReshapeOp, ViewOp>(op)) {
       classes[find(nodeOf(op.getOperand(0)))].pinned = true;
       classes[find(nodeOf(op.getResult(0)))].pinned = true;
+    } else if (isa<LoopOp>(op)) {
+      // A body takes its arguments row-major.
+      for (Value value : op.getOperands())
+        classes[find(nodeOf(value))].pinned = true;
+      for (Value value : op.getResults())
+        classes[find(nodeOf(value))].pinned = true;
     } else if (isa<ConstantOp>(op) || (isa<BufferOp>(op) && cast<BufferOp>(op).getSpace() == Space::constant)) {
       classes[find(nodeOf(op.getResult(0)))].pinned = true;
     }

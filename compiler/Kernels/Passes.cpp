@@ -8,6 +8,7 @@
 using namespace mlir;
 
 void nn::registerKernelPasses() {
+  registerPass(createOutlineLoopsPass);
   registerPass(createPullFormPass);
   registerPass(createChooseSavedPass);
   registerPass(createFormKernelsPass);
@@ -19,6 +20,7 @@ void nn::registerKernelPasses() {
 }
 
 void nn::buildKernelPipeline(OpPassManager &manager) {
+  manager.addPass(createOutlineLoopsPass());
   manager.addPass(createPullFormPass());
   manager.addPass(createChooseSavedPass());
   manager.addPass(createFormKernelsPass());

@@ -10,6 +10,8 @@ class Pass;
 
 namespace nn {
 
+/// Makes the bodies of loops functions.
+std::unique_ptr<mlir::Pass> createOutlineLoopsPass();
 /// Gives every cell of a result one owner where the maps allow it; samples become equations, logsumexp a maximum and a
 /// sum.
 std::unique_ptr<mlir::Pass> createPullFormPass();
@@ -24,9 +26,9 @@ std::unique_ptr<mlir::Pass> createOutlineDedupPass();
 /// Orders launches, updates in place, and gives every buffer its place.
 std::unique_ptr<mlir::Pass> createPlanStepPass();
 
-/// Makes the six passes known by name to nn-opt and nnc.
+/// Makes the passes known by name to nn-opt and nnc.
 void registerKernelPasses();
-/// Appends the six passes, in order.
+/// Appends the passes, in order.
 void buildKernelPipeline(mlir::OpPassManager &manager);
 
 } // namespace nn

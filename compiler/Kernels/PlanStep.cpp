@@ -57,14 +57,14 @@ private:
   std::map<std::pair<unsigned, std::string>, int64_t> offsets;
 };
 
-/// Plans one root function.
+/// Plans one root function, or the body of a loop.
 class RootPlanner {
 public:
   RootPlanner(func::FuncOp function, Persistent &persistent)
       : function(function), persistent(persistent), block(function.getBody().front()), builder(function.getContext()) {}
 
   void run() {
-    for (BlockArgument argument : block.getArguments())
+    for (BlockArgument argument : isBody() ? Block::BlockArgListType() : block.getArguments())
       bindings.push_back(cast<BindAttr>(function.getArgAttr(argument.getArgNumber(), bindingAttrName)));
     pairUpdates();
     orderLaunches();
@@ -74,6 +74,7 @@ public:
   }
 
 private:
+  bool isBody() { return function->hasAttr(loopBodyAttrName); }
   static bool isPersistent(BindAttr bind) {
     return bind.getKind() == Binding::param || bind.getKind() == Binding::state;
   }
@@ -87,7 +88,7 @@ private:
   void pairUpdates() {
     LaunchOrder schedule(block);
     SmallVector<std::pair<BlockArgument, BlockArgument>> copies;
-    for (BlockArgument result : block.getArguments()) {
+    for (BlockArgument result : isBody() ? Block::BlockArgListType() : block.getArguments()) {
       if (!isResult(result.getArgNumber()) || !isPersistent(bindings[result.getArgNumber()]))
         continue;
       for (BlockArgument old : block.getArguments())
@@ -95,7 +96,7 @@ private:
             !old.use_empty() && !schedule.overwrite(old, result))
           copies.push_back({old, result});
     }
-    for (LaunchOp launch : schedule.order())
+    for (Operation *launch : schedule.order())
       launch->moveBefore(block.getTerminator());
     builder.setInsertionPointToStart(&block);
     for (auto [old, result] : copies)
@@ -138,16 +139,23 @@ private:
 
   void orderLaunches() {
     int64_t next = 0;
-    for (auto launch : block.getOps<LaunchOp>())
-      order[launch] = next++;
+    for (Operation &op : block)
+      if (isa<LaunchOp, LoopOp>(op))
+        order[&op] = next++;
   }
 
   //===-- Places
   //----------------------------------------------------------------------------------------------------===//
 
+  /// The arguments of a loop's body come by number.
   void placeArguments() {
     for (BlockArgument argument : block.getArguments()) {
       unsigned k = argument.getArgNumber();
+      if (isBody()) {
+        argument.replaceAllUsesWith(
+            bufferAt(Space::argument, k, cast<MemRefType>(argument.getType()), argument.getLoc()));
+        continue;
+      }
       auto type = cast<MemRefType>(argument.getType());
       BindAttr bind = bindings[k];
       Space space = Space::io;
@@ -184,12 +192,11 @@ private:
   /// Scratch buffers share memory where they do not live at the same time.
   void placeScratch() {
     llvm::MapVector<Operation *, std::pair<int64_t, int64_t>> lives;
-    for (auto launch : block.getOps<LaunchOp>())
-      for (Value operand : launch.getBuffers()) {
+    for (auto [op, now] : order)
+      for (Value operand : op->getOperands()) {
         auto buffer = rootBuffer(operand).getDefiningOp<BufferOp>();
         if (!buffer || buffer.getSpace() != Space::scratch)
           continue;
-        int64_t now = order[launch];
         auto [it, isNew] = lives.insert({buffer, {now, now}});
         it->second.second = now;
       }
@@ -198,6 +205,15 @@ private:
       int64_t bytes = byteSize(cast<MemRefType>(buffer.getResult().getType()));
       buffer.setOffset(scratch.place(bytes, life.first, life.second));
     }
+    // A body's own scratch lives as long as its loop.
+    for (auto loop : block.getOps<LoopOp>())
+      loop.setScratch(scratch.place(attributeOf(loop, "nn.scratch_bytes"), order[loop], order[loop]));
+  }
+
+  /// A number that the body of a loop has been given.
+  static int64_t attributeOf(LoopOp loop, StringRef name) {
+    auto body = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(loop, loop.getBodyAttr());
+    return body->getAttrOfType<IntegerAttr>(name).getInt();
   }
 
   void finish() {
@@ -206,15 +222,19 @@ private:
       auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(launch, launch.getKernelAttr());
       workspace = std::max(workspace, kernel->getAttrOfType<IntegerAttr>("nn.workspace_bytes").getInt());
     }
+    for (auto loop : block.getOps<LoopOp>())
+      workspace = std::max(workspace, attributeOf(loop, "nn.workspace_bytes"));
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
       if (isa<BufferOp, ViewOp>(op) && op.use_empty())
         op.erase();
     block.eraseArguments([](BlockArgument) { return true; });
     function.removeArgAttrsAttr();
     function.setFunctionType(builder.getFunctionType({}, {}));
-    function->setAttr("nn.arguments", builder.getArrayAttr(arguments));
-    function->setAttr("nn.results", builder.getArrayAttr(results));
-    function->setAttr("nn.io_bytes", builder.getI64IntegerAttr(io.size()));
+    if (!isBody()) {
+      function->setAttr("nn.arguments", builder.getArrayAttr(arguments));
+      function->setAttr("nn.results", builder.getArrayAttr(results));
+      function->setAttr("nn.io_bytes", builder.getI64IntegerAttr(io.size()));
+    }
     function->setAttr("nn.scratch_bytes", builder.getI64IntegerAttr(scratch.size()));
     function->setAttr("nn.workspace_bytes", builder.getI64IntegerAttr(workspace));
   }
@@ -225,7 +245,7 @@ private:
   OpBuilder builder;
   SmallVector<BindAttr> bindings;
   SmallVector<Attribute> arguments, results;
-  llvm::DenseMap<Operation *, int64_t> order;
+  llvm::MapVector<Operation *, int64_t> order; ///< launches and loops by their moments
   llvm::DenseMap<std::pair<unsigned, int64_t>, Value> placed;
   Arena io, scratch;
 };
@@ -262,7 +282,7 @@ struct PlanStep : PassWrapper<PlanStep, OperationPass<ModuleOp>> {
     for (auto function : llvm::to_vector(module.getOps<func::FuncOp>())) {
       if (function.isExternal())
         continue;
-      for (unsigned k = 0; k < function.getNumArguments(); ++k)
+      for (unsigned k = 0; k < function.getNumArguments() && !function->hasAttr(loopBodyAttrName); ++k)
         if (!isa_and_nonnull<BindAttr>(function.getArgAttr(k, bindingAttrName))) {
           function.emitError("internal error: argument ") << k << " of a root function stands for nothing";
           return signalPassFailure();
@@ -270,6 +290,7 @@ struct PlanStep : PassWrapper<PlanStep, OperationPass<ModuleOp>> {
     }
     for (auto kernel : module.getOps<KernelOp>())
       placeWorkspace(kernel);
+    // Bodies stand before what calls them.
     for (auto function : llvm::to_vector(module.getOps<func::FuncOp>()))
       if (!function.isExternal())
         RootPlanner(function, persistent).run();

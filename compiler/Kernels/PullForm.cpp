@@ -56,6 +56,40 @@ static void rewriteSample(SampleOp sample) {
   sample.erase();
 }
 
+/// The key of one turn of a loop becomes a map: its last word is drawn from the key before and the turn.
+static void rewriteFoldKey(FoldKeyOp fold) {
+  OpBuilder builder(fold);
+  MLIRContext *context = builder.getContext();
+  auto type = cast<RankedTensorType>(fold.getResult().getType());
+  unsigned last = type.getRank() - 1;
+  EquationParts parts;
+  parts.extents = llvm::to_vector(type.getShape());
+  parts.write = builder.getMultiDimIdentityMap(type.getRank());
+  SmallVector<AffineExpr> row;
+  for (unsigned dim = 0; dim < last; ++dim)
+    row.push_back(getAffineDimExpr(dim, context));
+  for (unsigned word = 0; word < 4; ++word) {
+    SmallVector<AffineExpr> read(row);
+    read.push_back(getAffineConstantExpr(word, context));
+    parts.addInput(fold.getKey(), mapOver(parts, read));
+  }
+  parts.addInput(fold.getKey(), parts.write);
+  bool oneCounter = cast<ShapedType>(fold.getCounter().getType()).getRank() == 0;
+  parts.addInput(fold.getCounter(), mapOver(parts, oneCounter ? ArrayRef<AffineExpr>() : ArrayRef(row)));
+  auto body = [&](OpBuilder &inner, Location loc, ValueRange in) -> Value {
+    constexpr int32_t reservedSite = -1;
+    Value drawn = RandomOp::create(inner, loc, inner.getI32Type(), Distribution::bits, in[0], in[1], in[2], in[3],
+                                   in[5], reservedSite);
+    Value word = IndexOp::create(inner, loc, inner.getI32Type(), last),
+          three = constantOf(inner, loc, word.getType(), 3);
+    Value isLast = arith::CmpIOp::create(inner, loc, arith::CmpIPredicate::eq, word, three);
+    return arith::SelectOp::create(inner, loc, isLast, drawn, in[4]);
+  };
+  auto equation = EquationOp::create(builder, fold.getLoc(), parts, type, body);
+  fold.getResult().replaceAllUsesWith(equation.getResult());
+  fold.erase();
+}
+
 //===-- logsumexp
 //---------------------------------------------------------------------------------------------------===//
 
@@ -243,14 +277,10 @@ static void rewriteWrite(EquationOp equation) {
 //===-- The pass
 //----------------------------------------------------------------------------------------------------===//
 
-/// What the compiled road takes: equations, samples, reshapes, constants.
+/// What the compiled road takes: equations, samples, reshapes, constants, loops.
 static LogicalResult checkOperation(Operation &op) {
-  if (isa<EquationOp, SampleOp, ReshapeOp, ConstantOp, StopOp, func::ReturnOp>(op))
+  if (isa<EquationOp, SampleOp, FoldKeyOp, ReshapeOp, ConstantOp, StopOp, LoopOp, func::ReturnOp>(op))
     return success();
-  if (isa<ScanOp>(op))
-    return op.emitError("`scan` runs in the interpreter only; the compiled program takes no loop over a sequence");
-  if (isa<IterateOp>(op))
-    return op.emitError("`iterate` runs in the interpreter only; the compiled program takes no loop of unknown length");
   return op.emitError("internal error: `") << op.getName() << "` should be gone before kernels are formed";
 }
 
@@ -287,6 +317,8 @@ struct PullForm : PassWrapper<PullForm, OperationPass<ModuleOp>> {
       stop.erase();
     } else if (auto sample = dyn_cast<SampleOp>(op)) {
       rewriteSample(sample);
+    } else if (auto fold = dyn_cast<FoldKeyOp>(op)) {
+      rewriteFoldKey(fold);
     } else if (auto equation = dyn_cast<EquationOp>(op)) {
       if (equation.getCombine() != Combine::logsumexp || isMapInDisguise(equation))
         return rewriteWrite(equation);

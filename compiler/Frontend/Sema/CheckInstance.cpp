@@ -163,7 +163,8 @@ Value Checker::valueInside(const ast::Function *decl, llvm::StringRef name, Env 
   Value value = found == env.names.end() ? error() : found->second;
   if (value.isTensor() || value.kind == Value::Kind::Record || value.isError())
     return value;
-  refuse("a part of a model as a value", callSite, "`" + decl->name.text + "." + name.str() + "` is " + value.describe());
+  refuse("a part of a model as a value", callSite,
+         "`" + decl->name.text + "." + name.str() + "` is " + value.describe());
   return error();
 }
 

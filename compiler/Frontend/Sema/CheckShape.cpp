@@ -190,7 +190,8 @@ Value Checker::biConcat(const std::vector<ArgValue> &args, const ast::Node *, So
     local = scalarOp(ScalarOp::Min, {local, dimNumber(extent - Dim(1), range)}, range);
     Expr *piece = at(parts[p], local);
     chosen = chosen ? scalarOp(ScalarOp::Select,
-                               {scalarOp(ScalarOp::Lt, {indexValue(var), dimNumber(end, range)}, range), piece, chosen}, range)
+                               {scalarOp(ScalarOp::Lt, {indexValue(var), dimNumber(end, range)}, range), piece, chosen},
+                               range)
                     : piece;
     end = start;
   }
@@ -221,7 +222,8 @@ static std::optional<PadMode> padMode(llvm::StringRef word) {
 }
 
 /// `2`, or `[1, 2]` for different room before and behind.
-static std::optional<Margin> marginOf(const Value &value, llvm::function_ref<std::optional<Dim>(const Value &)> integer) {
+static std::optional<Margin> marginOf(const Value &value,
+                                      llvm::function_ref<std::optional<Dim>(const Value &)> integer) {
   bool pair = value.kind == Value::Kind::List && value.fields.size() == 2;
   auto before = integer(pair ? value.fields[0].second : value);
   auto after = integer(pair ? value.fields[1].second : value);

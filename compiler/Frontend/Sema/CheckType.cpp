@@ -89,8 +89,9 @@ const ast::Type *Checker::writtenOut(const ast::Type *type) {
     if (!alias)
       return type;
     if (alias->dims.size() != named->dims.size()) {
-      diags.report(diag::TypeAliasArity, named->range, named->name.text, int64_t(alias->dims.size()),
-                   int64_t(named->dims.size()))
+      diags
+          .report(diag::TypeAliasArity, named->range, named->name.text, int64_t(alias->dims.size()),
+                  int64_t(named->dims.size()))
           .label(alias->name.range, "`" + named->name.text + "` is declared here");
       return nullptr;
     }

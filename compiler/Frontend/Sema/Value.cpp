@@ -107,6 +107,8 @@ std::string Value::describe() const {
   case Kind::Record:
     return describeRecord(*this);
   case Kind::Callable:
+    if (!callable->peek.empty())
+      return "what `" + callable->decl->name.text + "." + callable->peek + "` is for an input";
     if (callable->decl)
       return std::string(ast::spelling(callable->decl->role)) + " `" + callable->decl->name.text + "`";
     return "a function";

@@ -162,7 +162,7 @@ struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
         return signalPassFailure();
     // What launches kernels is made from the planned module, as machine code at once.
     for (func::FuncOp function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
-      if (isRoot(function))
+      if (isRoot(function) || function->hasAttr(loopBodyAttrName))
         function.erase();
   }
 

@@ -129,6 +129,8 @@ Value EquationEmitter::random(RandomOp source, IRMapping &values) {
   if (llvm::any_of(counter, [](Value v) { return isa<VectorType>(v.getType()); }))
     for (Value &word : counter)
       word = toVector(word);
+  if (source.getLaw() == Distribution::bits)
+    return counter[0];
   auto type = cast<FloatType>(source.getResult().getType());
   Uniforms uniforms(b, loc, type);
   if (source.getLaw() == Distribution::uniform)

@@ -1,5 +1,6 @@
 // Entry functions of a model object: the launches of a root in order, with buffers at their places in the blocks of a
 // call.
+#include "Kernels/Kernels.h"
 #include "Target/CPU/Program.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -42,8 +43,15 @@ public:
   }
   void wrapKernel(KernelOp kernel);
   void buildRoot(func::FuncOp root);
+  void buildLoopBody(func::FuncOp body);
 
 private:
+  llvm::Function *begin(func::FuncOp function, ArrayRef<llvm::Type *> parameters,
+                        llvm::GlobalValue::LinkageTypes linkage);
+  void runLaunches(func::FuncOp function);
+  void runLoop(LoopOp loop);
+  void fillTurn(LoopOp loop, llvm::Value *turn, llvm::Value *arguments);
+  llvm::Value *stateAfter(LoopOp loop, unsigned k, llvm::Value *turn);
   llvm::Value *address(Value buffer);
   llvm::Value *block(Space space);
   llvm::Value *constantData(BufferOp buffer);
@@ -58,6 +66,12 @@ private:
   llvm::Function *entry = nullptr;
   llvm::Value *blocks[4] = {}, *buffers = nullptr;
 };
+
+/// Rows of a buffer that turns take one by one.
+int64_t rowBytes(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  return byteSize(type) / type.getDimSize(0);
+}
 
 } // namespace
 
@@ -106,6 +120,8 @@ llvm::Value *EntryBuilder::address(Value value) {
   auto buffer = value.getDefiningOp<BufferOp>();
   if (buffer.getSpace() == Space::constant)
     return constantData(buffer);
+  if (buffer.getSpace() == Space::argument)
+    return b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, entry->getArg(1), *buffer.getOffset()));
   return b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), block(buffer.getSpace()), *buffer.getOffset());
 }
 
@@ -121,20 +137,110 @@ void EntryBuilder::launch(LaunchOp op) {
   b.CreateCall(run, {entry->getArg(0), code, buffers, b.getInt64(extent), b.getInt64(grain)});
 }
 
-/// void root(nn_call *call)
-void EntryBuilder::buildRoot(func::FuncOp root) {
-  auto *type = llvm::FunctionType::get(b.getVoidTy(), {pointer}, false);
-  entry = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, variantName(root.getSymName(), isa), module);
-  entry->setVisibility(llvm::GlobalValue::HiddenVisibility);
+//===-- Loops
+//------------------------------------------------------------------------------------------------------===//
+
+/// Where turn t leaves state k: its row of the stack; else the result and the spare buffer in turns, so that the last
+/// of all turns fills the result.
+llvm::Value *EntryBuilder::stateAfter(LoopOp loop, unsigned k, llvm::Value *turn) {
+  llvm::Value *result = address(loop.resultOf(k));
+  if (loop.getStacked())
+    return b.CreateGEP(b.getInt8Ty(), result, b.CreateMul(turn, b.getInt64(rowBytes(loop.resultOf(k)))));
+  llvm::Value *left = b.CreateSub(b.getInt64(loop.getLength() - 1), turn);
+  return b.CreateSelect(b.CreateTrunc(left, b.getInt1Ty()), address(loop.spareOf(k)), result);
+}
+
+/// Stores the arguments of one turn: the turn, the states before it, its slices, the captures, the states after it and
+/// the flag.
+void EntryBuilder::fillTurn(LoopOp loop, llvm::Value *turn, llvm::Value *arguments) {
+  unsigned count = 0;
+  auto pass = [&](llvm::Value *place) {
+    b.CreateStore(place, b.CreateConstInBoundsGEP1_64(pointer, arguments, count++));
+  };
+  llvm::Value *place = address(loop.turnBuffer());
+  b.CreateStore(b.CreateTrunc(turn, b.getInt32Ty()), place);
+  pass(place);
+  llvm::Value *first = b.CreateICmpEQ(turn, b.getInt64(0)), *before = b.CreateSub(turn, b.getInt64(1));
+  for (auto [k, init] : llvm::enumerate(loop.getInits()))
+    pass(b.CreateSelect(first, address(init), stateAfter(loop, k, before)));
+  for (Value x : loop.getXs())
+    pass(b.CreateGEP(b.getInt8Ty(), address(x), b.CreateMul(turn, b.getInt64(rowBytes(x)))));
+  for (Value capture : loop.getCaptures())
+    pass(address(capture));
+  for (unsigned k = 0; k < loop.getInits().size(); ++k)
+    pass(stateAfter(loop, k, turn));
+  if (loop.getUntil())
+    pass(address(loop.flagBuffer()));
+}
+
+void EntryBuilder::runLoop(LoopOp loop) {
+  if (loop.getLength() == 0)
+    return;
+  unsigned count = 2 + 2 * loop.getInits().size() + loop.getXs().size() + loop.getCaptures().size();
+  llvm::IRBuilder<> atStart(&entry->getEntryBlock(), entry->getEntryBlock().begin());
+  llvm::Value *arguments = atStart.CreateAlloca(llvm::ArrayType::get(pointer, count));
+  llvm::Value *scratch = b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), block(Space::scratch), *loop.getScratch());
+  llvm::BasicBlock *before = b.GetInsertBlock(), *around = llvm::BasicBlock::Create(context, "turn", entry),
+                   *after = llvm::BasicBlock::Create(context, "after", entry);
+  b.CreateBr(around);
+  b.SetInsertPoint(around);
+  llvm::PHINode *turn = b.CreatePHI(word, 2);
+  fillTurn(loop, turn, arguments);
+  b.CreateCall(module.getFunction(variantName(loop.getBody(), isa)), {entry->getArg(0), arguments, scratch});
+  llvm::Value *next = b.CreateAdd(turn, b.getInt64(1)), *done = b.CreateICmpEQ(next, b.getInt64(loop.getLength()));
+  if (loop.getUntil())
+    done = b.CreateOr(done, b.CreateIsNotNull(b.CreateLoad(b.getInt8Ty(), address(loop.flagBuffer()))));
+  turn->addIncoming(b.getInt64(0), before);
+  turn->addIncoming(next, b.GetInsertBlock());
+  b.CreateCondBr(done, after, around);
+  b.SetInsertPoint(after);
+  // A loop that ended early may have left its states in the spare buffers.
+  if (loop.getUntil())
+    for (unsigned k = 0; k < loop.getInits().size(); ++k)
+      b.CreateMemMove(address(loop.resultOf(k)), llvm::MaybeAlign(1), stateAfter(loop, k, turn), llvm::MaybeAlign(1),
+                      byteSize(cast<ShapedType>(loop.resultOf(k).getType())));
+}
+
+//===-- Functions
+//--------------------------------------------------------------------------------------------------===//
+
+/// Starts a function that returns nothing.
+llvm::Function *EntryBuilder::begin(func::FuncOp function, ArrayRef<llvm::Type *> parameters,
+                                    llvm::GlobalValue::LinkageTypes linkage) {
+  auto *type = llvm::FunctionType::get(b.getVoidTy(), parameters, false);
+  entry = llvm::Function::Create(type, linkage, variantName(function.getSymName(), isa), module);
   b.SetInsertPoint(llvm::BasicBlock::Create(context, "", entry));
   llvm::fill(blocks, nullptr);
+  return entry;
+}
+
+void EntryBuilder::runLaunches(func::FuncOp function) {
   size_t most = 1;
-  for (LaunchOp op : root.getOps<LaunchOp>())
+  for (LaunchOp op : function.getOps<LaunchOp>())
     most = std::max(most, op.getBuffers().size());
   buffers = b.CreateAlloca(llvm::ArrayType::get(pointer, most));
-  for (LaunchOp op : root.getOps<LaunchOp>())
-    launch(op);
+  // Every place that is used is known before the first loop begins, so that it is known behind it, too.
+  for (Space space : {Space::persistent, Space::settings, Space::scratch, Space::io})
+    block(space);
+  for (Operation &op : function.getBody().front())
+    if (auto own = dyn_cast<LaunchOp>(op))
+      launch(own);
+    else if (auto loop = dyn_cast<LoopOp>(op))
+      runLoop(loop);
   b.CreateRetVoid();
+}
+
+/// void root(nn_call *call)
+void EntryBuilder::buildRoot(func::FuncOp root) {
+  begin(root, {pointer}, llvm::GlobalValue::ExternalLinkage)->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  runLaunches(root);
+}
+
+/// void body(nn_call *call, void *const *arguments, void *scratch)
+void EntryBuilder::buildLoopBody(func::FuncOp body) {
+  begin(body, {pointer, pointer, pointer}, llvm::GlobalValue::InternalLinkage);
+  blocks[unsigned(Space::scratch)] = entry->getArg(2);
+  runLaunches(body);
 }
 
 void nn::buildEntries(ModuleOp planned, llvm::Module &module, ISA isa) {
@@ -142,6 +248,8 @@ void nn::buildEntries(ModuleOp planned, llvm::Module &module, ISA isa) {
   for (KernelOp kernel : planned.getOps<KernelOp>())
     builder.wrapKernel(kernel);
   for (func::FuncOp function : planned.getOps<func::FuncOp>())
-    if (isRoot(function))
+    if (function->hasAttr(loopBodyAttrName))
+      builder.buildLoopBody(function);
+    else if (isRoot(function))
       builder.buildRoot(function);
 }

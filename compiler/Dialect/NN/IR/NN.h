@@ -78,6 +78,8 @@ inline constexpr llvm::StringLiteral bindingAttrName = "nn.binding";
 inline constexpr llvm::StringLiteral perExampleAttrName = "nn.per_example";
 /// The attribute on a root function that holds the bound of its batch (i64).
 inline constexpr llvm::StringLiteral batchAttrName = "nn.batch";
+/// The unit attribute on the body of a loop: a function that `nn.loop` calls.
+inline constexpr llvm::StringLiteral loopBodyAttrName = "nn.loop_body";
 /// The unit attribute on a root function in which `training` is true.
 inline constexpr llvm::StringLiteral trainingAttrName = "nn.training";
 

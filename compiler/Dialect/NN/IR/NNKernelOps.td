@@ -9,7 +9,7 @@ def NN_Buffer : MemRefOf<[NN_Element]>;
 
 def NN_Space : I32EnumAttr<"Space", "the block of memory that a buffer lies in", [
     I32EnumAttrCase<"persistent", 0>, I32EnumAttrCase<"settings", 1>, I32EnumAttrCase<"scratch", 2>, I32EnumAttrCase<"io", 3>,
-    I32EnumAttrCase<"constant", 4>]> {
+    I32EnumAttrCase<"constant", 4>, I32EnumAttrCase<"argument", 5>]> {
   let cppNamespace = "::nn";
 }
 
@@ -53,6 +53,43 @@ def NN_LaunchOp : NN_SymbolUser<"launch"> {
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<NN_Buffer>:$buffers);
   let assemblyFormat = "$kernel `(` $buffers `)` attr-dict `:` type($buffers)";
+}
+
+def NN_LoopOp : NN_SymbolUser<"loop", [AttrSizedOperandSegments, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "turns of a function, each from the states that the one before left";
+  let description = [{
+    An `nn.scan` (`stacked`) or `nn.iterate` whose body is a function, so that the passes on functions see it. The body takes the turn, the
+    states, a slice of each of `xs`, and the captures; it gives the next states and, with `until`, a last flag that ends the loop.
+    Stacked results hold the states of all turns, others the last ones.
+
+    On buffers it has no results. The body writes its results into further arguments, and `into` holds what the turns work on: per state its
+    result; without `stacked`, per state a spare buffer of the same type, as two turns alternate; the turn (a scalar i32); with `until` the flag.
+    After plan-step `scratch` is the place, in the root's scratch block, of what the body works on.
+
+    Constraints:
+    - `loop_c1` the body exists, and takes the turn, the states, the slices and the captures
+    - `loop_c2` the body gives the states, and with `until` an i1
+
+    ```mlir
+    %s = nn.loop @train.step.loop length 128 stacked inits(%h) xs(%x) captures(%W)
+         : (tensor<64x8xf32>, tensor<128x64x4xf32>, tensor<8x4xf32>) -> tensor<128x64x8xf32>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$body, I64Attr:$length, UnitAttr:$stacked, UnitAttr:$until,
+      Variadic<NN_TensorOrBuffer>:$inits, Variadic<NN_TensorOrBuffer>:$xs, Variadic<NN_TensorOrBuffer>:$captures,
+      Variadic<NN_Buffer>:$into, OptionalAttr<I64Attr>:$scratch);
+  let results = (outs Variadic<NN_Tensor>:$results);
+  let assemblyFormat = [{
+    $body `length` $length (`stacked` $stacked^)? (`until` $until^)? `inits` `(` $inits `)` `xs` `(` $xs `)` `captures` `(` $captures `)`
+    (`into` `(` $into^ `)`)? (`scratch` $scratch^)? attr-dict `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    /// Of the buffers in `into`: the result of state k, its spare, the turn, the flag.
+    ::mlir::Value resultOf(unsigned k) { return getInto()[k]; }
+    ::mlir::Value spareOf(unsigned k) { return getInto()[getInits().size() + k]; }
+    ::mlir::Value turnBuffer() { return getInto()[getInits().size() * (getStacked() ? 1 : 2)]; }
+    ::mlir::Value flagBuffer() { return getInto().back(); }
+  }];
 }
 
 def NN_ScratchOp : NN_Op<"scratch", [HasParent<"KernelOp">]> {

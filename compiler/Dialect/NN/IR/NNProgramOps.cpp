@@ -86,6 +86,30 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
   return success();
 }
 
+void LoopOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  if (getInto().empty())
+    return;
+  for (OpOperand &operand : getOperation()->getOpOperands())
+    effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  for (OpOperand &operand : getIntoMutable())
+    effects.emplace_back(MemoryEffects::Write::get(), &operand);
+}
+
+LogicalResult LoopOp::verifySymbolUses(SymbolTableCollection &tables) {
+  auto callee = tables.lookupNearestSymbolFrom<func::FuncOp>(*this, getBodyAttr());
+  if (!callee)
+    return emitOpError("loop_c1: no function ") << getBodyAttr();
+  unsigned states = getInits().size(), given = states + (getUntil() ? 1 : 0);
+  bool planned = callee.getNumArguments() == 0 && getScratch();
+  unsigned taken = 1 + states + getXs().size() + getCaptures().size() + (getInto().empty() ? 0 : given);
+  if (!planned && callee.getNumArguments() != taken)
+    return emitOpError("loop_c1: ") << getBodyAttr() << " takes " << callee.getNumArguments() << " values, not "
+                                    << taken;
+  if (!planned && callee.getNumResults() != (getInto().empty() ? given : 0))
+    return emitOpError("loop_c2: ") << getBodyAttr() << " gives " << callee.getNumResults() << " values, not " << given;
+  return success();
+}
+
 LogicalResult ViewOp::verify() {
   if (cast<ShapedType>(getInput().getType()).getNumElements() !=
       cast<ShapedType>(getResult().getType()).getNumElements())
