@@ -24,7 +24,9 @@ Elem Checker::realHere() const {
 }
 
 std::optional<Elem> Checker::realOf(const ast::Function *decl, llvm::ArrayRef<Value> args) const {
-  bool anyReal = false;
+  // A result alone can be `real`: `identity(n)` has the type of the place that asks for it.
+  auto *result = decl->result ? llvm::dyn_cast<ast::NamedType>(decl->result) : nullptr;
+  bool anyReal = result && result->name.text == "real";
   for (auto [param, arg] : llvm::zip(decl->inputs, args)) {
     auto *named = param->type ? llvm::dyn_cast<ast::NamedType>(param->type) : nullptr;
     if (!named || named->name.text != "real")
