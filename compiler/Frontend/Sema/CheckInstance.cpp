@@ -154,7 +154,34 @@ Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value>
   return instance;
 }
 
+void Checker::dropUnread(size_t first, const Value &result) {
+  std::set<std::string> read;
+  auto reach = [&](const Expr *value) {
+    if (value)
+      read.merge(reachedParameters(value));
+  };
+  llvm::SmallVector<Expr *> results;
+  leaves(result, results);
+  llvm::for_each(results, reach);
+  for (const Effect &effect : frame->function->effects) {
+    reach(effect.value);
+    if (effect.call)
+      llvm::for_each(effect.call->args, reach);
+  }
+  for (size_t i = program->parameters.size(); i-- > first;) {
+    const std::string &path = program->parameters[i].path;
+    if (llvm::StringRef(path).rsplit('.').first != frame->self->path || read.count(path))
+      continue;
+    parameterIndex.erase(path);
+    parameterInits.erase(parameterInits.begin() + i);
+    program->parameters.erase(program->parameters.begin() + i);
+  }
+  for (size_t i = first; i < program->parameters.size(); ++i)
+    parameterIndex[program->parameters[i].path] = i;
+}
+
 Value Checker::evalBody(const ast::Function *decl, Env &env) {
+  size_t firstParameter = program->parameters.size();
   frame->result.reset();
   frame->resultName.clear();
   if (decl->result) {
@@ -174,6 +201,8 @@ Value Checker::evalBody(const ast::Function *decl, Env &env) {
   }
   if (value.isError())
     return error();
+  if (decl->role == ast::Role::Model && value.kind != Value::Kind::Callable)
+    dropUnread(firstParameter, value);
   if (decl->result) {
     SourceRange at = value.range.valid() ? value.range : decl->name.range;
     if (!conform(*frame->result, value, at, "the result of `" + decl->name.text + "`"))

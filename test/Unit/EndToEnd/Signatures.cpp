@@ -61,6 +61,7 @@ const std::map<std::string, Special> specials = {
     {"jensen_shannon", {.wrap = "softmax"}},
     {"kullback_leibler", {.wrap = "softmax"}},
     {"locally_connected", {.sizes = {{2, 4, 5}}, .hyper = {"out: 2, kernel: 3", "out: 2, kernel: 2, stride: 2"}}},
+    {"matrix_power", {.sizes = {{3, 4}, {1}}}},
     {"max_pool", {.sizes = {{2, 5, 4}, {1, 4, 7}}}},
     {"max_pool1d", {.sizes = {{2, 5}, {1, 2}}}},
     {"max_pool3d", {.sizes = {{2, 3, 2, 4}}}},
