@@ -194,8 +194,7 @@ Value Checker::evalRecord(const ast::Record *expr, Env &env) {
   Value record;
   record.kind = Value::Kind::Record;
   for (const ast::Arg &arg : expr->fields) {
-    record.fields.push_back(
-        {arg.label ? arg.label.text : std::to_string(record.fields.size()), eval(arg.value, env)});
+    record.fields.push_back({arg.label ? arg.label.text : std::to_string(record.fields.size()), eval(arg.value, env)});
   }
   return anyError(record) ? error() : record;
 }
