@@ -159,8 +159,7 @@ public:
         continue;
       if (!onlyArguments && word == "--")
         onlyArguments = true;
-      else if (onlyArguments || word.size() < 2 || word[0] != '-' ||
-               parseNumber(word.substr(0, word.find(',')), number))
+      else if (onlyArguments || word.size() < 2 || word[0] != '-' || parseNumber(word, number))
         options.positional.push_back(word);
       else if (Status taken = takeOption(word); !taken)
         return taken.error();
