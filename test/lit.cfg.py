@@ -12,6 +12,7 @@ config.test_exec_root = os.path.join(config.noether_build, "test")
 tools = os.path.join(config.noether_build, "bin")
 config.environment["PATH"] = os.pathsep.join([tools, config.llvm_tools, os.environ["PATH"]])
 config.environment["NO_COLOR"] = "1"
+config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
 
 # %nn-opt comes before %nnc: lit replaces in this order, and one name must not begin the other's.
 config.substitutions += [
@@ -35,3 +36,5 @@ if config.sanitize:
     config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
 if os.path.exists("/usr/share/datasets/fashion-mnist"):
     config.available_features.add("fashion-mnist")
+if os.path.exists("/usr/share/libonnx-testdata"):
+    config.available_features.add("onnx-testdata")

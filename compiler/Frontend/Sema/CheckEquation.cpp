@@ -429,6 +429,10 @@ void Checker::rangesFromAffineUses(IndexScope &scope) {
         at->second = {*extent, use.range};
     }
     for (auto &[var, extent] : found) {
+      if (auto constant = extent.first.constant(); constant && *constant < 0) {
+        diags.report(diag::NegativeDimension, extent.second, *constant);
+        extent.first = Dim(0);
+      }
       var->extent = extent.first;
       var->extentOrigin = extent.second;
       progress = true;

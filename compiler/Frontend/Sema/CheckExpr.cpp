@@ -363,7 +363,8 @@ Value Checker::pointwiseTensors(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
   if (isLogical(op))
     elem = Elem::Bool;
   llvm::SmallVector<Expr *> exprs;
-  const Value *shaped = nullptr;
+  Expr *shaped = nullptr;
+  SourceRange shapedAt;
   for (auto [position, operand] : llvm::enumerate(operands)) {
     Elem want = isSelect && position == 0 ? Elem::Bool : *elem;
     Expr *expr = toTensor(operand, want, operand.range);
@@ -378,23 +379,24 @@ Value Checker::pointwiseTensors(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
     }
     expr = cast(expr, want);
     if (!expr->type.isScalar()) {
-      if (shaped && shapesDiffer(shaped->expr->type.axes, expr->type.axes)) {
-        auto &report = diags.report(diag::ShapesDiffer, range, shaped->expr->type.str(), expr->type.str());
-        report.label(shaped->range, shaped->expr->type.str()).label(operand.range, expr->type.str());
-        for (auto *type : {&shaped->expr->type, &expr->type})
+      if (shaped && shapesDiffer(shaped->type.axes, expr->type.axes)) {
+        auto &report = diags.report(diag::ShapesDiffer, range, shaped->type.str(), expr->type.str());
+        report.label(shapedAt, shaped->type.str()).label(operand.range, expr->type.str());
+        for (auto *type : {&shaped->type, &expr->type})
           for (auto [i, axis] : llvm::enumerate(type->axes))
             if (axis.origin.valid() && axis.origin.file == range.file &&
-                (shaped->expr->type.rank() != expr->type.rank() ||
-                 shaped->expr->type.axes[i].extent.differs(expr->type.axes[i].extent)))
+                (shaped->type.rank() != expr->type.rank() ||
+                 shaped->type.axes[i].extent.differs(expr->type.axes[i].extent)))
               report.label(axis.origin, axis.extent.str() + " comes from here");
         return error();
       }
-      if (!shaped)
-        shaped = &operand;
+      if (!shaped) {
+        shaped = expr;
+        shapedAt = operand.range;
+      }
     }
     exprs.push_back(expr);
   }
-  // `shaped` points at an operand whose tensor may have been cast; its shape is the same.
   Expr *result = scalarOp(op, exprs, range);
   if (op == ScalarOp::Mod && exprs.size() == 2)
     if (auto *divisor = llvm::dyn_cast<Number>(exprs[1]); divisor && isInteger(*elem))

@@ -24,7 +24,9 @@ Elem Checker::realHere() const {
 }
 
 std::optional<Elem> Checker::realOf(const ast::Function *decl, llvm::ArrayRef<Value> args) const {
-  bool anyReal = false;
+  // A result alone can be `real`: `identity(n)` has the type of the place that asks for it.
+  auto *result = decl->result ? llvm::dyn_cast<ast::NamedType>(decl->result) : nullptr;
+  bool anyReal = result && result->name.text == "real";
   for (auto [param, arg] : llvm::zip(decl->inputs, args)) {
     auto *named = param->type ? llvm::dyn_cast<ast::NamedType>(param->type) : nullptr;
     if (!named || named->name.text != "real")
@@ -168,7 +170,34 @@ Value Checker::valueInside(const ast::Function *decl, llvm::StringRef name, Env 
   return error();
 }
 
+void Checker::dropUnread(size_t first, const Value &result) {
+  std::set<std::string> read;
+  auto reach = [&](const Expr *value) {
+    if (value)
+      read.merge(reachedParameters(value));
+  };
+  llvm::SmallVector<Expr *> results;
+  leaves(result, results);
+  llvm::for_each(results, reach);
+  for (const Effect &effect : frame->function->effects) {
+    reach(effect.value);
+    if (effect.call)
+      llvm::for_each(effect.call->args, reach);
+  }
+  for (size_t i = program->parameters.size(); i-- > first;) {
+    const std::string &path = program->parameters[i].path;
+    if (llvm::StringRef(path).rsplit('.').first != frame->self->path || read.count(path))
+      continue;
+    parameterIndex.erase(path);
+    parameterInits.erase(parameterInits.begin() + i);
+    program->parameters.erase(program->parameters.begin() + i);
+  }
+  for (size_t i = first; i < program->parameters.size(); ++i)
+    parameterIndex[program->parameters[i].path] = i;
+}
+
 Value Checker::evalBody(const ast::Function *decl, Env &env, llvm::StringRef peek) {
+  size_t firstParameter = program->parameters.size();
   frame->result.reset();
   frame->resultName.clear();
   llvm::SaveAndRestore ownSlopes(frame->slopes, {});
@@ -193,6 +222,8 @@ Value Checker::evalBody(const ast::Function *decl, Env &env, llvm::StringRef pee
     return error();
   if (!peek.empty())
     return valueInside(decl, peek, env);
+  if (decl->role == ast::Role::Model && value.kind != Value::Kind::Callable)
+    dropUnread(firstParameter, value);
   if (decl->result) {
     SourceRange at = value.range.valid() ? value.range : decl->name.range;
     if (!conform(*frame->result, value, at, "the result of `" + decl->name.text + "`"))

@@ -17,7 +17,14 @@ Value Checker::biSize(const std::vector<ArgValue> &args, const ast::Node *, Sour
   if (value.isNumber())
     return Value::ofInt(1);
   llvm::SmallVector<Expr *> parts;
-  leaves(value, parts);
+  if (value.kind == Value::Kind::List) {
+    Expr *tensor = toTensor(value, std::nullopt, args[0].range);
+    if (!tensor)
+      return error();
+    parts.push_back(tensor);
+  } else {
+    leaves(value, parts);
+  }
   if (parts.empty()) {
     diags.report(diag::NotATensor, args[0].range, value.describe());
     return error();

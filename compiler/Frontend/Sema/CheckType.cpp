@@ -2,6 +2,7 @@
 #include "Frontend/Sema/Affine.h"
 #include "Frontend/Sema/Checker.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace nn::checked;
@@ -276,6 +277,22 @@ bool Checker::matchDims(const ast::Param &param, const ast::NamedType *type, con
   return true;
 }
 
+/// Numbers that are known and lie in 0 .. bound-1, as indices; null for others.
+Expr *Checker::knownIndex(const Expr *expr, const Dim &bound) {
+  auto inside = [&](double value) { return value >= 0 && value < double(*bound.constant()); };
+  auto copy = [&](auto *known) {
+    auto *index = program->make<std::remove_cvref_t<decltype(*known)>>();
+    *index = *known;
+    index->type.indexBound = bound;
+    return index;
+  };
+  if (auto *literal = llvm::dyn_cast<Number>(expr); literal && inside(literal->value))
+    return copy(literal);
+  if (auto *list = llvm::dyn_cast<Constant>(expr); list && llvm::all_of(list->values, inside))
+    return copy(list);
+  return nullptr;
+}
+
 bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, Value &value, Env &env, SourceRange at) {
   llvm::StringRef name = type->name.text;
   std::optional<Elem> want = name == "real" ? frame->real : name == "index" ? Elem::I32 : elemNamed(name);
@@ -319,9 +336,10 @@ bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, V
     return false;
   if (expr->type.indexBound && (*expr->type.indexBound - *bound).constant().value_or(0) <= 0)
     return true;
-  if (auto *literal = llvm::dyn_cast<Number>(expr);
-      literal && bound->constant() && literal->value >= 0 && literal->value < *bound->constant())
+  if (Expr *index = bound->constant() ? knownIndex(expr, *bound) : nullptr) {
+    value = Value::ofTensor(index);
     return true;
+  }
   auto &report = diags.report(diag::ArgumentElement, at, param.name.text, TensorType{Elem::I32, bound, {}}.str(),
                               expr->type.str());
   report.label(at, expr->type.str()).label(type->range, "`" + param.name.text + "` is declared here");

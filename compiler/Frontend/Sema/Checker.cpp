@@ -109,10 +109,8 @@ static bool isUnsupportedName(llvm::StringRef name) {
       .Cases({"fft", "rfft", "fft2", "ifft2", "sort", "unroll"}, true)
       .Cases({"split", "take", "shuffle", "normalize", "resize", "relabel", "examples"}, true)
       .Cases({"log_prob", "kl", "bernoulli", "categorical", "beta", "symmetrize"}, true)
-      .Cases({"mlp", "conv", "max_pool", "avg_pool", "global_mean", "layer_norm", "group_norm", "embedding"}, true)
-      .Cases({"attention", "encoder_block", "decoder_block", "sinusoidal", "rotary", "shifted", "grid"}, true)
-      .Cases({"identity", "transpose", "one_hot", "effective_rank", "matrix_power", "flat", "lp"}, true)
-      .Cases({"orthogonal", "jitter", "inverse_t", "stalled", "proximal_l1", "count_regions", "two_loop"}, true)
+      .Cases({"shifted", "grid", "effective_rank", "flat", "jitter", "stalled"}, true)
+      .Cases({"proximal_l1", "count_regions", "two_loop"}, true)
       .Default(false);
 }
 

@@ -120,6 +120,7 @@ private:
   /// Binds the dimension variables of an input's type to what the argument has. False if it does not fit (reported).
   bool matchInput(const ast::Param &param, const ast::Type *type, Value &value, Env &env, SourceRange at);
   bool matchType(const ast::Param &param, const ast::Type *type, Value &value, Env &env, SourceRange at);
+  checked::Expr *knownIndex(const checked::Expr *expr, const Dim &bound);
   bool matchTensor(const ast::Param &param, const ast::NamedType *type, Value &value, Env &env, SourceRange at);
   bool matchDims(const ast::Param &param, const ast::NamedType *type, const TensorType &actual, Env &env,
                  SourceRange at);
@@ -237,6 +238,9 @@ private:
   /// The result of a function, or with `peek` the value of this name inside it.
   Value evalBody(const ast::Function *decl, Env &env, llvm::StringRef peek = "");
   Value valueInside(const ast::Function *decl, llvm::StringRef name, Env &env);
+  /// Removes the parameters from `first` on that the model declares itself and that its result and its effects do not
+  /// read.
+  void dropUnread(size_t first, const Value &result);
   bool bodyFits(const ast::Function *decl, Value &value);
   std::shared_ptr<Env> envFor(const Callable &callable);
   Instance *instanceAt(Instance *parent, const ast::Node *site, const ast::Function *model, llvm::StringRef name = "");

@@ -13,23 +13,75 @@ using namespace nn::test;
 
 /// What hyperparameters that have no default are given, and what others are given instead of their default.
 static const std::map<std::string, std::string> hyperValues = {
-    {"out", "3"}, {"k", "2"}, {"rate", "0.3"}, {"lr", "0.1"}, {"c", "0.7"}, {"peak", "0.05"}, {"warmup", "2"},
+    {"out", "3"},     {"k", "2"},      {"rate", "0.3"}, {"lr", "0.1"},       {"c", "0.7"},
+    {"peak", "0.05"}, {"warmup", "2"}, {"width", "3"},  {"vocabulary", "5"}, {"kernel", "3"},
 };
 
 namespace {
 
-/// The extents that dimension variables get, in the order in which they are met. Those met late are kernels and
-/// classes: they get small ones.
-constexpr int64_t sizeLists[][6] = {{5, 7, 6, 3, 2, 2}, {1, 1, 1, 1, 1, 1}, {9, 17, 8, 4, 3, 3}};
-constexpr int numSizeLists = 3, maxRank = 3;
+using Sizes = std::vector<int64_t>;
+
+/// The extents that dimension variables get, in the order in which they are met; the last one stands for all behind it.
+/// Those met late are kernels and classes: they get small ones.
+const std::vector<Sizes> sizeLists = {{5, 7, 6, 3, 2}, {1}, {9, 17, 8, 4, 3}};
+
+/// Where a declaration does not say what suits it.
+struct Special {
+  /// Extents, where not all fit.
+  std::vector<Sizes> sizes = sizeLists;
+  /// Hyperparameter lists, where they are functions or lists, or have to fit the extents.
+  std::vector<std::string> hyper = {};
+  /// Makes an input of numbers: `softmax` where they are probabilities.
+  std::string wrap = "";
+  /// Rests have up to so many axes.
+  int maxRank = 3;
+};
+
+const std::map<std::string, Special> specials = {
+    {"attention", {.sizes = {{3, 4, 2, 5}}, .hyper = {"heads: 2", "heads: 1, causal: true"}}},
+    {"avg_pool", {.sizes = {{2, 5, 4}, {1, 4, 7}}}},
+    {"avg_pool1d", {.sizes = {{2, 5}, {1, 2}}}},
+    {"avg_pool3d", {.sizes = {{2, 3, 2, 4}}}},
+    {"cauchy_schwarz", {.wrap = "softmax"}},
+    {"conv",
+     {.sizes = {{2, 5, 6}},
+      .hyper = {"out: 2, kernel: 3",
+                "out: 4, kernel: 2, stride: 2, padding: same, dilation: 2, groups: 2, bias: false"}}},
+    {"conv1d", {.sizes = {{2, 7}}, .hyper = {"out: 3, kernel: 3", "out: 2, kernel: 4, padding: wrap"}}},
+    {"conv3d", {.sizes = {{2, 3, 4, 3}}, .hyper = {"out: 2, kernel: 2", "out: 1, kernel: 3, padding: edge"}}},
+    {"conv_transpose", {.sizes = {{2, 3, 2}}, .hyper = {"out: 3, kernel: 2", "out: 2, kernel: 4, stride: 2, crop: 1"}}},
+    {"correlation", {.sizes = {{5, 4, 3, 2}, {1}, {4, 6, 4, 1}}}},
+    {"decoder_block", {.sizes = {{2, 4, 3, 4}}, .hyper = {"heads: 2, widen: 1"}}},
+    {"depthwise_conv", {.sizes = {{2, 4, 5}}, .hyper = {"kernel: 3", "kernel: 2, stride: 2, padding: full"}}},
+    {"encoder_block", {.sizes = {{3, 4}}, .hyper = {"heads: 2, widen: 1"}}},
+    {"entropy", {.wrap = "softmax"}},
+    {"feed_forward", {.sizes = {{3, 4}, {1}}}},
+    {"group_norm", {.sizes = {{4, 3}, {2, 1}}}},
+    {"hidden", {.hyper = {"width: 3", "width: 2, act: tanh"}}},
+    {"jensen_shannon", {.wrap = "softmax"}},
+    {"kullback_leibler", {.wrap = "softmax"}},
+    {"locally_connected", {.sizes = {{2, 4, 5}}, .hyper = {"out: 2, kernel: 3", "out: 2, kernel: 2, stride: 2"}}},
+    {"matrix_power", {.sizes = {{3, 4}, {1}}}},
+    {"max_pool", {.sizes = {{2, 5, 4}, {1, 4, 7}}}},
+    {"max_pool1d", {.sizes = {{2, 5}, {1, 2}}}},
+    {"max_pool3d", {.sizes = {{2, 3, 2, 4}}}},
+    {"mlp", {.sizes = {{5}, {1}}, .hyper = {"widths: [4, 2, 3]", "widths: [2], act: tanh"}}},
+    {"orthogonal", {.sizes = {{3, 2}}, .maxRank = 1}},
+    {"reflect", {.sizes = {{2, 5}, {1, 3}}}},
+    {"rotary", {.sizes = {{3, 4}, {1, 2}, {5, 6}}}},
+};
+
+const Special &specialOf(const ast::Function &declaration) {
+  static const Special none;
+  auto found = specials.find(declaration.name.text);
+  return found == specials.end() ? none : found->second;
+}
 
 class CallMaker {
 public:
-  CallMaker(const ast::Function &declaration, std::string hyper, std::vector<std::pair<std::string, int64_t>> known,
-            int sizes, int rank)
-      : declaration(declaration), hyper(std::move(hyper)), sizes(sizeLists[sizes]), rank(rank) {
-    for (auto &[name, value] : known)
-      dims[name] = value;
+  CallMaker(const ast::Function &declaration, std::string hyper, std::map<std::string, int64_t> known, Sizes sizes,
+            int rank)
+      : declaration(declaration), hyper(std::move(hyper)), sizes(std::move(sizes)), rank(rank), dims(std::move(known)) {
   }
 
   std::optional<Call> make(std::string &problem);
@@ -47,7 +99,10 @@ private:
 
   const ast::Function &declaration;
   std::string hyper;
-  const int64_t *sizes;
+  /// The extent of the dimension variable that is met as number `place`.
+  int64_t sizeAt(size_t place) const { return sizes[std::min(place, sizes.size() - 1)]; }
+
+  Sizes sizes;
   int rank, used = 0;
   bool scalars = true;
   std::map<std::string, int64_t> dims;
@@ -59,7 +114,7 @@ private:
 std::string CallMaker::shapeOfRank() const {
   std::string text;
   for (int axis = 0; axis < rank; ++axis)
-    text += (axis ? ", " : "") + std::to_string(sizes[axis + 1]);
+    text += (axis ? ", " : "") + std::to_string(sizeAt(axis + 1));
   return text;
 }
 
@@ -75,7 +130,7 @@ std::optional<int64_t> CallMaker::extent(const ast::Expr *expr) {
     return int64_t(literal->value);
   if (auto *name = llvm::dyn_cast<ast::NameRef>(expr)) {
     if (!dims.count(name->name))
-      dims[name->name] = sizes[std::min(used++, 5)];
+      dims[name->name] = sizeAt(used++);
     return dims[name->name];
   }
   auto *binary = llvm::dyn_cast<ast::Binary>(expr);
@@ -137,15 +192,18 @@ std::optional<std::string> CallMaker::value(const ast::Type *type) {
     // Anything: a tensor, or a record of two.
     anyRank = true;
     if (rank < 2)
-      return add(rank == 0 ? "f64[" + std::to_string(sizes[0]) + "]" : "f64[" + shapeOfRank() + ", 2]");
-    std::string first = add("f64[" + shapeOfRank() + "]"), second = add("f64[" + std::to_string(sizes[0]) + "]");
+      return add(rank == 0 ? "f64[" + std::to_string(sizeAt(0)) + "]" : "f64[" + shapeOfRank() + ", 2]");
+    std::string first = add("f64[" + shapeOfRank() + "]"), second = add("f64[" + std::to_string(sizeAt(0)) + "]");
     return "(a: " + first + ", b: " + second + ")";
   }
   if (auto *named = llvm::dyn_cast<ast::NamedType>(type)) {
+    if (named->name.text == "int")
+      return std::to_string(sizeAt(used++));
     auto text = typeText(*named);
     if (!text)
       return std::nullopt;
-    return add(*text, text->starts_with("f"));
+    std::string name = add(*text, text->starts_with("f")), wrap = specialOf(declaration).wrap;
+    return wrap.empty() ? name : wrap + "(" + name + ")";
   }
   auto *record = llvm::dyn_cast<ast::RecordType>(type);
   if (!record)
@@ -206,10 +264,9 @@ static std::optional<std::string> hyperValue(const ast::Param &param) {
   return std::nullopt;
 }
 
-/// Names and values, with or without those that have a default.
-static std::optional<std::vector<std::pair<std::string, std::string>>>
-hyperList(const ast::Function &declaration, bool defaultsToo, std::string &problem) {
-  std::vector<std::pair<std::string, std::string>> list;
+/// `out: 3, bias: false`: names and values, with or without those that have a default.
+static std::optional<std::string> hyperList(const ast::Function &declaration, bool defaultsToo, std::string &problem) {
+  std::vector<std::string> parts;
   for (const ast::Param *param : declaration.hyper) {
     if (param->defaultValue && !defaultsToo)
       continue;
@@ -218,16 +275,22 @@ hyperList(const ast::Function &declaration, bool defaultsToo, std::string &probl
       problem = "nothing can be made up for the hyperparameter `" + sourceText(param->range).str() + "`";
       return std::nullopt;
     }
-    list.push_back({param->name.text, *value});
+    parts.push_back(param->name.text + ": " + *value);
   }
-  return list;
+  return llvm::join(parts, ", ");
 }
 
-static std::string hyperText(const std::vector<std::pair<std::string, std::string>> &list) {
-  std::vector<std::string> parts;
-  for (auto &[name, value] : list)
-    parts.push_back(name + ": " + value);
-  return "(" + llvm::join(parts, ", ") + ")";
+/// The integers of a hyperparameter list.
+static std::map<std::string, int64_t> integersOf(llvm::StringRef list) {
+  std::map<std::string, int64_t> known;
+  llvm::SmallVector<llvm::StringRef> parts;
+  list.split(parts, ", ");
+  for (llvm::StringRef part : parts) {
+    auto [name, value] = part.split(": ");
+    if (int64_t number; !value.getAsInteger(10, number))
+      known[name.str()] = number;
+  }
+  return known;
 }
 
 static bool hasDefaults(const ast::Function &declaration) {
@@ -237,46 +300,49 @@ static bool hasDefaults(const ast::Function &declaration) {
   return false;
 }
 
-std::vector<std::string> nn::test::hyperparametersOf(const ast::Function &declaration, std::string &problem) {
+/// The lists that a declaration is tried with: the defaults, then others. Empty if nothing can be made up.
+static std::vector<std::string> hyperLists(const ast::Function &declaration, std::string &problem) {
   if (!declaration.hasHyper)
     return {""};
-  std::vector<std::string> all;
+  if (!specialOf(declaration).hyper.empty())
+    return specialOf(declaration).hyper;
+  std::vector<std::string> lists;
   for (bool defaultsToo : {false, true}) {
     if (defaultsToo && !hasDefaults(declaration))
       break;
     auto list = hyperList(declaration, defaultsToo, problem);
     if (!list)
       return {};
-    all.push_back(hyperText(*list));
+    lists.push_back(*list);
   }
+  return lists;
+}
+
+std::vector<std::string> nn::test::hyperparametersOf(const ast::Function &declaration, std::string &problem) {
+  std::vector<std::string> all = hyperLists(declaration, problem);
+  if (declaration.hasHyper)
+    for (std::string &list : all)
+      list = "(" + list + ")";
   return all;
 }
 
 std::vector<Call> nn::test::callsOf(const ast::Function &declaration, std::string &problem) {
   std::vector<Call> calls;
-  for (bool defaultsToo : {false, true}) {
-    if (defaultsToo && !hasDefaults(declaration))
-      break;
-    auto list = hyperList(declaration, defaultsToo, problem);
-    if (!list)
-      return {};
-    std::vector<std::pair<std::string, int64_t>> known;
-    for (auto &[name, value] : *list)
-      if (int64_t number; !llvm::StringRef(value).getAsInteger(10, number))
-        known.push_back({name, number});
-    std::string hyper = declaration.hasHyper ? hyperText(*list) : "";
+  const Special &special = specialOf(declaration);
+  for (const std::string &list : hyperLists(declaration, problem)) {
+    std::string hyper = declaration.hasHyper ? "(" + list + ")" : "";
     bool anyRank = true;
     // Every rank for the first sizes, then the other sizes at rank 1.
-    for (int rank = 0; rank <= maxRank && anyRank; ++rank) {
-      CallMaker maker(declaration, hyper, known, 0, rank);
+    for (int rank = 0; rank <= special.maxRank && anyRank; ++rank) {
+      CallMaker maker(declaration, hyper, integersOf(list), special.sizes[0], rank);
       auto call = maker.make(problem);
       if (!call)
         return {};
       anyRank = maker.anyRank;
       calls.push_back(*call);
     }
-    for (int sizes = 1; sizes < numSizeLists; ++sizes)
-      calls.push_back(*CallMaker(declaration, hyper, known, sizes, 1).make(problem));
+    for (size_t k = 1; k < special.sizes.size(); ++k)
+      calls.push_back(*CallMaker(declaration, hyper, integersOf(list), special.sizes[k], 1).make(problem));
   }
   return calls;
 }

@@ -4,6 +4,7 @@
 
 #include "Dialect/NN/IR/NN.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Casting.h"
 
 #include <gtest/gtest.h>
@@ -176,7 +177,9 @@ TEST_P(Optimizers, AgreeForThreeSteps) {
   std::vector<std::string> optimizers;
   for (const std::string &list : lists)
     optimizers.push_back(GetParam() + list);
-  optimizers.push_back("clip_norm(0.5) |> " + GetParam() + "(lr: cosine(0.1, warmup: 2))");
+  std::string scheduled = optimizers[0];
+  scheduled.replace(scheduled.find("0.1"), 3, "cosine(0.1, warmup: 2)");
+  optimizers.push_back("clip_norm(0.5) |> " + scheduled);
   for (const std::string &optimizer : optimizers) {
     Trial trial;
     trial.batches = {{7, 7}, {7, 3}};
@@ -205,7 +208,10 @@ struct DerivativeProgram {
 };
 
 /// Values, projections s, and for each leaf and variable the gradient of s and the derivative of the leaf along v.
+/// Nothing if there is no variable.
 std::string derivativeCommand(const Call &call, mlir::func::FuncOp values, size_t k) {
+  if (call.instance.empty() && llvm::none_of(call.arguments, [](auto &argument) { return argument.isFloat; }))
+    return "";
   std::string arguments = argumentList(call), body = "  y = " + call.expression + "\n", results;
   auto result = [&](const std::string &value) {
     results += (results.empty() ? "" : ", ") +
@@ -352,7 +358,7 @@ TEST_P(Derivatives, AgreeWithDifferencesAndCompiled) {
   for (size_t k = 0; k < calls.size(); ++k)
     text += derivativeCommand(calls[k], rootOf(*values, k), k);
   if (text.empty())
-    GTEST_SKIP() << "no result is a float";
+    GTEST_SKIP() << "no result or no input is a float";
   auto module = translate(text, failure);
   ASSERT_TRUE(module) << failure << text;
   int64_t compared = 0;
