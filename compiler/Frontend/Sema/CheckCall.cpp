@@ -131,6 +131,8 @@ Value Checker::dropHyper(const Value &callee, const ast::Node *site, SourceRange
 // ---- the call
 
 Value Checker::evalCall(const ast::Call *expr, Env &env) {
+  if (llvm::StringRef stage = dataStageOf(expr, env); !stage.empty())
+    return evalDataStage(expr, stage, env);
   Value callee = eval(expr->callee, env);
   if (callee.isError())
     return error(); // what its arguments may be is not known

@@ -257,6 +257,10 @@ Value Checker::makeTop(const ast::Item *item) {
     return error();
   }
   Value value = eval(bind->value, *moduleEnv);
+  if (value.kind == Value::Kind::Dataset) {
+    llvm::StringRef name = bind->lhs.names[0].text;
+    return declareDataset(*value.dataset, name, name, bind->range) ? value : error();
+  }
   llvm::SmallVector<Expr *> parts;
   leaves(value, parts);
   for (Expr *part : parts)
