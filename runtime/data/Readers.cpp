@@ -192,8 +192,8 @@ DataAnswer describeData(const DataRequest &request, bool thorough) {
   return answer;
 }
 
-/// Compares a column with the field the program expects; labels must lie below the field's number of classes.
-static Status checkField(const nn_dataset &dataset, const nn_field &field, const Split &split) {
+/// Compares a column, with so many classes in it, with the field the program expects.
+static Status checkField(const nn_dataset &dataset, const nn_field &field, const Split &split, int64_t found) {
   const Column *column = split.column(field.name);
   if (!column)
     return failure(format("%s has no field `%s` in its %s split, which the program was compiled for", dataset.name,
@@ -201,7 +201,7 @@ static Status checkField(const nn_dataset &dataset, const nn_field &field, const
   if (column->shape != shapeOf(field.type))
     return failure(format("%s: `%s` is %s here, but the program was compiled for %s", column->file.c_str(), field.name,
                           typeText(column->valueDtype, column->shape).c_str(), typeText(field.type).c_str()));
-  if (field.classes <= 0)
+  if (found <= field.classes)
     return success();
   std::vector<int64_t> values(size_t(column->elements));
   for (int64_t row = 0; row < column->rows; ++row) {
@@ -232,6 +232,14 @@ static DeclaredField declaredOf(const nn_field &field) {
   return declared;
 }
 
+/// The classes that the files hold of a field of classes, or 0.
+static int64_t classesIn(const Table &table, const nn_field &field) {
+  for (const FieldInfo &info : table.fields)
+    if (field.classes > 0 && info.name == field.name)
+      return info.classes;
+  return 0;
+}
+
 Result<Table> loadDataset(const nn_dataset &dataset, const SearchPath &where) {
   DataRequest request;
   request.where = where;
@@ -249,7 +257,7 @@ Result<Table> loadDataset(const nn_dataset &dataset, const SearchPath &where) {
     return table;
   for (const Split &split : table->splits)
     for (int64_t i = 0; i < dataset.field_count; ++i)
-      if (Status fits = checkField(dataset, dataset.fields[i], split); !fits)
+      if (Status fits = checkField(dataset, dataset.fields[i], split, classesIn(*table, dataset.fields[i])); !fits)
         return fits.error();
   return table;
 }

@@ -54,7 +54,7 @@ DataInfo summarize(const Table &table, bool thorough) {
     const Column &column = *table.split("train")->column(field.name);
     field.dtype = column.valueDtype;
     field.shape = column.shape;
-    if (field.classes > 0)
+    if (field.classes > 0 && (thorough || column.elements == 1))
       countClasses(column, field);
     else if (thorough)
       measure(table, field);

@@ -167,6 +167,7 @@ void Checker::reportUnknown(llvm::StringRef name, SourceRange range, const Env &
   for (const char *known :
        {"exp", "log", "sqrt", "tanh", "sin", "cos", "erf", "abs", "training", "batch_size", "example"})
     names.push_back(known);
+  llvm::append_range(names, nnrt::dataTransforms());
   diags.report(diag::UnknownName, range, name).didYouMean(range, name, names).oncePerFile();
 }
 
