@@ -90,6 +90,16 @@ Result<int64_t> CsvReader::columnOf(const std::string &key, const OptionItem &it
   return column;
 }
 
+/// A name that is near one of an option was probably meant as that.
+Failure explain(const std::string &key, const Failure &reason) {
+  std::string guess = nearest(key, {"separator", "missing"});
+  if (guess.empty())
+    return reason;
+  return {DataErrorKind::Unsupported,
+          format("the reader `csv` has no option `%s`, and no such field: %s", key.c_str(), reason.text.c_str()), key,
+          guess, 0};
+}
+
 Status CsvReader::chooseColumns(const std::string &key, const std::string &value) {
   CsvField field;
   field.name = key;
@@ -107,7 +117,7 @@ Status CsvReader::chooseColumns(const std::string &key, const std::string &value
     }
     Result<int64_t> column = columnOf(key, item);
     if (!column)
-      return column.error();
+      return explain(key, column.error());
     field.columns.push_back(*column);
   }
   if (field.columns.empty())

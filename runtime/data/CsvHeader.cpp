@@ -60,11 +60,13 @@ static bool holdsCounts(const Grid &grid, int64_t &promised) {
 
 /// Whether a row names columns: it is all text, and what follows is not of its kind.
 static bool holdsNames(const Grid &grid, int64_t row) {
-  if (row + 1 >= grid.rows() || grid.width(row) != grid.width(row + 1))
+  if (row >= grid.rows() || (row + 1 < grid.rows() && grid.width(row) != grid.width(row + 1)))
     return false;
   for (int64_t column = 0; column < grid.width(row); ++column)
     if (!isText(grid.cell(row, column)))
       return false;
+  if (row + 1 == grid.rows())
+    return true;
   for (int64_t column = 0; column < grid.width(row); ++column)
     if (!isText(grid.cell(row + 1, column)))
       return true;

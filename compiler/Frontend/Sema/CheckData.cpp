@@ -69,6 +69,15 @@ static std::vector<int64_t> extentsOf(const Shape &shape) {
   return extents;
 }
 
+static nnrt::DeclaredField::Kind kindOf(const TensorType &type, bool category) {
+  using Kind = nnrt::DeclaredField::Kind;
+  if (category || type.indexBound)
+    return Kind::Category;
+  if (isFloat(type.elem))
+    return Kind::Float;
+  return type.elem == Elem::Bool ? Kind::Bool : Kind::Integer;
+}
+
 bool Checker::declaredTypes(const ast::Data *data, std::vector<DeclaredType> &types) {
   auto *record = llvm::dyn_cast<ast::RecordType>(data->type);
   if (!record || (record->fields.size() == 1 && !record->fields[0].label)) {
@@ -99,11 +108,7 @@ bool Checker::declaredTypes(const ast::Data *data, std::vector<DeclaredType> &ty
       }
       type.tensor = spec.tensor;
     }
-    using Kind = nnrt::DeclaredField::Kind;
-    type.field.kind = type.category || type.tensor.indexBound ? Kind::Category
-                      : isFloat(type.tensor.elem)             ? Kind::Float
-                      : type.tensor.elem == Elem::Bool        ? Kind::Bool
-                                                              : Kind::Integer;
+    type.field.kind = kindOf(type.tensor, type.category);
     type.field.dtype = dtypeOf(type.tensor.elem);
     type.field.shape = extentsOf(type.tensor.axes);
     if (type.tensor.indexBound)

@@ -148,12 +148,17 @@ TEST_F(Csv, NamesLineAndColumnOfWhatIsWrong) {
 TEST_F(Csv, RefusesWhatIsNoTable) {
   EXPECT_EQ(problem(""), "t.csv: the file is empty");
   EXPECT_EQ(problem("\n\n"), "t.csv: the file is empty");
+  EXPECT_EQ(problem("a,b\n"), "t.csv: the train split has no rows");
   EXPECT_EQ(problem(std::string("PK\3\4\0\0", 6)),
             "t.csv: a text with separators has no zero bytes; this is another kind of file");
 }
 
 TEST_F(Csv, NamesOptionsThatDoNotFit) {
   EXPECT_EQ(problem(pets, {{"x", "agee"}}), "t.csv has no column `agee`; the nearest is `age`");
+  EXPECT_EQ(problem(pets, {{"separtor", "3"}}),
+            "the reader `csv` has no option `separtor`, and no such field: t.csv has "
+            "no column 3: its columns are 0 to 2");
+  EXPECT_EQ(describe(pets, {{"separtor", "3"}}).error.suggestion, "separator");
   EXPECT_EQ(problem(pets, {{"x", "3"}}), "t.csv has no column 3: its columns are 0 to 2");
   EXPECT_EQ(problem("1,2\n3,4\n", {{"x", "age"}}), "t.csv names no columns");
   EXPECT_EQ(problem(pets, {{"separator", "--"}}), "a separator is one character, such as \";\", not `--`");
