@@ -13,6 +13,8 @@ tools = os.path.join(config.noether_build, "bin")
 config.environment["PATH"] = os.pathsep.join([tools, config.llvm_tools, os.environ["PATH"]])
 config.environment["NO_COLOR"] = "1"
 config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+# Descriptions of data sets are kept here, not in the cache of the user.
+config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cache")
 
 # %nn-opt comes before %nnc: lit replaces in this order, and one name must not begin the other's.
 config.substitutions += [

@@ -8,6 +8,7 @@
 #include "Kernels/Passes.h"
 #include "Link/Link.h"
 #include "Pipeline/CrashReport.h"
+#include "Pipeline/DataReport.h"
 #include "Pipeline/Lowering.h"
 #include "Pipeline/RunPasses.h"
 #include "Pipeline/Stdlib.h"
@@ -22,6 +23,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace nn {
@@ -87,16 +89,27 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
   meaning.sourceDirectory = directoryOf(path);
   meaning.dataDirectory = options.dataDirectory;
   meaning.programName = llvm::sys::path::stem(path).str();
+  meaning.measureData = dataReport != nullptr;
   std::unique_ptr<checked::Program> checked = sema::check(*program, prelude, diagnostics, meaning);
   if (!checked)
     return nullptr;
   mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*checked, mlirContext(), sources, diagnostics);
-  return module && mlir::succeeded(mlir::verify(*module)) ? std::move(module) : nullptr;
+  if (!module || mlir::failed(mlir::verify(*module)))
+    return nullptr;
+  if (dataReport)
+    printDataReport(*checked, *dataReport);
+  return module;
 }
 
-bool Session::check(llvm::StringRef path) {
+bool Session::check(llvm::StringRef path, llvm::raw_ostream &out) {
+  std::string report;
+  llvm::raw_string_ostream stream(report);
+  llvm::SaveAndRestore reporting(dataReport, static_cast<llvm::raw_ostream *>(&stream));
   mlir::OwningOpRef<mlir::ModuleOp> module = translate(path);
-  return module && !diagnostics.hasErrors();
+  if (!module || diagnostics.hasErrors())
+    return false;
+  out << report;
+  return true;
 }
 
 /// A number as text in the type of a setting; null if it is not one.

@@ -21,8 +21,9 @@ public:
   explicit Session(CompileOptions options);
   ~Session();
 
-  /// Reads the program and finds all that can be known without running it.
-  bool check(llvm::StringRef path);
+  /// Reads the program and finds all that can be known without running it. What its data sets hold is printed to `out`
+  /// when nothing is wrong.
+  bool check(llvm::StringRef path, llvm::raw_ostream &out);
   /// Compiles the program and writes what `options.emit` asks for. A path that ends in `.mlir` is a module of nn
   /// operations as `--emit=nn` prints it; it skips the front end.
   bool build(llvm::StringRef path);
@@ -54,6 +55,7 @@ private:
   /// Reports an error of a stage; false, always.
   bool fail(llvm::Error error);
 
+  llvm::raw_ostream *dataReport = nullptr;     ///< where `check` collects what it says about data sets
   std::unique_ptr<llvm::MemoryBuffer> weights; ///< what `options.weights` names, checked; null without
   std::unique_ptr<mlir::MLIRContext> context;  ///< made when first needed
   mlir::MLIRContext &mlirContext();

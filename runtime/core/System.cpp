@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -98,6 +99,19 @@ bool isFile(const std::string &path) {
 bool isDirectory(const std::string &path) {
   struct stat about;
   return stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+std::vector<std::string> listFolder(const std::string &path) {
+  std::vector<std::string> names;
+  DIR *folder = opendir(path.c_str());
+  if (!folder)
+    return names;
+  while (const dirent *entry = readdir(folder))
+    if (entry->d_name[0] != '.')
+      names.emplace_back(entry->d_name);
+  closedir(folder);
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::string joinPath(const std::string &folder, const std::string &name) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 namespace nnrt {
 
@@ -46,6 +47,8 @@ Status writeFileAtomically(const std::string &path, const std::vector<Part> &par
 
 bool isFile(const std::string &path);
 bool isDirectory(const std::string &path);
+/// The names in a folder in order of their bytes, without those that start with a dot.
+std::vector<std::string> listFolder(const std::string &path);
 /// "" stays "", "a/b" and "/b" are joined as a shell would.
 std::string joinPath(const std::string &folder, const std::string &name);
 

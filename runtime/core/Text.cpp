@@ -62,6 +62,23 @@ std::string shortest(double value) {
   return format("%.9g", value);
 }
 
+std::string identifier(const std::string &text) {
+  std::string out;
+  for (char c : text) {
+    bool digit = c >= '0' && c <= '9';
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (digit && out.empty())
+      out = "_";
+    if (digit || letter)
+      out += c;
+    else if (!out.empty() && out.back() != '_')
+      out += '_';
+  }
+  while (!out.empty() && out.back() == '_')
+    out.pop_back();
+  return out;
+}
+
 std::string withThousands(int64_t value) {
   std::string digits = format("%lld", static_cast<long long>(value));
   for (int64_t at = int64_t(digits.size()) - 3; at > (value < 0 ? 1 : 0); at -= 3)

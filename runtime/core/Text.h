@@ -19,6 +19,9 @@ bool parseNumber(const std::string &text, double &value);
 /// The fewest digits that tell this number from its neighbours as a float: 0.1, 1e-05, nan.
 std::string shortest(double value);
 
+/// A name that a program can write: letters, digits and single `_`; "" when nothing of the text is left.
+std::string identifier(const std::string &text);
+
 /// "12,345".
 std::string withThousands(int64_t value);
 

@@ -144,15 +144,18 @@ Result<std::string> findFolder(const ReaderRequest &request) {
 }
 
 Result<std::vector<std::string>> readNames(const std::string &written, const ReaderRequest &request,
-                                           const std::string &folder) {
+                                           const std::string &folder, std::vector<std::string> &files) {
   Result<std::string> path = locate(written, request.where, false);
   std::string beside = joinPath(folder, written);
-  if (!path && !isFile(beside))
+  if (!path && !isFile(beside)) {
+    path.error().subject = "names";
     return path.error();
+  }
   std::string file = path ? *path : beside;
   Result<Bytes> bytes = readFile(file);
   if (!bytes)
     return bytes.error();
+  files.push_back(file);
   std::vector<std::string> names;
   for (const std::string &line : split(trim({reinterpret_cast<const char *>(bytes->data()), bytes->size()}), '\n')) {
     names.push_back(trim(line));
@@ -180,6 +183,26 @@ Status countLabels(const Column &labels, const std::string *namesFile, FieldInfo
   return success();
 }
 
+/// The field `label` before any file of labels is read: the classes that the program or the option `names` knows.
+Result<FieldInfo> labelField(const ReaderRequest &request, const std::string &folder, std::vector<std::string> &files) {
+  FieldInfo label;
+  label.name = "label";
+  label.dtype = NN_I32;
+  const DeclaredField *declared = request.field("label");
+  const std::string *namesFile = request.option("names");
+  if (declared && !declared->names.empty()) {
+    label.classNames = declared->names;
+  } else if (namesFile) {
+    Result<std::vector<std::string>> names = readNames(*namesFile, request, folder, files);
+    if (!names)
+      return names.error();
+    label.classNames = std::move(*names);
+  }
+  label.classes = int64_t(label.classNames.size());
+  label.classCounts.resize(label.classNames.size());
+  return label;
+}
+
 /// The header of an images file, or with `thorough` the whole file with the range of its values.
 Result<Header> describeImages(const std::string &path, bool thorough, FieldInfo &field) {
   if (!thorough) {
@@ -204,18 +227,15 @@ Result<DataInfo> describeIdx(const ReaderRequest &request, bool thorough) {
   Result<std::vector<Files>> all = findFiles(*folder);
   if (!all)
     return all.error();
-  FieldInfo image{"image", NN_F32, {}, 0, {}, {}, thorough ? 1.0 : 0.0, thorough ? 0.0 : 1.0};
-  FieldInfo label{"label", NN_I32, {}, 0, {}, {}, 0, 0};
-  const std::string *namesFile = request.option("names");
-  if (namesFile) {
-    Result<std::vector<std::string>> names = readNames(*namesFile, request, *folder);
-    if (!names)
-      return names.error();
-    label.classNames = std::move(*names);
-    label.classes = int64_t(label.classNames.size());
-    label.classCounts.resize(label.classNames.size());
-  }
+  FieldInfo image;
+  image.name = "image";
+  image.dtype = NN_F32;
+  image.minimum = thorough ? 1.0 : 0.0;
+  image.maximum = thorough ? 0.0 : 1.0;
   DataInfo info;
+  Result<FieldInfo> label = labelField(request, *folder, info.files);
+  if (!label)
+    return label.error();
   info.path = *folder;
   for (const Files &files : *all) {
     Result<Header> header = describeImages(files.images, thorough, image);
@@ -231,14 +251,14 @@ Result<DataInfo> describeIdx(const ReaderRequest &request, bool thorough) {
       return labels.error();
     if (Status equal = checkRows(files.images, header->extents[0], files.labels, labels->rows); !equal)
       return equal.error();
-    if (Status counted = countLabels(*labels, namesFile, label, info.splits.empty()); !counted)
+    if (Status counted = countLabels(*labels, request.option("names"), *label, info.splits.empty()); !counted)
       return counted.error();
     info.splits.push_back({files.split, labels->rows});
     info.files.push_back(files.images);
     info.files.push_back(files.labels);
   }
-  label.maximum = double(label.classes - 1);
-  info.fields = {std::move(image), std::move(label)};
+  label->maximum = double(label->classes - 1);
+  info.fields = {std::move(image), std::move(*label)};
   return info;
 }
 
@@ -250,6 +270,9 @@ Result<Table> loadIdx(const ReaderRequest &request) {
   if (!all)
     return all.error();
   Table table;
+  Result<FieldInfo> label = labelField(request, *folder, table.files);
+  if (!label)
+    return label.error();
   table.path = *folder;
   for (const Files &files : *all) {
     Result<Column> images = loadPart(files.images, "images", 3);
@@ -260,6 +283,10 @@ Result<Table> loadIdx(const ReaderRequest &request) {
       return labels.error();
     if (Status equal = checkRows(files.images, images->rows, files.labels, labels->rows); !equal)
       return equal.error();
+    if (Status counted = countLabels(*labels, request.option("names"), *label, table.splits.empty()); !counted)
+      return counted.error();
+    table.files.push_back(files.images);
+    table.files.push_back(files.labels);
     Split split;
     split.name = files.split;
     split.rows = images->rows;
@@ -267,6 +294,9 @@ Result<Table> loadIdx(const ReaderRequest &request) {
     split.columns.push_back(std::move(*labels));
     table.splits.push_back(std::move(split));
   }
+  FieldInfo image;
+  image.name = "image";
+  table.fields = {std::move(image), std::move(*label)};
   return table;
 }
 

@@ -42,6 +42,11 @@ Result<Picture> decodePng(const Bytes &bytes, const std::string &name, int64_t c
   return picture;
 }
 
+int64_t pngChannels(const Bytes &bytes) {
+  const size_t colourAt = 25; // in the IHDR chunk; bit 1 says colour
+  return bytes.size() > colourAt && (bytes.data()[colourAt] & 2) ? 3 : 1;
+}
+
 /// Resamples rows of `from` numbers into rows of `to`, for `count` rows; element (row, i) lies at row * outer + i *
 /// inner.
 static std::vector<float> resampleAxis(const std::vector<float> &values, int64_t outerCount, int64_t from, int64_t to,

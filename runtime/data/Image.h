@@ -18,6 +18,9 @@ struct Picture {
 /// messages.
 Result<Picture> decodePng(const Bytes &bytes, const std::string &name, int64_t channels);
 
+/// The channels that hold what a PNG shows, transparency aside: 1 for gray, 3 for colours.
+int64_t pngChannels(const Bytes &bytes);
+
 /// Resamples with a triangle filter as wide as the larger pixel: bilinear upwards, an area average downwards.
 Picture resample(const Picture &picture, int64_t height, int64_t width);
 

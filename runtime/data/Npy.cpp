@@ -3,21 +3,55 @@
 #include "core/Text.h"
 #include "noether/abi.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace nnrt {
 
+/// "<f4", ">f4" or "|u1": an element type with its byte order; -1 for any other.
 static int64_t dtypeOf(const std::string &descr) {
   struct Row {
     const char *text;
     int64_t dtype;
   };
-  const Row rows[] = {{"|b1", NN_BOOL}, {"|u1", NN_U8},  {"<i4", NN_I32}, {"<i8", NN_I64},
-                      {"<f2", NN_F16},  {"<f4", NN_F32}, {"<f8", NN_F64}};
+  const Row rows[] = {{"b1", NN_BOOL}, {"u1", NN_U8},  {"i4", NN_I32}, {"i8", NN_I64},
+                      {"f2", NN_F16},  {"f4", NN_F32}, {"f8", NN_F64}};
+  if (descr.size() != 3 || !strchr("<>|=", descr[0]))
+    return -1;
   for (const Row &row : rows)
-    if (descr == row.text)
+    if (descr.compare(1, 2, row.text) == 0)
       return row.dtype;
   return -1;
+}
+
+/// Turns big-endian elements around.
+static void swapBytes(uint8_t *at, size_t count, size_t size) {
+  for (; count > 0; --count, at += size)
+    std::reverse(at, at + size);
+}
+
+/// Writes the elements of a column-major array row by row.
+static Bytes rowMajor(const Array &array) {
+  size_t size = size_t(dtypeSize(array.dtype)), count = (array.bytes.size() - array.first) / size;
+  size_t rank = array.shape.size();
+  Bytes out(count * size);
+  std::vector<size_t> stride(rank), index(rank);
+  for (size_t axis = 0, step = 1; axis < rank; ++axis) {
+    stride[axis] = step;
+    step *= size_t(array.shape[axis]);
+  }
+  size_t from = 0;
+  for (size_t to = 0; to < count; ++to) {
+    memcpy(out.data() + to * size, array.bytes.data() + array.first + from * size, size);
+    for (size_t axis = rank; axis-- > 0;) {
+      from += stride[axis];
+      if (++index[axis] < size_t(array.shape[axis]))
+        break;
+      from -= index[axis] * stride[axis];
+      index[axis] = 0;
+    }
+  }
+  return out;
 }
 
 /// The text between the delimiters that follow a key; "" when there is none.
@@ -46,8 +80,6 @@ Result<Array> parseNpy(Bytes bytes, const std::string &name) {
   array.dtype = dtypeOf(descr);
   if (array.dtype < 0)
     return failure(format("%s: elements of type `%s` are not read", name.c_str(), descr.c_str()));
-  if (header.find("'fortran_order': False") == std::string::npos)
-    return failure(format("%s: the array is stored column by column; save it in C order", name.c_str()));
   int64_t total = 1;
   for (const std::string &part : split(valueOf(header, "'shape'", "(", ")"), ',')) {
     int64_t extent;
@@ -62,6 +94,12 @@ Result<Array> parseNpy(Bytes bytes, const std::string &name) {
     return failure(format("%s: %zu bytes of elements, but its header says %s", name.c_str(), bytes.size() - array.first,
                           typeText(array.dtype, array.shape).c_str()));
   array.bytes = std::move(bytes);
+  if (descr[0] == '>')
+    swapBytes(array.bytes.data() + array.first, size_t(total), size_t(dtypeSize(array.dtype)));
+  if (header.find("'fortran_order': True") != std::string::npos) {
+    array.bytes = rowMajor(array);
+    array.first = 0;
+  }
   return array;
 }
 

@@ -15,7 +15,8 @@ struct Array {
   Bytes bytes;
 };
 
-/// Takes over the bytes of a .npy file (versions 1 to 3, little-endian, C order). `name` is for messages.
+/// Takes over the bytes of a .npy file (versions 1 to 3, either byte order, either order of axes). `name` is for
+/// messages.
 Result<Array> parseNpy(Bytes bytes, const std::string &name);
 
 } // namespace nnrt

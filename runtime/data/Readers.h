@@ -12,23 +12,31 @@ struct ReaderRequest {
   std::string path; ///< as written in the program
   DataOptions options;
   SearchPath where;
+  std::vector<DeclaredField> declared;
 
   /// The value of an option, or null.
   const std::string *option(const std::string &key) const;
+  /// What the program says about a field, or null.
+  const DeclaredField *field(const std::string &name) const;
 };
 
-/// A reader: its name, the options it takes, how to describe and how to load.
+/// A reader: its name, the options it takes besides those that name fields, how to load, and how to describe where
+/// that can do with less than loading (else null).
 struct Reader {
   const char *name;
   std::vector<std::string> options;
-  Result<DataInfo> (*describe)(const ReaderRequest &request, bool thorough);
+  bool namesFields; ///< any other option names a field
   Result<Table> (*load)(const ReaderRequest &request);
+  Result<DataInfo> (*describe)(const ReaderRequest &request, bool thorough);
 };
 
 const std::vector<Reader> &readers();
 
 /// Reads a program's data set and checks it against the fields the program was compiled for.
 Result<Table> loadDataset(const nn_dataset &dataset, const SearchPath &where);
+
+/// Reads a data set and applies its transforms.
+Result<Table> loadData(const DataRequest &request);
 
 /// The folders where a relative path is looked for, in order.
 std::vector<std::string> searchFolders(const SearchPath &where);

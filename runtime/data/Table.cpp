@@ -8,6 +8,48 @@ namespace nnrt {
 
 int64_t Column::rowElementSize() const { return dtypeSize(dtype); }
 
+Column Column::view() const {
+  Column other;
+  other.name = name;
+  other.file = file;
+  other.dtype = dtype;
+  other.divisor = divisor;
+  other.valueDtype = valueDtype;
+  other.shape = shape;
+  other.rows = rows;
+  other.elements = elements;
+  other.stride = stride;
+  other.order = order;
+  other.center = center;
+  other.scale = scale;
+  other.first = first;
+  other.borrowed = borrowed ? borrowed : bytes.data();
+  return other;
+}
+
+void Column::choose(const std::vector<uint32_t> &chosen) {
+  std::vector<uint32_t> stored(chosen);
+  if (!order.empty())
+    for (uint32_t &row : stored)
+      row = order[row];
+  order = std::move(stored);
+  rows = int64_t(order.size());
+}
+
+Column makeColumn(const std::string &name, const std::string &file, int64_t dtype, std::vector<int64_t> shape,
+                  int64_t rows) {
+  Column column;
+  column.name = name;
+  column.file = file;
+  column.dtype = dtype;
+  column.valueDtype = dtype == NN_U8 || dtype == NN_I64 ? NN_I32 : dtype == NN_F16 ? NN_F32 : dtype;
+  column.elements = elementCount(shape);
+  column.shape = std::move(shape);
+  column.rows = rows;
+  column.bytes = Bytes(size_t(rows * column.elements * dtypeSize(dtype)));
+  return column;
+}
+
 const Column *Split::column(const std::string &wanted) const {
   for (const Column &column : columns)
     if (column.name == wanted)
@@ -116,6 +158,12 @@ bool convertNumbers(const void *from, int64_t fromDtype, void *to, int64_t toDty
   }
 }
 
+/// Applies a column's center and scale to the numbers of one row.
+template <class T> static void normalizeRow(const Column &column, T *values) {
+  for (size_t i = 0; i < column.scale.size(); ++i)
+    values[i] = T((double(values[i]) - column.center[i]) * column.scale[i]);
+}
+
 void stageRows(const Column &column, const uint32_t *rows, int64_t count, void *destination, int64_t dtype) {
   auto *to = static_cast<char *>(destination);
   int64_t step = column.elements * dtypeSize(dtype), stored = column.elements * column.rowElementSize();
@@ -128,6 +176,10 @@ void stageRows(const Column &column, const uint32_t *rows, int64_t count, void *
     if (i < 0)
       continue;
     convertNumbers(column.row(rows[i]), column.dtype, to + i * step, dtype, column.elements, column.divisor);
+    if (dtype == NN_F32)
+      normalizeRow(column, reinterpret_cast<float *>(to + i * step));
+    else if (dtype == NN_F64)
+      normalizeRow(column, reinterpret_cast<double *>(to + i * step));
   }
 }
 

@@ -17,6 +17,7 @@ public:
 
 private:
   void emitSymbols();
+  DictionaryAttr optionsOf(const DataStage &stage);
   void emitDataset(const Dataset &dataset);
   void emitFunction(const Function &function);
   void emitInit();
@@ -74,11 +75,19 @@ void ProgramEmitter::emitSymbols() {
     emitDataset(*dataset);
 }
 
+DictionaryAttr ProgramEmitter::optionsOf(const DataStage &stage) {
+  NamedAttrList options;
+  for (auto &[key, value] : stage.what.options)
+    options.set(key, builder.getStringAttr(value));
+  return options.getDictionary(builder.getContext());
+}
+
 void ProgramEmitter::emitDataset(const Dataset &dataset) {
-  SmallVector<NamedAttribute> options;
-  for (auto &[key, value] : dataset.options)
-    options.push_back(builder.getNamedAttr(key, builder.getStringAttr(value)));
-  SmallVector<Attribute> fields;
+  SmallVector<Attribute> fields, transforms;
+  for (const DataStage &stage : llvm::drop_begin(dataset.stages))
+    transforms.push_back(
+        builder.getDictionaryAttr({builder.getNamedAttr("name", builder.getStringAttr(stage.what.name)),
+                                   builder.getNamedAttr("options", optionsOf(stage))}));
   for (const Field &field : dataset.fields) {
     SmallVector<NamedAttribute> entries = {builder.getNamedAttr("name", builder.getStringAttr(field.name)),
                                            builder.getNamedAttr("type", TypeAttr::get(translation.typeOf(field.type)))};
@@ -90,8 +99,10 @@ void ProgramEmitter::emitDataset(const Dataset &dataset) {
     }
     fields.push_back(builder.getDictionaryAttr(entries));
   }
-  DatasetOp::create(builder, translation.locOf(dataset.range), dataset.name, dataset.reader, dataset.path,
-                    builder.getDictionaryAttr(options), builder.getArrayAttr(fields));
+  const DataStage &reader = dataset.stages[0];
+  DatasetOp::create(builder, translation.locOf(dataset.range), dataset.name, reader.what.name, reader.what.path,
+                    optionsOf(reader), transforms.empty() ? ArrayAttr() : builder.getArrayAttr(transforms),
+                    builder.getArrayAttr(fields));
 }
 
 void ProgramEmitter::emitFunction(const Function &function) {

@@ -158,6 +158,8 @@ static Value textOf(const ast::Expr *word) {
 }
 
 Value Checker::evalCall(const ast::Call *expr, Env &env) {
+  if (llvm::StringRef stage = dataStageOf(expr, env); !stage.empty())
+    return evalDataStage(expr, stage, env);
   Value callee = eval(expr->callee, env);
   if (callee.isError())
     return error(); // what its arguments may be is not known

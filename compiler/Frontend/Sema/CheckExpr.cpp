@@ -171,15 +171,19 @@ Value Checker::evalMember(const ast::Member *expr, Env &env) {
   if (base.kind == Value::Kind::Record)
     return recordField(base, expr);
   if (base.kind == Value::Kind::Dataset && field == "names") {
+    if (!describe(*base.dataset))
+      return error();
     Value names;
     names.kind = Value::Kind::List;
-    for (auto &dataField : base.dataset->fields)
-      for (auto &name : dataField.classNames) {
-        Value text;
-        text.kind = Value::Kind::String;
-        text.text = name;
-        names.fields.push_back({"", text});
-      }
+    auto named = llvm::find_if(base.dataset->fields, [](const Field &each) { return !each.classNames.empty(); });
+    if (named == base.dataset->fields.end())
+      return names;
+    for (auto &name : named->classNames) {
+      Value text;
+      text.kind = Value::Kind::String;
+      text.text = name;
+      names.fields.push_back({"", text});
+    }
     return names;
   }
   if (base.kind == Value::Kind::Dataset) {

@@ -351,8 +351,8 @@ void Checker::checkTrain(const ast::Train *train) {
       return;
   }
   if (train->data) {
-    if (llvm::isa<ast::Record>(train->data) || llvm::isa<ast::Call>(ast::stripParens(train->data))) {
-      refuse("training on several or on transformed data sets", train->data->range);
+    if (llvm::isa<ast::Record>(train->data)) {
+      refuse("training on several data sets", train->data->range);
       return;
     }
     Value data = eval(train->data, *moduleEnv);
@@ -362,6 +362,9 @@ void Checker::checkTrain(const ast::Train *train) {
       diags.report(diag::NotADataset, train->data->range, data.describe());
       return;
     }
+    if (!declareDataset(*data.dataset, recipe.name + ".data", diags.sources.text(train->data->range),
+                        train->data->range))
+      return;
     parts.data = recipe.data = data.dataset;
   }
   if (!recipeLength(parts))

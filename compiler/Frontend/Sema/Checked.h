@@ -9,6 +9,8 @@
 #include "Frontend/AST/Expr.h"
 #include "Frontend/Sema/Types.h"
 
+#include "noether/data.h"
+
 #include "llvm/Support/Casting.h"
 
 #include <memory>
@@ -299,11 +301,18 @@ struct Field {
   TensorType type;
   std::vector<std::string> classNames;
 };
+/// A reader or a transform, with where its parts are written.
+struct DataStage {
+  nnrt::DataStage what;
+  SourceRange range;                       ///< of the path, or of the whole call
+  std::vector<SourceRange> labels, values; ///< of the options
+};
 struct Dataset {
-  std::string name;
-  std::string reader;
-  std::string path;
-  std::vector<std::pair<std::string, std::string>> options;
+  std::string name;              ///< its symbol; empty until it has one
+  std::string title;             ///< what it is called in reports
+  std::vector<DataStage> stages; ///< the reader, then transforms in order
+  std::vector<nnrt::DeclaredField> declared;
+  std::optional<nnrt::DataInfo> info; ///< what the files hold, once they have been looked at
   std::vector<Field> fields;
   int64_t trainRows = 0;
   SourceRange range;

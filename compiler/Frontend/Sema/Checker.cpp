@@ -165,6 +165,7 @@ void Checker::reportUnknown(llvm::StringRef name, SourceRange range, const Env &
   for (const char *known :
        {"exp", "log", "sqrt", "tanh", "sin", "cos", "erf", "abs", "training", "batch_size", "example"})
     names.push_back(known);
+  llvm::append_range(names, nnrt::dataTransforms());
   diags.report(diag::UnknownName, range, name).didYouMean(range, name, names).oncePerFile();
 }
 
@@ -255,6 +256,10 @@ Value Checker::makeTop(const ast::Item *item) {
     return error();
   }
   Value value = eval(bind->value, *moduleEnv);
+  if (value.kind == Value::Kind::Dataset) {
+    llvm::StringRef name = bind->lhs.names[0].text;
+    return declareDataset(*value.dataset, name, name, bind->range) ? value : error();
+  }
   llvm::SmallVector<Expr *> parts;
   leaves(value, parts);
   for (Expr *part : parts)

@@ -322,7 +322,22 @@ private:
 
   // ---- CheckData.cpp, CheckRecipe.cpp: data sets, training, commands
   Value checkData(const ast::Data *data);
-  bool checkDeclaredFields(const ast::Data *data, const checked::Dataset &dataset);
+  struct DeclaredType;
+  bool declaredTypes(const ast::Data *data, std::vector<DeclaredType> &types);
+  bool checkDeclaredTypes(const ast::Data *data, const std::vector<DeclaredType> &types,
+                          const checked::Dataset &dataset);
+  /// The reader or transform that a call names, unless the program means something else by that name; else "".
+  llvm::StringRef dataStageOf(const ast::Call *call, const Env &env) const;
+  /// A data set that has not been looked at yet.
+  Value evalDataStage(const ast::Call *call, llvm::StringRef name, Env &env);
+  bool dataArgument(const ast::Arg &arg, const Value &value, bool first, checked::Dataset &dataset,
+                    checked::DataStage &stage);
+  /// Looks at the files of a data set, once. False if they do not fit (reported).
+  bool describe(checked::Dataset &dataset);
+  void reportDataError(const checked::Dataset &dataset, const nnrt::DataError &error);
+  /// Gives a data set without a name a symbol and a title for reports, and puts it into the program. False if its files
+  /// do not fit (reported).
+  bool declareDataset(checked::Dataset &dataset, llvm::StringRef name, llvm::StringRef title, SourceRange range);
   struct RecipeParts;
   void checkTrain(const ast::Train *train);
   bool collectClauses(const ast::Train *train, RecipeParts &parts);
@@ -369,15 +384,16 @@ private:
   Frame initFrame;
   std::vector<checked::Expr *> parameterInits, stateInits;
   std::map<std::string, unsigned> parameterIndex, stateIndex;
-  unsigned exprDepth = 0;                  ///< of nested expressions
-  bool tooDeep = false;                    ///< that has been reported
-  bool inDimension = false;                ///< a dimension is being evaluated
-  unsigned depth = 0;                      ///< of nested calls
-  int64_t copy = 0;                        ///< which turn of `repeat` is being instantiated
-  const ast::Node *instanceSite = nullptr; ///< the call that a name is being bound to
-  std::string instanceName;                ///< that name
-  std::string initialOf;                   ///< the parameter or state whose initial value is being checked
-  std::optional<int64_t> recipeBatch;      ///< rows of a batch of the recipe being checked; 1 in a command
+  unsigned exprDepth = 0;                          ///< of nested expressions
+  bool tooDeep = false;                            ///< that has been reported
+  bool inDimension = false;                        ///< a dimension is being evaluated
+  unsigned depth = 0;                              ///< of nested calls
+  int64_t copy = 0;                                ///< which turn of `repeat` is being instantiated
+  const ast::Node *instanceSite = nullptr;         ///< the call that a name is being bound to
+  std::string instanceName;                        ///< that name
+  std::string initialOf;                           ///< the parameter or state whose initial value is being checked
+  std::vector<nnrt::DeclaredField> declaredFields; ///< of the data set being checked
+  std::optional<int64_t> recipeBatch;              ///< rows of a batch of the recipe being checked; 1 in a command
 };
 
 } // namespace nn::sema

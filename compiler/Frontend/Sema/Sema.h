@@ -15,6 +15,7 @@ struct Options {
   std::string sourceDirectory; ///< of the file: where its data is looked for first
   std::string dataDirectory;   ///< --data DIR
   std::string programName;     ///< the file's stem
+  bool measureData = false;    ///< read data sets to the last value, for their ranges and counts
 };
 
 /// Checks a file against the standard library (`prelude`, already parsed; its nodes must outlive the program). Every

@@ -43,6 +43,7 @@ private:
   llvm::Constant *functionNamed(FlatSymbolRefAttr name) { return functions.lookup(name.getValue()); }
   llvm::Constant *tensor(StringRef path, int64_t role, Type type, Operation *op);
   llvm::Constant *setting(SettingOp op);
+  llvm::Constant *stage(StringRef name, llvm::Constant *path, DictionaryAttr options);
   llvm::Constant *dataset(DatasetOp op);
   llvm::Constant *field(DictionaryAttr entry);
   llvm::Constant *recipe(RecipeOp op);
@@ -230,13 +231,23 @@ static std::string optionText(Attribute value) {
   return std::string(digits.begin(), digits.end());
 }
 
+/// A reader or a transform: its name, its path if it has one, and its options.
+llvm::Constant *DescriptorBuilder::stage(StringRef name, llvm::Constant *path, DictionaryAttr options) {
+  Fields fields = {text(name), path}, entries;
+  for (NamedAttribute option : options)
+    entries.push_back(record({text(option.getName().getValue()), text(optionText(option.getValue()))}));
+  list(fields, entries);
+  return record(fields);
+}
+
 llvm::Constant *DescriptorBuilder::dataset(DatasetOp op) {
-  Fields options, fields = {text(op.getSymName())}, examples;
-  for (NamedAttribute option : op.getOptions())
-    options.push_back(record({text(option.getName().getValue()), text(optionText(option.getValue()))}));
-  Fields reader = {text(op.getReader()), text(op.getPath())};
-  list(reader, options);
-  list(fields, {record(reader)});
+  Fields fields = {text(op.getSymName())}, examples;
+  Fields stages = {stage(op.getReader(), text(op.getPath()), op.getOptions())};
+  if (ArrayAttr transforms = op.getTransformsAttr())
+    for (auto entry : transforms.getAsRange<DictionaryAttr>())
+      stages.push_back(
+          stage(entry.getAs<StringAttr>("name").getValue(), null(), entry.getAs<DictionaryAttr>("options")));
+  list(fields, stages);
   for (auto entry : op.getFields().getAsRange<DictionaryAttr>())
     examples.push_back(field(entry));
   list(fields, examples);

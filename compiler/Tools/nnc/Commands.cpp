@@ -38,7 +38,7 @@ int check(const Invocation &invocation) {
   int status = 0;
   for (const std::string &file : invocation.files) {
     Session session(invocation.compile);
-    bool succeeded = session.check(file);
+    bool succeeded = session.check(file, llvm::outs());
     status = std::max(status, flush(session, invocation, succeeded));
   }
   return status;

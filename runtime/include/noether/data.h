@@ -21,8 +21,9 @@ enum class DataErrorKind {
 struct DataError {
   DataErrorKind kind = DataErrorKind::Malformed;
   std::string text;       ///< one sentence, lower case, without final period
-  std::string subject;    ///< for Unsupported: the unknown word
+  std::string subject;    ///< the option at fault, or for Unsupported the unknown word; else empty
   std::string suggestion; ///< for Unsupported: the nearest known word, or empty
+  size_t stage = 0;       ///< of the reader (0) or the transform that failed
 };
 
 /// Where relative paths are looked for, in this order; then in the current folder and the system's folder of data sets.
@@ -38,8 +39,21 @@ struct FieldInfo {
   std::vector<int64_t> shape; ///< of one example
   int64_t classes = 0;        ///< n of index(n), or 0
   std::vector<std::string> classNames;
-  std::vector<int64_t> classCounts; ///< over the training split
+  std::vector<int64_t> classCounts; ///< over the training split; empty when they have not been counted
   double minimum = 0, maximum = 0;  ///< of the values; for bytes scaled to [0, 1] the range of the format
+  int64_t missing = 0;              ///< values that are not there, over all splits
+};
+
+/// What the program says a field is; a reader that can read it in several ways follows.
+struct DeclaredField {
+  enum class Kind { Float, Integer, Bool, Category };
+  std::string name;
+  Kind kind = Kind::Float;
+  int64_t dtype = 0;              ///< of a float
+  bool anyShape = false;          ///< no shape is declared
+  std::vector<int64_t> shape;     ///< of one example
+  int64_t classes = 0;            ///< of a category, or 0 when the files say
+  std::vector<std::string> names; ///< of these classes, in their order, when they are known already
 };
 
 struct SplitInfo {
@@ -64,13 +78,38 @@ struct DataAnswer {
 /// Options of a reader as text: {"names", "classes.txt"}.
 using DataOptions = std::vector<std::pair<std::string, std::string>>;
 
-/// Names of all readers.
-const std::vector<std::string> &dataReaders();
+/// A reader or a transform: its name, the path of a reader, and options as text.
+struct DataStage {
+  std::string name;
+  std::string path;
+  DataOptions options;
+};
 
-/// Describes the data set that `reader` finds at `path`. Reads headers and labels only; `thorough` reads every byte,
-/// so that truncated files are found as well.
-DataAnswer describeData(const std::string &reader, const std::string &path, const DataOptions &options,
-                        const SearchPath &where, bool thorough = false);
+/// A data set as a program asks for it: a reader, then transforms in order.
+struct DataRequest {
+  std::vector<DataStage> stages;
+  std::vector<DeclaredField> declared;
+  SearchPath where;
+};
+
+/// Names of all readers, and of all transforms.
+const std::vector<std::string> &dataReaders();
+const std::vector<std::string> &dataTransforms();
+
+/// The option that the first value behind the data set means: "rows" of `take(d, 100)`; "" when there is none.
+std::string positionalOption(const std::string &transform);
+
+/// How option values are written as text: numbers in decimals; texts as they are, but in quotes where they would be
+/// taken for a number or a list; lists as [1,2] or ["a","b"].
+std::string optionText(const std::string &text, bool inList = false);
+std::string optionText(const std::vector<std::string> &parts);
+
+/// Describes a data set. Reads what the types depend on; `thorough` reads every value, so that ranges and counts are
+/// those of the data and truncated files are found as well.
+DataAnswer describeData(const DataRequest &request, bool thorough = false);
+
+/// Where a reader's path leads: the first existing file or folder, or "".
+std::string locateData(const std::string &path, const SearchPath &where);
 
 } // namespace nnrt
 

@@ -15,16 +15,13 @@ struct Idx : testing::Test {
     folder.write("train-labels-idx1-ubyte", idx({6}, 3));
   }
   DataAnswer describe(DataOptions options = {}, bool thorough = false) {
-    return describeData("idx", folder.path, options, {}, thorough);
+    return describeData({{{"idx", folder.path, std::move(options)}}, {}, {}}, thorough);
   }
   /// The error of describing, without the folder's name.
   std::string problem(DataOptions options = {}, bool thorough = false) {
     DataAnswer answer = describe(std::move(options), thorough);
     EXPECT_FALSE(answer.ok);
-    std::string text = answer.error.text;
-    for (size_t at; (at = text.find(folder.path + "/")) != std::string::npos;)
-      text.erase(at, folder.path.size() + 1);
-    return text;
+    return withoutFolder(answer.error.text, folder);
   }
   Folder folder;
 };
@@ -105,14 +102,14 @@ TEST_F(Idx, NamesMissingFiles) {
   DataAnswer answer = describe();
   EXPECT_EQ(answer.error.kind, DataErrorKind::Missing);
   EXPECT_EQ(answer.error.text, folder.path + " has no train-labels-idx1-ubyte, with or without .gz");
-  answer = describeData("idx", "nowhere", {}, {folder.path, "/data"});
+  answer = describeData({{{"idx", "nowhere", {}}}, {}, {folder.path, "/data"}});
   EXPECT_EQ(answer.error.kind, DataErrorKind::Missing);
   EXPECT_EQ(answer.error.text,
             "there is no folder `nowhere` in " + folder.path + ", /data, the current folder, /usr/share/datasets");
 }
 
 TEST_F(Idx, SuggestsReadersAndOptions) {
-  DataAnswer answer = describeData("idz", folder.path, {}, {});
+  DataAnswer answer = describeData({{{"idz", folder.path, {}}}, {}, {}});
   EXPECT_EQ(answer.error.kind, DataErrorKind::Unsupported);
   EXPECT_EQ(answer.error.suggestion, "idx");
   answer = describe({{"name", "classes.txt"}});
@@ -130,7 +127,7 @@ TEST_F(Idx, FindsFoldersInOrder) {
 }
 
 TEST_F(Idx, LoadsAndStagesRows) {
-  Result<Table> table = loadIdx({folder.path, {}, {}});
+  Result<Table> table = loadIdx({folder.path, {}, {}, {}});
   ASSERT_TRUE(bool(table)) << table.text();
   const Split &train = *table->split("train");
   uint32_t rows[] = {5, 0};

@@ -1,8 +1,7 @@
-/// Pictures and arrays as arguments.
+/// Pictures as arguments.
 #include "data/Image.h"
 #include "Support.h"
 #include "core/Text.h"
-#include "data/Npy.h"
 #include "noether/abi.h"
 
 #include <cstring>
@@ -54,32 +53,4 @@ TEST(Resample, InterpolatesUpwards) {
   Picture edge{1, 1, 2, {0, 1}};
   std::vector<float> large = resample(edge, 1, 4).values;
   EXPECT_EQ(large, (std::vector<float>{0, 0.25f, 0.75f, 1}));
-}
-
-static std::string npy(const std::string &header, const std::string &data) {
-  return "\x93NUMPY" + std::string("\1\0", 2) + char(header.size()) + std::string(1, '\0') + header + data;
-}
-
-TEST(Npy, ReadsTypeShapeAndNumbers) {
-  float numbers[] = {1, 2, 3, 4, 5, 6};
-  std::string data(reinterpret_cast<char *>(numbers), sizeof numbers);
-  Result<Array> array =
-      parseNpy(bytesOf(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", data)), "x.npy");
-  ASSERT_TRUE(bool(array)) << array.text();
-  EXPECT_EQ(array->dtype, NN_F32);
-  EXPECT_EQ(array->shape, (std::vector<int64_t>{2, 3}));
-  EXPECT_EQ(0, memcmp(array->bytes.data() + array->first, numbers, sizeof numbers));
-}
-
-TEST(Npy, RefusesWhatItCannotRead) {
-  auto problem = [](const std::string &text) { return parseNpy(bytesOf(text), "x.npy").text(); };
-  EXPECT_EQ(problem("hello"), "x.npy: offset 0: not an .npy array");
-  EXPECT_EQ(problem(npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", "12345678")),
-            "x.npy: elements of type `<c8` are not read");
-  EXPECT_EQ(problem(npy("{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }", "1234")),
-            "x.npy: the array is stored column by column; save it in C order");
-  EXPECT_EQ(problem(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "1234")),
-            "x.npy: 4 bytes of elements, but its header says f32[2]");
-  EXPECT_EQ(problem(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (9999999999, 9999999999), }", "1234")),
-            "x.npy: the shape in the header is damaged");
 }

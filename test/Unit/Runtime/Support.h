@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/System.h"
+#include "data/Table.h"
 
 #include <gtest/gtest.h>
 
@@ -75,6 +76,35 @@ inline std::string png(uint32_t width, uint32_t height, int channels, const std:
   const char kind = channels == 1 ? 0 : channels == 3 ? 2 : 6;
   std::string header = bigEndian(width) + bigEndian(height) + std::string({8, kind, 0, 0, 0});
   return "\x89PNG\r\n\x1a\n" + chunk("IHDR", header) + chunk("IDAT", packed) + chunk("IEND", "");
+}
+
+/// A message without the paths of a folder's files in it.
+inline std::string withoutFolder(std::string text, const Folder &folder) {
+  for (size_t at; (at = text.find(folder.path + "/")) != std::string::npos;)
+    text.erase(at, folder.path.size() + 1);
+  return text;
+}
+
+/// Every value of a column, as models see it.
+template <class T> std::vector<T> valuesOf(const Column &column, int64_t dtype) {
+  std::vector<T> values(size_t(column.rows * column.elements));
+  std::vector<uint32_t> rows;
+  for (int64_t row = 0; row < column.rows; ++row)
+    rows.push_back(uint32_t(row));
+  stageRows(column, rows.data(), column.rows, values.data(), dtype);
+  return values;
+}
+
+/// A .npy file: `descr` such as "<f4", `shape` as Python writes it.
+inline std::string npy(const std::string &descr, const std::string &shape, const std::string &data,
+                       bool fortran = false) {
+  std::string header =
+      "{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }\n";
+  return std::string("\x93NUMPY\x01\0", 8) + char(header.size()) + char(header.size() >> 8) + header + data;
+}
+
+template <class T> std::string rawBytes(const std::vector<T> &values) {
+  return {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)};
 }
 
 inline Bytes bytesOf(const std::string &text) {

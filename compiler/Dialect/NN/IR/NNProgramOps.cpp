@@ -34,6 +34,11 @@ LogicalResult DatasetOp::verify() {
     if (!type || !entries.getAs<StringAttr>("name") || !isa<RankedTensorType>(type.getValue()))
       return emitOpError("dataset_c1: the field ") << field << " lacks a name or a tensor type";
   }
+  for (Attribute transform : getTransformsAttr() ? getTransformsAttr().getValue() : ArrayRef<Attribute>()) {
+    auto entries = dyn_cast<DictionaryAttr>(transform);
+    if (!entries || !entries.getAs<StringAttr>("name") || !entries.getAs<DictionaryAttr>("options"))
+      return emitOpError("dataset_c2: the transform ") << transform << " lacks a name or options";
+  }
   return success();
 }
 

@@ -53,20 +53,27 @@ def NN_SettingOp : NN_ProgramOp<"setting"> {
 }
 
 def NN_DatasetOp : NN_ProgramOp<"dataset"> {
-  let summary = "a data set: reader, path, options, and its fields in order";
+  let summary = "a data set: reader, path, options, transforms, and its fields in order";
   let description = [{
     Each field is a dictionary: `name` (string), `type` (the per-example tensor type), and where known `classes` (i64) and `names` (array of strings).
+    Each transform is a dictionary: `name` (string) and `options` (dictionary), in the order in which they are applied.
 
     Constraints:
     - `dataset_c1` every field has a name and a tensor type
+    - `dataset_c2` every transform has a name and options
 
     ```mlir
     nn.dataset @digits reader "idx" path "fashion-mnist" options {names = "classes.txt"}
         fields [{name = "image", type = tensor<1x28x28xf32>}, {classes = 10 : i64, name = "label", type = tensor<i32>} ]
+    nn.dataset @few reader "npy" path "x.npy" options {} then [{name = "take", options = {rows = "10"}} ]
+        fields [{name = "x", type = tensor<3xf32>} ]
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$reader, StrAttr:$path, DictionaryAttr:$options, ArrayAttr:$fields);
-  let assemblyFormat = "$sym_name `reader` $reader `path` $path `options` $options `fields` $fields attr-dict";
+  let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$reader, StrAttr:$path, DictionaryAttr:$options,
+      OptionalAttr<ArrayAttr>:$transforms, ArrayAttr:$fields);
+  let assemblyFormat = [{
+    $sym_name `reader` $reader `path` $path `options` $options (`then` $transforms^)? `fields` $fields attr-dict
+  }];
   let hasVerifier = 1;
 }
 

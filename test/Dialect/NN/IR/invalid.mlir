@@ -728,6 +728,11 @@ nn.dataset @d reader "idx" path "p" options {} fields [{name = "x"}]
 
 // -----
 
+// expected-error @+1 {{dataset_c2: the transform {name = "take"} lacks a name or options}}
+nn.dataset @d reader "idx" path "p" options {} then [{name = "take"}] fields []
+
+// -----
+
 func.func private @f()
 // expected-error @+1 {{recipe_c1: no data set @d}}
 nn.recipe @r on @d step @f eval @f for 1 "epochs" batch 8 metrics []

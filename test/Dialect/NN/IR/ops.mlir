@@ -12,6 +12,9 @@ nn.setting @lr = 1.0e-3 : f32
 // CHECK: nn.dataset @digits reader "idx" path "fashion-mnist" options {names = "classes.txt"} fields [{name = "image", type = tensor<1x28x28xf32>}, {classes = 10 : i64, name = "label", type = tensor<i32>}]
 nn.dataset @digits reader "idx" path "fashion-mnist" options {names = "classes.txt"}
     fields [{name = "image", type = tensor<1x28x28xf32>}, {name = "label", type = tensor<i32>, classes = 10 : i64}]
+// CHECK: nn.dataset @few reader "npy" path "x.npy" options {} then [{name = "take", options = {rows = "10"}}] fields [{name = "x", type = tensor<3xf32>}]
+nn.dataset @few reader "npy" path "x.npy" options {} then [{name = "take", options = {rows = "10"}}]
+    fields [{name = "x", type = tensor<3xf32>}]
 // CHECK: nn.recipe @train on @digits step @step eval @eval for 10 "epochs" batch 64 metrics ["accuracy"]
 nn.recipe @train on @digits step @step eval @eval for 10 "epochs" batch 64 metrics ["accuracy"]
 // CHECK: nn.command @predict calls @eval arguments [{name = "image", type = tensor<1x28x28xf32>}] show "ranking" names ["a", "b"] doc "what it is"

@@ -1,0 +1,58 @@
+/// Columns of text about data sets.
+#include "Pipeline/DataReport.h"
+#include "core/Text.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include <algorithm>
+
+namespace nn {
+
+/// So many classes are listed one by one.
+static constexpr size_t mostListed = 6;
+
+/// "setosa 50, versicolor 50, virginica 50", "10 classes, 6,000 each", "65 classes, 1 to 9,881 each".
+static std::string countsText(const nnrt::FieldInfo &field) {
+  if (field.classCounts.empty())
+    return "";
+  if (field.classNames.size() == field.classCounts.size() && field.classNames.size() <= mostListed) {
+    std::vector<std::string> each;
+    for (auto [name, count] : llvm::zip(field.classNames, field.classCounts))
+      each.push_back(name + " " + nnrt::withThousands(count));
+    return llvm::join(each, ", ");
+  }
+  auto [least, most] = std::minmax_element(field.classCounts.begin(), field.classCounts.end());
+  std::string range = nnrt::withThousands(*least);
+  if (*least != *most)
+    range += " to " + nnrt::withThousands(*most);
+  return nnrt::withThousands(field.classes) + " classes, " + range + " each";
+}
+
+static std::string valuesText(const nnrt::FieldInfo &field) {
+  std::string text = field.classes > 0 ? countsText(field) : nnrt::format("%.4g to %.4g", field.minimum, field.maximum);
+  if (field.missing > 0)
+    text += ", " + nnrt::withThousands(field.missing) + " missing";
+  return text;
+}
+
+static void printDataset(const checked::Dataset &dataset, llvm::raw_ostream &out) {
+  std::vector<std::string> splits;
+  for (const nnrt::SplitInfo &split : dataset.info->splits)
+    splits.push_back(nnrt::withThousands(split.rows) + " " + split.name);
+  out << dataset.title << ": " << llvm::join(splits, ", ") << '\n';
+  size_t nameWidth = 0, typeWidth = 0;
+  for (const checked::Field &field : dataset.fields) {
+    nameWidth = std::max(nameWidth, field.name.size());
+    typeWidth = std::max(typeWidth, field.type.str().size());
+  }
+  for (auto [field, info] : llvm::zip(dataset.fields, dataset.info->fields))
+    out << "  " << llvm::left_justify(field.name, nameWidth) << "  " << llvm::left_justify(field.type.str(), typeWidth)
+        << "  " << valuesText(info) << '\n';
+}
+
+void printDataReport(const checked::Program &program, llvm::raw_ostream &out) {
+  for (const checked::Dataset *dataset : program.datasets)
+    printDataset(*dataset, out);
+}
+
+} // namespace nn

@@ -1,0 +1,16 @@
+/// What `nnc check` says about data sets.
+#ifndef NOETHER_PIPELINE_DATAREPORT_H
+#define NOETHER_PIPELINE_DATAREPORT_H
+
+#include "Frontend/Sema/Checked.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace nn {
+
+/// Rows of each split, and a line a field: its type, its range or how often each class stands in the training split,
+/// and how many values are missing.
+void printDataReport(const checked::Program &program, llvm::raw_ostream &out);
+
+} // namespace nn
+
+#endif

@@ -1,0 +1,188 @@
+/// Turns arrays into columns.
+#include "data/Arrays.h"
+#include "core/Text.h"
+#include "data/Edges.h"
+#include "data/Npy.h"
+#include "data/Zip.h"
+
+#include <algorithm>
+
+namespace nnrt {
+namespace {
+
+using LL = long long;
+using Kind = DeclaredField::Kind;
+
+struct NamedArray {
+  std::string name;
+  Array array;
+};
+
+/// Integers have 32 bits in a program, and the classes of a category start at 0.
+Result<int64_t> checkIntegers(const Column &column, bool category) {
+  int64_t largest = -1;
+  std::vector<int64_t> values(size_t(column.elements));
+  for (int64_t row = 0; row < column.rows; ++row) {
+    convertNumbers(column.row(row), column.dtype, values.data(), NN_I64, column.elements);
+    for (int64_t value : values) {
+      if (value < (category ? 0 : INT32_MIN) || value > INT32_MAX)
+        return failure(format("%s: row %lld of `%s`: %lld is no %s", column.file.c_str(), LL(row), column.name.c_str(),
+                              LL(value), category ? "class, which are counted from 0" : "integer of 32 bits"));
+      largest = std::max(largest, value);
+    }
+  }
+  return largest;
+}
+
+bool isInteger(int64_t dtype) { return dtype == NN_U8 || dtype == NN_I32 || dtype == NN_I64; }
+
+/// Reads the numbers of a column as the program wants them.
+Status applyDeclared(const DeclaredField *declared, Column &column, FieldInfo &info) {
+  bool category = declared && declared->kind == Kind::Category;
+  if (declared && declared->kind == Kind::Float)
+    column.valueDtype = declared->dtype;
+  if (!isInteger(column.dtype) || column.valueDtype != NN_I32) {
+    if (category)
+      return failure(format("%s: `%s` holds %s, but classes are integers", column.file.c_str(), column.name.c_str(),
+                            dtypeName(column.dtype)));
+    return success();
+  }
+  Result<int64_t> largest = checkIntegers(column, category);
+  if (!largest)
+    return largest.error();
+  if (category)
+    info.classes = declared->classes > 0 ? declared->classes : *largest + 1;
+  if (category && *largest >= info.classes)
+    return failure(format("%s: `%s` holds %lld, but `index(%lld)` ends at %lld", column.file.c_str(),
+                          column.name.c_str(), LL(*largest), LL(info.classes), LL(info.classes - 1)));
+  return success();
+}
+
+/// Whether some declared type has the shape of a whole array.
+bool declaredWhole(const std::vector<NamedArray> &arrays, const ReaderRequest &request) {
+  for (const NamedArray &each : arrays) {
+    const DeclaredField *declared = request.field(each.name);
+    if (declared && !declared->anyShape && declared->shape == each.array.shape)
+      return true;
+  }
+  return false;
+}
+
+/// Arrays that the program does not declare stay aside, if it declares some and all of these are there.
+void keepDeclared(std::vector<NamedArray> &arrays, const ReaderRequest &request) {
+  auto isDeclared = [&](const NamedArray &each) { return request.field(each.name) != nullptr; };
+  int64_t found = std::count_if(arrays.begin(), arrays.end(), isDeclared);
+  if (found == 0 || found < int64_t(request.declared.size()))
+    return;
+  arrays.erase(std::remove_if(arrays.begin(), arrays.end(), [&](const NamedArray &each) { return !isDeclared(each); }),
+               arrays.end());
+}
+
+Status checkLeading(const std::string &file, const std::vector<NamedArray> &arrays) {
+  for (const NamedArray &each : arrays) {
+    if (each.array.shape.empty())
+      return failure(format("%s: `%s` is a single number and has no rows; declare the fields that are wanted",
+                            file.c_str(), each.name.c_str()));
+    if (each.array.shape[0] != arrays[0].array.shape[0])
+      return failure(format("%s: `%s` has %lld rows, but `%s` has %lld; declare the fields that are wanted, or the "
+                            "types of whole arrays to make one example of them",
+                            file.c_str(), each.name.c_str(), LL(each.array.shape[0]), arrays[0].name.c_str(),
+                            LL(arrays[0].array.shape[0])));
+  }
+  return success();
+}
+
+Result<Table> tableOf(const std::string &file, std::vector<NamedArray> arrays, const ReaderRequest &request,
+                      bool whole) {
+  keepDeclared(arrays, request);
+  if (arrays.empty())
+    return failure(format("%s: the archive holds no arrays", file.c_str()));
+  whole = whole || declaredWhole(arrays, request);
+  if (!whole)
+    if (Status same = checkLeading(file, arrays); !same)
+      return same.error();
+  Table table;
+  table.path = file;
+  table.files = {file};
+  Split split;
+  split.name = "train";
+  split.rows = whole ? 1 : arrays[0].array.shape[0];
+  for (NamedArray &each : arrays) {
+    std::vector<int64_t> shape(each.array.shape.begin() + (whole ? 0 : 1), each.array.shape.end());
+    if (elementCount(shape) == 0)
+      return failure(format("%s: `%s` is %s, which holds no numbers", file.c_str(), each.name.c_str(),
+                            typeText(each.array.dtype, each.array.shape).c_str()));
+    Column column = makeColumn(each.name, file, each.array.dtype, std::move(shape), 0);
+    column.rows = split.rows;
+    column.first = each.array.first;
+    column.bytes = std::move(each.array.bytes);
+    FieldInfo info;
+    info.name = each.name;
+    if (Status read = applyDeclared(request.field(each.name), column, info); !read)
+      return read.error();
+    split.columns.push_back(std::move(column));
+    table.fields.push_back(std::move(info));
+  }
+  table.splits.push_back(std::move(split));
+  return table;
+}
+
+Result<std::vector<NamedArray>> readArchive(const std::string &path) {
+  Result<Bytes> bytes = readFile(path);
+  if (!bytes)
+    return bytes.error();
+  Result<std::vector<ZipMember>> members = readZip(*bytes, path);
+  if (!members)
+    return members.error();
+  std::vector<NamedArray> arrays;
+  for (ZipMember &member : *members) {
+    if (!endsWith(member.name, ".npy"))
+      continue;
+    Result<Array> array = parseNpy(std::move(member.bytes), path + ": " + member.name);
+    if (!array)
+      return array.error();
+    arrays.push_back({identifier(member.name.substr(0, member.name.size() - 4)), std::move(*array)});
+  }
+  return arrays;
+}
+
+Result<Table> loadArchive(const ReaderRequest &request, bool whole) {
+  Result<std::string> path = locate(request.path, request.where, false);
+  if (!path)
+    return path.error();
+  Result<std::vector<NamedArray>> arrays = readArchive(*path);
+  if (!arrays)
+    return arrays.error();
+  return tableOf(*path, std::move(*arrays), request, whole);
+}
+
+/// "data/x.npy" names `x`.
+std::string stem(const std::string &path) {
+  std::string name = path.substr(path.rfind('/') + 1);
+  return identifier(name.substr(0, name.rfind('.')));
+}
+
+} // namespace
+
+Result<Table> loadNpy(const ReaderRequest &request) {
+  Result<std::string> path = locate(request.path, request.where, false);
+  if (!path)
+    return path.error();
+  Result<Bytes> bytes = readFile(*path);
+  if (!bytes)
+    return bytes.error();
+  Result<Array> array = parseNpy(std::move(*bytes), *path);
+  if (!array)
+    return array.error();
+  std::vector<NamedArray> arrays;
+  arrays.push_back({request.declared.size() == 1 ? request.declared[0].name : stem(*path), std::move(*array)});
+  return tableOf(*path, std::move(arrays), request, false);
+}
+
+Result<Table> loadNpz(const ReaderRequest &request) { return loadArchive(request, false); }
+
+Result<Table> loadGraph(const ReaderRequest &request) {
+  return endsWith(request.path, ".npz") ? loadArchive(request, true) : loadEdges(request);
+}
+
+} // namespace nnrt

@@ -1,0 +1,12 @@
+/// Sound in WAVE files.
+#pragma once
+
+#include "data/Readers.h"
+
+namespace nnrt {
+
+/// The field `wave`: windows over the samples, each in [-1, 1); channels are averaged. Options `window` (the whole
+/// file if not given) and `stride` (the window if not given). 16 bits a sample.
+Result<Table> loadWav(const ReaderRequest &request);
+
+} // namespace nnrt
