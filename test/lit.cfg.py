@@ -34,7 +34,7 @@ for feature, needed in {"avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512vl
 if config.sanitize:
     config.available_features.add("sanitize")
     # LLVM keeps what it allocates at start-up until the end, on purpose.
-    config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+    config.environment["ASAN_OPTIONS"] = "detect_leaks=0:allow_user_poisoning=0"
     config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
 if os.path.exists("/usr/share/datasets/fashion-mnist"):
     config.available_features.add("fashion-mnist")

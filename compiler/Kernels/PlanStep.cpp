@@ -233,6 +233,8 @@ private:
     if (!isBody()) {
       function->setAttr("nn.arguments", builder.getArrayAttr(arguments));
       function->setAttr("nn.results", builder.getArrayAttr(results));
+      if (llvm::any_of(bindings, isPersistent))
+        function->setAttr("nn.reads_model", builder.getUnitAttr());
       function->setAttr("nn.io_bytes", builder.getI64IntegerAttr(io.size()));
     }
     function->setAttr("nn.scratch_bytes", builder.getI64IntegerAttr(scratch.size()));

@@ -69,7 +69,7 @@ int runCommand(Session &session, const nn_command &command) {
     values.push_back(std::move(*value));
   }
   Status started = session.start();
-  if (started)
+  if (started && function.reads_model)
     started = session.loadWeights();
   if (!started)
     return reportError(started.text(), started.error().suggestion);

@@ -24,7 +24,7 @@ Result<RecipeData> loadRecipeData(const nn_recipe &recipe, const SearchPath &whe
 std::string reportSplit(const RecipeData &data, bool training) {
   if (data.tables.empty())
     return {};
-  const Split *found = data.tables[0].firstOf(training ? std::vector<std::string>{"validation", "test"}
+  const Split *found = data.tables[0].firstOf(training ? std::vector<std::string>{"validation", "test", "train"}
                                                        : std::vector<std::string>{"test"});
   return found ? found->name : std::string();
 }

@@ -52,6 +52,21 @@ private:
   bool pending = false;
 };
 
+/// The best value of a watched number so far, and the step after which it was seen.
+struct Best {
+  bool seen = false;
+  double value = 0;
+  int64_t step = 0;
+
+  /// Takes a value; true if it is the best so far.
+  bool take(const nn_watch &watch, double now, int64_t at) {
+    if (seen && !(watch.larger ? now > value : now < value))
+      return false;
+    *this = {true, now, at};
+    return true;
+  }
+};
+
 class Trainer {
 public:
   Trainer(Session &session, const nn_recipe &recipe, const RecipeData &data, CheckpointInfo from)
@@ -72,7 +87,7 @@ public:
                                 static_cast<long long>(from.step), static_cast<long long>(total)),
                          "train longer with --epochs or --steps");
     started = periodStarted = lastSave = now();
-    for (int64_t step = from.step; step < total; ++step) {
+    for (int64_t step = from.step; step < total && !stalled; ++step) {
       if (!runStep(step))
         return stopOnBadLoss(step);
       bool periodEnds = (step + 1) % period == 0 || step + 1 == total;
@@ -81,7 +96,9 @@ public:
       if (interruptSignal())
         return stopOnInterrupt(step + 1);
     }
-    if (Status saved = save(total); !saved)
+    result = history.size() - 1;
+    restoreBest();
+    if (Status saved = save(history[result].step); !saved)
       return reportError(saved.text());
     printResult();
     return Succeeded;
@@ -91,15 +108,16 @@ private:
   /// Total steps and the steps between two reports.
   void planLength() {
     const Options &options = session.options;
-    int64_t perEpoch = feed.stepsPerEpoch();
+    perEpoch = feed.stepsPerEpoch();
     int64_t epochs = options.steps ? 0 : options.epochs ? options.epochs : recipe.epochs;
     byEpochs = epochs > 0;
     total = byEpochs ? epochs * perEpoch : options.steps ? options.steps : recipe.steps;
-    period = byEpochs ? perEpoch : std::max<int64_t>(1, std::min(total, std::max<int64_t>(total / 10, 1)));
+    period = recipe.report_steps > 0 ? recipe.report_steps : byEpochs ? perEpoch : std::max<int64_t>(total / 10, 1);
+    countsEpochs = byEpochs && period == perEpoch;
   }
 
   std::string lengthText() const {
-    long long amount = byEpochs ? total / period : total;
+    long long amount = byEpochs ? total / perEpoch : total;
     std::string text = format(byEpochs ? "%lld epoch%s" : "%lld step%s", amount, amount == 1 ? "" : "s");
     if (examples)
       text += format(" in batches of %lld, %s examples", static_cast<long long>(feed.batchSize()),
@@ -123,7 +141,7 @@ private:
   }
 
   std::string label(int64_t done) const {
-    if (!byEpochs)
+    if (!countsEpochs)
       return format("step %lld/%lld", static_cast<long long>(done), static_cast<long long>(total));
     return format("epoch %lld/%lld", static_cast<long long>((done + period - 1) / period),
                   static_cast<long long>(total / period));
@@ -136,8 +154,8 @@ private:
     double elapsed = std::max(time - started, 1e-9);
     ProgressState state;
     state.label = label(done);
-    state.done = byEpochs ? (done - 1) % period + 1 : done;
-    state.total = byEpochs ? period : total;
+    state.done = countsEpochs ? (done - 1) % period + 1 : done;
+    state.total = countsEpochs ? period : total;
     state.metrics = meter.means();
     if (!history.empty())
       for (Metric &metric : addedBy(history.back()))
@@ -162,6 +180,7 @@ private:
     bar.clear();
     session.log(label(done) + "  " + reportText(report) + "  " + humanSeconds(report.seconds));
     history.push_back(std::move(report));
+    watch();
     if (done < total && time - lastSave > 10) {
       lastSave = time;
       if (Status saved = save(done); !saved)
@@ -175,6 +194,46 @@ private:
     std::vector<Metric> trained, evaluated;
     double seconds = 0;
   };
+
+  /// What the last report, or one more evaluation, says about a watched number.
+  double valueOf(const nn_watch &watched) {
+    const Report &report = history.back();
+    std::string place = watched.split;
+    bool other = !data.tables.empty() && place != "train" && place != split;
+    std::vector<Metric> metrics = place == "train" ? report.trained
+                                  : other          ? evaluate(model, recipe, data, place, from.seed)
+                                                   : report.evaluated;
+    for (const Metric &metric : metrics)
+      if (metric.name == watched.metric)
+        return metric.value;
+    return 0; // the compiler names only what is reported
+  }
+
+  /// Keeps the weights of the best report, and ends a training that does not get better.
+  void watch() {
+    int64_t step = history.back().step;
+    if (recipe.keep && best.take(*recipe.keep, valueOf(*recipe.keep), step)) {
+      kept.resize(size_t(session.program.persistent_bytes));
+      memcpy(kept.data(), model.persistent, kept.size());
+    }
+    if (recipe.stop && !progress.take(*recipe.stop, valueOf(*recipe.stop), step))
+      stalled = step - progress.step >= recipe.patience * perEpoch;
+    if (stalled && step < total)
+      session.log(format("%s has not become better for %lld epoch%s: stopped", recipe.stop->metric,
+                         static_cast<long long>(recipe.patience), recipe.patience == 1 ? "" : "s"));
+  }
+
+  /// Goes back to the state of the best report.
+  void restoreBest() {
+    if (!best.seen || best.step == history.back().step)
+      return;
+    memcpy(model.persistent, kept.data(), kept.size());
+    result = size_t(
+        std::find_if(history.begin(), history.end(), [&](const Report &report) { return report.step == best.step; }) -
+        history.begin());
+    session.log(format("best %s %s: kept the weights of %s", recipe.keep->metric, metricNumber(best.value).c_str(),
+                       label(best.step).c_str()));
+  }
 
   /// What evaluation says beyond the training metrics.
   static std::vector<Metric> addedBy(const Report &report) {
@@ -208,7 +267,7 @@ private:
 
   int stopOnBadLoss(int64_t step) {
     bar.clear();
-    long long number = step + 1, epoch = step / period + 1, epochs = total / period;
+    long long number = step + 1, epoch = step / perEpoch + 1, epochs = total / perEpoch;
     std::string where = byEpochs ? format(" (epoch %lld of %lld)", epoch, epochs) : "";
     std::string text = format("%s is %s at step %lld%s", meter.offender.name.c_str(),
                               shortest(meter.offender.value).c_str(), number, where.c_str());
@@ -232,7 +291,7 @@ private:
   }
 
   void printResult() {
-    const Report &last = history.back();
+    const Report &last = history[result];
     double seconds = now() - started;
     if (!session.options.json) {
       writeOut(reportText(last) + "  " + humanSeconds(seconds) + "  " + session.outputPath() + "\n");
@@ -259,8 +318,11 @@ private:
   Meter meter;
   std::vector<Report> history;
   std::string split;
-  bool byEpochs = true, evaluates = false, examples = false;
-  int64_t total = 0, period = 1, rowsDone = 0;
+  bool byEpochs = true, countsEpochs = true, evaluates = false, examples = false, stalled = false;
+  int64_t total = 0, perEpoch = 1, period = 1, rowsDone = 0;
+  Best best, progress; ///< of what `keep best` and `stop when` watch
+  Bytes kept;          ///< the persistent block of the best report
+  size_t result = 0;   ///< the report whose weights are saved in the end
   double started = 0, periodStarted = 0, lastSave = 0;
 };
 

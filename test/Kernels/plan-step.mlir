@@ -14,7 +14,7 @@ nn.setting @lr = 0.1 : f32
 // CHECK: arith.subf
 // CHECK: nn.kernel @[[TURN:.+]] frame 8
 // CHECK: func.func @step() attributes {nn.arguments = [{bind = #nn.bind<field, "x">, offset = 0 : i64, type = tensor<8xf32>}],
-// CHECK-SAME: nn.io_bytes = 128 : i64, nn.results = [{bind = #nn.bind<output, "0">, offset = 64 : i64, type = tensor<8xf32>}],
+// CHECK-SAME: nn.io_bytes = 128 : i64, nn.reads_model, nn.results = [{bind = #nn.bind<output, "0">, offset = 64 : i64, type = tensor<8xf32>}],
 // CHECK: %[[W:.+]] = nn.buffer persistent offset 0 : memref<8xf32>
 // CHECK: nn.launch @[[TURN]](%[[W]],
 // CHECK: nn.launch @[[UPDATE]](%[[W]], %{{.*}}, %{{.*}}, %[[W]])

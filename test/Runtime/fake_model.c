@@ -179,7 +179,7 @@ static const nn_binding predictResults[] = {{NN_BIND_OUTPUT, "0", 0, TYPE(NN_F32
                                             {NN_BIND_OUTPUT, "1", 0, TYPE(NN_I32, 1, pairShape), 128}};
 static const nn_variant predictVariants[] = {{NN_ISA_AVX2, predict, 0, 0}};
 static const nn_function predictFunction = {"predict",      0, 192, 1, predictArguments, 2, predictResults, 1,
-                                            predictVariants};
+                                            predictVariants, 1};
 static const nn_argument predictInputs[] = {{"image", 0, TYPE(NN_F32, 3, imageShape), 0, 0}};
 static const nn_output predictOutputs[] = {{0, NN_OUTPUT_RANKING, 0, 1, CLASSES, names}};
 

@@ -22,6 +22,7 @@ private:
   void emitFunction(const Function &function);
   void emitInit();
   void emitRecipe(const Recipe &recipe);
+  DictionaryAttr watch(const Watch &watch);
   void emitCommand(const Command &command);
   void tagRoot(const Root &root);
   DictionaryAttr bound(Binding kind, llvm::StringRef name, bool perExample);
@@ -157,14 +158,36 @@ void ProgramEmitter::tagRoot(const Root &root) {
     op->setAttr(batchAttrName, builder.getI64IntegerAttr(root.batch));
 }
 
+DictionaryAttr ProgramEmitter::watch(const Watch &watch) {
+  return builder.getDictionaryAttr({builder.getNamedAttr("split", builder.getStringAttr(watch.split)),
+                                    builder.getNamedAttr("metric", builder.getStringAttr(watch.metric)),
+                                    builder.getNamedAttr("larger", builder.getBoolAttr(watch.larger))});
+}
+
 void ProgramEmitter::emitRecipe(const Recipe &recipe) {
   SmallVector<StringRef> metrics(recipe.metrics.begin(), recipe.metrics.end());
-  auto dataset = recipe.data ? FlatSymbolRefAttr::get(&translation.context, recipe.data->name) : FlatSymbolRefAttr();
-  auto op = RecipeOp::create(builder, translation.locOf(recipe.range), recipe.name, dataset, recipe.step.function->name,
-                             recipe.eval.function->name, recipe.count, recipe.epochs ? "epochs" : "steps", recipe.batch,
-                             builder.getStrArrayAttr(metrics));
+  SmallVector<Attribute> datasets;
+  SmallVector<StringRef> aliases;
+  for (const RecipeData &data : recipe.data) {
+    datasets.push_back(FlatSymbolRefAttr::get(&translation.context, data.dataset->name));
+    if (!data.alias.empty())
+      aliases.push_back(data.alias);
+  }
+  auto op = RecipeOp::create(builder, translation.locOf(recipe.range), recipe.name,
+                             datasets.empty() ? ArrayAttr() : builder.getArrayAttr(datasets),
+                             aliases.empty() ? ArrayAttr() : builder.getStrArrayAttr(aliases),
+                             recipe.step.function->name, recipe.eval.function->name, recipe.count,
+                             recipe.epochs ? "epochs" : "steps", recipe.batch, builder.getStrArrayAttr(metrics));
   op->setAttr("objective", builder.getStringAttr(recipe.objective));
   op->setAttr("optimizer", builder.getStringAttr(recipe.optimizer));
+  if (recipe.reportSteps)
+    op->setAttr("report_steps", builder.getI64IntegerAttr(recipe.reportSteps));
+  if (recipe.keep)
+    op->setAttr("keep", watch(*recipe.keep));
+  if (recipe.stop) {
+    op->setAttr("stop", watch(*recipe.stop));
+    op->setAttr("patience", builder.getI64IntegerAttr(recipe.patience));
+  }
 }
 
 void ProgramEmitter::emitCommand(const Command &command) {

@@ -1,7 +1,8 @@
-/// Recipes and commands: each becomes functions that the executable calls.
+/// Recipes: each becomes a step and an evaluation, functions that the executable calls.
 #include "Frontend/Sema/Checker.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -13,12 +14,13 @@ namespace nn::sema {
 struct Checker::RecipeParts {
   const ast::Train *train = nullptr;
   Value subject; ///< the model after `train`, or Error
-  const Dataset *data = nullptr;
   const ast::For *length = nullptr;
   const ast::Using *using_ = nullptr;
   std::vector<const ast::Player *> players;
   std::vector<const ast::Report *> reports;
   std::vector<const ast::Stmt *> statements;
+  const ast::StopWhen *stop = nullptr;
+  const ast::KeepBest *keep = nullptr;
   Recipe recipe;
 };
 
@@ -40,15 +42,13 @@ bool Checker::collectClauses(const ast::Train *train, RecipeParts &parts) {
           parts.players.push_back(player);
         })
         .Case([&](const ast::Report *report) {
-          if (report->every)
-            refuse("`report every`", report->range);
           if (report->form != ast::Report::Form::Default)
             refuse("a report as a picture", report->range);
           parts.reports.push_back(report);
         })
         .Case([&](const ast::Augment *clause) { refuse("`augment`", clause->range); })
-        .Case([&](const ast::StopWhen *clause) { refuse("`stop when`", clause->range); })
-        .Case([&](const ast::KeepBest *clause) { refuse("`keep best`", clause->range); })
+        .Case([&](const ast::StopWhen *clause) { once(parts.stop, clause, "stop when"); })
+        .Case([&](const ast::KeepBest *clause) { once(parts.keep, clause, "keep best"); })
         .Case([&](const ast::SubjectTo *clause) { refuse("`subject to`", clause->range); })
         .Case([&](const ast::Compute *clause) { refuse("`compute`", clause->range); })
         .Case([&](const ast::SymmetryClaim *claim) { refuse("a symmetry claim", claim->range); })
@@ -82,11 +82,22 @@ bool Checker::recipeLength(RecipeParts &parts) {
   };
   recipe.epochs = parts.length->unit == ast::For::Unit::Epochs;
   auto turns = count(parts.length->count, recipe.epochs ? "epochs" : "steps");
-  auto batch = parts.length->batch
-                   ? count(parts.length->batch, "examples in a batch")
-                   : std::optional<int64_t>(parts.data ? std::max<int64_t>(parts.data->trainRows, 1) : 1);
+  auto batch =
+      parts.length->batch
+          ? count(parts.length->batch, "examples in a batch")
+          : std::optional<int64_t>(recipe.data.empty() ? 1 : std::max<int64_t>(recipe.data[0].dataset->trainRows, 1));
   if (!turns || !batch)
     return false;
+  for (const ast::Report *report : parts.reports) {
+    auto steps = report->every ? count(report->every, "steps between two reports") : std::optional<int64_t>(0);
+    if (!steps)
+      return false;
+    if (report->every && recipe.reportSteps && *steps != recipe.reportSteps) {
+      diags.report(diag::ReportRhythm, report->every->range, recipe.reportSteps, *steps);
+      return false;
+    }
+    recipe.reportSteps = std::max(recipe.reportSteps, *steps);
+  }
   recipe.count = *turns;
   recipe.batch = *batch;
   return true;
@@ -117,16 +128,27 @@ Value Checker::addInput(llvm::StringRef name, const TensorType &type, SourceRang
 std::shared_ptr<Env> Checker::recipeEnv(const RecipeParts &parts, Root &root, bool first) {
   auto env = moduleEnv->child();
   env->isFunction = true;
-  if (!parts.data)
-    return env;
-  for (size_t i = 0; i < parts.data->fields.size(); ++i) {
-    const Field &field = parts.data->fields[i];
-    Value value =
-        first ? addInput(field.name, field.type, parts.data->range, root) : Value::ofTensor(frame->function->inputs[i]);
-    env->names[field.name] = value;
-    env->places[field.name] = parts.data->range;
-    if (isFloat(field.type.elem) && !frame->real)
-      frame->real = field.type.elem;
+  size_t next = 0;
+  for (const RecipeData &data : parts.recipe.data) {
+    Value fields;
+    fields.kind = Value::Kind::Record;
+    for (const Field &field : data.dataset->fields) {
+      std::string name = data.alias.empty() ? field.name : data.alias + "." + field.name;
+      Value value = first ? addInput(name, field.type, data.dataset->range, root)
+                          : Value::ofTensor(frame->function->inputs[next]);
+      ++next;
+      fields.fields.push_back({field.name, value});
+      if (isFloat(field.type.elem) && !frame->real)
+        frame->real = field.type.elem;
+      if (data.alias.empty()) {
+        env->names[name] = value;
+        env->places[name] = data.dataset->range;
+      }
+    }
+    if (!data.alias.empty()) {
+      env->names[data.alias] = fields;
+      env->places[data.alias] = data.dataset->range;
+    }
   }
   return env;
 }
@@ -337,6 +359,108 @@ void Checker::buildEval(RecipeParts &parts) {
   }
 }
 
+/// The data sets behind `on`: one, or several with names, `(a: inside, b: start)`.
+bool Checker::recipeData(const ast::Expr *written, Recipe &recipe) {
+  auto add = [&](const std::string &alias, const ast::Expr *expr) {
+    Value data = eval(expr, *moduleEnv);
+    if (data.isError())
+      return false;
+    if (data.kind != Value::Kind::Dataset) {
+      diags.report(diag::NotADataset, expr->range, data.describe());
+      return false;
+    }
+    std::string symbol = recipe.name + ".data" + (alias.empty() ? "" : "." + alias);
+    if (!declareDataset(*data.dataset, symbol, diags.sources.text(expr->range), expr->range))
+      return false;
+    recipe.data.push_back({alias, data.dataset});
+    return true;
+  };
+  auto *several = llvm::dyn_cast<ast::Record>(written);
+  if (!several)
+    return add("", written);
+  bool fine = true;
+  for (const ast::Arg &arg : several->fields) {
+    if (!arg.label) {
+      diags.report(diag::DataWithoutAlias, arg.range).help("`train M on (a: first, b: second)`; its fields are `a.x`");
+      return false;
+    }
+    fine &= add(arg.label.text, arg.value);
+  }
+  return fine;
+}
+
+// ---- what is watched while training
+
+/// `validation.loss`; `max(validation.accuracy)` for a report, whose better direction has to be said.
+std::optional<Watch> Checker::watchOf(const ast::Expr *expr, const RecipeParts &parts) {
+  Watch watch;
+  const ast::Expr *inner = ast::stripParens(expr);
+  auto *call = llvm::dyn_cast<ast::Call>(inner);
+  auto *extreme = call && call->args.size() == 1 ? llvm::dyn_cast<ast::ReducerRef>(call->callee) : nullptr;
+  bool isMax = extreme && extreme->reducer == ast::Reducer::Max;
+  bool said = isMax || (extreme && extreme->reducer == ast::Reducer::Min);
+  if (said)
+    inner = ast::stripParens(call->args[0].value);
+  auto *member = llvm::dyn_cast<ast::Member>(inner);
+  auto *split = member ? llvm::dyn_cast<ast::NameRef>(member->base) : nullptr;
+  const Recipe &recipe = parts.recipe;
+  const std::vector<std::string> &losses = recipe.step.results;
+  std::vector<std::string> known;
+  for (const char *place : {"train", "validation", "test"})
+    for (const std::vector<std::string> *list : {&losses, &recipe.metrics})
+      for (const std::string &metric : *list)
+        if (list == &losses || llvm::StringRef(place) != "train")
+          known.push_back(std::string(place) + "." + metric);
+  std::string text = member && split ? split->name + "." + member->field.text : diags.sources.text(expr->range).str();
+  if (!llvm::is_contained(known, text)) {
+    diags.report(diag::WatchUnknown, expr->range, text).help("there are " + llvm::join(known, ", "));
+    return std::nullopt;
+  }
+  watch.split = split->name;
+  watch.metric = member->field.text;
+  auto loss = llvm::find(losses, watch.metric);
+  watch.larger = said ? isMax : loss != losses.end() && parts.players[loss - losses.begin()]->maximize;
+  if (!said && loss == losses.end()) {
+    diags.report(diag::WatchDirection, expr->range, text)
+        .help("write `max(" + text + ")` if more is better, `min(" + text + ")` if less is");
+    return std::nullopt;
+  }
+  for (const RecipeData &data : recipe.data) {
+    const auto &splits = data.dataset->info->splits;
+    if (llvm::none_of(splits, [&](const nnrt::SplitInfo &own) { return own.name == watch.split; })) {
+      auto &report = diags.report(diag::NoSuchSplit, split->range, data.dataset->title, watch.split);
+      if (watch.split == "validation")
+        report.help("`split(" + data.dataset->title + ", validation: 0.1)` sets examples aside");
+      return std::nullopt;
+    }
+    break;
+  }
+  return watch;
+}
+
+/// `stop when stalled(validation.loss, epochs: 3)`.
+void Checker::checkStop(RecipeParts &parts) {
+  auto *call = llvm::dyn_cast<ast::Call>(ast::stripParens(parts.stop->condition));
+  auto *name = call ? llvm::dyn_cast<ast::NameRef>(call->callee) : nullptr;
+  const ast::Expr *watched = nullptr;
+  std::optional<int64_t> epochs;
+  bool fits = name && name->name == "stalled" && call->args.size() == 2;
+  for (const ast::Arg &arg : fits ? call->args : std::vector<ast::Arg>()) {
+    if (!arg.label)
+      watched = arg.value;
+    if (arg.label.text == "epochs")
+      if (auto integer = integerOf(eval(arg.value, *moduleEnv)))
+        epochs = integer->constant();
+  }
+  if (!watched || !epochs || *epochs < 1) {
+    diags.report(diag::StopCondition, parts.stop->condition->range)
+        .help("write `stop when stalled(validation.loss, epochs: 3)`");
+    return;
+  }
+  parts.recipe.patience = *epochs;
+  parts.recipe.stop = watchOf(watched, parts);
+}
+
 void Checker::checkTrain(const ast::Train *train) {
   RecipeParts parts;
   parts.train = train;
@@ -350,24 +474,7 @@ void Checker::checkTrain(const ast::Train *train) {
     if (parts.subject.isError())
       return;
   }
-  if (train->data) {
-    if (llvm::isa<ast::Record>(train->data)) {
-      refuse("training on several data sets", train->data->range);
-      return;
-    }
-    Value data = eval(train->data, *moduleEnv);
-    if (data.isError())
-      return;
-    if (data.kind != Value::Kind::Dataset) {
-      diags.report(diag::NotADataset, train->data->range, data.describe());
-      return;
-    }
-    if (!declareDataset(*data.dataset, recipe.name + ".data", diags.sources.text(train->data->range),
-                        train->data->range))
-      return;
-    parts.data = recipe.data = data.dataset;
-  }
-  if (!recipeLength(parts))
+  if ((train->data && !recipeData(train->data, recipe)) || !recipeLength(parts))
     return;
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(recipe.batch));
   recipe.objective = diags.sources.text(parts.players[0]->objective->range).str();
@@ -377,78 +484,14 @@ void Checker::checkTrain(const ast::Train *train) {
   recipe.optimizer = optimizer ? diags.sources.text(optimizer->range).str() : "";
   buildStep(parts);
   buildEval(parts);
+  if (parts.keep)
+    recipe.keep = watchOf(parts.keep->metric, parts);
+  if (parts.stop)
+    checkStop(parts);
   program->functions.insert(program->functions.end(), std::make_move_iterator(rootFunctions.begin()),
                             std::make_move_iterator(rootFunctions.end()));
   rootFunctions.clear();
   program->recipes.push_back(std::move(recipe));
-}
-
-// ---- commands
-
-/// The names of the tensors in a value, in the order of `leaves`: `mu`, `graph.x`; of a tensor alone, `result`.
-static void nameLeaves(const Value &value, const std::string &prefix, std::vector<std::string> &names) {
-  if (value.isTensor())
-    names.push_back(prefix.empty() ? "result" : prefix);
-  for (const auto &[name, field] : value.fields)
-    nameLeaves(field, prefix.empty() ? name : prefix + "." + name, names);
-}
-
-void Checker::checkCommand(const ast::Function *function) {
-  called.insert(function);
-  if (function->hasHyper) {
-    diags.report(diag::CommandTwoLists, function->name.range, function->name.text);
-    return;
-  }
-  Command command;
-  command.name = function->name.text;
-  command.doc = function->doc;
-  command.range = function->range;
-  command.root.isCommand = true;
-  auto own = rootFrame("command." + command.name, function->range);
-  llvm::SaveAndRestore saved(frame, own.get());
-  llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
-  command.root.function = own->function;
-  auto env = moduleEnv->child();
-  env->isFunction = true;
-  for (const ast::Param *param : function->inputs) {
-    TypeSpec spec = param->type ? resolveType(param->type, *env) : TypeSpec();
-    if (spec.kind != TypeSpec::Kind::Tensor) {
-      if (!param->type)
-        diags.report(diag::ArgumentNeedsType, param->range, param->name.text);
-      else if (spec.kind != TypeSpec::Kind::Error)
-        refuse("a command argument of this type", param->type->range);
-      rootFunctions.clear();
-      return;
-    }
-    Argument argument{param->name.text, spec.tensor, std::nullopt};
-    if (param->defaultValue) {
-      Value value = eval(param->defaultValue, *env);
-      if (value.isNumber())
-        argument.defaultValue =
-            value.kind == Value::Kind::Real ? value.real : double(value.integer.constant().value_or(0));
-      else if (!value.isError())
-        diags.report(diag::ArgumentKind, param->defaultValue->range, param->name.text, spec.tensor.str(),
-                     value.describe());
-    }
-    command.arguments.push_back(argument);
-    env->names[param->name.text] = addInput(param->name.text, spec.tensor, param->range, command.root);
-    env->places[param->name.text] = param->name.range;
-  }
-  own->decl = function;
-  Value result = evalBody(function, *env);
-  if (!result.isError() && result.kind != Value::Kind::Record)
-    if (Expr *tensor = toTensor(result, std::nullopt, result.range.valid() ? result.range : function->name.range))
-      result = Value::ofTensor(tensor);
-  llvm::SmallVector<Expr *> parts;
-  leaves(result, parts);
-  own->function->results.assign(parts.begin(), parts.end());
-  nameLeaves(result, "", command.root.results);
-  command.ranking = result.ranking;
-  command.classNames = result.classNames;
-  program->functions.insert(program->functions.end(), std::make_move_iterator(rootFunctions.begin()),
-                            std::make_move_iterator(rootFunctions.end()));
-  rootFunctions.clear();
-  program->commands.push_back(std::move(command));
 }
 
 } // namespace nn::sema

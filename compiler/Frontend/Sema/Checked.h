@@ -328,15 +328,30 @@ struct Root {
   bool isCommand = false;
 };
 
+/// A data set of a recipe, and the name that its fields are read by; empty where it is the only one.
+struct RecipeData {
+  std::string alias;
+  const Dataset *dataset = nullptr;
+};
+
+/// A number that the reports of a split give, and the direction in which it gets better.
+struct Watch {
+  std::string split, metric;
+  bool larger = false;
+};
+
 struct Recipe {
   std::string name;
-  const Dataset *data = nullptr;
+  std::vector<RecipeData> data;
   Root step, eval;
   int64_t count = 0;
   bool epochs = true;
   int64_t batch = 0;
   std::vector<std::string> metrics;
   std::string objective, optimizer; ///< source text
+  int64_t reportSteps = 0;          ///< steps between two reports; 0: once an epoch
+  std::optional<Watch> keep, stop;
+  int64_t patience = 0; ///< of `stop`, in epochs
   SourceRange range;
 };
 

@@ -342,6 +342,9 @@ private:
   void checkTrain(const ast::Train *train);
   bool collectClauses(const ast::Train *train, RecipeParts &parts);
   bool recipeLength(RecipeParts &parts);
+  bool recipeData(const ast::Expr *written, checked::Recipe &recipe);
+  std::optional<checked::Watch> watchOf(const ast::Expr *expr, const RecipeParts &parts);
+  void checkStop(RecipeParts &parts);
   void buildStep(RecipeParts &parts);
   void buildEval(RecipeParts &parts);
   static std::string lossName(const ast::Player *player, const RecipeParts &parts);

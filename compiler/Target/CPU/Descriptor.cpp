@@ -38,7 +38,7 @@ private:
     return value ? value.getInt() : 0;
   }
 
-  llvm::Constant *binding(DictionaryAttr entry);
+  llvm::Constant *binding(DictionaryAttr entry, ArrayAttr aliases);
   llvm::Constant *function(func::FuncOp root);
   llvm::Constant *functionNamed(FlatSymbolRefAttr name) { return functions.lookup(name.getValue()); }
   llvm::Constant *tensor(StringRef path, int64_t role, Type type, Operation *op);
@@ -47,6 +47,7 @@ private:
   llvm::Constant *dataset(DatasetOp op);
   llvm::Constant *field(DictionaryAttr entry);
   llvm::Constant *recipe(RecipeOp op);
+  llvm::Constant *watch(RecipeOp op, StringRef name);
   llvm::Constant *command(CommandOp op);
   llvm::Constant *argument(DictionaryAttr entry);
   Fields outputs(CommandOp op);
@@ -58,6 +59,7 @@ private:
   const TargetOptions &options;
   llvm::LLVMContext &context;
   llvm::StringMap<llvm::Constant *> functions, datasets;
+  llvm::StringMap<ArrayAttr> aliasesOf; ///< the aliases of a recipe, by its functions
 };
 
 } // namespace
@@ -136,10 +138,20 @@ static int64_t bindKind(Binding kind) {
   }
 }
 
-/// An entry of `nn.arguments` or `nn.results`: {bind, type, offset}.
-llvm::Constant *DescriptorBuilder::binding(DictionaryAttr entry) {
+/// The position of the data set that a field, `alias.name`, belongs to.
+static int64_t datasetOf(StringRef field, ArrayAttr aliases) {
+  if (aliases)
+    for (auto [position, alias] : llvm::enumerate(aliases.getAsValueRange<StringAttr>()))
+      if (field.starts_with((alias + ".").str()))
+        return position;
+  return 0;
+}
+
+/// An entry of `nn.arguments` or `nn.results`: {bind, type, offset}. A recipe may have given its data sets aliases.
+llvm::Constant *DescriptorBuilder::binding(DictionaryAttr entry, ArrayAttr aliases) {
   auto bind = entry.getAs<BindAttr>("bind");
-  Fields fields = {number(bindKind(bind.getKind())), optionalText(bind.getName()), number(0)};
+  int64_t dataset = bind.getKind() == Binding::field ? datasetOf(bind.getName(), aliases) : 0;
+  Fields fields = {number(bindKind(bind.getKind())), optionalText(bind.getName()), number(dataset)};
   type(fields, cast<ShapedType>(entry.getAs<TypeAttr>("type").getValue()));
   fields.push_back(number(entry.getAs<IntegerAttr>("offset").getInt()));
   return record(fields);
@@ -150,7 +162,7 @@ llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
   auto bindings = [&](StringRef name, Fields &into) {
     if (auto entries = root->getAttrOfType<ArrayAttr>(name))
       for (auto entry : entries.getAsRange<DictionaryAttr>())
-        into.push_back(binding(entry));
+        into.push_back(binding(entry, aliasesOf.lookup(root.getSymName())));
   };
   bindings("nn.arguments", arguments);
   bindings("nn.results", results);
@@ -163,6 +175,7 @@ llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
   list(fields, arguments);
   list(fields, results);
   list(fields, variants);
+  fields.push_back(number(root->hasAttr("nn.reads_model")));
   return pointerTo(record(fields));
 }
 
@@ -254,19 +267,32 @@ llvm::Constant *DescriptorBuilder::dataset(DatasetOp op) {
   return record(fields);
 }
 
+llvm::Constant *DescriptorBuilder::watch(RecipeOp op, StringRef name) {
+  auto entry = op->getAttrOfType<DictionaryAttr>(name);
+  if (!entry)
+    return null();
+  return pointerTo(
+      record({text(entry.getAs<StringAttr>("split").getValue()), text(entry.getAs<StringAttr>("metric").getValue()),
+              number(entry.getAs<BoolAttr>("larger").getValue())}));
+}
+
 llvm::Constant *DescriptorBuilder::recipe(RecipeOp op) {
   auto optional = [&](StringRef name) {
     auto value = op->getAttrOfType<StringAttr>(name);
     return value ? text(value.getValue()) : text("");
   };
   Fields fields = {text(op.getSymName())}, data;
-  if (auto name = op.getDatasetAttr())
-    data.push_back(record({text(""), datasets.lookup(name.getValue())}));
+  ArrayAttr aliases = op.getAliasesAttr();
+  if (ArrayAttr names = op.getDatasetsAttr())
+    for (auto [k, name] : llvm::enumerate(names.getAsRange<FlatSymbolRefAttr>()))
+      data.push_back(record(
+          {text(aliases ? cast<StringAttr>(aliases[k]).getValue() : StringRef()), datasets.lookup(name.getValue())}));
   list(fields, data);
   bool epochs = op.getUnit() == "epochs";
   fields.append({functionNamed(op.getStepAttr()), functionNamed(op.getEvalAttr()), number(epochs ? op.getCount() : 0),
                  number(epochs ? 0 : op.getCount()), number(op.getBatch()), optional("objective"),
-                 optional("optimizer")});
+                 optional("optimizer"), number(integer(op, "report_steps")), watch(op, "keep"), watch(op, "stop"),
+                 number(integer(op, "patience"))});
   for (llvm::Constant *&field : fields)
     field = field ? field : null();
   return record(fields);
@@ -343,6 +369,8 @@ void DescriptorBuilder::weights(Fields &into) {
 }
 
 void DescriptorBuilder::build() {
+  for (RecipeOp op : planned.getOps<RecipeOp>())
+    aliasesOf[op.getStep()] = aliasesOf[op.getEval()] = op.getAliasesAttr();
   for (func::FuncOp root : planned.getOps<func::FuncOp>())
     if (isRoot(root))
       functions[root.getSymName()] = function(root);

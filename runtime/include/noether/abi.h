@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /// Changes whenever a struct below changes; the runtime refuses a program that was generated for another one.
-#define NN_ABI_VERSION 1
+#define NN_ABI_VERSION 2
 
 /// Alignment in bytes of every block (persistent, settings, scratch, workspace, io).
 #define NN_ALIGN 64
@@ -116,6 +116,7 @@ typedef struct nn_function {
   const nn_binding *results;
   int64_t variant_count; ///< at least 1, in order of nn_isa_enum
   const nn_variant *variants;
+  int64_t reads_model; ///< 1 if parameters or states take part
 } nn_function;
 
 //----------------------------------------------------------------------------------------------------------------------
@@ -200,6 +201,13 @@ typedef struct nn_recipe_data {
   const nn_dataset *dataset;
 } nn_recipe_data;
 
+/// A number that evaluation gives on a split ("train": the mean while training), and how it gets better.
+typedef struct nn_watch {
+  const char *split;
+  const char *metric;
+  int64_t larger; ///< 1: more is better; 0: less is
+} nn_watch;
+
 /// How a model is trained. Exactly one of `epochs` and `steps` is positive.
 typedef struct nn_recipe {
   const char *name; ///< "train"
@@ -212,6 +220,10 @@ typedef struct nn_recipe {
   int64_t batch;         ///< rows of a step; 0: the whole split
   const char *objective; ///< source text, for `info`
   const char *optimizer; ///< source text, for `info`
+  int64_t report_steps;  ///< steps between two reports; 0: once an epoch
+  const nn_watch *keep;  ///< the weights with its best value are kept; null: the last ones are
+  const nn_watch *stop;  ///< training ends when it has not become better for `patience` epochs; null: it does not
+  int64_t patience;
 } nn_recipe;
 
 /// An argument of a command. Its text becomes a tensor by its type: a scalar is a number, an image shape ([h, w] or

@@ -1,9 +1,8 @@
-/// The grammar reads every program in one way only, and quickly.
+/// The grammar reads every program in one way only.
 #include "Frontend/Parse/Parser.h"
 #include "Programs.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <chrono>
 #include <gtest/gtest.h>
 
 namespace nn {
@@ -59,26 +58,6 @@ TEST(Ambiguity, ContextualWordsAsNames) {
     EXPECT_TRUE(outcome.parsed) << w << "\n" << outcome.messages;
     for (const std::string &place : outcome.ambiguities)
       ADD_FAILURE() << w << ": " << place;
-  }
-}
-
-TEST(Speed, AnyProgramInTwentyMilliseconds) {
-  std::map<std::string, std::string> programs = allPrograms();
-  for (const auto &[name, text] : programs) {
-    auto once = [&, &text = text] {
-      auto start = std::chrono::steady_clock::now();
-      SourceManager sources;
-      uint32_t file = sources.add("test.nn", text);
-      DiagnosticEngine engine(sources);
-      parse::parseFile(sources, file, engine);
-      return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    };
-    once();
-    double best = std::min({once(), once(), once()});
-#if __has_feature(address_sanitizer)
-    best /= 10;
-#endif
-    EXPECT_LT(best, 20) << name;
   }
 }
 

@@ -103,7 +103,7 @@ TEST(Kernels, WorkedExampleAgreesWithTheDefinition) {
   auto root = module->lookupSymbol<mlir::func::FuncOp>("train.step");
   mlir::OpBuilder b(root);
   auto step = mlir::FlatSymbolRefAttr::get(root.getSymNameAttr());
-  RecipeOp::create(b, root.getLoc(), b.getStringAttr("train"), mlir::FlatSymbolRefAttr(), step, step,
+  RecipeOp::create(b, root.getLoc(), b.getStringAttr("train"), mlir::ArrayAttr(), mlir::ArrayAttr(), step, step,
                    b.getI64IntegerAttr(1), b.getStringAttr("epochs"), b.getI64IntegerAttr(64), b.getArrayAttr({}));
   for (ISA isa : {ISA::AVX2, hostISA()}) {
     std::string failure;

@@ -102,7 +102,7 @@ void Step::compile() {
       SettingOp::create(b, root.getLoc(), path, b.getF64FloatAttr(0));
   }
   auto step = mlir::FlatSymbolRefAttr::get(root.getSymNameAttr());
-  RecipeOp::create(b, root.getLoc(), b.getStringAttr("recipe"), mlir::FlatSymbolRefAttr(), step, step,
+  RecipeOp::create(b, root.getLoc(), b.getStringAttr("recipe"), mlir::ArrayAttr(), mlir::ArrayAttr(), step, step,
                    b.getI64IntegerAttr(1), b.getStringAttr("epochs"), b.getI64IntegerAttr(64), b.getArrayAttr({}));
   mlir::PassManager passes(context.get());
   buildKernelPipeline(passes);

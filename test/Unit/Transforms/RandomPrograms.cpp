@@ -479,7 +479,7 @@ RandomProgram Generator::run() {
     program.inputs.parameters[name] = numbers(shape);
     program.parameters.push_back(name);
   }
-  RecipeOp::create(builder, loc, "r", FlatSymbolRefAttr(), "r.step", "r.step", 1, "epochs", 3,
+  RecipeOp::create(builder, loc, "r", ArrayAttr(), ArrayAttr(), "r.step", "r.step", 1, "epochs", 3,
                    builder.getArrayAttr({}));
   makeMappedFunction(module);
 

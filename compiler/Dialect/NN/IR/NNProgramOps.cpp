@@ -45,12 +45,17 @@ LogicalResult DatasetOp::verify() {
 LogicalResult RecipeOp::verify() {
   if (getUnit() != "epochs" && getUnit() != "steps")
     return emitOpError("recipe_c2: \"") << getUnit() << "\" is neither \"epochs\" nor \"steps\"";
+  size_t sets = getDatasetsAttr() ? getDatasetsAttr().size() : 0;
+  if (getAliasesAttr() && getAliasesAttr().size() != sets)
+    return emitOpError("recipe_c3: ") << getAliasesAttr().size() << " aliases for " << sets << " data sets";
   return success();
 }
 
 LogicalResult RecipeOp::verifySymbolUses(SymbolTableCollection &tables) {
-  if (getDatasetAttr() && !tables.lookupNearestSymbolFrom<DatasetOp>(*this, getDatasetAttr()))
-    return emitOpError("recipe_c1: no data set ") << getDatasetAttr();
+  if (getDatasetsAttr())
+    for (auto name : getDatasetsAttr().getAsRange<FlatSymbolRefAttr>())
+      if (!tables.lookupNearestSymbolFrom<DatasetOp>(*this, name))
+        return emitOpError("recipe_c1: no data set ") << name;
   for (FlatSymbolRefAttr name : {getStepAttr(), getEvalAttr()})
     if (!tables.lookupNearestSymbolFrom<func::FuncOp>(*this, name))
       return emitOpError("recipe_c1: no function ") << name;

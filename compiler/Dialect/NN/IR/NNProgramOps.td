@@ -78,22 +78,25 @@ def NN_DatasetOp : NN_ProgramOp<"dataset"> {
 }
 
 def NN_RecipeOp : NN_ProgramOp<"recipe", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let summary = "how something is trained: data set, step and evaluation functions, length";
+  let summary = "how something is trained: data sets, step and evaluation functions, length";
   let description = [{
-    `count` epochs or steps (`unit`) in batches of `batch`; `metrics` names what `eval` returns after the loss.
+    `count` epochs or steps (`unit`) in batches of `batch`; `metrics` names what `eval` returns after the loss. The first data set counts
+    the epochs; others are read in turns of their own. Fields of a data set with an alias are called `alias.field`.
 
     Constraints:
-    - `recipe_c1` the data set, the step and the evaluation exist
+    - `recipe_c1` the data sets, the step and the evaluation exist
     - `recipe_c2` the unit is `epochs` or `steps`
+    - `recipe_c3` there are aliases for all data sets or for none
 
     ```mlir
-    nn.recipe @train on @digits step @train.step eval @train.eval for 10 "epochs" batch 64 metrics ["accuracy"]
+    nn.recipe @train on [@digits] step @train.step eval @train.eval for 10 "epochs" batch 64 metrics ["accuracy"]
+    nn.recipe @train on [@inside, @start] as ["a", "b"] step @train.step eval @train.eval for 100 "steps" batch 64 metrics []
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<FlatSymbolRefAttr>:$dataset, FlatSymbolRefAttr:$step, FlatSymbolRefAttr:$eval,
-      I64Attr:$count, StrAttr:$unit, I64Attr:$batch, ArrayAttr:$metrics);
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<FlatSymbolRefArrayAttr>:$datasets, OptionalAttr<StrArrayAttr>:$aliases,
+      FlatSymbolRefAttr:$step, FlatSymbolRefAttr:$eval, I64Attr:$count, StrAttr:$unit, I64Attr:$batch, ArrayAttr:$metrics);
   let assemblyFormat = [{
-    $sym_name (`on` $dataset^)? `step` $step `eval` $eval `for` $count $unit `batch` $batch `metrics` $metrics attr-dict
+    $sym_name (`on` $datasets^)? (`as` $aliases^)? `step` $step `eval` $eval `for` $count $unit `batch` $batch `metrics` $metrics attr-dict
   }];
   let hasVerifier = 1;
 }

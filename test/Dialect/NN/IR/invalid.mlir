@@ -735,7 +735,7 @@ nn.dataset @d reader "idx" path "p" options {} then [{name = "take"}] fields []
 
 func.func private @f()
 // expected-error @+1 {{recipe_c1: no data set @d}}
-nn.recipe @r on @d step @f eval @f for 1 "epochs" batch 8 metrics []
+nn.recipe @r on [@d] step @f eval @f for 1 "epochs" batch 8 metrics []
 
 // -----
 
@@ -748,6 +748,39 @@ nn.recipe @r step @f eval @g for 1 "epochs" batch 8 metrics []
 func.func private @f()
 // expected-error @+1 {{recipe_c2: "days" is neither "epochs" nor "steps"}}
 nn.recipe @r step @f eval @f for 1 "days" batch 8 metrics []
+
+// -----
+
+func.func private @f()
+nn.dataset @d reader "npy" path "x.npy" options {} fields []
+// expected-error @+1 {{recipe_c3: 2 aliases for 1 data sets}}
+nn.recipe @r on [@d] as ["a", "b"] step @f eval @f for 1 "epochs" batch 8 metrics []
+
+// -----
+
+func.func @f(%x: tensor<f32>) -> tensor<f32> {
+  // expected-error @+1 {{loop_c1: no function @body}}
+  %y = nn.loop @body length 3 inits(%x) xs() captures() : (tensor<f32>) -> tensor<f32>
+  return %y : tensor<f32>
+}
+
+// -----
+
+func.func private @body(%t: tensor<i32>) -> tensor<f32>
+func.func @f(%x: tensor<f32>) -> tensor<f32> {
+  // expected-error @+1 {{loop_c1: @body takes 1 values, not 2}}
+  %y = nn.loop @body length 3 inits(%x) xs() captures() : (tensor<f32>) -> tensor<f32>
+  return %y : tensor<f32>
+}
+
+// -----
+
+func.func private @body(%t: tensor<i32>, %x: tensor<f32>) -> tensor<f32>
+func.func @f(%x: tensor<f32>) -> tensor<f32> {
+  // expected-error @+1 {{loop_c2: @body gives 1 values, not 2}}
+  %y = nn.loop @body length 3 until inits(%x) xs() captures() : (tensor<f32>) -> tensor<f32>
+  return %y : tensor<f32>
+}
 
 // -----
 

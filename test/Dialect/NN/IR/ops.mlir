@@ -15,8 +15,8 @@ nn.dataset @digits reader "idx" path "fashion-mnist" options {names = "classes.t
 // CHECK: nn.dataset @few reader "npy" path "x.npy" options {} then [{name = "take", options = {rows = "10"}}] fields [{name = "x", type = tensor<3xf32>}]
 nn.dataset @few reader "npy" path "x.npy" options {} then [{name = "take", options = {rows = "10"}}]
     fields [{name = "x", type = tensor<3xf32>}]
-// CHECK: nn.recipe @train on @digits step @step eval @eval for 10 "epochs" batch 64 metrics ["accuracy"]
-nn.recipe @train on @digits step @step eval @eval for 10 "epochs" batch 64 metrics ["accuracy"]
+// CHECK: nn.recipe @train on [@digits] step @step eval @eval for 10 "epochs" batch 64 metrics ["accuracy"]
+nn.recipe @train on [@digits] step @step eval @eval for 10 "epochs" batch 64 metrics ["accuracy"]
 // CHECK: nn.command @predict calls @eval arguments [{name = "image", type = tensor<1x28x28xf32>}] show "ranking" names ["a", "b"] doc "what it is"
 nn.command @predict calls @eval arguments [{name = "image", type = tensor<1x28x28xf32>}] show "ranking" names ["a", "b"] doc "what it is"
 

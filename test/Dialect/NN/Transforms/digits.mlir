@@ -17,7 +17,7 @@ module {
   nn.state_var @"train.adam.v.Classifier.dense_2.b" : tensor<10xf32> role "optimizer"
   nn.dataset @digits reader "idx" path "fashion-mnist" options {names = "classes.txt"}
       fields [{name = "image", type = tensor<1x28x28xf32>}, {name = "label", type = tensor<i32>, classes = 10 : i64}]
-  nn.recipe @train on @digits step @train.step eval @train.eval for 10 "epochs" batch 64 metrics ["accuracy"]
+  nn.recipe @train on [@digits] step @train.step eval @train.eval for 10 "epochs" batch 64 metrics ["accuracy"]
   nn.command @predict calls @command.predict arguments [{name = "image", type = tensor<1x28x28xf32>}] show "ranking"
 
   // model dense(out)(x) = W @ x + b
