@@ -1,4 +1,4 @@
-/// What the standard library cannot write: derivatives, batches, parameters, distributions.
+/// What the standard library cannot write: derivatives, batches, parameters.
 #include "Frontend/Sema/Checker.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -28,6 +28,11 @@ const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
       {"fan_out", &Checker::biFanOut},
       {"normal", &Checker::biNormal},
       {"uniform", &Checker::biUniform},
+      {"bernoulli", &Checker::biBernoulli},
+      {"categorical", &Checker::biCategorical},
+      {"beta", &Checker::biBeta},
+      {"log_prob", &Checker::biLogProb},
+      {"kl", &Checker::biKl},
       {"scan", &Checker::biScan},
       {"iterate", &Checker::biIterate},
       {"repeat", &Checker::biRepeat},
@@ -334,24 +339,6 @@ Value Checker::biError(const std::vector<ArgValue> &args, const ast::Node *, Sou
   }
   diags.report(diag::LibraryError, inLibrary(range) ? callSite : range, args[0].value.text);
   return error();
-}
-
-// ---- distributions
-
-static Value distribution(const char *law, const Value &a, const Value &b) {
-  Value value;
-  value.kind = Value::Kind::Distribution;
-  value.text = law;
-  value.fields = {{"a", a}, {"b", b}};
-  return value;
-}
-
-Value Checker::biNormal(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  return arity("normal", args, 2, 2, range) ? distribution("normal", args[0].value, args[1].value) : error();
-}
-
-Value Checker::biUniform(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  return arity("uniform", args, 2, 2, range) ? distribution("uniform", args[0].value, args[1].value) : error();
 }
 
 // ---- the best of a list

@@ -87,6 +87,14 @@ public:
           const Options &options);
   std::unique_ptr<checked::Program> run();
 
+  /// An argument of a call.
+  struct ArgValue {
+    std::string label;
+    SourceRange labelRange;
+    Value value;
+    SourceRange range;
+  };
+
 private:
   // ---- Checker.cpp: the program and its names
   void declareTop(const ast::Item *item, std::map<std::string, const ast::Item *> &table, bool isPrelude);
@@ -217,12 +225,6 @@ private:
   /// Whether an argument is a word that stands for itself: `mode: wrap`, where a text is declared.
   bool isWord(const Value &callee, const ast::Arg &arg, size_t position, const Env &env) const;
   Value evalPipe(const ast::Pipe *expr, Env &env);
-  struct ArgValue {
-    std::string label;
-    SourceRange labelRange;
-    Value value;
-    SourceRange range;
-  };
   Value call(const Value &callee, std::vector<ArgValue> args, const ast::Node *site, SourceRange range);
   Value dispatch(const Value &callee, std::vector<ArgValue> args, const ast::Node *site, SourceRange range);
   Value giveHyper(const Callable &callable, std::vector<ArgValue> args, const ast::Node *site, SourceRange range);
@@ -287,6 +289,13 @@ private:
   Value biFanOut(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biNormal(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biUniform(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biBernoulli(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biCategorical(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biBeta(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biLogProb(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biKl(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value callLibrary(llvm::StringRef name, llvm::ArrayRef<Value> values, SourceRange range);
+  Value drawnByLibrary(const Value &law, const std::optional<TypeSpec> &spec, SourceRange range);
   Value biScan(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biIterate(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biRepeat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);

@@ -35,6 +35,8 @@ struct Special {
   std::string wrap = "";
   /// Rests have up to so many axes.
   int maxRank = 3;
+  /// False for draws that are accepted or made again: they are constants to derivatives.
+  bool differentiable = true;
 };
 
 const std::map<std::string, Special> specials = {
@@ -42,6 +44,11 @@ const std::map<std::string, Special> specials = {
     {"avg_pool", {.sizes = {{2, 5, 4}, {1, 4, 7}}}},
     {"avg_pool1d", {.sizes = {{2, 5}, {1, 2}}}},
     {"avg_pool3d", {.sizes = {{2, 3, 2, 4}}}},
+    {"bernoulli_divergence", {.wrap = "sigmoid"}},
+    {"bernoulli_log_density", {.wrap = "sigmoid"}},
+    {"beta_draw", {.sizes = {{2}}, .wrap = "exp", .maxRank = 1, .differentiable = false}},
+    {"categorical_draw", {.wrap = "softmax", .differentiable = false}},
+    {"categorical_log_density", {.wrap = "softmax"}},
     {"cauchy_schwarz", {.wrap = "softmax"}},
     {"conv",
      {.sizes = {{2, 5, 6}},
@@ -60,12 +67,15 @@ const std::map<std::string, Special> specials = {
     {"hidden", {.hyper = {"width: 3", "width: 2, act: tanh"}}},
     {"jensen_shannon", {.wrap = "softmax"}},
     {"kullback_leibler", {.wrap = "softmax"}},
+    {"log_gamma_draw", {.sizes = {{2}}, .wrap = "exp", .maxRank = 1, .differentiable = false}},
     {"locally_connected", {.sizes = {{2, 4, 5}}, .hyper = {"out: 2, kernel: 3", "out: 2, kernel: 2, stride: 2"}}},
     {"matrix_power", {.sizes = {{3, 4}, {1}}}},
     {"max_pool", {.sizes = {{2, 5, 4}, {1, 4, 7}}}},
     {"max_pool1d", {.sizes = {{2, 5}, {1, 2}}}},
     {"max_pool3d", {.sizes = {{2, 3, 2, 4}}}},
     {"mlp", {.sizes = {{5}, {1}}, .hyper = {"widths: [4, 2, 3]", "widths: [2], act: tanh"}}},
+    {"normal_divergence", {.wrap = "exp"}},
+    {"normal_log_density", {.wrap = "exp"}},
     {"orthogonal", {.sizes = {{3, 2}}, .maxRank = 1}},
     {"reflect", {.sizes = {{2, 5}, {1, 3}}}},
     {"rotary", {.sizes = {{3, 4}, {1, 2}, {5, 6}}}},
@@ -203,7 +213,7 @@ std::optional<std::string> CallMaker::value(const ast::Type *type) {
     if (!text)
       return std::nullopt;
     std::string name = add(*text, text->starts_with("f")), wrap = specialOf(declaration).wrap;
-    return wrap.empty() ? name : wrap + "(" + name + ")";
+    return wrap.empty() || !text->starts_with("f") ? name : wrap + "(" + name + ")";
   }
   auto *record = llvm::dyn_cast<ast::RecordType>(type);
   if (!record)
@@ -359,3 +369,5 @@ std::string nn::test::argumentList(const Call &call) {
 std::string nn::test::commandOf(const Call &call, const std::string &name) {
   return "command " + name + "(" + argumentList(call) + ") = " + call.expression + "\n";
 }
+
+bool nn::test::isDifferentiable(const ast::Function &declaration) { return specialOf(declaration).differentiable; }

@@ -29,6 +29,9 @@ struct Call {
 /// something that cannot be made up; `problem` says what.
 std::vector<Call> callsOf(const ast::Function &declaration, std::string &problem);
 
+/// False for functions whose results are constants to derivatives.
+bool isDifferentiable(const ast::Function &declaration);
+
 /// Hyperparameter lists of a declaration, `(lr: 0.1)`: the defaults, then others. Empty as above.
 std::vector<std::string> hyperparametersOf(const ast::Function &declaration, std::string &problem);
 
