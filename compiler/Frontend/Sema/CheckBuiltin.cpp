@@ -40,6 +40,7 @@ const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
       {"range", &Checker::biRange},
       {"top", &Checker::biTop},
       {"concat", &Checker::biConcat},
+      {"flat", &Checker::biFlat},
       {"pad", &Checker::biPad},
       {"error", &Checker::biError},
       {"div", &Checker::biDiv},
@@ -171,7 +172,7 @@ Value Checker::biJvp(const std::vector<ArgValue> &args, const ast::Node *, Sourc
 Value Checker::gradientArgument(const std::vector<ArgValue> &args, SourceRange range, std::vector<ArgValue> &outer) {
   Value gradient = derivative(DerivativeKind::Grad, {args[0], args[1]}, range);
   if (!gradient.isError() && !gradient.isTensor()) {
-    refuse("a second derivative by a record", args[1].range, "differentiate by one tensor: `flat(w)` makes one of all");
+    refuse("a second derivative by a record", args[1].range, "differentiate by one of its tensors");
     return error();
   }
   outer = args;

@@ -82,7 +82,8 @@ Value Checker::biKl(const std::vector<ArgValue> &args, const ast::Node *, Source
   for (const ArgValue &arg : args)
     if (arg.value.kind != Value::Kind::Distribution) {
       diags.report(diag::NotADistribution, arg.range, arg.value.describe())
-          .help("write `kl(normal(mu, sigma), normal(0, 1))`; of probability vectors there is `kullback_leibler(p, q)`");
+          .help(
+              "write `kl(normal(mu, sigma), normal(0, 1))`; of probability vectors there is `kullback_leibler(p, q)`");
       return error();
     }
   const std::string &law = args[0].value.text;

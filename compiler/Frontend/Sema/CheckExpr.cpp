@@ -59,6 +59,8 @@ Value Checker::evalName(const ast::NameRef *expr, Env &env) {
   if (!found)
     return error();
   Value value = *found;
+  if (value.kind == Value::Kind::Callable && value.callable->kind == Callable::Kind::Computed)
+    return computedConstant(value.callable->computed, expr->range);
   if (!value.isTensor() && value.kind != Value::Kind::Record)
     return value;
   bool foreign = false;

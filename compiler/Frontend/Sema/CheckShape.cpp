@@ -205,6 +205,29 @@ Value Checker::biConcat(const std::vector<ArgValue> &args, const ast::Node *, So
   return Value::ofTensor(equation(var, chosen, range));
 }
 
+/// All elements of a tensor or a record along one axis: leaf by leaf, row-major.
+Value Checker::biFlat(const std::vector<ArgValue> &args, const ast::Node *site, SourceRange range) {
+  if (!arity("flat", args, 1, 1, range))
+    return error();
+  Value value = args[0].value;
+  if (value.kind != Value::Kind::Record) {
+    Expr *tensor = toTensor(value, std::nullopt, args[0].range);
+    if (!tensor)
+      return error();
+    value = Value::ofTensor(tensor);
+  }
+  llvm::SmallVector<Expr *> parts;
+  leaves(value, parts);
+  std::vector<ArgValue> pieces;
+  for (Expr *part : parts) {
+    if (refuseBatch("another shape of a batch", part, range))
+      return error();
+    Shape shape{{elementCount(part->type.axes), "", range, false}};
+    pieces.push_back({"", {}, Value::ofTensor(reshape(capture(part), shape, range)), range});
+  }
+  return pieces.size() == 1 ? pieces[0].value : biConcat(pieces, site, range);
+}
+
 // ---- padding
 
 namespace {

@@ -109,7 +109,7 @@ static bool isUnsupportedName(llvm::StringRef name) {
       .Cases({"fft", "rfft", "fft2", "ifft2", "sort", "unroll"}, true)
       .Case("examples", true)
       .Case("symmetrize", true)
-      .Cases({"shifted", "grid", "effective_rank", "flat", "jitter"}, true)
+      .Cases({"shifted", "grid", "effective_rank", "jitter"}, true)
       .Cases({"proximal_l1", "count_regions", "two_loop"}, true)
       .Default(false);
 }
@@ -251,27 +251,70 @@ Value Checker::makeTop(const ast::Item *item) {
     refuse("this name as a value", item->range);
     return error();
   }
-  if (bind->isDrawn || bind->lhs.hasBinders) {
-    refuse("a computed constant at the top of a file", bind->range);
+  if (bind->isDrawn) {
+    refuse("a draw at the top of a file", bind->range);
     return error();
   }
-  Value value = eval(bind->value, *moduleEnv);
-  if (value.kind == Value::Kind::Dataset) {
-    llvm::StringRef name = bind->lhs.names[0].text;
-    return declareDataset(*value.dataset, name, name, bind->range) ? value : error();
+  Instantiation constant;
+  std::unique_ptr<Function> function = computeConstant(bind, Elem::F32, constant);
+  Value value = constant.result;
+  if (!function->results.empty()) {
+    auto callable = std::make_shared<Callable>();
+    callable->kind = Callable::Kind::Computed;
+    callable->computed = bind;
+    callable->range = bind->lhs.names[0].range;
+    return Value::ofCallable(callable);
   }
-  llvm::SmallVector<Expr *> parts;
-  leaves(value, parts);
-  for (Expr *part : parts)
-    if (part->owner) {
-      refuse("a computed constant at the top of a file", bind->range);
-      return error();
-    }
   if (isLiteral(bind->value)) {
     value.setting = bind;
     value.settingName = bind->lhs.names[0].text;
   }
   return value;
+}
+
+// ---- constants that code computes
+
+/// Evaluates a constant as a function without inputs, in which numbers are of type `real`. The function has results
+/// only if something has to be computed.
+std::unique_ptr<Function> Checker::computeConstant(const ast::Bind *bind, Elem real, Instantiation &constant) {
+  auto function = std::make_unique<Function>();
+  function->range = bind->range;
+  constant.function = function.get();
+  Frame own;
+  own.function = function.get();
+  own.self = &program_;
+  own.real = real;
+  if (auto *named = llvm::dyn_cast_or_null<ast::NamedType>(bind->type))
+    if (auto declared = elemNamed(named->name.text); declared && isFloat(*declared))
+      own.real = declared;
+  llvm::SaveAndRestore saved(frame, &own);
+  llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>());
+  auto env = moduleEnv->child();
+  env->isFunction = true;
+  constant.result = bind->lhs.hasBinders ? evalEquation(bind, *env) : eval(bind->value, *env);
+  if (bind->type && !constant.result.isError()) {
+    TypeSpec spec = resolveType(bind->type, *env);
+    if (!conform(spec, constant.result, bind->value->range, "`" + bind->lhs.names[0].text + "`"))
+      constant.result = error();
+  }
+  llvm::SmallVector<Expr *> parts;
+  leaves(constant.result, parts);
+  if (llvm::any_of(parts, [](const Expr *part) { return part->owner != nullptr; }))
+    function->results.assign(parts.begin(), parts.end());
+  return function;
+}
+
+Value Checker::computedConstant(const ast::Bind *bind, SourceRange range) {
+  auto &constant = constants[{bind, realHere()}];
+  if (!constant) {
+    constant = std::make_unique<Instantiation>();
+    std::unique_ptr<Function> function = computeConstant(bind, realHere(), *constant);
+    std::string name = bind->lhs.names[0].text;
+    unsigned count = symbolNames[name]++;
+    function->name = count ? name + "$" + std::to_string(count) : name;
+    program->functions.push_back(std::move(function));
+  }
+  return constant->result.isError() ? error() : finishCall(constant.get(), {}, {}, range);
 }
 
 // ---- functions that nobody calls

@@ -107,6 +107,9 @@ private:
   const Value *lookupTop(llvm::StringRef name, bool inPrelude);
   Value builtinWord(llvm::StringRef name);
   Value makeTop(const ast::Item *item);
+  std::unique_ptr<checked::Function> computeConstant(const ast::Bind *bind, Elem real, Instantiation &constant);
+  /// The value of a constant that code computes, in the float type of the place.
+  Value computedConstant(const ast::Bind *bind, SourceRange range);
   void reportUnknown(llvm::StringRef name, SourceRange range, const Env &env);
   bool inLibrary(SourceRange range) const { return range.valid() && diags.sources.isLibrary(range.file); }
   /// What was reported since `before` while `callee`, a function of the library, was called: carets move from the
@@ -309,6 +312,7 @@ private:
   Value biHvp(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biError(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value gradientArgument(const std::vector<ArgValue> &args, SourceRange range, std::vector<ArgValue> &outer);
+  Value biFlat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biPad(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   bool padArguments(const std::vector<ArgValue> &args, checked::Expr *&input, Value &by, std::string &mode,
                     SourceRange range);
@@ -388,6 +392,7 @@ private:
   std::set<std::string> notTensors;                             ///< values that have been reported as no tensors
   SourceRange callSite;                                         ///< the innermost call that the user wrote
   std::map<std::string, std::unique_ptr<Instantiation>> instances;
+  std::map<std::pair<const ast::Bind *, Elem>, std::unique_ptr<Instantiation>> constants;
   std::map<std::string, unsigned> symbolNames;
   std::set<const ast::Function *> called;
   std::set<std::string> settingsPinned; ///< literals that decided something at compile time

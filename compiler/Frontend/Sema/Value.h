@@ -107,7 +107,7 @@ struct Env : std::enable_shared_from_this<Env> {
 
 /// Something that can be called.
 struct Callable {
-  enum class Kind : uint8_t { Declared, Lambda, Builtin, Reducer, Scalar, Chain, Copies };
+  enum class Kind : uint8_t { Declared, Lambda, Builtin, Reducer, Scalar, Chain, Copies, Computed };
   Kind kind = Kind::Builtin;
   const ast::Function *decl = nullptr;      ///< Declared
   bool hyperGiven = false;                  ///< Declared: the first of two lists has been given
@@ -120,6 +120,7 @@ struct Callable {
   ast::Reducer reducer = ast::Reducer::Sum; ///< Reducer
   std::shared_ptr<Value> constant;          ///< Scalar: a number used as a schedule
   std::vector<Value> chain;                 ///< Chain: `repeat`, applied left to right; Copies: side by side
+  const ast::Bind *computed = nullptr;      ///< Computed: a constant at the top of a file that code computes
   std::string peek;                         ///< Declared models: the value inside that is asked for, not the result
   const ast::Node *site = nullptr;          ///< where the hyperparameters were given
   SourceRange range;

@@ -16,6 +16,33 @@ command whole(n: index(7)[3]) = pad(n, by: 2)
 )"));
 }
 
+TEST(Language, ComputesConstantsInTheTypeOfTheirPlace) {
+  EXPECT_TRUE(agrees(R"(
+A = [[3.0, 1.0], [1.0, 2.0]]
+w = [0.1, -2.0]
+grid[i < 3, j < 2] = sin(i / 3 - j)
+b = A @ w
+square: f64[2, 2] = A @ A
+command wide(x: f64[2]) = (b: b * x, g: grid, s: square)
+command narrow(x: f32[2]) = b + x
+command slope(x: f64[2]) {
+  y = sum((A @ x - b) ^ 2)
+  grad(y, x)
+}
+)"));
+}
+
+TEST(Language, FlattensRecords) {
+  EXPECT_TRUE(agrees(R"(
+command whole(x: f64[2, 3], y: f64[4], z: f64) = flat((a: x, b: (c: y, d: z)))
+command squares(x: f64[2, 3], y: f64[4]) {
+  v = flat((x, y))
+  s = sum(v ^ 3)
+  (x: grad(s, x), y: grad(s, y))
+}
+)"));
+}
+
 TEST(Language, PaddingHasDerivatives) {
   EXPECT_TRUE(agrees(R"(
 fn smoothed(x: real[n], k: real[3]) -> real[n] {
