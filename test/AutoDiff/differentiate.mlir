@@ -114,3 +114,25 @@ func.func @tall(%w: tensor<5x2xf32>, %x: tensor<2xf32>) -> tensor<5x2xf32> {
   %j = nn.jacobian %y wrt %x : tensor<5xf32>, tensor<2xf32> -> tensor<5x2xf32>
   return %j : tensor<5x2xf32>
 }
+
+// Given slopes are the derivative, whatever the value was computed from; afterwards the value alone is left.
+// CHECK-LABEL: func.func @given
+func.func @given(%x: tensor<f32>) -> (tensor<f32>, tensor<f32>) {
+  // CHECK: %[[Y:.*]] = nn.equation map []
+  // CHECK: %[[V:.*]] = math.exp
+  // CHECK: nn.yield %[[V]]
+  %y = nn.equation map [] reads(%x) [affine_map<() -> ()>] writes affine_map<() -> ()> {
+  ^bb0(%v: f32):
+    %e = math.exp %v : f32
+    %s = math.sin %v : f32
+    %r = nn.with_slopes %e along(%v) by(%s) : f32
+    nn.yield %r : f32
+  } : (tensor<f32>) -> tensor<f32>
+  // CHECK: %[[G:.*]] = nn.equation map []
+  // CHECK: %[[S:.*]] = math.sin
+  // CHECK: arith.mulf %{{.*}}, %[[S]]
+  // CHECK-NOT: nn.with_slopes
+  %g = nn.grad %y wrt (%x) : tensor<f32>, tensor<f32> -> tensor<f32>
+  // CHECK: return %[[Y]]
+  return %y, %g : tensor<f32>, tensor<f32>
+}

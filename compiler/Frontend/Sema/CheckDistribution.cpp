@@ -108,11 +108,11 @@ Value Checker::drawnByLibrary(const Value &law, const std::optional<TypeSpec> &s
   bool shaped = law.text == "beta" && spec && spec->kind == TypeSpec::Kind::Tensor;
   if (shaped)
     for (Value &value : values) {
-      if (!value.isTensor() && !value.isNumber())
-        return error();
       // One draw an element of the declared shape.
-      Value zeros = zerosLike(*spec);
-      value = pointwise(ScalarOp::Add, {zeros, value}, range);
+      Expr *parameter = toTensor(value, spec->tensor.elem, range);
+      value = parameter ? pointwise(ScalarOp::Add, {zerosLike(*spec), Value::ofTensor(parameter)}, range) : error();
+      if (value.isError())
+        return error();
     }
   Value drawn = callLibrary(law.text + "_draw", values, range);
   return drawn.isError() ? drawn : biStop({{"", {}, drawn, range}}, nullptr, range);

@@ -48,16 +48,17 @@ static Dim fan(const Shape &axes, bool in) {
   return product;
 }
 
+Value Checker::fanOf(llvm::StringRef name, bool in, const std::vector<ArgValue> &args, SourceRange range) {
+  Expr *tensor = arity(name, args, 1, 1, range) ? toTensor(args[0].value, std::nullopt, args[0].range) : nullptr;
+  return tensor ? Value::ofInt(fan(tensor->type.axes, in)) : error();
+}
+
 Value Checker::biFanIn(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  if (!arity("fan_in", args, 1, 1, range) || !args[0].value.isTensor())
-    return error();
-  return Value::ofInt(fan(args[0].value.expr->type.axes, true));
+  return fanOf("fan_in", true, args, range);
 }
 
 Value Checker::biFanOut(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  if (!arity("fan_out", args, 1, 1, range) || !args[0].value.isTensor())
-    return error();
-  return Value::ofInt(fan(args[0].value.expr->type.axes, false));
+  return fanOf("fan_out", false, args, range);
 }
 
 std::optional<Shape> Checker::shapeFrom(const std::vector<Value> &extents) {

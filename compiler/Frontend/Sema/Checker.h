@@ -288,6 +288,7 @@ private:
   Value biZeros(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biOnes(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biSize(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value fanOf(llvm::StringRef name, bool in, const std::vector<ArgValue> &args, SourceRange range);
   Value biFanIn(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biFanOut(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biNormal(const std::vector<ArgValue> &, const ast::Node *, SourceRange);

@@ -17,6 +17,8 @@ nn.dataset @few reader "npy" path "x.npy" options {} then [{name = "take", optio
     fields [{name = "x", type = tensor<3xf32>}]
 // CHECK: nn.recipe @train on [@digits] step @step eval @eval for 10 "epochs" batch 64 metrics ["accuracy"]
 nn.recipe @train on [@digits] step @step eval @eval for 10 "epochs" batch 64 metrics ["accuracy"]
+// CHECK: nn.recipe @both on [@digits, @few] as ["a", "b"] step @step eval @eval for 100 "steps" batch 64 metrics []
+nn.recipe @both on [@digits, @few] as ["a", "b"] step @step eval @eval for 100 "steps" batch 64 metrics []
 // CHECK: nn.command @predict calls @eval arguments [{name = "image", type = tensor<1x28x28xf32>}] show "ranking" names ["a", "b"] doc "what it is"
 nn.command @predict calls @eval arguments [{name = "image", type = tensor<1x28x28xf32>}] show "ranking" names ["a", "b"] doc "what it is"
 
@@ -218,6 +220,29 @@ func.func @loops(%s0: tensor<f32>, %xs: tensor<5xf32>, %a: tensor<f32>) -> tenso
     %done = nn.constant dense<true> : tensor<i1>
     nn.yield %c, %done : tensor<f32>, tensor<i1>
   } : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  return %s : tensor<5xf32>
+}
+
+// CHECK-LABEL: @slopes
+// CHECK: nn.with_slopes %{{.*}} along(%{{.*}}) by(%{{.*}}) : f32
+func.func @slopes(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %y = nn.equation map [8] reads(%x) [affine_map<(i) -> (i)>] writes affine_map<(i) -> (i)> {
+  ^bb0(%v: f32):
+    %s = arith.addf %v, %v : f32
+    %r = nn.with_slopes %v along(%v) by(%s) : f32
+    nn.yield %r : f32
+  } : (tensor<8xf32>) -> tensor<8xf32>
+  return %y : tensor<8xf32>
+}
+
+func.func private @turn(%t: tensor<i32>, %state: tensor<f32>, %x: tensor<f32>, %c: tensor<f32>) -> (tensor<f32>, tensor<i1>)
+func.func private @add(%t: tensor<i32>, %state: tensor<f32>, %x: tensor<f32>) -> tensor<f32>
+// CHECK-LABEL: @outlined
+func.func @outlined(%s0: tensor<f32>, %xs: tensor<5xf32>, %a: tensor<f32>) -> tensor<5xf32> {
+  // CHECK: nn.loop @add length 5 stacked inits(%{{.*}}) xs(%{{.*}}) captures() : (tensor<f32>, tensor<5xf32>) -> tensor<5xf32>
+  %s = nn.loop @add length 5 stacked inits(%s0) xs(%xs) captures() : (tensor<f32>, tensor<5xf32>) -> tensor<5xf32>
+  // CHECK: nn.loop @turn length 5 until inits(%{{.*}}) xs(%{{.*}}) captures(%{{.*}}) : (tensor<f32>, tensor<5xf32>, tensor<f32>) -> tensor<f32>
+  %i = nn.loop @turn length 5 until inits(%s0) xs(%xs) captures(%a) : (tensor<f32>, tensor<5xf32>, tensor<f32>) -> tensor<f32>
   return %s : tensor<5xf32>
 }
 
