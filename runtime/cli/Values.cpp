@@ -101,13 +101,23 @@ std::vector<double> numbersOf(const nn_binding &binding, const std::byte *io) {
   return numbers;
 }
 
+/// True if a float would not hold every number of the type.
+bool isWide(const nn_type &type) { return type.dtype != NN_F32; }
+
+/// For people: integers as they are, floats with the digits of a float. JSON has all digits.
+std::string numberText(double value, const nn_type &type) {
+  bool isFloat = type.dtype == NN_F32 || type.dtype == NN_F64;
+  return shortest(value, /*isDouble=*/!isFloat);
+}
+
 /// Nested lists in the shape of the tensor, from position `at` on.
-std::string nested(const std::vector<double> &numbers, const std::vector<int64_t> &shape, size_t axis, size_t &at) {
+std::string nested(const std::vector<double> &numbers, const std::vector<int64_t> &shape, bool wide, size_t axis,
+                   size_t &at) {
   if (axis == shape.size())
-    return jsonNumber(numbers[at++]);
+    return jsonNumber(numbers[at++], wide);
   std::string text = "[";
   for (int64_t i = 0; i < shape[axis]; ++i)
-    text += (i ? "," : "") + nested(numbers, shape, axis + 1, at);
+    text += (i ? "," : "") + nested(numbers, shape, wide, axis + 1, at);
   return text + "]";
 }
 
@@ -145,7 +155,7 @@ std::string outputText(const nn_output &output, const nn_function &function, con
   }
   size_t row = values.type.rank == 0 ? 1 : size_t(std::max<int64_t>(1, values.type.shape[values.type.rank - 1]));
   for (size_t i = 0; i < numbers.size(); ++i)
-    text += (i == 0 ? "" : i % row == 0 ? "\n" : " ") + shortest(numbers[i]);
+    text += (i == 0 ? "" : i % row == 0 ? "\n" : " ") + numberText(numbers[i], values.type);
   return text;
 }
 
@@ -154,7 +164,7 @@ std::string outputJson(const nn_output &output, const nn_function &function, con
   std::vector<double> numbers = numbersOf(values, io);
   if (output.kind == NN_OUTPUT_TENSOR) {
     size_t at = 0;
-    return nested(numbers, shapeOf(values.type), 0, at);
+    return nested(numbers, shapeOf(values.type), isWide(values.type), 0, at);
   }
   bool ranking = output.kind == NN_OUTPUT_RANKING;
   std::vector<double> indices = ranking ? numbersOf(function.results[output.indices], io) : numbers;

@@ -53,13 +53,14 @@ bool parseNumber(const std::string &text, double &value) {
   return true;
 }
 
-std::string shortest(double value) {
-  for (int digits = 6; digits < 9; ++digits) {
+std::string shortest(double value, bool isDouble) {
+  const int most = isDouble ? 17 : 9;
+  for (int digits = 6; digits < most; ++digits) {
     std::string text = format("%.*g", digits, value);
-    if (strtof(text.c_str(), nullptr) == float(value))
+    if (isDouble ? strtod(text.c_str(), nullptr) == value : strtof(text.c_str(), nullptr) == float(value))
       return text;
   }
-  return format("%.9g", value);
+  return format("%.*g", most, value);
 }
 
 std::string identifier(const std::string &text) {

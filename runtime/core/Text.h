@@ -16,8 +16,8 @@ namespace nnrt {
 bool parseInteger(const std::string &text, int64_t &value);
 bool parseNumber(const std::string &text, double &value);
 
-/// The fewest digits that tell this number from its neighbours as a float: 0.1, 1e-05, nan.
-std::string shortest(double value);
+/// The fewest digits that tell this number from its neighbours as a float, or as a double: 0.1, 1e-05, nan.
+std::string shortest(double value, bool isDouble = false);
 
 /// A name that a program can write: letters, digits and single `_`; "" when nothing of the text is left.
 std::string identifier(const std::string &text);

@@ -202,6 +202,8 @@ std::string jsonString(const std::string &text) {
   return out + "\"";
 }
 
-std::string jsonNumber(double value) { return std::isfinite(value) ? shortest(value) : "null"; }
+std::string jsonNumber(double value, bool isDouble) {
+  return std::isfinite(value) ? shortest(value, isDouble) : "null";
+}
 
 } // namespace nnrt

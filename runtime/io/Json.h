@@ -26,6 +26,6 @@ Result<Json> parseJson(const char *text, size_t size);
 /// A string in quotes with escapes.
 std::string jsonString(const std::string &text);
 /// Null when the number is not finite.
-std::string jsonNumber(double value);
+std::string jsonNumber(double value, bool isDouble = false);
 
 } // namespace nnrt

@@ -258,6 +258,10 @@ Value Checker::makeTop(const ast::Item *item) {
   Instantiation constant;
   std::unique_ptr<Function> function = computeConstant(bind, Elem::F32, constant);
   Value value = constant.result;
+  if (value.kind == Value::Kind::Dataset) {
+    llvm::StringRef name = bind->lhs.names[0].text;
+    return declareDataset(*value.dataset, name, name, bind->range) ? value : error();
+  }
   if (!function->results.empty()) {
     auto callable = std::make_shared<Callable>();
     callable->kind = Callable::Kind::Computed;
