@@ -15,6 +15,19 @@ static void nameLeaves(const Value &value, const std::string &prefix, std::vecto
     nameLeaves(field, prefix.empty() ? name : prefix + "." + name, names);
 }
 
+/// Makes a tensor of every number and every list in a value.
+void Checker::toTensors(Value &value, SourceRange range) {
+  if (value.range.valid())
+    range = value.range;
+  if (value.kind == Value::Kind::Record) {
+    for (auto &[name, field] : value.fields)
+      toTensors(field, range);
+  } else if (!value.isError()) {
+    Expr *tensor = toTensor(value, std::nullopt, range);
+    value = tensor ? Value::ofTensor(tensor) : error();
+  }
+}
+
 void Checker::checkCommand(const ast::Function *function) {
   called.insert(function);
   if (function->hasHyper) {
@@ -58,9 +71,7 @@ void Checker::checkCommand(const ast::Function *function) {
   }
   own->decl = function;
   Value result = evalBody(function, *env);
-  if (!result.isError() && result.kind != Value::Kind::Record)
-    if (Expr *tensor = toTensor(result, std::nullopt, result.range.valid() ? result.range : function->name.range))
-      result = Value::ofTensor(tensor);
+  toTensors(result, function->name.range);
   llvm::SmallVector<Expr *> parts;
   leaves(result, parts);
   own->function->results.assign(parts.begin(), parts.end());

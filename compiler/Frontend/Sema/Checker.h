@@ -370,6 +370,7 @@ private:
   std::unique_ptr<Frame> rootFrame(llvm::StringRef name, SourceRange range);
   std::shared_ptr<Env> recipeEnv(const RecipeParts &parts, checked::Root &root, bool first);
   Value addInput(llvm::StringRef name, const TensorType &type, SourceRange range, checked::Root &root);
+  void toTensors(Value &value, SourceRange range);
   void checkCommand(const ast::Function *function);
   // ---- Dependence.cpp
   /// Reports every update, in what a step calls, of a value that differs from example to example.
