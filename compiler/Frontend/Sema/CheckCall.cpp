@@ -394,7 +394,11 @@ Value Checker::callInline(const Callable &callable, std::vector<std::optional<Ar
     env->names[param.name.text] = value;
     env->places[param.name.text] = param.name.range;
   }
+  size_t effects = frame->function->effects.size();
+  llvm::SaveAndRestore looking(still, still || !callable.peek.empty());
   Value value = fits ? evalBody(decl, *env, callable.peek) : error();
+  if (still)
+    frame->function->effects.resize(effects);
   frame->result = savedResult;
   frame->resultName = savedName;
   return value;

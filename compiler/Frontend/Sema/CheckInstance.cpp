@@ -91,6 +91,8 @@ std::string Checker::keyOf(const Callable &callable, llvm::ArrayRef<Value> args)
     key += ";" + keyOf(arg);
   if (!callable.peek.empty())
     key += "." + callable.peek;
+  if (still)
+    key += "!";
   if (recipeBatch)
     key += "#" + std::to_string(*recipeBatch);
   if (frame->generic)
@@ -144,9 +146,10 @@ Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value>
     env->places[param.name.text] = param.name.range;
   }
   if (fits) {
+    llvm::SaveAndRestore looking(still, still || !callable.peek.empty());
     instance->result = evalBody(decl, *env, callable.peek);
-    if (!callable.peek.empty())
-      function->effects.clear(); // who looks inside does not move the states
+    if (still)
+      function->effects.clear();
     if (instance->result.kind == Value::Kind::List)
       if (Expr *tensor = toTensor(instance->result, std::nullopt, decl->range))
         instance->result = Value::ofTensor(tensor);

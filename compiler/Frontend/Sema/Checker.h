@@ -407,6 +407,7 @@ private:
   bool tooDeep = false;                            ///< that has been reported
   bool inDimension = false;                        ///< a dimension is being evaluated
   unsigned depth = 0;                              ///< of nested calls
+  bool still = false;                              ///< who looks inside a model moves no state
   int64_t copy = 0;                                ///< which turn of `repeat` is being instantiated
   const ast::Node *instanceSite = nullptr;         ///< the call that a name is being bound to
   std::string instanceName;                        ///< that name

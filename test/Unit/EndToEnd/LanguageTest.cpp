@@ -133,11 +133,16 @@ TEST(Language, LooksInsideModels) {
   trial.steps = 2;
   trial.drawsAreFields = true;
   EXPECT_TRUE(agrees(R"(
+model Counted(x: f64[3]) -> f64[3] {
+  state seen: f64 = 0
+  update seen = seen + 1
+  x + 0.1 * seen
+}
 model Net(x: f64[3]) -> f64 {
   param w: f64[3] ~ normal(0, 1)
   state calls: f64 = 0
   update calls = calls + 1
-  h = tanh(w * x)
+  h = tanh(w * Counted(x))
   sum(h) + 0.1 * calls
 }
 train Net {
