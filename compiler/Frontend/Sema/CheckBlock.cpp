@@ -120,7 +120,7 @@ void Checker::checkOwnDerivative(const ast::Derivative *derivative, Env &env) {
   frame->slopes.push_back({input->expr, cast(expr, input->expr->type.elem)});
 }
 
-Value Checker::withSlopes(const ast::Function *decl, Value value, Env &env) {
+Value Checker::withSlopes(const ast::Function *decl, const Value &value, Env &env) {
   for (const ast::Param *param : decl->inputs) {
     const Value *input = env.find(param->name.text);
     bool given = input && llvm::any_of(frame->slopes, [&](auto &slope) { return slope.first == input->expr; });

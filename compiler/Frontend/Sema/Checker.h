@@ -264,7 +264,7 @@ private:
   void checkBind(const ast::Bind *bind, Env &env);
   void checkOwnDerivative(const ast::Derivative *derivative, Env &env);
   /// The value of a function that gives its own derivatives.
-  Value withSlopes(const ast::Function *decl, Value value, Env &env);
+  Value withSlopes(const ast::Function *decl, const Value &value, Env &env);
   bool define(const ast::Name &name, Value value, Env &env);
   Value drawn(const Value &law, const std::optional<TypeSpec> &spec, SourceRange range);
   checked::Expr *initialValue(const ast::ParamDecl *decl, const TensorType &type, Env &env, bool &isBias);
