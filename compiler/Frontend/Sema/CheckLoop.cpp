@@ -203,12 +203,16 @@ Value Checker::anew(const Value &layer, Instance *parent) {
 /// Turns of one `repeat`: each is a layer of its own.
 static constexpr int64_t mostTurns = 4096;
 
+/// How often `repeat` and `copies` turn; nothing where the count is no integer. Where nobody calls the function
+/// the number is open: once is as good as any.
+static std::optional<int64_t> turnsOf(const std::optional<Dim> &integer) {
+  if (!integer)
+    return std::nullopt;
+  return integer->isConstant() ? integer->constant() : 1;
+}
+
 Value Checker::biRepeat(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
-  auto integer = args.size() == 2 ? integerOf(args[0].value) : std::nullopt;
-  // Where nobody calls the function the number is open: once is as good as any.
-  auto count = integer && !integer->isConstant() ? std::optional<int64_t>(1)
-               : integer                         ? integer->constant()
-                                                 : std::nullopt;
+  std::optional<int64_t> count = args.size() == 2 ? turnsOf(integerOf(args[0].value)) : std::nullopt;
   if (!count || *count < 0 || args[1].value.kind != Value::Kind::Callable) {
     diags.report(diag::LoopArguments, range, "repeat")
         .help("write `"
@@ -249,10 +253,7 @@ Value Checker::biRepeat(const std::vector<ArgValue> &args, const ast::Node *, So
 // ---- copies side by side
 
 Value Checker::biCopies(const std::vector<ArgValue> &args, const ast::Node *site, SourceRange range) {
-  auto integer = args.size() == 2 ? integerOf(args[0].value) : std::nullopt;
-  auto count = integer && !integer->isConstant() ? std::optional<int64_t>(1)
-               : integer                         ? integer->constant()
-                                                 : std::nullopt;
+  std::optional<int64_t> count = args.size() == 2 ? turnsOf(integerOf(args[0].value)) : std::nullopt;
   if (!count || *count < 1 || args[1].value.kind != Value::Kind::Callable) {
     diags.report(diag::LoopArguments, range, "copies").help("write `copies(n, layer)` or `copies(n, k => layer)`");
     return error();
