@@ -425,7 +425,8 @@ std::optional<Watch> Checker::watchOf(const ast::Expr *expr, const RecipeParts &
         .help("write `max(" + text + ")` if more is better, `min(" + text + ")` if less is");
     return std::nullopt;
   }
-  for (const RecipeData &data : recipe.data) {
+  if (!recipe.data.empty()) {
+    const RecipeData &data = recipe.data.front();
     const auto &splits = data.dataset->info->splits;
     if (llvm::none_of(splits, [&](const nnrt::SplitInfo &own) { return own.name == watch.split; })) {
       auto &report = diags.report(diag::NoSuchSplit, split->range, data.dataset->title, watch.split);
@@ -433,7 +434,6 @@ std::optional<Watch> Checker::watchOf(const ast::Expr *expr, const RecipeParts &
         report.help("`split(" + data.dataset->title + ", validation: 0.1)` sets examples aside");
       return std::nullopt;
     }
-    break;
   }
   return watch;
 }
