@@ -27,6 +27,8 @@ public:
   /// Compiles the program and writes what `options.emit` asks for. A path that ends in `.mlir` is a module of nn
   /// operations as `--emit=nn` prints it; it skips the front end.
   bool build(llvm::StringRef path);
+  /// The program's syntax tree; null after an error.
+  std::unique_ptr<ast::File> parse(llvm::StringRef path);
 
   CompileOptions options;
   SourceManager sources;
@@ -35,8 +37,6 @@ public:
 private:
   /// The number of the program's file; nothing if it cannot be read.
   std::optional<uint32_t> load(llvm::StringRef path);
-  /// The program's syntax tree; null after an error.
-  std::unique_ptr<ast::File> parse(llvm::StringRef path);
   /// The program as a verified module of nn operations; null after an error.
   mlir::OwningOpRef<mlir::ModuleOp> translate(llvm::StringRef path);
   /// Runs the passes down to planned kernels.

@@ -48,7 +48,7 @@ const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
   return table;
 }
 
-std::optional<ScalarOp> Checker::scalarBuiltin(llvm::StringRef name) const {
+std::optional<ScalarOp> Checker::scalarBuiltin(llvm::StringRef name) {
   return llvm::StringSwitch<std::optional<ScalarOp>>(name)
       .Case("exp", ScalarOp::Exp)
       .Case("log", ScalarOp::Log)

@@ -122,7 +122,7 @@ const Value *Checker::lookup(llvm::StringRef name, SourceRange range, Env &env) 
     root = root->parent.get();
   if (const Value *found = lookupTop(name, root == preludeEnv.get()))
     return found;
-  if (isBuiltinWord(name) || builtins().count(name.str()) || scalarBuiltin(name)) {
+  if (isBuiltinWord(name) || isBuiltin(name)) {
     Value &value = words[name.str()];
     value = builtinWord(name);
     return &value;
@@ -420,5 +420,7 @@ std::unique_ptr<Program> check(const ast::File &file, const std::vector<const as
                                DiagnosticEngine &diags, const Options &options) {
   return Checker(file, prelude, diags, options).run();
 }
+
+bool isBuiltin(llvm::StringRef name) { return Checker::isBuiltin(name); }
 
 } // namespace nn::sema

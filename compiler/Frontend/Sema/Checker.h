@@ -95,6 +95,8 @@ public:
     SourceRange range;
   };
 
+  static bool isBuiltin(llvm::StringRef name) { return builtins().count(name.str()) || scalarBuiltin(name); }
+
 private:
   // ---- Checker.cpp: the program and its names
   void declareTop(const ast::Item *item, std::map<std::string, const ast::Item *> &table, bool isPrelude);
@@ -276,7 +278,7 @@ private:
   Value callBuiltin(const std::string &name, const std::vector<ArgValue> &args, const ast::Node *site,
                     SourceRange range);
   bool arity(llvm::StringRef name, const std::vector<ArgValue> &args, unsigned least, unsigned most, SourceRange range);
-  std::optional<checked::ScalarOp> scalarBuiltin(llvm::StringRef name) const;
+  static std::optional<checked::ScalarOp> scalarBuiltin(llvm::StringRef name);
   Value biGrad(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biJacobian(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biJvp(const std::vector<ArgValue> &, const ast::Node *, SourceRange);

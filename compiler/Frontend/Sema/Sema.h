@@ -23,6 +23,9 @@ struct Options {
 std::unique_ptr<checked::Program> check(const ast::File &file, const std::vector<const ast::File *> &prelude,
                                         DiagnosticEngine &diags, const Options &options);
 
+/// Whether a name means a function that the language brings along and the standard library does not define.
+bool isBuiltin(llvm::StringRef name);
+
 } // namespace nn::sema
 
 #endif

@@ -22,6 +22,7 @@ private:
   void addRun();
   void addCheck();
   void addShow();
+  void addDoc();
   void addExplain();
   CLI::App *add(Command command, const std::string &name, const std::string &description);
   void addFile(CLI::App *app);
@@ -50,6 +51,7 @@ CommandLine::CommandLine() {
   addRun();
   addCheck();
   addShow();
+  addDoc();
   addExplain();
 }
 
@@ -110,6 +112,13 @@ void CommandLine::addCheck() {
 void CommandLine::addShow() {
   CLI::App *sub = add(Command::Show, "show", "Print a definition of the standard library, or list its names");
   sub->add_option("NAME", invocation.subject, "`dense`, `softmax`, ...")->type_name("");
+}
+
+void CommandLine::addDoc() {
+  CLI::App *sub = add(Command::Doc, "doc", "Document the standard library, a function of it, or a program");
+  sub->add_option("NAME", invocation.subject, "`dense`, `softmax`, ..., a file of the library, or a .nn file")
+      ->type_name("");
+  sub->add_flag("--markdown", invocation.markdown, "Print a whole page, as Markdown");
 }
 
 void CommandLine::addExplain() {

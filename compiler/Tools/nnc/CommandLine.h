@@ -8,7 +8,7 @@
 
 namespace nn {
 
-enum class Command : uint8_t { Build, Run, Check, Show, Explain };
+enum class Command : uint8_t { Build, Run, Check, Show, Doc, Explain };
 
 /// A command line that was understood.
 struct Invocation {
@@ -16,7 +16,8 @@ struct Invocation {
   CompileOptions compile;
   ErrorFormat errorFormat = ErrorFormat::Human;
   std::vector<std::string> files;     ///< several for `check`, else one
-  std::string subject;                ///< of `show` and `explain`
+  std::string subject;                ///< of `show`, `doc` and `explain`
+  bool markdown = false;              ///< of `doc`
   std::vector<std::string> arguments; ///< of the program, for `run`
 };
 

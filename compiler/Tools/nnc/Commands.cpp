@@ -1,5 +1,7 @@
 // The subcommands of `nnc`: each calls the pipeline and prints what it reported.
 #include "Commands.h"
+#include "Frontend/Sema/Sema.h"
+#include "Pipeline/Reference.h"
 #include "Pipeline/Session.h"
 #include "Pipeline/Stdlib.h"
 #include "llvm/ADT/StringExtras.h"
@@ -105,6 +107,87 @@ int show(const Invocation &invocation) {
   if (std::optional<llvm::StringRef> best = closest(invocation.subject, names))
     llvm::errs() << "  = help: did you mean `" << *best << "`?\n";
   return failureExit;
+}
+
+/// What the page of the library says before its names.
+static constexpr llvm::StringLiteral libraryIntroduction =
+    "What every program may use without a `use`. The compiler carries these files and reads them before a program; a "
+    "program\n"
+    "may replace any of the names. Made from the doc comments by `nnc doc --markdown`; `nnc doc NAME` prints one "
+    "entry,\n"
+    "`nnc show NAME` the source with all its equations. What is built in is in the "
+    "[reference](../grammar/README.md).\n";
+
+/// A program's declarations; the exit status.
+static int documentProgram(const Invocation &invocation) {
+  Session session(invocation.compile);
+  std::unique_ptr<ast::File> program = session.parse(invocation.subject);
+  if (program) {
+    ReferencePage page = referenceOf(session.sources, *program);
+    if (invocation.markdown)
+      printMarkdown(llvm::outs(), page, llvm::sys::path::stem(invocation.subject), "");
+    else
+      for (const ReferenceEntry &entry : page.entries) {
+        llvm::outs() << (&entry == &page.entries.front() ? "" : "\n\n");
+        printEntry(llvm::outs(), entry);
+      }
+  }
+  return flush(session, invocation, program != nullptr);
+}
+
+/// The entry or the file of the library with this name; the exit status.
+static int documentName(llvm::StringRef name, llvm::ArrayRef<ReferencePage> pages) {
+  std::vector<std::string> names;
+  bool found = false;
+  for (const ReferencePage &page : pages) {
+    for (const ReferenceEntry &entry : page.entries) {
+      names.push_back(entry.name);
+      if (entry.name != name)
+        continue;
+      printEntry(llvm::outs(), entry);
+      llvm::outs() << '\n'
+                   << page.path << (entry.isWhole ? "" : "; the whole of it: `nnc show " + entry.name + "`") << '\n';
+      found = true;
+    }
+  }
+  for (const ReferencePage &page : pages) {
+    names.push_back(llvm::sys::path::stem(page.path).str());
+    if (!found && names.back() == name) {
+      llvm::outs() << page.heading << '\n';
+      printOverview(llvm::outs(), page);
+      found = true;
+    }
+  }
+  if (!found && sema::isBuiltin(name)) {
+    llvm::outs() << '`' << name << "` is built in; grammar/README.md says what it does\n";
+    found = true;
+  }
+  if (found)
+    return 0;
+  llvm::errs() << "error: the standard library has no `" << name << "`\n";
+  if (std::optional<llvm::StringRef> best = closest(name, names))
+    llvm::errs() << "  = help: did you mean `" << *best << "`?\n";
+  else
+    llvm::errs() << "  = help: `nnc doc` lists what there is\n";
+  return failureExit;
+}
+
+int doc(const Invocation &invocation) {
+  if (llvm::StringRef(invocation.subject).ends_with(".nn"))
+    return documentProgram(invocation);
+  SourceManager sources;
+  DiagnosticEngine diagnostics(sources);
+  std::vector<ReferencePage> pages;
+  for (const std::unique_ptr<ast::File> &file : parseStdlib(sources, diagnostics))
+    pages.push_back(referenceOf(sources, *file));
+  if (!invocation.subject.empty())
+    return documentName(invocation.subject, pages);
+  if (invocation.markdown)
+    printMarkdown(llvm::outs(), pages, "The standard library", libraryIntroduction);
+  else
+    for (const ReferencePage &page : pages)
+      printOverview(llvm::outs(), page);
+  return 0;
 }
 
 /// A message with words in the place of its arguments: "unknown name `NAME`", "takes N input(s)".

@@ -10,6 +10,7 @@ int build(const Invocation &invocation);
 int run(const Invocation &invocation);
 int check(const Invocation &invocation);
 int show(const Invocation &invocation);
+int doc(const Invocation &invocation);
 int explain(const Invocation &invocation);
 
 } // namespace nn

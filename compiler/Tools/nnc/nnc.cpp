@@ -18,6 +18,8 @@ int main(int argc, char **argv) {
     return nn::check(invocation);
   case nn::Command::Show:
     return nn::show(invocation);
+  case nn::Command::Doc:
+    return nn::doc(invocation);
   case nn::Command::Explain:
     return nn::explain(invocation);
   }
