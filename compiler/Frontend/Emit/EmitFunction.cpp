@@ -1,4 +1,5 @@
 /// Functions: values, calls, derivatives, loops, effects.
+#include "Dialect/NN/IR/Batching.h"
 #include "Frontend/Emit/Emitter.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -153,6 +154,19 @@ Value FunctionEmitter::constant(const Constant *expr, Location loc) {
   return ConstantOp::create(builder, loc, DenseElementsAttr::get(type, elements));
 }
 
+/// The rows of all examples. Where they depend on indices of equations around, these stay in front of the batch's axis.
+Value FunctionEmitter::stacked(const Batch *batch, Value input) {
+  Location loc = translation.locOf(batch->range, batch->name);
+  auto own = cast<RankedTensorType>(input.getType());
+  SmallVector<int64_t> shape{*batch->type.axes[0].extent.constant()};
+  llvm::append_range(shape, own.getShape());
+  Value rows = BatchStackOp::create(builder, loc, RankedTensorType::get(shape, own.getElementType()), input);
+  // [batch, i, j, ...] becomes [i, j, batch, ...], axis by axis.
+  for (unsigned axis = 0; axis < freeIndices(batch).size(); ++axis)
+    rows = swapAxes(builder, loc, rows, axis, axis + 1);
+  return rows;
+}
+
 Value FunctionEmitter::makeTensor(const Expr *expr) {
   Location loc = translation.locOf(expr->range, expr->name);
   RankedTensorType type = typeWith(freeIndices(expr), expr->type);
@@ -184,7 +198,7 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
         Value input = tensor(batch->input);
         if (!input || batch->what == BatchKind::Sum)
           return input ? Value(BatchSumOp::create(builder, loc, input)) : input;
-        return BatchStackOp::create(builder, loc, type, input);
+        return stacked(batch, input);
       })
       .Case([&](const Stop *stop) -> Value {
         Value input = tensor(stop->input);

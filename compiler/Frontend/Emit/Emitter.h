@@ -49,6 +49,7 @@ private:
   mlir::Value makeTensor(const checked::Expr *expr);
   mlir::Value ambient(const checked::Ambient *expr, mlir::Location loc);
   mlir::Value constant(const checked::Constant *expr, mlir::Location loc);
+  mlir::Value stacked(const checked::Batch *batch, mlir::Value input);
   mlir::Value reduce(const checked::Reduce *expr);
   mlir::Value meanOf(const checked::Reduce *expr, mlir::Value sum);
   mlir::Value callResult(const checked::CallResult *expr);

@@ -225,14 +225,12 @@ Value Checker::biStop(const std::vector<ArgValue> &args, const ast::Node *, Sour
 
 // ---- batches
 
+Dim Checker::batchExtent() const { return recipeBatch ? Dim(*recipeBatch) : Dim::variable("batch"); }
+
 Value Checker::biBatch(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
   if (!arity("batch", args, 1, 1, range))
     return error();
-  if (frame->indices) {
-    refuse("`batch` inside an equation", range, "name it on a line of its own: `X = batch(x)`");
-    return error();
-  }
-  Axis rows{recipeBatch ? Dim(*recipeBatch) : Dim::variable("batch"), "batch", range, true};
+  Axis rows{batchExtent(), "batch", range, true};
   return mapLeaves(args[0].value, [&](Expr *leaf) -> Expr * {
     TensorType type = leaf->type;
     type.axes.insert(type.axes.begin(), rows);
@@ -241,6 +239,30 @@ Value Checker::biBatch(const std::vector<ArgValue> &args, const ast::Node *, Sou
     stack->input = capture(leaf);
     return stack;
   });
+}
+
+bool Checker::isValidRow(const Expr *expr) const {
+  if (auto *index = llvm::dyn_cast<Index>(expr))
+    return !index->var->given;
+  if (auto *word = llvm::dyn_cast<Ambient>(expr))
+    return word->what == AmbientKind::Row;
+  if (auto *access = llvm::dyn_cast<Access>(expr))
+    return isValidRow(access->base);
+  if (auto *equation = llvm::dyn_cast<Equation>(expr))
+    return isValidRow(equation->body);
+  if (auto *input = llvm::dyn_cast<Input>(expr)) {
+    // Inside a loop: what was taken from outside.
+    for (const Frame *inner = frame; inner; inner = inner->parent)
+      for (auto &[outer, own] : inner->captures)
+        if (own == input)
+          return isValidRow(outer);
+    return false;
+  }
+  auto *op = llvm::dyn_cast<Pointwise>(expr);
+  if (op && op->op == ScalarOp::Select)
+    return isValidRow(op->operands[1]) && isValidRow(op->operands[2]);
+  auto *divisor = op && op->op == ScalarOp::Mod ? llvm::dyn_cast<Ambient>(op->operands[1]) : nullptr;
+  return divisor && divisor->what == AmbientKind::BatchSize;
 }
 
 bool Checker::refuseBatch(llvm::StringRef construct, const Expr *expr, SourceRange range) {

@@ -294,11 +294,9 @@ std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, uns
     diags.report(diag::SubscriptNotInteger, sub.range, value.describe());
     return std::nullopt;
   }
-  auto *word = llvm::dyn_cast<Ambient>(index);
-  auto *bare = llvm::dyn_cast<Index>(index);
-  bool runsOver = (bare && !bare->var->given) || (word && word->what == AmbientKind::Row);
-  if (axis.batch && !runsOver) {
-    refuseBatch("a subscript of a batch that is neither an index over it nor `example`", base, sub.range);
+  if (axis.batch && !isValidRow(index)) {
+    refuseBatch("a subscript of a batch that is neither an index over it, nor `example`, nor `.. % batch_size`", base,
+                sub.range);
     return std::nullopt;
   }
   SubscriptUse use{index, axis, sub.range, whole, {}};

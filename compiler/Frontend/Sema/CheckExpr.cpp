@@ -404,9 +404,12 @@ Value Checker::pointwiseTensors(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
     exprs.push_back(expr);
   }
   Expr *result = scalarOp(op, exprs, range);
-  if (op == ScalarOp::Mod && exprs.size() == 2)
-    if (auto *divisor = llvm::dyn_cast<Number>(exprs[1]); divisor && isInteger(*elem))
+  if (op == ScalarOp::Mod && exprs.size() == 2 && isInteger(*elem)) {
+    if (auto *divisor = llvm::dyn_cast<Number>(exprs[1]))
       result->type.indexBound = Dim(int64_t(divisor->value));
+    if (auto *word = llvm::dyn_cast<Ambient>(exprs[1]); word && word->what == AmbientKind::BatchSize)
+      result->type.indexBound = batchExtent();
+  }
   return Value::ofTensor(result);
 }
 

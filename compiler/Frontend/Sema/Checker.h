@@ -329,6 +329,10 @@ private:
   bool makeParameters(const Callable &model, SourceRange range);
   /// An integer known at compile time, which a setting then cannot replace any more.
   std::optional<Dim> integerOf(const Value &value);
+  /// The rows that a batch has room for.
+  Dim batchExtent() const;
+  /// True if an integer is a row that holds an example: an index over a batch, `example`, or something `% batch_size`.
+  bool isValidRow(const checked::Expr *expr) const;
   /// Refuses what would see rows of a batch that hold no example.
   bool refuseBatch(llvm::StringRef construct, const checked::Expr *expr, SourceRange range);
   Value derivative(checked::DerivativeKind kind, const std::vector<ArgValue> &args, SourceRange range);
