@@ -99,7 +99,7 @@ expItem
 type
     : '(' field (',' field)* ')' ('->' type)?                  # tupleType
     | 'like' postfix                                           # likeType
-    | name ('(' expr ')')? (brackets='[' (dim (',' dim)*)? ']')?   # namedType
+    | path ('(' expr ')')? (brackets='[' (dim (',' dim)*)? ']')?   # namedType
     ;
 field : (word ':')? type ;
 dim   : '..' name? | (name ':')? add ('<=' add)? ;

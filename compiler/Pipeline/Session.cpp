@@ -10,6 +10,7 @@
 #include "Pipeline/CrashReport.h"
 #include "Pipeline/DataReport.h"
 #include "Pipeline/Lowering.h"
+#include "Pipeline/Modules.h"
 #include "Pipeline/RunPasses.h"
 #include "Pipeline/Stdlib.h"
 #include "Pipeline/Version.h"
@@ -78,7 +79,8 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
     return file ? mlir::parseSourceString<mlir::ModuleOp>(sources.text(*file), &mlirContext(), path) : nullptr;
   }
   std::unique_ptr<ast::File> program = parse(path);
-  if (!program || diagnostics.hasErrors())
+  Modules modules;
+  if (!program || diagnostics.hasErrors() || !loadModules(*program, sources, diagnostics, modules))
     return nullptr;
   Activity activity("checking", path.str());
   std::vector<std::unique_ptr<ast::File>> library = parseStdlib(sources, diagnostics);
@@ -90,6 +92,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
   meaning.dataDirectory = options.dataDirectory;
   meaning.programName = llvm::sys::path::stem(path).str();
   meaning.measureData = dataReport != nullptr;
+  meaning.uses = std::move(modules.uses);
   std::unique_ptr<checked::Program> checked = sema::check(*program, prelude, diagnostics, meaning);
   if (!checked)
     return nullptr;

@@ -2,6 +2,7 @@
 #include "Pipeline/Stdlib.h"
 #include "Frontend/Parse/Parser.h"
 #include "Support/Embedded.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace nn {
@@ -15,6 +16,36 @@ std::vector<std::unique_ptr<ast::File>> parseStdlib(SourceManager &sources, Diag
       return {};
     files.push_back(std::move(parsed));
   }
+  return files;
+}
+
+llvm::ArrayRef<std::string> libraryModuleNames() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const EmbeddedFile &file : embedded::stdlibModules())
+      all.push_back(file.name.rsplit('.').first.str());
+    llvm::sort(all);
+    return all;
+  }();
+  return names;
+}
+
+std::string libraryModulePath(llvm::StringRef name) { return ("stdlib/modules/" + name + ".nn").str(); }
+
+std::unique_ptr<ast::File> parseLibraryModule(llvm::StringRef name, SourceManager &sources,
+                                              DiagnosticEngine &diagnostics) {
+  for (const EmbeddedFile &embedded : embedded::stdlibModules())
+    if (embedded.name.rsplit('.').first == name)
+      return parse::parseFile(sources, sources.add(libraryModulePath(name), embedded.bytes.str(), /*isLibrary=*/true),
+                              diagnostics);
+  return nullptr;
+}
+
+std::vector<std::unique_ptr<ast::File>> parseWholeLibrary(SourceManager &sources, DiagnosticEngine &diagnostics) {
+  std::vector<std::unique_ptr<ast::File>> files = parseStdlib(sources, diagnostics);
+  for (llvm::StringRef name : libraryModuleNames())
+    if (auto file = parseLibraryModule(name, sources, diagnostics))
+      files.push_back(std::move(file));
   return files;
 }
 

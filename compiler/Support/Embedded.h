@@ -15,6 +15,8 @@ struct EmbeddedFile {
 namespace embedded {
 /// The standard library's sources. Link NNStdlib.
 llvm::ArrayRef<EmbeddedFile> stdlib();
+/// Its modules that a program has to name. Link NNStdlibModules.
+llvm::ArrayRef<EmbeddedFile> stdlibModules();
 /// What a compiled model is linked with. Link NNRuntimeFiles.
 llvm::ArrayRef<EmbeddedFile> runtime();
 } // namespace embedded

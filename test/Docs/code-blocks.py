@@ -4,7 +4,8 @@ A fenced block says what it is:
     ```noether            a program that `nnc check` accepts
     ```noether NN0201     a program that is refused with this code first
     ```console, ```text, ```cpp, ...   not ours
-A block without a word is an error, so that none is forgotten. Files of the folder COMPANIONS lie beside each program.
+A block without a word is an error, so that none is forgotten. Files of the folders COMPANIONS, separated by commas, lie
+beside each program.
 """
 import json
 import pathlib
@@ -30,9 +31,10 @@ def first_code(nnc, path):
 def main(nnc, companions, *pages):
     wrong = checked = 0
     with tempfile.TemporaryDirectory() as folder:
-        for companion in pathlib.Path(companions).iterdir():
-            if companion.is_file():
-                shutil.copy(companion, folder)
+        for place in companions.split(","):
+            for companion in pathlib.Path(place).iterdir():
+                if companion.is_file():
+                    shutil.copy(companion, folder)
         program = pathlib.Path(folder, "block.nn")
         for page in map(pathlib.Path, pages):
             text = page.read_text()

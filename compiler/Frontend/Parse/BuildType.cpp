@@ -43,7 +43,13 @@ ast::Type *Builder::namedType(P::NamedTypeContext *ctx) {
   std::vector<ast::Dim> dims;
   for (P::DimContext *entry : ctx->dim())
     dims.push_back(dim(entry));
-  return make<ast::NamedType>(range(ctx), name(ctx->name()), buildOptional(ctx->expr()), ctx->brackets != nullptr,
+  std::vector<ast::Name> words = path(ctx->path());
+  ast::Name whole = words.front();
+  for (const ast::Name &word : llvm::drop_begin(words)) {
+    whole.text += "." + word.text;
+    whole.range = SourceRange::join(whole.range, word.range);
+  }
+  return make<ast::NamedType>(range(ctx), std::move(whole), buildOptional(ctx->expr()), ctx->brackets != nullptr,
                               std::move(dims));
 }
 

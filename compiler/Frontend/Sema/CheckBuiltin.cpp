@@ -376,7 +376,7 @@ Value Checker::biTop(const std::vector<ArgValue> &args, const ast::Node *site, S
       plain.push_back(arg);
   if (!arity("top", plain, 2, 2, range))
     return error();
-  const Value *ranking = lookupTop("ranking", true);
+  const Value *ranking = lookupTop("ranking", prelude);
   if (!ranking)
     return error();
   Value chosen = call(*ranking, {plain[0]}, site, range);

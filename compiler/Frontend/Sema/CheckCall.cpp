@@ -59,7 +59,7 @@ bool Checker::bindArguments(const ast::Function *decl, const std::vector<ast::Pa
 }
 
 std::shared_ptr<Env> Checker::envFor(const Callable &callable) {
-  auto env = (isPreludeFn.at(callable.decl) ? preludeEnv : moduleEnv)->child();
+  auto env = moduleEnv->child();
   env->isFunction = true;
   for (auto &[name, value] : callable.hyper) {
     env->names[name] = value;
@@ -95,7 +95,7 @@ Value Checker::giveHyper(const Callable &callable, std::vector<ArgValue> args, c
   result->hyperGiven = true;
   result->range = range;
   result->site = site;
-  auto env = (isPreludeFn.at(decl) ? preludeEnv : moduleEnv)->child();
+  auto env = moduleEnv->child();
   env->isFunction = true;
   for (size_t i = 0; i < decl->hyper.size(); ++i) {
     const ast::Param &param = *decl->hyper[i];
@@ -123,7 +123,7 @@ Value Checker::dropHyper(const Value &callee, const ast::Node *site, SourceRange
     return callee;
   size_t before = diags.unrendered().size();
   Value result = giveHyper(*callee.callable, {}, site, range);
-  if (!inLibrary(range) && isPreludeFn.at(callee.callable->decl))
+  if (!inLibrary(range) && inLibrary(callee.callable->decl->range))
     blameCall(before, callee.callable->decl, range);
   return result;
 }
@@ -132,7 +132,8 @@ Value Checker::dropHyper(const Value &callee, const ast::Node *site, SourceRange
 
 bool Checker::isWord(const Value &callee, const ast::Arg &arg, size_t position, const Env &env) const {
   auto *name = llvm::dyn_cast<ast::NameRef>(arg.value);
-  if (!name || env.find(name->name) || tops.count(name->name) || callee.kind != Value::Kind::Callable)
+  if (!name || env.find(name->name) || moduleAt(name->range).tops.count(name->name) ||
+      callee.kind != Value::Kind::Callable)
     return false;
   const Callable &callable = *callee.callable;
   if (callable.kind == Callable::Kind::Builtin)
@@ -197,7 +198,7 @@ Value Checker::call(const Value &callee, std::vector<ArgValue> args, const ast::
   size_t before = diags.unrendered().size();
   Value result = dispatch(callee, std::move(args), site, range);
   const ast::Function *decl = callee.kind == Value::Kind::Callable ? callee.callable->decl : nullptr;
-  if (decl && isPreludeFn.at(decl))
+  if (decl && inLibrary(decl->range))
     blameCall(before, decl, range);
   return result;
 }

@@ -156,6 +156,7 @@ llvm::StringRef Checker::dataStageOf(const ast::Call *call, const Env &env) cons
   if (!name || env.find(name->name))
     return "";
   // A data set may be called like its reader; a function of that name replaces the reader.
+  const auto &tops = moduleAt(name->range).tops;
   if (auto top = tops.find(name->name); top != tops.end() && !llvm::isa<ast::Data>(top->second))
     return "";
   bool known =
@@ -202,7 +203,7 @@ bool Checker::dataArgument(const ast::Arg &arg, const Value &value, bool first, 
       diags.report(diag::DataOption, arg.range, "the path of a data set is a text, not " + value.describe());
       return false;
     }
-    stage.what.path = value.text;
+    stage.what.path = besideModule(value.text, arg.range);
     stage.range = arg.value->range;
     return true;
   }
@@ -227,6 +228,8 @@ bool Checker::dataArgument(const ast::Arg &arg, const Value &value, bool first, 
     return false;
   }
   integerOf(value); // a setting that decides about data cannot be replaced later
+  if (value.kind == Value::Kind::String)
+    *text = besideModule(*text, arg.range);
   stage.what.options.push_back({key, *text});
   stage.labels.push_back(arg.label ? arg.label.range : arg.value->range);
   stage.values.push_back(arg.value->range);
@@ -340,8 +343,7 @@ bool Checker::declareDataset(Dataset &dataset, llvm::StringRef name, llvm::Strin
 Value Checker::checkData(const ast::Data *data) {
   auto *call = llvm::dyn_cast<ast::Call>(ast::stripParens(data->value));
   auto *callee = call ? llvm::dyn_cast<ast::NameRef>(call->callee) : nullptr;
-  if (callee && dataStageOf(call, *moduleEnv).empty() && !tops.count(callee->name) &&
-      !preludeTops.count(callee->name)) {
+  if (callee && dataStageOf(call, *moduleEnv).empty() && !findTop(callee->name, moduleAt(callee->range))) {
     std::vector<std::string> names(std::begin(languageReaders), std::end(languageReaders));
     if (llvm::is_contained(names, callee->name))
       refuse("the reader `" + callee->name + "`", callee->range);
@@ -363,8 +365,8 @@ Value Checker::checkData(const ast::Data *data) {
     diags.report(diag::DataNeedsReader, data->value->range).help("for example `data digits = idx(\"fashion-mnist\")`");
     return error();
   }
-  if (!declareDataset(*value.dataset, data->name.text, data->name.text, data->range) ||
-      !checkDeclaredTypes(data, types, *value.dataset))
+  std::string name = programName(data);
+  if (!declareDataset(*value.dataset, name, name, data->range) || !checkDeclaredTypes(data, types, *value.dataset))
     return error();
   return value;
 }

@@ -51,7 +51,7 @@ Value Checker::callLibrary(llvm::StringRef name, llvm::ArrayRef<Value> values, S
     }
     args.push_back({"", {}, value, at});
   }
-  return call(*lookupTop(name, true), std::move(args), nullptr, range);
+  return call(*lookupTop(name, prelude), std::move(args), nullptr, range);
 }
 
 /// `log_prob(q, x)`: the logarithm of q's density (or probability) at x, summed over all axes.

@@ -106,12 +106,22 @@ static bool isValueInside(const Callable &model, llvm::StringRef name) {
 std::optional<Value> Checker::evalPath(const ast::Member *expr, Env &env) {
   std::string path;
   const ast::Expr *root = expr;
-  for (; llvm::isa<ast::Member>(root); root = llvm::cast<ast::Member>(root)->base)
-    path.insert(0, "." + llvm::cast<ast::Member>(root)->field.text);
+  const Module *module = nullptr;
+  for (; auto *member = llvm::dyn_cast<ast::Member>(root); root = member->base) {
+    // `my.Net.W` begins at `my.Net`.
+    auto *base = llvm::dyn_cast<ast::NameRef>(member->base);
+    module = base ? moduleNamed(base->name, base->range, env) : nullptr;
+    if (module)
+      break;
+    path.insert(0, "." + member->field.text);
+  }
+  Value top = module ? evalModuleMember(*module, llvm::cast<ast::Member>(root)) : Value();
+  if (module && (root == expr || top.isError()))
+    return top;
   auto *name = llvm::dyn_cast<ast::NameRef>(root);
-  const Value *model = name ? env.find(name->name) : nullptr;
+  const Value *model = module ? &top : name ? env.find(name->name) : nullptr;
   if (name && !model)
-    model = lookupTop(name->name, false);
+    model = lookupTop(name->name, moduleAt(name->range));
   if (!model || model->kind != Value::Kind::Callable || !model->callable->instance)
     return std::nullopt;
   const Callable callable = *model->callable;
@@ -193,7 +203,7 @@ Value Checker::evalMember(const ast::Member *expr, Env &env) {
     return error();
   }
   auto &report = diags.report(diag::NoFields, expr->field.range, base.describe(), field);
-  if (base.isTensor() && (preludeTops.count(field.str()) || builtins().count(field.str()) || scalarBuiltin(field)))
+  if (base.isTensor() && (prelude.tops.count(field.str()) || builtins().count(field.str()) || scalarBuiltin(field)))
     report.help("functions are called: `" + field + "(" + diags.sources.text(expr->base->range) + ")`");
   return error();
 }

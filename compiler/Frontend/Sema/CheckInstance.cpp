@@ -83,7 +83,7 @@ std::string Checker::keyOf(const Value &value) {
 }
 
 std::string Checker::keyOf(const Callable &callable, llvm::ArrayRef<Value> args) const {
-  Instance *self = callable.instance ? callable.instance : isPreludeFn.at(callable.decl) ? nullptr : frame->self;
+  Instance *self = callable.instance ? callable.instance : inLibrary(callable.decl->range) ? nullptr : frame->self;
   std::string key = std::to_string(reinterpret_cast<uintptr_t>(callable.decl)) + (self ? "@" + self->path : "");
   for (auto &[name, value] : callable.hyper)
     key += "|" + keyOf(value);

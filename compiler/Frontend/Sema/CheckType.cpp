@@ -80,13 +80,10 @@ SourceRange Checker::originOf(const ast::Dim &dim, const Env &env) const {
 }
 
 const ast::Type *Checker::writtenOut(const ast::Type *type) {
+  const Module *from = type ? &moduleAt(type->range) : mainModule;
   for (unsigned depth = 0;; ++depth) {
     auto *named = llvm::dyn_cast_or_null<ast::NamedType>(type);
-    const ast::Item *item = nullptr;
-    for (auto *table : {&tops, &preludeTops})
-      if (auto found = named ? table->find(named->name.text) : table->end(); !item && found != table->end())
-        item = found->second;
-    auto *alias = llvm::dyn_cast_or_null<ast::TypeAlias>(item);
+    auto *alias = llvm::dyn_cast_or_null<ast::TypeAlias>(named ? findType(named->name, *from) : nullptr);
     if (!alias)
       return type;
     if (alias->dims.size() != named->dims.size()) {
@@ -101,6 +98,7 @@ const ast::Type *Checker::writtenOut(const ast::Type *type) {
       diags.report(diag::DefinedByItself, alias->name.range, named->name.text);
       return nullptr;
     }
+    from = &moduleAt(alias->range);
     type = aliases.expand(named, alias);
   }
 }

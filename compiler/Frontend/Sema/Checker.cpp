@@ -17,16 +17,12 @@ Checker::Checker(const ast::File &file, const std::vector<const ast::File *> &pr
     : file(file), diags(diags), options(options), program(std::make_unique<Program>()) {
   program->name = options.programName;
   moduleEnv = std::make_shared<Env>();
-  preludeEnv = std::make_shared<Env>();
-  for (const ast::File *library : prelude)
-    for (const ast::Item *item : library->items)
-      declareTop(item, preludeTops, true);
-  for (const ast::Item *item : file.items)
-    declareTop(item, tops, false);
+  declareModules(prelude);
   // Data sets, settings, commands and `init` have symbols of their own: functions of these names get a number.
-  for (auto &[name, item] : tops)
-    if (auto *function = llvm::dyn_cast<ast::Function>(item); !function || function->role == ast::Role::Command)
-      symbolNames[name] = 1;
+  for (Module &module : modules)
+    for (auto &[name, item] : module.tops)
+      if (auto *function = llvm::dyn_cast<ast::Function>(item); !function || function->role == ast::Role::Command)
+        symbolNames[programName(item)] = 1;
   symbolNames["init"] = 1;
   auto init = std::make_unique<Function>();
   init->name = "init";
@@ -37,7 +33,7 @@ Checker::Checker(const ast::File &file, const std::vector<const ast::File *> &pr
   frame = &initFrame;
 }
 
-static const ast::Name *nameOf(const ast::Item *item) {
+const ast::Name *nameOf(const ast::Item *item) {
   return llvm::TypeSwitch<const ast::Item *, const ast::Name *>(item)
       .Case<ast::Function, ast::Instance, ast::TypeAlias, ast::Group, ast::Data, ast::Experiment>(
           [](auto *top) { return &top->name; })
@@ -45,13 +41,11 @@ static const ast::Name *nameOf(const ast::Item *item) {
       .Default(nullptr);
 }
 
-void Checker::declareTop(const ast::Item *item, std::map<std::string, const ast::Item *> &table, bool isPrelude) {
-  if (auto *function = llvm::dyn_cast<ast::Function>(item))
-    isPreludeFn[function] = isPrelude;
+void Checker::declareTop(const ast::Item *item, Module &module) {
   const ast::Name *name = nameOf(item);
   if (!name)
     return;
-  auto [at, isNew] = table.insert({name->text, item});
+  auto [at, isNew] = module.tops.insert({name->text, item});
   if (!isNew)
     diags.report(diag::DefinedTwice, name->range, name->text)
         .label(nameOf(at->second)->range, "`" + name->text + "` is first defined here");
@@ -61,9 +55,11 @@ std::unique_ptr<Program> Checker::run() {
   for (const ast::Item *item : file.items)
     checkItem(item);
   size_t functions = program->functions.size();
-  for (const ast::Item *item : file.items)
-    if (auto *function = llvm::dyn_cast<ast::Function>(item); function && !called.count(function))
-      checkUncalled(function);
+  for (const Module &module : modules)
+    for (const ast::Item *item : module.file->items)
+      if (auto *function = llvm::dyn_cast<ast::Function>(item);
+          function && !called.count(function) && !inLibrary(function->range))
+        checkUncalled(function);
   program->functions.resize(functions);
   program->init->results.assign(parameterInits.begin(), parameterInits.end());
   program->init->results.insert(program->init->results.end(), stateInits.begin(), stateInits.end());
@@ -81,7 +77,7 @@ void Checker::checkItem(const ast::Item *item) {
       .Case([&](const ast::Train *train) { checkTrain(train); })
       .Case<ast::Data, ast::Instance, ast::Bind>([&](auto *top) {
         if (const ast::Name *name = nameOf(top))
-          lookupTop(name->text, false);
+          lookupTop(name->text, *mainModule);
         else
           refuse("taking a record apart at the top of a file", top->range);
       })
@@ -91,7 +87,7 @@ void Checker::checkItem(const ast::Item *item) {
       .Case([](const ast::TypeAlias *) {}) // checked where it is used
       .Case([&](const ast::Report *report) { refuse("a report outside of `train`", report->range); })
       .Case([&](const ast::Experiment *experiment) { refuse("an experiment", experiment->name.range); })
-      .Case([&](const ast::Use *use) { refuse("`use`", use->range); })
+      .Case([](const ast::Use *) {}) // its file is read before anything is checked
       .Default([&](const ast::Item *other) { diags.report(diag::StatementAtTop, other->range); });
 }
 
@@ -117,11 +113,19 @@ static bool isUnsupportedName(llvm::StringRef name) {
 const Value *Checker::lookup(llvm::StringRef name, SourceRange range, Env &env) {
   if (const Value *found = env.find(name))
     return found;
-  const Env *root = &env;
-  while (root->parent)
-    root = root->parent.get();
-  if (const Value *found = lookupTop(name, root == preludeEnv.get()))
+  size_t before = diags.errorCount();
+  const Module &from = moduleAt(range);
+  if (const Value *found = lookupTop(name, from, range))
     return found;
+  if (diags.errorCount() != before)
+    return nullptr;
+  if (auto found = from.named.find(name.str()); found != from.named.end()) {
+    Value &value = moduleValues[found->second];
+    value.kind = Value::Kind::Module;
+    value.module = found->second;
+    value.text = name.str();
+    return &value;
+  }
   if (isBuiltinWord(name) || isBuiltin(name)) {
     Value &value = words[name.str()];
     value = builtinWord(name);
@@ -157,9 +161,7 @@ void Checker::reportUnknown(llvm::StringRef name, SourceRange range, const Env &
   for (const Env *scope = &env; scope; scope = scope->parent.get())
     for (auto &[known, value] : scope->names)
       names.push_back(known);
-  for (auto *table : {&tops, &preludeTops})
-    for (auto &[known, item] : *table)
-      names.push_back(known);
+  namesAt(moduleAt(range), names);
   for (auto &[known, function] : builtins())
     names.push_back(known);
   for (const char *known :
@@ -192,22 +194,17 @@ void Checker::blameCall(size_t before, const ast::Function *callee, SourceRange 
   }
 }
 
-const Value *Checker::lookupTop(llvm::StringRef name, bool inPrelude) {
-  // A file may replace names of the library; the library itself does not see that.
-  const ast::Item *item = nullptr;
-  if (!inPrelude)
-    if (auto found = tops.find(name.str()); found != tops.end())
-      item = found->second;
-  if (!item)
-    if (auto found = preludeTops.find(name.str()); found != preludeTops.end())
-      item = found->second;
-  if (!item)
-    return nullptr;
+const Value *Checker::lookupTop(llvm::StringRef name, const Module &from, SourceRange range) {
+  const ast::Item *item = findTop(name, from, range);
+  return item ? topValue(item) : nullptr;
+}
+
+const Value *Checker::topValue(const ast::Item *item) {
   auto known = topValues.find(item);
   if (known != topValues.end())
     return &known->second;
   if (!topsInProgress.insert(item).second) {
-    diags.report(diag::DefinedByItself, nameOf(item)->range, name);
+    diags.report(diag::DefinedByItself, nameOf(item)->range, nameOf(item)->text);
     return &topValues[item];
   }
   Value value = makeTop(item);
@@ -229,7 +226,7 @@ Value Checker::makeTop(const ast::Item *item) {
     callable->decl = function;
     callable->range = function->name.range;
     if (function->role == ast::Role::Model && !function->hasHyper)
-      callable->instance = instanceAt(&program_, function, function, function->name.text);
+      callable->instance = instanceAt(&program_, function, function, programName(function));
     Value value = Value::ofCallable(callable);
     value.range = function->name.range;
     return value;
@@ -238,7 +235,7 @@ Value Checker::makeTop(const ast::Item *item) {
     return checkData(data);
   if (auto *instance = llvm::dyn_cast<ast::Instance>(item)) {
     llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(instance->value));
-    llvm::SaveAndRestore name(instanceName, instance->name.text);
+    llvm::SaveAndRestore name(instanceName, programName(instance));
     Value value = eval(instance->value, *moduleEnv);
     if (!value.isError() && (value.kind != Value::Kind::Callable || !value.callable->instance)) {
       refuse("a model made of other than one instantiation", instance->value->range);
@@ -259,7 +256,7 @@ Value Checker::makeTop(const ast::Item *item) {
   std::unique_ptr<Function> function = computeConstant(bind, Elem::F32, constant);
   Value value = constant.result;
   if (value.kind == Value::Kind::Dataset) {
-    llvm::StringRef name = bind->lhs.names[0].text;
+    std::string name = programName(bind);
     return declareDataset(*value.dataset, name, name, bind->range) ? value : error();
   }
   if (!function->results.empty()) {
@@ -271,7 +268,7 @@ Value Checker::makeTop(const ast::Item *item) {
   }
   if (isLiteral(bind->value)) {
     value.setting = bind;
-    value.settingName = bind->lhs.names[0].text;
+    value.settingName = programName(bind);
   }
   return value;
 }

@@ -9,6 +9,7 @@
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <deque>
 #include <set>
 
 namespace nn::sema {
@@ -74,8 +75,20 @@ struct Instantiation {
   bool inProgress = true;
 };
 
+/// A file with its names.
+struct Module {
+  const ast::File *file = nullptr; ///< null for the prelude, which is several
+  std::map<std::string, const ast::Item *> tops;
+  std::vector<const Module *> open;             ///< used without `as`: their names are seen here
+  std::map<std::string, const Module *> named;  ///< used with `as`
+  std::map<std::string, const ast::Use *> uses; ///< where these names are given
+  std::string prefix;                           ///< of the names of its models, settings and data sets in the program
+};
+
 /// Whether all inputs are scalars, so that the function applies to tensors element by element.
 bool takesScalars(const ast::Function *decl);
+/// The name of what stands at the top of a file, or null if it has none.
+const ast::Name *nameOf(const ast::Item *item);
 /// Whether a value is computed from another; parameters and states are the same if their paths are.
 bool dependsOn(const checked::Expr *value, const checked::Expr *on);
 /// The parameters that a value is computed from.
@@ -99,14 +112,14 @@ public:
 
 private:
   // ---- Checker.cpp: the program and its names
-  void declareTop(const ast::Item *item, std::map<std::string, const ast::Item *> &table, bool isPrelude);
+  void declareTop(const ast::Item *item, Module &module);
   void checkItem(const ast::Item *item);
   void checkUncalled(const ast::Function *function);
   /// The value of a name, or null (then it has been reported).
   const Value *lookup(llvm::StringRef name, SourceRange range, Env &env);
-  /// The value of a name declared at the top of the file or in the standard library, made at first use; null if there
-  /// is none.
-  const Value *lookupTop(llvm::StringRef name, bool inPrelude);
+  /// The value of a name as the top of a module sees it, made at first use; null if there is none.
+  const Value *lookupTop(llvm::StringRef name, const Module &from, SourceRange range = {});
+  const Value *topValue(const ast::Item *item);
   Value builtinWord(llvm::StringRef name);
   Value makeTop(const ast::Item *item);
   std::unique_ptr<checked::Function> computeConstant(const ast::Bind *bind, Elem real, Instantiation &constant);
@@ -114,6 +127,27 @@ private:
   Value computedConstant(const ast::Bind *bind, SourceRange range);
   void reportUnknown(llvm::StringRef name, SourceRange range, const Env &env);
   bool inLibrary(SourceRange range) const { return range.valid() && diags.sources.isLibrary(range.file); }
+
+  // ---- CheckModule.cpp: files that use each other
+  /// The module of the file that a place lies in: its names are looked up there.
+  Module &moduleAt(SourceRange range) const;
+  void declareModules(const std::vector<const ast::File *> &prelude);
+  void declareModule(const ast::File &module);
+  void namePaths();
+  /// What a name at the top of a module means: its own declaration, else one of a file that it uses, else the
+  /// library's. Null if there is none, or if two used files have it (reported, unless `range` is invalid).
+  const ast::Item *findTop(llvm::StringRef name, const Module &from, SourceRange range = {});
+  /// A declaration's name in the whole program: `my.Net` for the `Net` of a file that is used as `my`.
+  std::string programName(const ast::Item *item);
+  /// The same for the name of a type, which may begin with the name of a module.
+  const ast::Item *findType(const ast::Name &name, const Module &from);
+  Value evalModuleMember(const Module &module, const ast::Member *expr);
+  /// The module that a name stands for, or null.
+  const Module *moduleNamed(llvm::StringRef name, SourceRange range, const Env &env) const;
+  /// A path of a data set in a used file is looked up beside that file first.
+  std::string besideModule(const std::string &path, SourceRange range) const;
+  /// All names that a top of this module can be meant by.
+  void namesAt(const Module &module, std::vector<std::string> &names) const;
   /// What was reported since `before` while `callee`, a function of the library, was called: carets move from the
   /// library's inside to the call, and a note says what the library declares.
   void blameCall(size_t before, const ast::Function *callee, SourceRange call);
@@ -388,17 +422,19 @@ private:
   DiagnosticEngine &diags;
   Options options;
   std::unique_ptr<checked::Program> program;
-  std::map<std::string, const ast::Item *> tops, preludeTops;
+  std::deque<Module> modules;
+  Module *mainModule = nullptr;
+  Module prelude;
+  std::map<uint32_t, Module *> moduleOfFile;
   std::map<const ast::Item *, Value> topValues;
+  std::map<const Module *, Value> moduleValues;
   std::map<std::string, Value> words; ///< builtin names that have been used
   std::set<const ast::Item *> topsInProgress;
-  std::shared_ptr<Env> moduleEnv,
-      preludeEnv; ///< of the file and of the library; names at the top are looked up behind them
+  std::shared_ptr<Env> moduleEnv; ///< the outermost scope, which is empty; names at the top are looked up behind it
   std::vector<std::unique_ptr<checked::Function>> rootFunctions; ///< being checked; they follow what they call
-  std::map<const ast::Function *, bool> isPreludeFn;
-  std::set<std::pair<const ast::Param *, std::string>> misfits; ///< what has been reported not to fit an input
-  std::set<std::string> notTensors;                             ///< values that have been reported as no tensors
-  SourceRange callSite;                                         ///< the innermost call that the user wrote
+  std::set<std::pair<const ast::Param *, std::string>> misfits;  ///< what has been reported not to fit an input
+  std::set<std::string> notTensors;                              ///< values that have been reported as no tensors
+  SourceRange callSite;                                          ///< the innermost call that the user wrote
   std::map<std::string, std::unique_ptr<Instantiation>> instances;
   std::map<std::pair<const ast::Bind *, Elem>, std::unique_ptr<Instantiation>> constants;
   std::map<std::string, unsigned> symbolNames;

@@ -6,6 +6,7 @@
 #include "Frontend/AST/AST.h"
 #include "Frontend/Sema/Checked.h"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,8 @@ struct Options {
   std::string dataDirectory;   ///< --data DIR
   std::string programName;     ///< the file's stem
   bool measureData = false;    ///< read data sets to the last value, for their ranges and counts
+  /// The files that `use` names, already parsed; they must outlive the program.
+  std::map<const ast::Use *, const ast::File *> uses = {};
 };
 
 /// Checks a file against the standard library (`prelude`, already parsed; its nodes must outlive the program). Every

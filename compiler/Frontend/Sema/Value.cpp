@@ -116,6 +116,8 @@ std::string Value::describe() const {
     return "a distribution";
   case Kind::Dataset:
     return "the data set `" + dataset->name + "`";
+  case Kind::Module:
+    return "the module `" + text + "`";
   }
   return "";
 }

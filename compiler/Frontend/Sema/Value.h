@@ -14,6 +14,7 @@ namespace nn::sema {
 struct Value;
 struct NamedValue;
 struct Instance;
+struct Module;
 
 /// A set of parameters: one written instantiation inside an enclosing instance.
 struct Instance {
@@ -40,7 +41,8 @@ struct Value {
     Record,
     Callable,
     Distribution,
-    Dataset
+    Dataset,
+    Module
   };
   Kind kind = Kind::Error;
   Dim integer;                         ///< Int
@@ -52,6 +54,7 @@ struct Value {
   std::vector<NamedValue> fields;      ///< Record; List with empty names; Distribution: its parameters
   std::shared_ptr<Callable> callable;  ///< Callable
   checked::Dataset *dataset = nullptr; ///< Dataset
+  const Module *module = nullptr;      ///< Module; its name is `text`
   const ast::Node *setting = nullptr;  ///< Int, Real: the top-level literal it is, which the command line may replace
   std::string settingName;
   bool batchRows = false;              ///< Int: the extent of a batch axis; as a number it is `batch_size`

@@ -85,7 +85,7 @@ static void listNames(const SourceManager &sources, llvm::ArrayRef<std::unique_p
 int show(const Invocation &invocation) {
   SourceManager sources;
   DiagnosticEngine diagnostics(sources);
-  std::vector<std::unique_ptr<ast::File>> files = parseStdlib(sources, diagnostics);
+  std::vector<std::unique_ptr<ast::File>> files = parseWholeLibrary(sources, diagnostics);
   if (invocation.subject.empty()) {
     listNames(sources, files);
     return 0;
@@ -110,13 +110,11 @@ int show(const Invocation &invocation) {
 }
 
 /// What the page of the library says before its names.
-static constexpr llvm::StringLiteral libraryIntroduction =
-    "What every program may use without a `use`. The compiler carries these files and reads them before a program; a "
-    "program\n"
-    "may replace any of the names. Made from the doc comments by `nnc doc --markdown`; `nnc doc NAME` prints one "
-    "entry,\n"
-    "`nnc show NAME` the source with all its equations. What is built in is in the "
-    "[reference](../grammar/README.md).\n";
+static constexpr llvm::StringLiteral libraryIntroduction = R"(What every program may use without a `use`, and modules
+for which it says `use`. The compiler carries these files; a program may replace any of the names. Made from the doc
+comments by `nnc doc --markdown`; `nnc doc NAME` prints one entry, `nnc show NAME` the source with all its equations.
+What is built in is in the [reference](../grammar/README.md).
+)";
 
 /// A program's declarations; the exit status.
 static int documentProgram(const Invocation &invocation) {
@@ -178,7 +176,7 @@ int doc(const Invocation &invocation) {
   SourceManager sources;
   DiagnosticEngine diagnostics(sources);
   std::vector<ReferencePage> pages;
-  for (const std::unique_ptr<ast::File> &file : parseStdlib(sources, diagnostics))
+  for (const std::unique_ptr<ast::File> &file : parseWholeLibrary(sources, diagnostics))
     pages.push_back(referenceOf(sources, *file));
   if (!invocation.subject.empty())
     return documentName(invocation.subject, pages);

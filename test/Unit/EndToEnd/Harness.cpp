@@ -12,6 +12,7 @@
 
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <gtest/gtest.h>
@@ -30,12 +31,15 @@ struct Prelude {
   SourceManager sources;
   std::vector<std::unique_ptr<ast::File>> files;
   std::vector<const ast::File *> pointers;
+  std::vector<std::unique_ptr<ast::File>> modules; ///< of the library, which programs name
 
   Prelude() {
     DiagnosticEngine diagnostics(sources);
     files = parseStdlib(sources, diagnostics);
     for (auto &file : files)
       pointers.push_back(file.get());
+    for (llvm::StringRef name : libraryModuleNames())
+      modules.push_back(parseLibraryModule(name, sources, diagnostics));
   }
 };
 
@@ -48,6 +52,8 @@ Counts counted;
 } // namespace
 
 const std::vector<std::unique_ptr<ast::File>> &nn::test::library() { return prelude().files; }
+const std::vector<std::unique_ptr<ast::File>> &nn::test::libraryModules() { return prelude().modules; }
+std::string nn::test::moduleName(uint32_t file) { return llvm::sys::path::stem(prelude().sources.path(file)).str(); }
 llvm::StringRef nn::test::sourceText(SourceRange range) { return prelude().sources.text(range); }
 const Counts &nn::test::counts() { return counted; }
 
@@ -69,6 +75,11 @@ mlir::OwningOpRef<mlir::ModuleOp> nn::test::translate(const std::string &text, s
   auto file = parse::parseFile(sources, sources.add("program.nn", text), diagnostics);
   sema::Options options;
   options.programName = "program";
+  for (const ast::Item *item : file ? file->items : std::vector<ast::Item *>())
+    if (auto *use = llvm::dyn_cast<ast::Use>(item))
+      for (auto &known : prelude().modules)
+        if (sources.path(known->file) == libraryModulePath(use->path[0].text))
+          options.uses[use] = known.get();
   auto checked = file ? sema::check(*file, prelude().pointers, diagnostics, options) : nullptr;
   if (checked)
     module = emit::emit(*checked, sharedContext(), sources, diagnostics);

@@ -22,6 +22,11 @@ namespace nn::test {
 /// The standard library, parsed once.
 const std::vector<std::unique_ptr<ast::File>> &library();
 
+/// Its modules that a program has to name, parsed once.
+const std::vector<std::unique_ptr<ast::File>> &libraryModules();
+/// `graphs` of its file.
+std::string moduleName(uint32_t file);
+
 /// The text behind a place in a file of the library or in a program.
 llvm::StringRef sourceText(SourceRange range);
 

@@ -20,10 +20,11 @@ namespace {
 /// All declarations of the library.
 std::vector<const ast::Function *> declarations() {
   std::vector<const ast::Function *> all;
-  for (auto &file : library())
-    for (const ast::Item *item : file->items)
-      if (auto *function = llvm::dyn_cast<ast::Function>(item))
-        all.push_back(function);
+  for (auto *files : {&library(), &libraryModules()})
+    for (auto &file : *files)
+      for (const ast::Item *item : file->items)
+        if (auto *function = llvm::dyn_cast<ast::Function>(item))
+          all.push_back(function);
   return all;
 }
 
@@ -62,6 +63,9 @@ std::vector<Call> numberedCalls(const std::string &name) {
   EXPECT_FALSE(calls.empty()) << "`" << name << "` is not tested: " << problem;
   for (size_t k = 0; k < calls.size(); ++k)
     number(calls[k], k);
+  for (auto &file : libraryModules())
+    if (declared(name).range.file == file->file && !calls.empty())
+      calls[0].top = "use " + moduleName(file->file) + "\n" + calls[0].top;
   return calls;
 }
 
