@@ -41,7 +41,7 @@ data       : 'data' name (':' type)? '=' expr ;
 claim      : ('invariant' | 'equivariant') postfix 'under' action (',' action)* ('within' expr)?
            | ('convex' | 'linear') postfix 'in' postfix
            ;
-train      : 'train' (subject=expr ('on' source=expr)? | 'on' source=expr) '{' sep* (clause (sep+ clause)* sep*)? '}' ;
+train      : 'train' (subject=expr ('on' source=expr)? | 'on' source=expr)? '{' sep* (clause (sep+ clause)* sep*)? '}' ;
 experiment : 'experiment' name '{' sep* (expItem (sep+ expItem)* sep*)? '}' ;
 report     : 'report' ('every' every=expr ('step' | 'steps'))? (lhs '=')? value=expr ('as' form=name)? ;
 

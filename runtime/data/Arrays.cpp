@@ -94,7 +94,6 @@ Status checkLeading(const std::string &file, const std::vector<NamedArray> &arra
 
 Result<Table> tableOf(const std::string &file, std::vector<NamedArray> arrays, const ReaderRequest &request,
                       bool whole) {
-  keepDeclared(arrays, request);
   if (arrays.empty())
     return failure(format("%s: the archive holds no arrays", file.c_str()));
   whole = whole || declaredWhole(arrays, request);
@@ -146,14 +145,54 @@ Result<std::vector<NamedArray>> readArchive(const std::string &path) {
   return arrays;
 }
 
-Result<Table> loadArchive(const ReaderRequest &request, bool whole) {
+/// Arrays that hold nodes of a graph: the ends of its edges, and pairs of nodes.
+bool holdsNodes(const NamedArray &each) {
+  return each.name == "source" || each.name == "target" || (each.array.shape.size() == 2 && each.array.shape[1] == 2);
+}
+
+/// The smallest and the largest of the integers.
+std::pair<int64_t, int64_t> rangeOf(const Array &array) {
+  std::vector<int64_t> values(size_t(elementCount(array.shape)));
+  convertNumbers(array.bytes.data() + array.first, array.dtype, values.data(), NN_I64, int64_t(values.size()));
+  auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return values.empty() ? std::pair<int64_t, int64_t>(0, -1) : std::pair(*low, *high);
+}
+
+/// Of the arrays of a graph that the program does not declare, integers from 0 up are classes: nodes, as many as `x`
+/// has rows or as the arrays name, or labels.
+void declareGraph(const std::vector<NamedArray> &arrays, ReaderRequest &request) {
+  int64_t nodes = 0;
+  for (const NamedArray &each : arrays)
+    if (each.name == "x" && !each.array.shape.empty())
+      nodes = each.array.shape[0];
+  if (nodes == 0)
+    for (const NamedArray &each : arrays)
+      if (isInteger(each.array.dtype) && holdsNodes(each))
+        nodes = std::max(nodes, rangeOf(each.array).second + 1);
+  for (const NamedArray &each : arrays) {
+    if (!isInteger(each.array.dtype) || request.field(each.name) || rangeOf(each.array).first < 0)
+      continue;
+    DeclaredField field;
+    field.name = each.name;
+    field.kind = Kind::Category;
+    field.dtype = NN_I32;
+    field.anyShape = true;
+    field.classes = holdsNodes(each) ? nodes : 0;
+    request.declared.push_back(std::move(field));
+  }
+}
+
+Result<Table> loadArchive(ReaderRequest request, bool isGraph) {
   Result<std::string> path = locate(request.path, request.where, false);
   if (!path)
     return path.error();
   Result<std::vector<NamedArray>> arrays = readArchive(*path);
   if (!arrays)
     return arrays.error();
-  return tableOf(*path, std::move(*arrays), request, whole);
+  keepDeclared(*arrays, request);
+  if (isGraph)
+    declareGraph(*arrays, request);
+  return tableOf(*path, std::move(*arrays), request, isGraph);
 }
 
 /// "data/x.npy" names `x`.

@@ -255,27 +255,56 @@ void Checker::checkState(const ast::StateDecl *decl, Env &env) {
     define(decl->name, error(), env);
     return;
   }
-  // Records give one state a leaf, named by the leaf.
-  std::function<Value(const Value &, const std::string &)> declare = [&](const Value &value, const std::string &path) {
-    Value result = value;
-    for (auto &[name, field] : result.fields)
-      field = declare(field, llvm::join_items(".", path, name));
-    if (!value.isTensor())
-      return result;
-    auto *read = make<State>(value.expr->type, decl->name.range);
-    read->path = path;
-    read->name = decl->name.text;
-    if (!frame->generic && !stateIndex.count(path)) {
-      stateIndex[path] = program->states.size();
-      bool ofOptimizer = frame->self->model && frame->self->model->role == ast::Role::Optimizer;
-      program->states.push_back({path, value.expr->type, ofOptimizer});
-      stateInits.push_back(value.expr);
-    }
-    result.expr = read;
-    return result;
-  };
   std::string prefix = frame->self->path.empty() ? "" : frame->self->path + ".";
-  define(decl->name, declare(init, prefix + decl->name.text), env);
+  define(decl->name, declareState(decl->name, init, prefix + decl->name.text), env);
+}
+
+/// Declares the state that starts from a value, unless it is known, and reads it. Records give one state a leaf, named
+/// by the leaf.
+Value Checker::declareState(const ast::Name &name, const Value &init, const std::string &path) {
+  Value result = init;
+  for (auto &[label, field] : result.fields)
+    field = declareState(name, field, llvm::join_items(".", path, label));
+  if (!init.isTensor())
+    return result;
+  auto *read = make<State>(init.expr->type, name.range);
+  read->path = path;
+  read->name = name.text;
+  if (!frame->generic && !stateIndex.count(path)) {
+    stateIndex[path] = program->states.size();
+    bool ofOptimizer = frame->self->model && frame->self->model->role == ast::Role::Optimizer;
+    program->states.push_back({path, init.expr->type, ofOptimizer});
+    stateInits.push_back(init.expr);
+  }
+  result.expr = read;
+  return result;
+}
+
+/// A draw at the top of a file: drawn when the parameters are and kept beside them, as a state that nothing updates.
+Value Checker::drawOnce(const ast::Bind *bind) {
+  const ast::Name &name = bind->lhs.names[0];
+  if (bind->lhs.hasBinders || bind->lhs.isTuple()) {
+    refuse("a draw on a left-hand side like this", bind->range,
+           "write one name, and the shape as a type: `z: f32[n] ~ normal(0, 1)`");
+    return error();
+  }
+  std::optional<TypeSpec> spec;
+  if (bind->type)
+    spec = resolveType(bind->type, *moduleEnv);
+  bool isFloatTensor = spec && spec->kind == TypeSpec::Kind::Tensor && isFloat(spec->tensor.elem);
+  llvm::SaveAndRestore real(initFrame.real, std::optional<Elem>(isFloatTensor ? spec->tensor.elem : Elem::F32));
+  Value value = eval(bind->value, *moduleEnv);
+  if (!value.isError())
+    value = drawn(value, spec, bind->value->range);
+  if (value.isError() || (spec && !conform(*spec, value, bind->value->range, "`" + name.text + "`")))
+    return error();
+  value = declareState(name, value, name.text);
+  value = mapLeaves(value, [](Expr *leaf) {
+    leaf->owner = nullptr; // every function may read it
+    return leaf;
+  });
+  value.range = name.range;
+  return value;
 }
 
 void Checker::checkUpdate(const ast::Update *update, Env &env) {

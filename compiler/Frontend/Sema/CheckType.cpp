@@ -430,9 +430,11 @@ Value Checker::matchHyper(const ast::Param &param, const Value &value, Env &env,
     constant->constant = std::make_shared<Value>(value);
     return Value::ofCallable(constant);
   }
-  if (elemNamed(name) || name == "real")
-    return value.isNumber() || value.isTensor() || value.kind == Value::Kind::List ? value : mismatch();
-  return value;
+  if (!elemNamed(name) && name != "real")
+    return value;
+  bool isTooWide =
+      !named->hasDims && (value.kind == Value::Kind::List || (value.isTensor() && value.expr->type.rank() > 0));
+  return !isTooWide && (value.isNumber() || value.isTensor() || value.kind == Value::Kind::List) ? value : mismatch();
 }
 
 bool Checker::conform(const TypeSpec &spec, Value &value, SourceRange at, llvm::StringRef what) {

@@ -248,10 +248,8 @@ Value Checker::makeTop(const ast::Item *item) {
     refuse("this name as a value", item->range);
     return error();
   }
-  if (bind->isDrawn) {
-    refuse("a draw at the top of a file", bind->range);
-    return error();
-  }
+  if (bind->isDrawn)
+    return drawOnce(bind);
   Instantiation constant;
   std::unique_ptr<Function> function = computeConstant(bind, Elem::F32, constant);
   Value value = constant.result;

@@ -296,6 +296,8 @@ private:
   void checkStmt(const ast::Stmt *stmt, Env &env);
   void checkParam(const ast::ParamDecl *decl, Env &env);
   void checkState(const ast::StateDecl *decl, Env &env);
+  Value declareState(const ast::Name &name, const Value &init, const std::string &path);
+  Value drawOnce(const ast::Bind *bind);
   void checkUpdate(const ast::Update *update, Env &env);
   void checkBind(const ast::Bind *bind, Env &env);
   void checkOwnDerivative(const ast::Derivative *derivative, Env &env);

@@ -193,6 +193,25 @@ TEST_F(Arrays, FindsEveryTruncationAndDamage) {
   }
 }
 
+TEST_F(Arrays, IntegersOfAGraphAreNodesOrLabels) {
+  std::string ends = rawBytes<int64_t>({0, 1, 1, 0}), labels = rawBytes<int64_t>({2, 0, 1}), pairs = ends;
+  auto graph = [&](std::vector<std::pair<std::string, std::string>> more) {
+    more.insert(more.end(), {{"source.npy", npy("<i8", "(4,)", ends)}, {"label.npy", npy("<i8", "(3,)", labels)}});
+    return describe("graph", "g.npz", zip(more));
+  };
+  DataAnswer answer = graph({{"pairs.npy", npy("<i8", "(2, 2)", pairs)}});
+  ASSERT_TRUE(answer.ok) << answer.error.text;
+  for (const FieldInfo &field : answer.info.fields)
+    EXPECT_EQ(field.classes, field.name == "label" ? 3 : 2) << field.name; // the largest node is 1
+  answer = graph({{"x.npy", npy("<f4", "(3, 2)", sixFloats())}});
+  ASSERT_TRUE(answer.ok) << answer.error.text;
+  for (const FieldInfo &field : answer.info.fields)
+    EXPECT_EQ(field.classes, field.name == "x" ? 0 : 3) << field.name; // x has three rows
+  answer = graph({{"change.npy", npy("<i8", "(3,)", rawBytes<int64_t>({-1, 0, 1}))}});
+  ASSERT_TRUE(answer.ok) << answer.error.text;
+  EXPECT_EQ(answer.info.fields[0].classes, 0);
+}
+
 TEST_F(Arrays, GraphsAreAlsoLists) {
   DataAnswer answer = describe("graph", "g.txt", "# a square\n0 1\n1\t2\n2,3\r\n3 0\n");
   ASSERT_TRUE(answer.ok) << answer.error.text;
