@@ -1,5 +1,6 @@
 /// Equations: expressions become boxes, maps and scalar bodies.
 #include "Frontend/Emit/Emitter.h"
+#include "Frontend/Sema/Affine.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -82,8 +83,8 @@ AffineExpr EquationEmitter::symbolOf(const Expr *expr) {
     for (const IndexVar *var : function.freeIndices(expr))
       place.push_back(dim(dims.lookup(var)));
     parts.tables.push_back(table);
-    auto bound = expr->type.indexBound ? expr->type.indexBound->constant() : std::nullopt;
-    parts.tableBounds.push_back(bound.value_or(0));
+    std::optional<sema::Dim> bound = sema::smallestBound(expr);
+    parts.tableBounds.push_back(bound ? bound->constant().value_or(0) : 0);
     tableExprs.push_back(place);
   }
   return getAffineSymbolExpr(at->second, context);

@@ -156,10 +156,18 @@ static Interval intervalOf(const Expr *expr) {
   if (auto *op = llvm::dyn_cast<Pointwise>(expr))
     if (Interval interval = intervalOfPointwise(op))
       return interval;
+  if (auto *equation = llvm::dyn_cast<Equation>(expr))
+    if (Interval interval = intervalOf(equation->body))
+      return interval;
   if (expr->type.indexBound)
     if (auto bound = expr->type.indexBound->constant())
       return Interval({0, *bound - 1});
   return std::nullopt;
+}
+
+std::optional<Dim> smallestBound(const Expr *expr) {
+  Interval interval = intervalOf(expr);
+  return interval && interval->first >= 0 ? std::optional(Dim(interval->second + 1)) : std::nullopt;
 }
 
 // ---- searching the box

@@ -27,6 +27,9 @@ std::optional<LinearForm> linearForm(const checked::Expr *expr);
 /// Whether an integer expression is computed from an index.
 bool dependsOnIndex(const checked::Expr *expr, const checked::IndexVar *var);
 
+/// The smallest n for which an integer expression is known to be of type `index(n)`, if there is one.
+std::optional<Dim> smallestBound(const checked::Expr *expr);
+
 struct BoundCheck {
   /// Unknown: depends on open dimension variables. Unbounded: an integer whose type promises nothing.
   enum class Verdict : uint8_t { Inside, Outside, Unbounded, Unknown } verdict = Verdict::Unknown;

@@ -1,4 +1,5 @@
 /// Calls: hyperparameters make instances, inputs make calls of checked functions.
+#include "Frontend/Sema/Affine.h"
 #include "Frontend/Sema/Checker.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -265,6 +266,12 @@ static bool holdsLambda(const Value &value) {
          llvm::any_of(callable.hyper, [](auto &hyper) { return holdsLambda(hyper.second); });
 }
 
+/// Whether an input is declared as `index(..)`.
+static bool takesIndex(const ast::Param &param) {
+  auto *named = llvm::dyn_cast_or_null<ast::NamedType>(param.type);
+  return named && named->name.text == "index";
+}
+
 bool takesScalars(const ast::Function *decl) {
   for (const ast::Param *param : decl->inputs) {
     auto *named = param->type ? llvm::dyn_cast<ast::NamedType>(param->type) : nullptr;
@@ -305,9 +312,11 @@ Value Checker::callDeclared(const Callable &callable, std::vector<ArgValue> args
   SourceRange axesFrom;
   std::vector<Value> values;
   bool scalars = takesScalars(decl);
-  for (auto &arg : bound) {
+  for (auto [arg, param] : llvm::zip(bound, decl->inputs)) {
     Value value = arg->value;
     value.range = arg->range;
+    if (takesIndex(*param) && value.isTensor() && isInteger(value.expr->type.elem) && !value.expr->type.indexBound)
+      value.expr->type.indexBound = smallestBound(value.expr);
     if (scalars && value.isTensor() && value.expr->type.rank() > 0) {
       if (!axes.empty() && shapesDiffer(axes, value.expr->type.axes)) {
         diags.report(diag::ShapesDiffer, range, sema::str(axes), value.expr->type.str())
