@@ -90,6 +90,18 @@ static void rewriteFoldKey(FoldKeyOp fold) {
   fold.erase();
 }
 
+static bool mayReorder(Combine combine) {
+  return combine == Combine::sum || combine == Combine::prod || combine == Combine::max || combine == Combine::min;
+}
+
+/// A reduction without a reduced index, whose cells are all owned, is a map.
+static bool isMapInDisguise(EquationOp equation) {
+  Combine combine = equation.getCombine();
+  if (!mayReorder(combine) && combine != Combine::logsumexp)
+    return false;
+  return (!equation.getDomain() || combine == Combine::sum) && permutationWrite(equation);
+}
+
 //===-- logsumexp
 //---------------------------------------------------------------------------------------------------===//
 
@@ -102,41 +114,107 @@ static Value finiteOrZero(OpBuilder &builder, Location loc, Value value) {
   return arith::SelectOp::create(builder, loc, infinite, zero, value);
 }
 
-/// sum of exp(x - m) over the same box, where m is the maximum of the cell a point lands on.
-static EquationOp sumOfExponentials(OpBuilder &builder, EquationOp equation, Value maximum) {
+/// sum of exp(x - shift) over the same box, where `shift` is that of the cell a point lands on.
+static EquationOp sumOfExponentials(OpBuilder &builder, EquationOp equation, Value shift) {
   EquationParts parts = partsOf(equation);
   parts.combine = Combine::sum;
   Type element = equation.getResultType().getElementType();
-  unsigned last = parts.addInput(maximum, parts.write,
+  unsigned last = parts.addInput(shift, parts.write,
                                  parts.drop ? identityAttr(Combine::sum, element) : Attribute(builder.getUnitAttr()));
   return EquationOp::create(builder, equation.getLoc(), parts, equation.getResultType(),
                             [&](OpBuilder &inner, Location loc, ValueRange scalars) -> Value {
                               Value value = copyBody(inner, equation, scalars.take_front(last));
-                              Value shift = finiteOrZero(inner, loc, scalars[last]);
-                              Value shifted = arith::SubFOp::create(inner, loc, value, shift);
+                              Value shifted = arith::SubFOp::create(inner, loc, value, scalars[last]);
                               return math::ExpOp::create(inner, loc, shifted);
                             });
 }
 
-/// log sum exp x = m + log sum exp(x - m), m the maximum. Returns the equations that took its place.
-static SmallVector<EquationOp> rewriteLogSumExp(EquationOp equation) {
+/// True if an equation takes input k to or from something, and does nothing else with it.
+static bool onlySubtracts(EquationOp equation, unsigned k) {
+  return !equation.getFillValue(k) &&
+         llvm::all_of(equation.getBodyBlock().getArgument(k).getUsers(), [](Operation *user) {
+           auto difference = dyn_cast<arith::SubFOp>(user);
+           return difference && difference.getLhs() != difference.getRhs();
+         });
+}
+
+/// A reader of lse = shift + log that subtracts it, or from it, reads both parts: `x - lse` is `(x - shift) - log`. For
+/// large x the sum of the two has lost the digits that their difference from x needs.
+static void readInParts(EquationOp reader, unsigned k, Value shift, Value log) {
+  EquationParts parts = partsOf(reader);
+  parts.inputs[k] = shift;
+  unsigned last = parts.addInput(log, parts.reads[k], Attribute(UnitAttr::get(reader.getContext())));
+  OpBuilder builder(reader);
+  auto body = [&](OpBuilder &inner, Location loc, ValueRange scalars) -> Value {
+    Value whole = arith::AddFOp::create(inner, loc, scalars[k], scalars[last]);
+    SmallVector<Value> arguments(scalars.take_front(last));
+    arguments[k] = whole;
+    Value result = copyBody(inner, reader, arguments);
+    OpBuilder::InsertionGuard guard(inner);
+    for (Operation *user : llvm::make_early_inc_range(whole.getUsers())) {
+      auto difference = cast<arith::SubFOp>(user);
+      inner.setInsertionPoint(difference);
+      bool from = difference.getLhs() == whole;
+      Value near = from ? arith::SubFOp::create(inner, loc, scalars[k], difference.getRhs())
+                        : arith::SubFOp::create(inner, loc, difference.getLhs(), scalars[k]);
+      Value better = from ? arith::AddFOp::create(inner, loc, near, scalars[last]).getResult()
+                          : arith::SubFOp::create(inner, loc, near, scalars[last]).getResult();
+      if (result == difference.getResult())
+        result = better;
+      difference.replaceAllUsesWith(better);
+      difference.erase();
+    }
+    whole.getDefiningOp()->erase();
+    return result;
+  };
+  auto now = EquationOp::create(builder, reader.getLoc(), parts, reader.getResultType(), body);
+  reader.getResult().replaceAllUsesWith(now.getResult());
+  reader.erase();
+}
+
+/// log sum exp x = m + log sum exp(x - m), m the maximum where it is finite.
+static void rewriteLogSumExp(EquationOp equation) {
   OpBuilder builder(equation);
+  Location loc = equation.getLoc();
   EquationParts parts = partsOf(equation);
   parts.combine = Combine::max;
   auto type = cast<RankedTensorType>(equation.getResultType());
-  auto maximum = EquationOp::create(
-      builder, equation.getLoc(), parts, type,
-      [&](OpBuilder &inner, Location loc, ValueRange scalars) { return copyBody(inner, equation, scalars); });
-  EquationOp sum = sumOfExponentials(builder, equation, maximum.getResult());
-  EquationOp result = createElementwise(builder, equation.getLoc(), type, {maximum.getResult(), sum.getResult()},
-                                        [](OpBuilder &inner, Location loc, ValueRange scalars) -> Value {
-                                          Value log = math::LogOp::create(inner, loc, scalars[1]);
-                                          Value shift = finiteOrZero(inner, loc, scalars[0]);
-                                          return arith::AddFOp::create(inner, loc, shift, log);
+  auto maximum =
+      EquationOp::create(builder, loc, parts, type, [&](OpBuilder &inner, Location, ValueRange scalars) -> Value {
+        return copyBody(inner, equation, scalars);
+      });
+  auto shift = createElementwise(
+      builder, loc, type, {maximum.getResult()},
+      [](OpBuilder &inner, Location at, ValueRange scalars) -> Value { return finiteOrZero(inner, at, scalars[0]); });
+  EquationOp sum = sumOfExponentials(builder, equation, shift.getResult());
+  auto log = createElementwise(builder, loc, type, {sum.getResult()},
+                               [](OpBuilder &inner, Location at, ValueRange scalars) -> Value {
+                                 return math::LogOp::create(inner, at, scalars[0]);
+                               });
+  SmallVector<std::pair<EquationOp, unsigned>> readers;
+  for (OpOperand &use : equation.getResult().getUses())
+    if (auto reader = dyn_cast<EquationOp>(use.getOwner()))
+      if (unsigned k = use.getOperandNumber(); k < reader.getInputs().size() && onlySubtracts(reader, k) &&
+                                               llvm::count(reader.getInputs(), equation.getResult()) == 1)
+        readers.push_back({reader, k});
+  for (auto [reader, k] : readers)
+    readInParts(reader, k, shift.getResult(), log.getResult());
+  EquationOp result = createElementwise(builder, loc, type, {shift.getResult(), log.getResult()},
+                                        [](OpBuilder &inner, Location at, ValueRange scalars) -> Value {
+                                          return arith::AddFOp::create(inner, at, scalars[0], scalars[1]);
                                         });
   equation.getResult().replaceAllUsesWith(result.getResult());
   equation.erase();
-  return {maximum, sum, result};
+}
+
+/// From the last one on, so that none is read by another when its readers change.
+static void rewriteLogSumExps(Block &block) {
+  SmallVector<EquationOp> all;
+  for (auto equation : block.getOps<EquationOp>())
+    if (equation.getCombine() == Combine::logsumexp && !isMapInDisguise(equation))
+      all.push_back(equation);
+  for (EquationOp equation : llvm::reverse(all))
+    rewriteLogSumExp(equation);
 }
 
 //===-- Writes
@@ -238,18 +316,6 @@ static void pullWindow(EquationParts &form, unsigned axis, int64_t size, const W
   form.drop |= window.offset < 0 || step * extents[window.outer] + window.offset > size;
 }
 
-static bool mayReorder(Combine combine) {
-  return combine == Combine::sum || combine == Combine::prod || combine == Combine::max || combine == Combine::min;
-}
-
-/// A reduction without a reduced index, whose cells are all owned, is a map.
-static bool isMapInDisguise(EquationOp equation) {
-  Combine combine = equation.getCombine();
-  if (!mayReorder(combine) && combine != Combine::logsumexp)
-    return false;
-  return (!equation.getDomain() || combine == Combine::sum) && permutationWrite(equation);
-}
-
 /// Brings the write of one equation into pull form, one rewrite at a time; the body follows the indices.
 static void rewriteWrite(EquationOp equation) {
   EquationParts form = partsOf(equation);
@@ -306,6 +372,7 @@ struct PullForm : PassWrapper<PullForm, OperationPass<ModuleOp>> {
       failing |= failed(checkOperation(op));
     if (failing)
       return failure();
+    rewriteLogSumExps(function.getBody().front());
     for (Operation &op : llvm::make_early_inc_range(function.getBody().front()))
       rewrite(op);
     return success();
@@ -320,10 +387,7 @@ struct PullForm : PassWrapper<PullForm, OperationPass<ModuleOp>> {
     } else if (auto fold = dyn_cast<FoldKeyOp>(op)) {
       rewriteFoldKey(fold);
     } else if (auto equation = dyn_cast<EquationOp>(op)) {
-      if (equation.getCombine() != Combine::logsumexp || isMapInDisguise(equation))
-        return rewriteWrite(equation);
-      for (EquationOp made : rewriteLogSumExp(equation))
-        rewriteWrite(made);
+      rewriteWrite(equation);
     }
   }
 };

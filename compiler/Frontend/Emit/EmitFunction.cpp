@@ -65,8 +65,9 @@ void FunctionEmitter::collectFree(const Expr *expr, Indices &indices) {
           visit(sub.index);
       })
       .Case([&](const Reduce *reduce) {
-        visit(reduce->where);
+        // The body first: its reads say in which order a result is best kept.
         visit(reduce->body);
+        visit(reduce->where);
         for (const IndexVar *var : reduce->vars)
           indices.remove(var);
       })

@@ -265,14 +265,54 @@ static bool walk(llvm::ArrayRef<const IndexVar *> vars, Point &point, llvm::func
   return false;
 }
 
-BoundCheck checkSubscript(const Expr *index, const std::vector<const Expr *> &conditions, const Dim &extent) {
+/// A comparison as a form that is not negative where it holds; nothing if it is not linear.
+static std::optional<LinearForm> notNegativeWhere(const Expr *condition) {
+  auto *test = llvm::dyn_cast<Pointwise>(condition);
+  bool compares = test && test->op >= ScalarOp::Lt && test->op <= ScalarOp::Ge;
+  auto a = compares ? linearForm(test->operands[0]) : std::nullopt;
+  auto b = a ? linearForm(test->operands[1]) : std::nullopt;
+  if (!b)
+    return std::nullopt;
+  bool less = test->op == ScalarOp::Lt || test->op == ScalarOp::Le;
+  auto form = less ? combine(*b, *a, -1) : combine(*a, *b, -1);
+  if (test->op == ScalarOp::Lt || test->op == ScalarOp::Gt)
+    form->constant = form->constant - Dim(1);
+  return form;
+}
+
+/// Whether a form is not negative, by itself or because it is at least what one of the conditions says is not.
+static bool isNotNegative(const LinearForm &form, llvm::ArrayRef<const Expr *> conditions) {
+  auto alone = [](const LinearForm &own) {
+    auto range = own.range();
+    auto low = range ? range->first.constant() : std::nullopt;
+    return low && *low >= 0;
+  };
+  return alone(form) || llvm::any_of(conditions, [&](const Expr *condition) {
+           auto known = notNegativeWhere(condition);
+           return known && alone(*combine(form, *known, -1));
+         });
+}
+
+/// The parts of a conjunction, so that each can be looked at with the indices that it speaks of.
+static void splitConjunction(const Expr *condition, std::vector<const Expr *> &parts) {
+  auto *both = llvm::dyn_cast<Pointwise>(condition);
+  if (!both || both->op != ScalarOp::And)
+    return parts.push_back(condition);
+  for (const Expr *operand : both->operands)
+    splitConjunction(operand, parts);
+}
+
+BoundCheck checkSubscript(const Expr *index, const std::vector<const Expr *> &given, const Dim &extent) {
   using Verdict = BoundCheck::Verdict;
-  if (auto form = linearForm(index))
-    if (auto range = form->range()) {
-      auto low = range->first.constant(), room = (extent - Dim(1) - range->second).constant();
-      if (low && *low >= 0 && room && *room >= 0)
-        return {Verdict::Inside, 0, ""};
-    }
+  std::vector<const Expr *> conditions;
+  for (const Expr *condition : given)
+    splitConjunction(condition, conditions);
+  if (auto form = linearForm(index)) {
+    LinearForm last;
+    last.constant = extent - Dim(1);
+    if (isNotNegative(*form, conditions) && isNotNegative(*combine(last, *form, -1), conditions))
+      return {Verdict::Inside, 0, ""};
+  }
   auto size = extent.constant();
   Interval interval = intervalOf(index);
   if (interval && size && interval->first >= 0 && interval->second < *size)

@@ -26,6 +26,7 @@ void ExpandMathPass::runOnOperation() {
   RewritePatternSet polynomials(context);
   populateSineCosinePatterns(polynomials);
   populatePowerPatterns(polynomials);
+  populateQuotientPatterns(polynomials);
   // Of upstream's polynomials those that keep to a few ulps: sin and cos lose digits near their zeros, atan is off by
   // 30 ulps.
   auto accurate = [](StringRef name) {

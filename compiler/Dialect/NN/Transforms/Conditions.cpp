@@ -245,3 +245,28 @@ EquationOp nn::eliminateEqualities(EquationOp op) {
   }
   return dropUnused(op);
 }
+
+EquationOp nn::dropImplied(EquationOp op) {
+  if (!op.getDomain())
+    return op;
+  EquationParts parts = EquationParts::of(op);
+  SmallVector<AffineExpr> constraints;
+  SmallVector<bool> equalities;
+  for (unsigned c = 0; c < parts.domain.getNumConstraints(); ++c) {
+    auto range = rangeOf(parts.domain.getConstraint(c), op.getExtents(), parts.tableBounds);
+    if (!parts.domain.isEq(c) && range && range->first >= 0)
+      continue;
+    constraints.push_back(parts.domain.getConstraint(c));
+    equalities.push_back(parts.domain.isEq(c));
+  }
+  if (constraints.size() == parts.domain.getNumConstraints())
+    return op;
+  parts.domain = constraints.empty() ? IntegerSet()
+                                     : IntegerSet::get(op.getNumDims(), op.getNumSymbols(), constraints, equalities);
+  OpBuilder builder(op);
+  auto body = [&](OpBuilder &inner, Location, ValueRange scalars) { return copyBody(inner, op, scalars); };
+  auto now = EquationOp::create(builder, op.getLoc(), parts, op.getResultType(), body);
+  op.getResult().replaceAllUsesWith(now.getResult());
+  op.erase();
+  return dropUnused(now);
+}

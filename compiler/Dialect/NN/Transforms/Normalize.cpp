@@ -152,7 +152,7 @@ static void normalize(Block &block) {
     op = foldConstants(op);
     if (!op)
       continue;
-    op = eliminateEqualities(liftConditions(op));
+    op = dropImplied(eliminateEqualities(liftConditions(op)));
     op = rewriteSoftmax(op);
     op = rewriteLogOfExp(op);
     rewriteLogOfSum(op);

@@ -38,7 +38,7 @@ def Normalize : Pass<"nn-normalize", "mlir::func::FuncOp"> {
   let summary = "brings equations into the one form that later passes look for";
   let description = [{
     Before differentiation, so that no derivative meets 0 times infinity. A reduction that selects between a value and the identity by an affine condition
-    gets that condition as its `where`. The logarithm of a softmax becomes `x - logsumexp(x)`, the logarithm of a sum of
+    gets that condition as its `where`; conditions that hold everywhere go. The logarithm of a softmax becomes `x - logsumexp(x)`, the logarithm of a sum of
     exponentials becomes `logsumexp`. Constants move into bodies and fold there. Equal operations become one.
 
     ```mlir

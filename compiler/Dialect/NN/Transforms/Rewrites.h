@@ -36,6 +36,9 @@ EquationOp liftConditions(EquationOp op);
 /// Replaces indices that an equation in `where` fixes by what they equal. Returns the equation as it is now.
 EquationOp eliminateEqualities(EquationOp op);
 
+/// Removes from `where` what holds at every point of the box. Returns the equation as it is now.
+EquationOp dropImplied(EquationOp op);
+
 /// Removes equal and unused operations of a function.
 void cleanUp(mlir::func::FuncOp function);
 

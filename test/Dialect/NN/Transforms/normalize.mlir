@@ -125,3 +125,22 @@ func.func @constant(%x: tensor<3xf32>) -> tensor<3xf32> {
   } : (tensor<3xf32>, tensor<i1>) -> tensor<3xf32>
   return %y : tensor<3xf32>
 }
+
+// A condition that holds at every point goes; one that does not hold at the border stays.
+// CHECK-DAG: #[[INSIDE:set[0-9]*]] = affine_set<(d0, d1) : (d0 * -2 - d1 + 6 >= 0)>
+// CHECK-LABEL: func.func @implied
+func.func @implied(%x: tensor<8xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  // CHECK: nn.equation max [4, 2] reads(%arg0) [#map{{[0-9]*}}] writes #map{{[0-9]*}} {
+  %m = nn.equation max [4, 2] reads(%x) [affine_map<(i, u) -> (2 * i + u)>] writes affine_map<(i, u) -> (i)>
+      where affine_set<(i, u) : (2 * i + u >= 0, 7 - 2 * i - u >= 0)> {
+  ^bb0(%v: f32):
+    nn.yield %v : f32
+  } : (tensor<8xf32>) -> tensor<4xf32>
+  // CHECK: nn.equation max [4, 2] {{.*}} where #[[INSIDE]] {
+  %n = nn.equation max [4, 2] reads(%x) [affine_map<(i, u) -> (2 * i + u)>] writes affine_map<(i, u) -> (i)>
+      where affine_set<(i, u) : (2 * i + u >= 0, 6 - 2 * i - u >= 0)> {
+  ^bb0(%v: f32):
+    nn.yield %v : f32
+  } : (tensor<8xf32>) -> tensor<4xf32>
+  return %m, %n : tensor<4xf32>, tensor<4xf32>
+}

@@ -1,0 +1,37 @@
+"""Operators of ONNX's test data that are not held against the language, and why. What stands here has no case that is compared."""
+
+NO_TEXTS = "tensors of texts are no values of the language"
+NO_SEQUENCES = "lists of tensors whose number the run decides are no values of the language"
+OPEN_SHAPE = "the shape of its result depends on the values of its inputs"
+BITS = "there are no operations on bits"
+ROUGH_PI = "its stored outputs were computed with 3.1415 for pi"
+
+OPTIMIZER = "test/Stdlib/onnx.test holds the library's optimizers against its vectors"
+INTERPOLATES = "the library does not interpolate yet"
+
+OPERATORS = {
+    "Adagrad": OPTIMIZER,
+    "Adam": OPTIMIZER,
+    "Bernoulli": "draws random numbers: each program has its own",
+    "BitShift": BITS,
+    "BlackmanWindow": ROUGH_PI,
+    "Cast": "types do not change on demand: integers become floats where they meet floats, nothing else is converted",
+    "CastLike": "as Cast",
+    "Compress": OPEN_SHAPE,
+    "Det": "the library has no determinants yet",
+    "GridSample": INTERPOLATES,
+    "HammingWindow": ROUGH_PI,
+    "HannWindow": ROUGH_PI,
+    "Momentum": OPTIMIZER,
+    "NonMaxSuppression": OPEN_SHAPE,
+    "NonZero": OPEN_SHAPE,
+    "OptionalGetElement": "optional values are no values of the language",
+    "OptionalHasElement": "optional values are no values of the language",
+    "Resize": INTERPOLATES,
+    "RoiAlign": INTERPOLATES,
+    "SequenceInsert": NO_SEQUENCES,
+    "SequenceMap": NO_SEQUENCES,
+    "StringNormalizer": NO_TEXTS,
+    "TfIdfVectorizer": "counts sequences of words by a table of hashes: a reader's work (`ngrams`), not a tensor's",
+    "Unique": OPEN_SHAPE,
+}
