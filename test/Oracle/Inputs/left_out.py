@@ -22,6 +22,7 @@ OPERATORS = {
     "GridSample": INTERPOLATES,
     "HammingWindow": ROUGH_PI,
     "HannWindow": ROUGH_PI,
+    "MelWeightMatrix": "its filters are rounded to whole bins and spaced by one step less than those of mel scales are",
     "Momentum": OPTIMIZER,
     "NonMaxSuppression": OPEN_SHAPE,
     "NonZero": OPEN_SHAPE,
