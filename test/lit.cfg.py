@@ -38,5 +38,7 @@ if config.sanitize:
     config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
 if os.path.exists("/usr/share/datasets/fashion-mnist"):
     config.available_features.add("fashion-mnist")
+if os.path.exists(os.path.join(config.noether_source, "examples", "data", "licences.txt")):
+    config.available_features.add("example-data")
 if os.path.exists("/usr/share/libonnx-testdata"):
     config.available_features.add("onnx-testdata")

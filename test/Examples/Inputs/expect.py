@@ -1,4 +1,4 @@
-"""Reads JSON, one object a line, and fails unless the last value of a key is large enough: at_least.py KEY BOUND"""
+"""Reads JSON, one object a line, and fails unless the last value of a key lies where it should: expect.py KEY (at-least | at-most) BOUND"""
 import json
 import sys
 
@@ -15,7 +15,8 @@ def values(node, key):
             yield from values(child, key)
 
 
-key, bound = sys.argv[1], float(sys.argv[2])
+key, relation, bound = sys.argv[1], sys.argv[2], float(sys.argv[3])
+holds = {"at-least": lambda value: value >= bound, "at-most": lambda value: value <= bound}[relation]
 found = [value for line in sys.stdin if line.strip() for value in values(json.loads(line), key)]
 print(f"{key}: {found}")
-sys.exit(not found or found[-1] < bound)
+sys.exit(not (found and holds(found[-1])))
