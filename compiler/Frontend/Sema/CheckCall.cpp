@@ -166,13 +166,19 @@ Value Checker::evalCall(const ast::Call *expr, Env &env) {
   if (callee.isError())
     return error(); // what its arguments may be is not known
   bool wrong = false;
+  const ast::Arg *over = overArgument(expr, callee);
   std::vector<ArgValue> args;
   for (const ast::Arg &arg : expr->args) {
+    if (&arg == over)
+      continue;
     Value value = isWord(callee, arg, args.size(), env) ? textOf(arg.value) : eval(arg.value, env);
     args.push_back({arg.label.text, arg.label.range, value, arg.value->range});
     wrong |= args.back().value.isError();
   }
-  return wrong ? error() : call(callee, std::move(args), expr, expr->range);
+  if (wrong)
+    return error();
+  return over ? callOver(callee, std::move(args), over->value, expr, expr->range)
+              : call(callee, std::move(args), expr, expr->range);
 }
 
 Value Checker::evalPipe(const ast::Pipe *expr, Env &env) {

@@ -141,6 +141,7 @@ Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value>
       return input;
     });
     fits = matchInput(param, param.type, value, *env, at);
+    labelAxes(param.type, value);
     value.range = at;
     env->names[param.name.text] = value;
     env->places[param.name.text] = param.name.range;

@@ -230,6 +230,18 @@ private:
   bool withIndices(llvm::function_ref<bool()> inside, const std::vector<checked::IndexVar *> *vars = nullptr,
                    const Shape *declared = nullptr);
 
+  // ---- CheckOver.cpp: functions along an axis
+  /// The argument that says along which axis, if the function has no input of that name itself.
+  const ast::Arg *overArgument(const ast::Call *call, const Value &callee) const;
+  Value callOver(const Value &callee, std::vector<ArgValue> args, const ast::Expr *name, const ast::Node *site,
+                 SourceRange range);
+  /// Inside a function an input's axes are called as its declaration says, whatever they are called at the call.
+  void labelAxes(const ast::Type *type, const Value &input);
+  /// The axis with a label or at a position; reports if there is none.
+  std::optional<unsigned> axisNamed(const ast::Expr *name, const checked::Expr *tensor);
+  checked::Expr *reordered(checked::Expr *tensor, llvm::ArrayRef<unsigned> order, SourceRange range);
+  checked::IndexVar *axisIndex(const Axis &axis, SourceRange range);
+
   // ---- builders of checked expressions (CheckBuild.cpp)
   template <typename T> T *make(TensorType type, SourceRange range) {
     T *expr = program->make<T>();
