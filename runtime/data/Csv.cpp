@@ -70,6 +70,13 @@ bool parseRange(const std::string &text, int64_t &from, int64_t &to) {
          parseInteger(text.substr(dots + 2), to);
 }
 
+static std::string joined(const std::vector<std::string> &names) {
+  std::string text;
+  for (const std::string &name : names)
+    text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 Result<int64_t> CsvReader::columnOf(const std::string &key, const OptionItem &item) const {
   if (item.quoted) {
     auto found = std::find(header.names.begin(), header.names.end(), item.text);
@@ -79,6 +86,8 @@ Result<int64_t> CsvReader::columnOf(const std::string &key, const OptionItem &it
     std::string known = header.names.empty() ? "names no columns" : "has no column `" + item.text + "`";
     if (!guess.empty())
       known += "; the nearest is `" + guess + "`";
+    else if (!header.names.empty())
+      known += ": it has " + joined(header.names);
     return optionFailure(key.c_str(), format("%s %s", grid.file.c_str(), known.c_str()));
   }
   int64_t column;

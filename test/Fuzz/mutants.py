@@ -1,6 +1,6 @@
 """Edits programs in one place each and holds what `nnc check` says against three promises.
 
-    mutants.py --nnc NNC [--count N] [--seed S] [--show] PROGRAM...
+    mutants.py --nnc NNC [--count N] [--least N] [--seed S] [--show] PROGRAM...
 
 No mutant crashes the compiler; none gets more than two errors; in 95 % of those that are refused the first error stands
 within one line of the edit. An edit is a typo in a name, two swapped indices, a lost axis, a wrong type or number, or a
@@ -8,7 +8,9 @@ deleted token. Files beside a program are copied along, so that its data is foun
 """
 import argparse
 import collections
+import concurrent.futures
 import json
+import os
 import pathlib
 import random
 import re
@@ -25,7 +27,7 @@ TOKEN = re.compile(
 TYPES = ["f32", "f64", "i32", "bool", "int", "real", "string"]
 MAX_ERRORS = 2
 NEAR = 0.95
-BATCH = 40
+BATCH = 20
 
 Mutant = collections.namedtuple("Mutant", "program edit line text")
 Token = collections.namedtuple("Token", "kind text begin end")
@@ -124,12 +126,13 @@ def crashed(status):
 
 
 def judge(nnc, folder, mutants):
-    """Yields each mutant with its errors and whether the compiler crashed on it."""
+    """Each mutant with its errors and whether the compiler crashed on it."""
     names = []
     for number, mutant in enumerate(mutants):
         path = folder / f"mutant-{number}.nn"
         path.write_text(mutant.text)
         names.append(str(path))
+    verdicts = []
     for start in range(0, len(names), BATCH):
         batch = names[start : start + BATCH]
         reports, status = run(nnc, batch)
@@ -138,40 +141,51 @@ def judge(nnc, folder, mutants):
             if alone:
                 reports, status = run(nnc, [name])
             everything = reports[name] + (reports[""] if alone else [])
-            yield mutant, [r for r in everything if r["severity"] == "error"], alone and crashed(status)
+            verdicts.append((mutant, [r for r in everything if r["severity"] == "error"], alone and crashed(status)))
+    return verdicts
+
+
+def judge_program(options, program, seed):
+    """The verdicts about one program's mutants, in a folder of their own beside the program's data."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        for companion in program.parent.iterdir():
+            if companion.is_file() and (companion.suffix != ".nn" or companion == program):
+                shutil.copy(companion, folder)
+        reports, status = run(options.nnc, [str(folder / program.name)])
+        if status != 0:
+            return f"{program} itself is refused: {dict(reports)}"
+        mutants = list(mutants_of(random.Random(seed), program, options.count))
+        return judge(options.nnc, folder, mutants)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--nnc", required=True)
     parser.add_argument("--count", type=int, default=1000, help="mutants of each program at most")
+    parser.add_argument("--least", type=int, default=0, help="fails if there are fewer mutants in all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", action="store_true", help="print every mutant that breaks a promise")
     parser.add_argument("programs", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
 
-    rng = random.Random(options.seed)
     counts, crashes, chatty, far = collections.Counter(), [], [], []
-    for program in options.programs:
-        with tempfile.TemporaryDirectory() as folder:
-            folder = pathlib.Path(folder)
-            for companion in program.parent.iterdir():
-                if companion.is_file() and companion.suffix != ".nn":
-                    shutil.copy(companion, folder)
-            shutil.copy(program, folder)
-            reports, status = run(options.nnc, [str(folder / program.name)])
-            if status != 0:
-                sys.exit(f"{program} itself is refused: {dict(reports)}")
-            for mutant, errors, crash in judge(options.nnc, folder, list(mutants_of(rng, program, options.count))):
-                counts["mutants"] += 1
-                counts["refused"] += bool(errors)
-                messages = [(e.get("at", {}).get("line"), e["message"]) for e in errors]
-                if crash:
-                    crashes.append(mutant)
-                if len(errors) > MAX_ERRORS:
-                    chatty.append((mutant, messages))
-                if errors and not any(abs((e.get("at", {}).get("line") or -9) - mutant.line) <= 1 for e in errors[:1]):
-                    far.append((mutant, messages))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [pool.submit(judge_program, options, each, options.seed + i) for i, each in enumerate(options.programs)]
+    for job in jobs:
+        verdicts = job.result()
+        if isinstance(verdicts, str):
+            sys.exit(verdicts)
+        for mutant, errors, crash in verdicts:
+            counts["mutants"] += 1
+            counts["refused"] += bool(errors)
+            messages = [(e.get("at", {}).get("line"), e["message"]) for e in errors]
+            if crash:
+                crashes.append(mutant)
+            if len(errors) > MAX_ERRORS:
+                chatty.append((mutant, messages))
+            if errors and not any(abs((e.get("at", {}).get("line") or -9) - mutant.line) <= 1 for e in errors[:1]):
+                far.append((mutant, messages))
     near = 1 - len(far) / max(1, counts["refused"])
     if options.show or crashes or chatty or near < NEAR:
         for mutant in crashes:
@@ -183,7 +197,8 @@ def main():
         f"{counts['mutants']} mutants, {counts['refused']} refused, {len(crashes)} crashes,"
         f" {len(chatty)} with more than {MAX_ERRORS} errors, {100 * near:.1f} % within one line"
     )
-    return 1 if crashes or chatty or near < NEAR or not counts["refused"] else 0
+    enough = counts["refused"] and counts["mutants"] >= options.least
+    return 1 if crashes or chatty or near < NEAR or not enough else 0
 
 
 sys.exit(main())

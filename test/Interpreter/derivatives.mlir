@@ -200,3 +200,5 @@ func.func @batch(%x: tensor<f32> {nn.per_example}, %w: tensor<f32>) -> (tensor<f
   %penalty = nn.grad %norm wrt (%w) : tensor<f32>, tensor<f32> -> tensor<f32>
   return %each, %all, %penalty, %input : tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>
 }
+
+// rule: grad.forms

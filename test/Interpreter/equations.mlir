@@ -185,3 +185,5 @@ func.func @long() -> (tensor<i32>, tensor<10xi32>) attributes {nn.run = {
   } : () -> tensor<10xi32>
   return %sum, %rows : tensor<i32>, tensor<10xi32>
 }
+
+// rule: eq.reducers

@@ -11,3 +11,5 @@
 // BAD: error[NN0904]: the setting `layers` cannot be `1.5`
 nn.setting @lr = 1.000000e-03 : f32
 nn.setting @layers = 2 : i32
+
+// rule: train.settings

@@ -15,18 +15,69 @@ ast::Block *Builder::build(P::BlockContext *ctx) {
 }
 
 void Builder::checkBlock(ast::Block *block) {
+  unsigned before = engine.errorCount();
   for (size_t i = 0; i + 1 < block->statements.size(); ++i)
     checkUnused(block->statements[i], "only the last line of a block may be an expression: it is the block's value");
+  if (engine.errorCount() != before)
+    return;
   if (block->statements.empty())
     engine.report(diag::EmptyBlock, block->range).help("write an expression between the braces: the block's value");
   else if (ast::Stmt *last = block->statements.back(); !llvm::isa<ast::ExprStmt>(last))
-    engine.report(diag::BlockWithoutValue, last->range)
-        .help("end the block with an expression on a line of its own: the block's value");
+    blockWithoutValue(last);
+}
+
+void Builder::blockWithoutValue(const ast::Stmt *last) {
+  Diagnostic &error = engine.report(diag::BlockWithoutValue, last->range);
+  const auto *bind = llvm::dyn_cast<ast::Bind>(last);
+  if (bind && bind->lhs && !bind->lhs.isTuple())
+    error.help("the last line is the block's value: write `" + bind->lhs.names.front().text +
+               "` on a line of its own behind this one");
+  else
+    error.help("end the block with an expression on a line of its own: the block's value");
+}
+
+/// The reserved word that a lone call `minimise (...)` begins with, misspelled.
+static std::optional<llvm::StringRef> misspelledClause(const ast::Expr *expr) {
+  const ast::Expr *first = expr;
+  while (true) {
+    if (const auto *binary = llvm::dyn_cast<ast::Binary>(first))
+      first = binary->lhs;
+    else if (const auto *pipe = llvm::dyn_cast<ast::Pipe>(first))
+      first = pipe->lhs;
+    else if (const auto *call = llvm::dyn_cast<ast::Call>(first))
+      first = call->callee;
+    else
+      break;
+  }
+  const auto *name = llvm::dyn_cast<ast::NameRef>(first);
+  if (!name || name == expr)
+    return std::nullopt;
+  static const std::vector<std::string> words = {"minimize", "maximize", "report", "augment"};
+  std::optional<llvm::StringRef> best = closest(name->name, words);
+  return best && best->front() == llvm::StringRef(name->name).front() ? best : std::nullopt;
 }
 
 void Builder::checkUnused(ast::Item *item, llvm::StringRef help) {
   if (auto *stmt = llvm::dyn_cast<ast::ExprStmt>(item))
-    engine.report(diag::UnusedValue, stmt->range).help(help);
+    unusedValue(stmt, help);
+}
+
+void Builder::unusedValue(const ast::ExprStmt *stmt, llvm::StringRef help) {
+  if (std::optional<llvm::StringRef> word = misspelledClause(stmt->expr)) {
+    llvm::StringRef text = engine.sources.text(stmt->range);
+    size_t length = text.find_first_of(" (");
+    SourceRange first{stmt->range.file, stmt->range.begin, stmt->range.begin + uint32_t(length)};
+    engine.report(diag::UnexpectedWord, first, text.take_front(length))
+        .fix(first, *word, "did you mean `" + *word + "`?");
+    return;
+  }
+  Diagnostic &error = engine.report(diag::UnusedValue, stmt->range);
+  const auto *call = llvm::dyn_cast<ast::Call>(stmt->expr);
+  const auto *callee = call ? llvm::dyn_cast<ast::NameRef>(call->callee) : nullptr;
+  if (callee && llvm::StringRef(callee->name).starts_with("print"))
+    error.help("nothing is printed in passing: a recipe shows values with `report`, a `command` prints its result");
+  else
+    error.help(help);
 }
 
 ast::Stmt *Builder::build(P::StmtContext *ctx) {

@@ -96,6 +96,8 @@ private:
   void checkBlock(ast::Block *block);
   /// An expression may not stand on its own here: `where` says what this place is.
   void checkUnused(ast::Item *item, llvm::StringRef help);
+  void unusedValue(const ast::ExprStmt *stmt, llvm::StringRef help);
+  void blockWithoutValue(const ast::Stmt *last);
 
   // ---- declarations (BuildTop.cpp)
   ast::Item *build(P::TopContext *ctx);

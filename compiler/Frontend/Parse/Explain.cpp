@@ -58,6 +58,8 @@ private:
   DiagnosticEngine &engine;
   /// Where errors were reported already.
   std::vector<uint32_t> badTokens, badBrackets;
+  /// Words and signs that were reported as misused: every further line with one of them has the same mistake.
+  llvm::SmallVector<llvm::StringRef> saidWords;
 };
 
 /// One mistake often leaves several brackets without a partner: of those in one line the first counts.
@@ -112,11 +114,20 @@ void FileExplainer::bracket(const BracketError &error) {
 void FileExplainer::lines(Tokens tokens, Place place) {
   size_t begin = 0;
   int depth = 0;
+  std::optional<uint32_t> suite; // the indentation of a line that ended with `:`, as in Python
   for (size_t i = 0; i <= tokens.size(); ++i) {
     bool isEnd = i == tokens.size() || (depth == 0 && (tokens[i].isNewline() || tokens[i].is(";")));
     if (isEnd) {
-      if (i > begin)
-        line(tokens.slice(begin, i - begin), place);
+      if (i > begin) {
+        Tokens each = tokens.slice(begin, i - begin);
+        uint32_t indent = engine.sources.lineColumn(file, each.front().begin).column;
+        if (suite && indent <= *suite)
+          suite.reset();
+        if (!suite)
+          line(each, place);
+        if (!suite && each.back().is(":"))
+          suite = indent;
+      }
       begin = i + 1;
       continue;
     }
@@ -189,8 +200,12 @@ void FileExplainer::line(Tokens tokens, Place place) {
   std::vector<Group> groups;
   TokenList header = withoutBlocks(tokens, groups);
   std::optional<BadLine> bad = parse(header, place);
-  if (bad && !(isIn(tokens, badTokens) && groups.empty()))
-    explainLine(*bad, file, engine);
+  bool isSaid = bad && (isIn(tokens, badTokens) || llvm::any_of(header, [&](const Token &token) {
+                          return llvm::is_contained(saidWords, token.text);
+                        }));
+  if (bad && !(isSaid && groups.empty()))
+    if (llvm::StringRef word = explainLine(*bad, file, engine); !word.empty())
+      saidWords.push_back(word);
   for (const Group &group : groups)
     lines(group.inside, placeIn(header, group, !bad));
 }

@@ -1,6 +1,7 @@
 /// Characters, strings and numbers that are none.
 #include "Frontend/Parse/Lexical.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/ConvertUTF.h"
 
@@ -37,8 +38,12 @@ llvm::StringRef meantBy(llvm::StringRef character) {
       .Cases({"!", "\u00AC"}, "not")
       .Cases({"&", "\u2227"}, "and")
       .Cases({"|", "\u2228"}, "or")
-      .Case("#", "//")
+      .Case("\u221A", "sqrt")
       .Default("");
+}
+
+llvm::StringRef raisedDigit(llvm::StringRef character) {
+  return llvm::StringSwitch<llvm::StringRef>(character).Case("\u00B2", "2").Case("\u00B3", "3").Default("");
 }
 
 class TokenRepair {
@@ -50,12 +55,15 @@ public:
     TokenList kept;
     for (at = 0; at < tokens.size(); ++at) {
       Token token = tokens[at];
-      if (token.cls == TokenClass::Other) {
+      if (blockComment() || (token.is("#") && hashComment())) {
+        continue;
+      } else if (token.cls == TokenClass::Other && quoted(kept)) {
+        continue;
+      } else if (token.cls == TokenClass::Other) {
         character(kept);
       } else if (token.cls == TokenClass::OpenString) {
         places.push_back(token.begin);
-        engine.report(diag::UnclosedString, range(token)).help("a string ends with `\"` on the line it begins on");
-        kept.push_back(asOtherToken(token, "\"\""));
+        unclosed(kept);
       } else if (size_t length = malformedNumber()) {
         number(length);
         kept.push_back(asOtherToken(token, "0"));
@@ -82,6 +90,71 @@ private:
     return result;
   }
 
+  /// `/* ... */`
+  bool blockComment() {
+    if (!tokens[at].is("/") || !touches(at) || !tokens[at + 1].is("*"))
+      return false;
+    places.push_back(tokens[at].begin);
+    engine.report(diag::UnknownCharacter, SourceRange::join(range(tokens[at]), range(tokens[at + 1])), "/*")
+        .help("a comment begins with `//`, on each of its lines");
+    size_t end = at + 2;
+    while (end + 1 < tokens.size() && !(tokens[end].is("*") && touches(end) && tokens[end + 1].is("/")))
+      ++end;
+    if (end + 1 >= tokens.size())
+      for (end = at + 1; end + 1 < tokens.size() && !tokens[end + 1].isNewline();)
+        ++end;
+    else
+      ++end;
+    at = end;
+    return true;
+  }
+
+  /// `# ...`: the whole line is meant as a comment. The first one stands for all.
+  bool hashComment() {
+    if (!saidHash)
+      engine.report(diag::UnknownCharacter, range(tokens[at]), "#")
+          .fix(range(tokens[at]), "//", "a comment begins with `//`");
+    saidHash = true;
+    places.push_back(tokens[at].begin);
+    while (at + 1 < tokens.size() && !tokens[at + 1].isNewline())
+      ++at;
+    return true;
+  }
+
+  /// A text between other quotes, closed on its line.
+  bool quoted(TokenList &kept) {
+    if (meantBy(tokens[at].text) != "\"")
+      return false;
+    size_t end = at + 1;
+    while (end < tokens.size() && !tokens[end].isNewline() && meantBy(tokens[end].text) != "\"")
+      ++end;
+    if (end >= tokens.size() || tokens[end].isNewline())
+      return false;
+    SourceRange where = SourceRange::join(range(tokens[at]), range(tokens[end]));
+    llvm::StringRef inside = engine.sources.text(SourceRange{file, tokens[at].end, tokens[end].begin});
+    places.push_back(where.begin);
+    engine.report(diag::UnknownCharacter, range(tokens[at]), tokens[at].text)
+        .fix(where, "\"" + inside + "\"", "a string stands between `\"` and `\"`");
+    kept.push_back(asOtherToken(tokens[at], "\"\""));
+    at = end;
+    return true;
+  }
+
+  /// A string without an end has swallowed the brackets that close behind it: they count.
+  void unclosed(TokenList &kept) {
+    const Token &token = tokens[at];
+    llvm::StringRef body = token.text.rtrim(), bare = body.rtrim(")]}");
+    SourceRange end{file, token.begin + uint32_t(bare.size()), token.begin + uint32_t(bare.size())};
+    Diagnostic &error = engine.report(diag::UnclosedString, range(token));
+    if (bare.size() > 1)
+      error.fix(end, "\"", "a string ends with `\"` on the line it begins on");
+    else
+      error.help("a string ends with `\"` on the line it begins on");
+    kept.push_back(asOtherToken(token, "\"\""));
+    for (size_t i = bare.size(); i < body.size(); ++i)
+      kept.push_back(makeToken(body.substr(i, 1), token.begin + uint32_t(i)));
+  }
+
   /// A run of strange characters is one error.
   void character(TokenList &kept) {
     size_t last = at;
@@ -93,11 +166,19 @@ private:
     Diagnostic &error = engine.report(diag::UnknownCharacter, where, written);
     if (meant == "\"")
       error.help("a string stands between `\"` and `\"`");
-    else if (meant == "//")
-      error.help("a comment begins with `//`");
-    else if (!meant.empty() && (last == at || tokens[last].is(tokens[at].text)))
+    else if (written == "?")
+      error.help("a choice is written `if c then a else b`");
+    else if (written == "\\")
+      error.help("an expression goes on in the next line behind an operator");
+    else if (written == "\u2207" || written == "\u2202")
+      error.help("`grad(y, x)` is the derivative of y by x");
+    else if (llvm::StringRef power = raisedDigit(written); !power.empty()) {
+      error.fix(where, " ^ " + power, "write `^ " + power + "`");
+      kept.push_back(makeToken("^", where.begin));
+      kept.push_back(asOtherToken(tokens[at], power));
+    } else if (!meant.empty() && (last == at || tokens[last].is(tokens[at].text)))
       error.fix(where, meant, "write `" + meant + "`");
-    if (!meant.empty() && meant != "\"" && meant != "//")
+    if (!meant.empty() && meant != "\"")
       kept.push_back(asOtherToken(tokens[at], meant));
     at = last;
   }
@@ -123,13 +204,22 @@ private:
     return previous.cls == TokenClass::Word || previous.is(")") || previous.is("]") || isNumber(index - 1);
   }
 
+  /// `_000` of `1_000`.
+  static bool isGrouped(llvm::StringRef text) {
+    return text.starts_with("_") && text.size() > 1 && text.find_first_not_of("0123456789_") == llvm::StringRef::npos;
+  }
+
   /// Reports the tokens from `at` on as one number, and takes them.
   void number(size_t length) {
     SourceRange where = SourceRange::join(range(tokens[at]), range(tokens[at + length - 1]));
     llvm::StringRef written = engine.sources.text(where);
     places.push_back(where.begin);
     Diagnostic &error = engine.report(diag::MalformedNumber, where, written);
-    if (length == 2 && tokens[at + 1].cls == TokenClass::Word)
+    if (length == 2 && tokens[at].cls == TokenClass::Integer && isGrouped(tokens[at + 1].text)) {
+      std::string digits = written.str();
+      llvm::erase(digits, '_');
+      error.fix(where, digits, "digits stand together");
+    } else if (length == 2 && tokens[at + 1].cls == TokenClass::Word)
       error.fix(where, tokens[at].text + " * " + tokens[at + 1].text, "is a product meant?");
     else if (length == 2 && tokens[at].is("."))
       error.fix(where, "0" + written, "write a digit in front of the point");
@@ -145,6 +235,7 @@ private:
   DiagnosticEngine &engine;
   std::vector<uint32_t> places;
   size_t at = 0;
+  bool saidHash = false;
 };
 
 } // namespace

@@ -1,6 +1,8 @@
 /// The sentences about a line that does not parse, each found by looking at its tokens and by trying repairs.
 #include "Frontend/Parse/Sentences.h"
 
+#include "Frontend/Parse/Foreign.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/StringSet.h"
@@ -53,13 +55,18 @@ public:
       : tokens(line.tokens), entry(line.entry), at(line.failedAt), anyPlace(line.anyPlace), file(file), engine(engine) {
   }
 
-  void run() {
-    bool found = wrongPlace() || danglingLine() || misspelledKeyword() || reservedName() || missingName() ||
-                 doubled() || namedByEquals() || equalsForComparison() || chainedComparison() || unfinishedIf() ||
+  /// The reserved word that the error is about, if it is about one.
+  llvm::StringRef run() {
+    if (reservedName())
+      return reserved;
+    bool found = wrongPlace() || danglingLine() || parameterWithoutType() || missingInputs() || typeBeforeName() ||
+                 reducerInParentheses() || misspelledKeyword() || wrongUnit() || missingName() || doubled() ||
+                 namedByEquals() || equalsForComparison() || chainedComparison() || unfinishedIf() ||
                  missingOperand() || missingBody() || missingToken() || wrongToken() || missingIntroduction() ||
                  sideBySide();
     if (!found)
       generic();
+    return "";
   }
 
 private:
@@ -115,6 +122,11 @@ private:
   bool misspelledKeyword();
   bool misspelledAt(size_t index);
   bool reservedName();
+  bool parameterWithoutType();
+  bool missingInputs();
+  bool wrongUnit();
+  bool typeBeforeName();
+  bool reducerInParentheses();
   bool missingName();
   bool doubled();
   bool namedByEquals();
@@ -140,6 +152,7 @@ private:
   bool anyPlace;
   uint32_t file;
   DiagnosticEngine &engine;
+  llvm::StringRef reserved; ///< the word that `reservedName` reported
 };
 
 /// The line is fine, but belongs elsewhere.
@@ -214,13 +227,94 @@ bool LineExplainer::reservedName() {
       continue;
     bool isNamed = index + 1 < tokens.size() && (tokens[index + 1].is("=") || tokens[index + 1].is(":"));
     bool isDeclared = index > 0 && introducesName(tokens[index - 1]);
-    if ((!isNamed && !isDeclared) || !fitsWith(index, 1, {"x"}))
+    bool isInput = isNamed && isInHeader(index) && depthAt(index) > 0;
+    if ((!isNamed && !isDeclared) ||
+        !(fitsWith(index, 1, {"x"}) || (isInput && failure(with(index, 1, {"x"})) > index)))
       continue;
+    reserved = tokens[index].text;
     engine.report(diag::ReservedWord, range(tokens[index]), tokens[index].text)
         .help("choose another name; a word with more letters is free, such as `" + tokens[index].text + "_1`");
     return true;
   }
   return false;
+}
+
+/// `param w ~ normal(0, 1)`.
+bool LineExplainer::parameterWithoutType() {
+  bool isDrawn = tokens.size() > 3 && tokens[0].is("param") && tokens[1].cls == TokenClass::Word &&
+                 (tokens[2].is("~") || tokens[2].is("="));
+  if (!isDrawn || !fitsWith(2, 0, {":", "f32"}))
+    return false;
+  engine.report(diag::SyntaxError, range(tokens[1]), "the parameter " + quoted(tokens[1]) + " has no type")
+      .help("its type says its shape: `param " + tokens[1].text + ": f32[3] " + tokens[2].text + " ...`");
+  return true;
+}
+
+/// `model Net { ... }`.
+bool LineExplainer::missingInputs() {
+  bool isBare = tokens.size() > 2 && introducesName(tokens[0]) && tokens[1].cls == TokenClass::Word &&
+                (tokens[2].is("{") || tokens[2].is("->"));
+  if (!isBare || !fitsWith(2, 0, {"(", "x", ":", "f32", ")"}))
+    return false;
+  engine.report(diag::SyntaxError, range(tokens[1]), quoted(tokens[1]) + " has no list of inputs")
+      .help("name what comes in: `" + tokens[0].text + " " + tokens[1].text + "(x: f32[8]) -> f32[2]`");
+  return true;
+}
+
+/// `for 100 iterations`, `for 100 steps with batch size 32`.
+bool LineExplainer::wrongUnit() {
+  if (!tokens[0].is("for") || tokens.size() < 3 || tokens[1].cls == TokenClass::Word)
+    return false;
+  if (at == 2 && token().cls == TokenClass::Word) {
+    Diagnostic &error = engine.report(diag::UnexpectedWord, range(token()), token().text);
+    std::vector<std::string> units = {"epochs", "steps"};
+    std::optional<llvm::StringRef> unit = closest(token().text, units);
+    if (!unit && (token().is("iterations") || token().is("updates") || token().is("batches")))
+      unit = "steps";
+    if (unit)
+      error.fix(range(token()), *unit, "did you mean `" + *unit + "`?");
+    else
+      error.help("training is as long as `10 epochs` or `1000 steps`");
+    return true;
+  }
+  if (at != 3 || (!token().is("with") && !token().is("batch") && !token().is(",") && !token().is("by")))
+    return false;
+  llvm::StringRef size = tokens.back().cls == TokenClass::Integer ? tokens.back().text : "64";
+  engine.report(diag::UnexpectedWord, range(token()), token().text)
+      .fix({file, token().begin, tokens.back().end}, "in batches of " + size, "a batch's size is said like this");
+  return true;
+}
+
+/// `fn half(f32 x)`.
+bool LineExplainer::typeBeforeName() {
+  bool sideBySide = !atEnd() && hasPrevious() && token().cls == TokenClass::Word && depthAt(at) > 0 && isInHeader(at) &&
+                    previous().cls == TokenClass::Word && !isReserved(previous().text);
+  if (!sideBySide || !fitsWith(at - 1, 2, {token().text, ":", previous().text}))
+    return false;
+  SourceRange both{file, previous().begin, token().end};
+  engine.report(diag::SideBySide, range(token()), token().text, previous().text)
+      .fix(both, token().text + ": " + previous().text, "the name comes first, then its type");
+  return true;
+}
+
+/// `sum(i) x[i]`.
+bool LineExplainer::reducerInParentheses() {
+  if (atEnd() || !hasPrevious() || !previous().is(")") || !beginsOperand(token()))
+    return false;
+  size_t open = at - 1;
+  while (open > 0 && !(tokens[open].is("(") && depthAt(open) == depthAt(at)))
+    --open;
+  if (open == 0 || !isReducer(tokens[open - 1].text))
+    return false;
+  TokenList changed = with(open, 1, {"["});
+  changed[at - 1] = makeToken("]", previous().begin);
+  size_t next = failure(changed);
+  if (next != fits && next <= at)
+    return false;
+  llvm::StringRef indices = engine.sources.text(SourceRange{file, tokens[open].end, previous().begin});
+  engine.report(diag::SideBySide, range(token()), token().text, previous().text)
+      .fix({file, tokens[open].begin, previous().end}, "[" + indices + "]", "the indices of a sum stand in brackets");
+  return true;
 }
 
 /// `model (x: f32) = x`: with a name behind the word the line fits.
@@ -240,10 +334,8 @@ bool LineExplainer::doubled() {
   for (size_t index : {at, at - 1}) {
     if (index == 0 || index >= tokens.size() || tokens[index].text != tokens[index - 1].text || !fitsWith(index, 1, {}))
       continue;
-    Diagnostic &error = engine.report(diag::DoubledToken, range(tokens[index]), tokens[index].text);
-    if (tokens[index].is("*"))
-      error.help("a power is written `^`");
-    error.fix(SourceRange{file, tokens[index - 1].end, tokens[index].end}, "", "remove one of the two");
+    engine.report(diag::DoubledToken, range(tokens[index]), tokens[index].text)
+        .fix(SourceRange{file, tokens[index - 1].end, tokens[index].end}, "", "remove one of the two");
     return true;
   }
   return false;
@@ -447,7 +539,10 @@ bool LineExplainer::sideBySide() {
   if (atEnd() || !hasPrevious() || !endsOperand(previous()) || !beginsOperand(token()))
     return false;
   Diagnostic &error = engine.report(diag::SideBySide, range(token()), token().text, previous().text);
-  if (depthAt(at) > 0)
+  SourceRange between{file, previous().end, previous().end};
+  if (depthAt(at) > 0 && isInHeader(at) && fitsWith(at, 0, {","}))
+    error.fix(between, ",", "write a comma between them");
+  else if (depthAt(at) > 0)
     error.help("write a comma or an operator between them");
   else
     error.help("write an operator between them, or begin a new line");
@@ -467,8 +562,10 @@ void LineExplainer::generic() {
 
 } // namespace
 
-void explainLine(const BadLine &line, uint32_t file, DiagnosticEngine &engine) {
-  LineExplainer(line, file, engine).run();
+llvm::StringRef explainLine(const BadLine &line, uint32_t file, DiagnosticEngine &engine) {
+  if (llvm::StringRef foreign = explainForeign(line, file, engine); !foreign.empty())
+    return foreign;
+  return LineExplainer(line, file, engine).run();
 }
 
 } // namespace nn::parse

@@ -16,8 +16,9 @@ struct BadLine {
   bool anyPlace = false;
 };
 
-/// Reports exactly one error about the line.
-void explainLine(const BadLine &line, uint32_t file, DiagnosticEngine &engine);
+/// Reports exactly one error about the line. The result is the word or sign that it is about, if the same mistake is
+/// likely to be made wherever it stands; else empty.
+llvm::StringRef explainLine(const BadLine &line, uint32_t file, DiagnosticEngine &engine);
 
 } // namespace nn::parse
 

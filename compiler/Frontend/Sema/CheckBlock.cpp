@@ -31,6 +31,7 @@ Value Checker::evalBlock(const ast::Block *block, Env &env) {
 }
 
 void Checker::checkStmt(const ast::Stmt *stmt, Env &env) {
+  closedIndices.clear();
   llvm::TypeSwitch<const ast::Stmt *>(stmt)
       .Case([&](const ast::ParamDecl *decl) { checkParam(decl, env); })
       .Case([&](const ast::StateDecl *decl) { checkState(decl, env); })
@@ -40,9 +41,16 @@ void Checker::checkStmt(const ast::Stmt *stmt, Env &env) {
       .Case([&](const ast::ExprStmt *expr) { eval(expr->expr, env); });
 }
 
-bool Checker::define(const ast::Name &name, Value value, Env &env) {
+bool Checker::define(const ast::Name &name, Value value, Env &env, bool isEntry) {
   if (const SourceRange *place = env.boundInFunction(name.text)) {
-    diags.report(diag::NameAlreadyBound, name.range, name.text).label(*place, "`" + name.text + "` is bound here");
+    const Value *known = env.find(name.text);
+    if (known && known->isError())
+      return false; // the first of several such lines stands for all
+    diags.report(diag::NameAlreadyBound, name.range, name.text)
+        .label(*place, "`" + name.text + "` is bound here")
+        .help(isEntry ? "entries keep their values; an equation makes new ones: `z[i] = if i == 0 then 1 else " +
+                            name.text + "[i]`"
+                      : "a name keeps its value; give the new one a name of its own, or none: `x |> f |> g`");
     env.names[name.text] = error(); // which of the two is meant below is not known
     return false;
   }
@@ -74,7 +82,9 @@ void Checker::checkBind(const ast::Bind *bind, Env &env) {
   if (!value.isError() && spec && !conform(*spec, value, bind->value->range, "`" + bind->lhs.names[0].text + "`"))
     value = error();
   if (!bind->lhs.isTuple()) {
-    define(bind->lhs.names[0], value, env);
+    bool isEntry = llvm::any_of(bind->lhs.binders,
+                                [](const ast::Binder *binder) { return binder->form == ast::Binder::Form::Position; });
+    define(bind->lhs.names[0], value, env, isEntry);
     return;
   }
   if (!value.isError() && (value.kind != Value::Kind::Record || value.fields.size() != bind->lhs.names.size())) {
@@ -156,11 +166,6 @@ Expr *Checker::initialValue(const ast::ParamDecl *decl, const TensorType &type, 
     isBias = true;
     return zerosLike(spec, word->name == "ones").expr;
   }
-  if (!decl->init) {
-    diags.report(diag::ParameterWithoutInit, decl->range, decl->name.text)
-        .help("say what it starts from: `param " + decl->name.text + ": ... ~ glorot_uniform`");
-    return nullptr;
-  }
   Value value = eval(decl->init, env);
   if (!value.isError() && decl->isDrawn)
     value = drawn(value, spec, decl->init->range);
@@ -188,6 +193,22 @@ void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
           .help("make the function around it a `model`");
     else if (spec.kind != TypeSpec::Kind::Error)
       refuse("a parameter that is no tensor", decl->type->range);
+    define(decl->name, error(), env);
+    return;
+  }
+  auto isEmpty = [](const Axis &axis) { return axis.extent.constant() == 0; };
+  if (auto empty = llvm::find_if(spec.tensor.axes, isEmpty); empty != spec.tensor.axes.end()) {
+    auto &report = diags.report(diag::EmptyParameter, decl->name.range, decl->name.text, spec.tensor.str())
+                       .help("what comes in has no entries: a window before it is larger than what it gets");
+    if (empty->origin.valid())
+      report.label(empty->origin, "0 comes from here");
+    define(decl->name, error(), env);
+    return;
+  }
+  if (!decl->init) {
+    diags.report(diag::ParameterWithoutInit, decl->name.range, decl->name.text)
+        .help("say what it starts from: `param " + decl->name.text + ": " + diags.sources.text(decl->type->range) +
+              " ~ glorot_uniform`, or `= 0`");
     define(decl->name, error(), env);
     return;
   }

@@ -75,8 +75,10 @@ bool Checker::arity(llvm::StringRef name, const std::vector<ArgValue> &args, uns
     expected = "at least " + expected;
   else if (most != least)
     expected += " to " + std::to_string(most);
-  diags.report(diag::BuiltinArity, range, name, expected + (expected == "1" ? " argument" : " arguments"),
-               int64_t(args.size()));
+  auto &report = diags.report(diag::BuiltinArity, range, name,
+                              expected + (expected == "1" ? " argument" : " arguments"), int64_t(args.size()));
+  if (name == "grad" || name == "jacobian" || name == "hessian" || name == "laplacian")
+    report.help("`" + name + "(y, x)` differentiates the value y by the value x that it is computed from");
   return false;
 }
 

@@ -1,8 +1,10 @@
 /// Calls: hyperparameters make instances, inputs make calls of checked functions.
 #include "Frontend/Sema/Affine.h"
 #include "Frontend/Sema/Checker.h"
+#include "Frontend/Sema/Habits.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace nn::checked;
@@ -29,8 +31,16 @@ bool Checker::bindArguments(const ast::Function *decl, const std::vector<ast::Pa
         names.reserve(params.size());
         for (auto *param : params)
           names.push_back(param->name.text);
-        diags.report(diag::UnknownArgument, arg.labelRange, decl->name.text, what, arg.label)
-            .didYouMean(arg.labelRange, arg.label, names);
+        auto &report = diags.report(diag::UnknownArgument, arg.labelRange, decl->name.text, what, arg.label);
+        Habit habit = habitOf(arg.label, HabitPlace::Hyperparameter);
+        if (llvm::is_contained(names, habit.instead))
+          report.fix(arg.labelRange, habit.instead, "it is called `" + habit.instead + "` here");
+        else if (!habit.help.empty())
+          report.help(habit.help);
+        else if (auto best = closest(arg.label, names))
+          report.didYouMean(arg.labelRange, arg.label, names);
+        else if (!names.empty())
+          report.help("`" + decl->name.text + "` takes " + llvm::join(names, ", "));
         return false;
       }
     }
@@ -103,7 +113,7 @@ Value Checker::giveHyper(const Callable &callable, std::vector<ArgValue> args, c
     Value value = bound[i] ? bound[i]->value : eval(param.defaultValue, *env);
     SourceRange at = bound[i] ? bound[i]->range : param.range;
     value = matchHyper(param, value, *env, at);
-    if (value.isError())
+    if (value.isError() || shareOutside(decl, param, value, at))
       return error();
     if (bound[i])
       value.range = at;
@@ -293,6 +303,12 @@ bool takesScalars(const ast::Function *decl) {
 Value Checker::callDeclared(const Callable &callable, std::vector<ArgValue> args, SourceRange range) {
   const ast::Function *decl = callable.decl;
   called.insert(decl);
+  if (decl->role == ast::Role::Schedule && !args.empty() && args[0].value.isTensor() &&
+      args[0].value.expr->type.rank() > 0) {
+    diags.report(diag::ArgumentRank, args[0].range, decl->inputs[0]->name.text, "real", args[0].value.expr->type.str())
+        .help("`" + decl->name.text + "` is a schedule: it gives a rate for the number of a step, and no layer");
+    return error();
+  }
   // A schedule gets the length of the training from the recipe.
   if (decl->role == ast::Role::Schedule && args.size() == 1 && decl->inputs.size() == 2) {
     auto *total = make<Ambient>({realHere(), std::nullopt, {}}, range);
@@ -347,9 +363,13 @@ Value Checker::callDeclared(const Callable &callable, std::vector<ArgValue> args
         });
   for (size_t i = 0; i < types.size(); ++i)
     types[i].range = values[i].range;
+  size_t before = diags.unrendered().size();
   Instantiation *instance = instantiate(callable, types, range);
-  if (!instance || instance->result.isError())
+  if (!instance || instance->result.isError()) {
+    adviseSwap(before, decl, values);
     return error();
+  }
+  warnAboutLogits(decl, values);
   return finishCall(instance, values, axes, range);
 }
 
@@ -471,7 +491,9 @@ static ScalarOp combining(ast::Reducer reducer) {
 Value Checker::callReducer(ast::Reducer reducer, const std::vector<ArgValue> &args, SourceRange range) {
   bool binary = reducer == ast::Reducer::Max || reducer == ast::Reducer::Min;
   if (args.empty() || (args.size() > 1 && !binary)) {
-    diags.report(diag::BuiltinArity, range, ast::spelling(reducer), "1 argument", int64_t(args.size()));
+    diags.report(diag::BuiltinArity, range, ast::spelling(reducer), "1 argument", int64_t(args.size()))
+        .help("over one axis of several write an equation: `y[i] = " + std::string(ast::spelling(reducer)) +
+              "[j] x[i, j]`");
     return error();
   }
   if (args.size() > 1) {

@@ -6,6 +6,8 @@
 #include "noether/data.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace nn::checked;
@@ -128,7 +130,11 @@ bool Checker::checkDeclaredTypes(const ast::Data *data, const std::vector<Declar
       names.reserve(dataset.fields.size());
       for (const Field &field : dataset.fields)
         names.push_back(field.name);
-      diags.report(diag::DataFieldMissing, declared.label, dataset.title, name).didYouMean(declared.label, name, names);
+      auto &report = diags.report(diag::DataFieldMissing, declared.label, dataset.title, name);
+      if (closest(name, names))
+        report.didYouMean(declared.label, name, names);
+      else
+        report.help("its fields are " + llvm::join(names, ", "));
       return false;
     }
     const TensorType &type = found->type;
@@ -241,6 +247,8 @@ Value Checker::evalDataStage(const ast::Call *call, llvm::StringRef name, Env &e
   DataStage stage;
   stage.what.name = name.str();
   stage.range = call->range;
+  if (pathWithoutQuotes(call, name))
+    return error();
   bool first = true;
   for (const ast::Arg &arg : call->args) {
     Value value = eval(arg.value, env);
@@ -340,6 +348,36 @@ bool Checker::declareDataset(Dataset &dataset, llvm::StringRef name, llvm::Strin
   return true;
 }
 
+void Checker::unknownReader(const ast::NameRef *reader, const std::vector<std::string> &known) {
+  auto &report = diags.report(diag::UnknownReader, reader->range, reader->name);
+  llvm::StringRef name = reader->name;
+  auto inside = llvm::find_if(known, [&](const std::string &each) { return name.contains_insensitive(each); });
+  if (name.contains_insensitive("mnist") || name.contains_insensitive("cifar"))
+    report.help("`idx(\"fashion-mnist\")` reads the MNIST family");
+  else if (inside != known.end())
+    report.fix(reader->range, *inside, "did you mean `" + *inside + "`?");
+  else if (closest(name, known))
+    report.didYouMean(reader->range, name, known);
+  else
+    report.help("the readers are " + llvm::join(nnrt::dataReaders(), ", "));
+}
+
+/// `csv(iris.csv)`: a path without quotes.
+bool Checker::pathWithoutQuotes(const ast::Call *call, llvm::StringRef reader) {
+  if (call->args.empty() || call->args[0].label || !llvm::is_contained(nnrt::dataReaders(), reader))
+    return false;
+  auto *member = llvm::dyn_cast<ast::Member>(call->args[0].value);
+  bool isFile = member && llvm::StringSwitch<bool>(member->field.text)
+                              .Cases({"csv", "tsv", "txt", "npy", "npz", "gz", "wav", "png", "json", "dat"}, true)
+                              .Default(false);
+  if (!isFile)
+    return false;
+  std::string text = diags.sources.text(member->range).str();
+  diags.report(diag::DataOption, member->range, "the path of a data set is a text")
+      .fix(member->range, "\"" + text + "\"", "write it between quotes");
+  return true;
+}
+
 Value Checker::checkData(const ast::Data *data) {
   auto *call = llvm::dyn_cast<ast::Call>(ast::stripParens(data->value));
   auto *callee = call ? llvm::dyn_cast<ast::NameRef>(call->callee) : nullptr;
@@ -348,7 +386,7 @@ Value Checker::checkData(const ast::Data *data) {
     if (llvm::is_contained(names, callee->name))
       refuse("the reader `" + callee->name + "`", callee->range);
     else
-      diags.report(diag::UnknownReader, callee->range, callee->name).didYouMean(callee->range, callee->name, names);
+      unknownReader(callee, names);
     return error();
   }
   std::vector<DeclaredType> types;

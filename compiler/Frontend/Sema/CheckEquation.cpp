@@ -4,6 +4,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace nn::checked;
 
@@ -236,6 +237,8 @@ Value Checker::evalReduce(const ast::Reduce *expr, Env &env) {
   });
   if (!fine)
     return error();
+  for (const ast::Binder *binder : expr->binders)
+    closedIndices[binder->name.text] = expr;
   bool logical = expr->reducer == ast::Reducer::Any || expr->reducer == ast::Reducer::All;
   bool real = expr->reducer == ast::Reducer::Mean || expr->reducer == ast::Reducer::LogSumExp;
   Expr *tensor = body.kind == Value::Kind::Record
@@ -250,7 +253,7 @@ Value Checker::evalReduce(const ast::Reduce *expr, Env &env) {
     if (logical)
       diags.report(diag::NotACondition, expr->body->range, tensor->type.str());
     else
-      diags.report(diag::BoolAsNumber, expr->body->range);
+      diags.report(diag::BoolAsNumber, expr->body->range).help("`if c then 1 else 0` makes a number of it");
     return error();
   }
   if (real)
@@ -276,7 +279,8 @@ std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, uns
     auto excess = (*end - axis.extent).constant(), first = begin->constant(), length = (*end - *begin).constant();
     if ((excess && *excess > 0) || (first && *first < 0) || (length && *length < 0)) {
       diags.report(diag::SliceOutside, sub.range, begin->str(), end->str(), axis.extent.str())
-          .label(base->range, base->type.str());
+          .label(base->range, base->type.str())
+          .help("`a..b` holds the entries a to b - 1, counted from 0");
       return std::nullopt;
     }
     Sub kept;
@@ -284,6 +288,7 @@ std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, uns
     kept.range = sub.range;
     return kept;
   }
+  llvm::SaveAndRestore subscripts(inSubscript, true);
   Value value = eval(sub.expr, env);
   if (value.isError())
     return std::nullopt;
@@ -291,7 +296,13 @@ std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, uns
   if (value.kind == Value::Kind::Int || value.isTensor())
     index = toTensor(value, Elem::I32, sub.range);
   if (!index || !isInteger(index->type.elem) || !index->type.isScalar()) {
-    diags.report(diag::SubscriptNotInteger, sub.range, value.describe());
+    auto &report = diags.report(diag::SubscriptNotInteger, sub.range, value.describe());
+    auto *quotient = llvm::dyn_cast<ast::Binary>(ast::stripParens(sub.expr));
+    if (quotient && quotient->op == ast::BinaryOp::Div)
+      report.fix(sub.range,
+                 "div(" + diags.sources.text(quotient->lhs->range) + ", " + diags.sources.text(quotient->rhs->range) +
+                     ")",
+                 "`div` rounds down to an integer");
     return std::nullopt;
   }
   if (axis.batch && !isValidRow(index)) {
@@ -400,7 +411,12 @@ void Checker::rangesFromBareUses(IndexScope &scope) {
       index->type.indexBound = *var->extent;
     } else if (!var->given && var->extent->differs(use.axis.extent)) {
       auto &report =
-          diags.report(diag::IndexRangesDisagree, use.range, var->name, var->extent->str(), use.axis.extent.str());
+          diags.report(diag::IndexRangesDisagree, use.range, var->name, use.axis.extent.str(), var->extent->str());
+      for (const SubscriptUse &other : scope.uses)
+        if (auto *first = llvm::dyn_cast<Index>(other.index); first && first->var == var) {
+          report.label(other.range, "over " + var->extent->str() + " here");
+          break;
+        }
       if (var->extentOrigin.valid())
         report.label(var->extentOrigin, var->extent->str() + " comes from here");
       if (use.axis.origin.valid())
@@ -428,7 +444,9 @@ void Checker::rangesFromAffineUses(IndexScope &scope) {
     }
     for (auto &[var, extent] : found) {
       if (auto constant = extent.first.constant(); constant && *constant < 0) {
-        diags.report(diag::NegativeDimension, extent.second, *constant);
+        for (const SubscriptUse &use : scope.uses)
+          if (use.range == extent.second)
+            diags.report(diag::WindowTooLarge, use.range, diags.sources.text(use.range), use.axis.extent.str());
         extent.first = Dim(0);
       }
       var->extent = extent.first;
@@ -471,7 +489,12 @@ bool Checker::checkBound(const SubscriptUse &use) {
     report.label(use.range, "at " + result.where);
   if (use.axis.origin.valid())
     report.label(use.axis.origin, use.axis.extent.str() + " comes from here");
-  if (result.value < 0)
+  bool isConstant = result.where.empty();
+  if (auto extent = use.axis.extent.constant(); isConstant && extent && *extent > 0)
+    report.help("entries count from 0: the last one is " + std::to_string(*extent - 1));
+  else if (isConstant)
+    report.help("entries count from 0: the last one is `" + (use.axis.extent - Dim(1)).str() + "`");
+  else if (result.value < 0)
     report.help("`pad` makes room around a tensor");
   return false;
 }

@@ -176,6 +176,8 @@ Value Checker::unknownInModel(const Callable &model, llvm::StringRef path, const
 Value Checker::evalMember(const ast::Member *expr, Env &env) {
   if (auto parameter = evalPath(expr, env))
     return *parameter;
+  if (foreignModule(expr, env))
+    return error();
   Value base = eval(expr->base, env);
   llvm::StringRef field = expr->field.text;
   if (base.isError())
@@ -198,10 +200,14 @@ Value Checker::evalMember(const ast::Member *expr, Env &env) {
     }
     return names;
   }
+  if (base.kind == Value::Kind::Dataset && adviseMember(expr, base))
+    return error();
   if (base.kind == Value::Kind::Dataset) {
     refuse("a part of a data set as a value", expr->range);
     return error();
   }
+  if (adviseMember(expr, base))
+    return error();
   auto &report = diags.report(diag::NoFields, expr->field.range, base.describe(), field);
   if (base.isTensor() && (prelude.tops.count(field.str()) || builtins().count(field.str()) || scalarBuiltin(field)))
     report.help("functions are called: `" + field + "(" + diags.sources.text(expr->base->range) + ")`");
@@ -388,22 +394,26 @@ Value Checker::pointwiseTensors(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
       return error();
     if ((want == Elem::Bool) != (expr->type.elem == Elem::Bool)) {
       if (want == Elem::Bool)
-        diags.report(diag::NotACondition, operand.range, expr->type.str());
+        diags.report(diag::NotACondition, operand.range, expr->type.str()).help("compare it: `x > 0`, `x != 0`");
       else
-        diags.report(diag::BoolAsNumber, operand.range);
+        diags.report(diag::BoolAsNumber, operand.range).help("`if c then 1 else 0` makes a number of it");
       return error();
     }
     expr = cast(expr, want);
     if (!expr->type.isScalar()) {
       if (shaped && shapesDiffer(shaped->type.axes, expr->type.axes)) {
-        auto &report = diags.report(diag::ShapesDiffer, range, shaped->type.str(), expr->type.str());
+        auto &report = isSelect
+                           ? diags.report(diag::BranchesDiffer, operand.range, shaped->type.str(), expr->type.str())
+                           : diags.report(diag::ShapesDiffer, range, shaped->type.str(), expr->type.str());
         report.label(shapedAt, shaped->type.str()).label(operand.range, expr->type.str());
+        bool sameRank = shaped->type.rank() == expr->type.rank();
         for (auto *type : {&shaped->type, &expr->type})
           for (auto [i, axis] : llvm::enumerate(type->axes))
-            if (axis.origin.valid() && axis.origin.file == range.file &&
-                (shaped->type.rank() != expr->type.rank() ||
-                 shaped->type.axes[i].extent.differs(expr->type.axes[i].extent)))
+            if (sameRank && axis.origin.valid() && axis.origin.file == range.file &&
+                shaped->type.axes[i].extent.differs(expr->type.axes[i].extent))
               report.label(axis.origin, axis.extent.str() + " comes from here");
+        if (!sameRank && operands.size() == 2)
+          adviseBroadcast(report, op, operands[0], operands[1]);
         return error();
       }
       if (!shaped) {
@@ -431,7 +441,7 @@ Value Checker::evalIf(const ast::If *expr, Env &env) {
   if (condition.isError() || a.isError() || b.isError())
     return error();
   if (!condition.isTensor() || condition.expr->type.elem != Elem::Bool) {
-    diags.report(diag::NotACondition, condition.range, condition.describe());
+    diags.report(diag::NotACondition, condition.range, condition.describe()).help("compare it: `x > 0`, `x != 0`");
     return error();
   }
   bool records = a.kind == Value::Kind::Record;
@@ -475,6 +485,9 @@ Value Checker::matmul(const Value &a, const Value &b, SourceRange range) {
       report.label(inner.origin, inner.extent.str() + " comes from here");
     if (other.origin.valid())
       report.label(other.origin, other.extent.str() + " comes from here");
+    auto text = [&](const Value &side) { return diags.sources.text(side.range).str(); };
+    if (p == 2 && q == 1 && !x->type.axes[0].extent.differs(other.extent) && !inLibrary(a.range) && !inLibrary(b.range))
+      report.fix(range, text(b) + " @ " + text(a), "`" + text(a) + "` fits from the other side");
     return error();
   }
   llvm::SmallVector<IndexVar *> free;

@@ -105,7 +105,8 @@ std::string Checker::keyOf(const Callable &callable, llvm::ArrayRef<Value> args)
 Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value> &args, SourceRange range) {
   auto &slot = instances[keyOf(callable, args)];
   if (slot && slot->inProgress) {
-    diags.report(diag::CallsItself, range, callable.decl->name.text);
+    diags.report(diag::CallsItself, range, callable.decl->name.text)
+        .help("functions do not call themselves; `scan`, `iterate` and `repeat` are loops");
     return nullptr;
   }
   if (slot)
@@ -202,6 +203,7 @@ void Checker::dropUnread(size_t first, const Value &result) {
 
 Value Checker::evalBody(const ast::Function *decl, Env &env, llvm::StringRef peek) {
   size_t firstParameter = program->parameters.size();
+  llvm::SaveAndRestore ended(closedIndices, {});
   frame->result.reset();
   frame->resultName.clear();
   llvm::SaveAndRestore ownSlopes(frame->slopes, {});

@@ -84,7 +84,12 @@ Value Checker::biScan(const std::vector<ArgValue> &args, const ast::Node *, Sour
   llvm::SmallVector<Expr *> sequences;
   leaves(xs, sequences);
   if (!startState(start, real) || sequences.empty() || args[2].value.kind != Value::Kind::Callable) {
-    diags.report(diag::LoopArguments, range, "scan")
+    bool noFunction = args[2].value.kind != Value::Kind::Callable;
+    SourceRange at = noFunction ? args[2].range : sequences.empty() ? args[1].range : args[0].range;
+    diags.report(diag::LoopArguments, at, "scan")
+        .label(at, noFunction          ? "not a function"
+                   : sequences.empty() ? "not a sequence"
+                                       : "not a state")
         .help("write `"
               "scan(start, xs, (state, x) => next)"
               "`");
@@ -157,10 +162,12 @@ Value Checker::biIterate(const std::vector<ArgValue> &args, const ast::Node *, S
     return expr ? capture(expr) : nullptr;
   };
   if (!fine || !startState(start, real)) {
-    diags.report(diag::LoopArguments, range, "iterate")
-        .help("write `"
-              "iterate(x0, x => step, at_most: 50, until: x => done)"
-              "`");
+    auto &report = diags.report(diag::LoopArguments, range, "iterate");
+    if (!most)
+      report.label(range, "`at_most` is missing");
+    report.help("write `"
+                "iterate(x0, x => step, at_most: 50, until: x => done)"
+                "`");
     return error();
   }
   Value next, done;

@@ -81,6 +81,11 @@ bool Checker::recipeLength(RecipeParts &parts) {
     return number;
   };
   recipe.epochs = parts.length->unit == ast::For::Unit::Epochs;
+  if (recipe.epochs && recipe.data.empty()) {
+    diags.report(diag::EpochsWithoutData, parts.length->range)
+        .help("say how many steps: `for 1000 steps in batches of 32`; or name a data set: `train M on D`");
+    return false;
+  }
   auto turns = count(parts.length->count, recipe.epochs ? "epochs" : "steps");
   auto batch =
       parts.length->batch
@@ -210,6 +215,14 @@ Value Checker::movedParameters(const ast::Player *player, const RecipeParts &par
   if (record.fields.empty()) {
     diags.report(diag::NothingToTrain, player->objective->range,
                  prefix.empty() ? "any model" : "`" + prefix.substr(0, prefix.size() - 1) + "`");
+    return error();
+  }
+  std::set<std::string> moving = movingParameters(objective);
+  if (llvm::none_of(record.fields, [&](const NamedValue &field) { return moving.count(field.first) != 0; })) {
+    diags.report(diag::FlatObjective, player->objective->range)
+        .help("comparisons, `argmax` and `floor` change in jumps: train by a loss such as `cross_entropy` or "
+              "`squared`, and "
+              "`report` the rest");
     return error();
   }
   return record;
@@ -477,6 +490,7 @@ void Checker::checkTrain(const ast::Train *train) {
   if ((train->data && !recipeData(train->data, recipe)) || !recipeLength(parts))
     return;
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(recipe.batch));
+  llvm::SaveAndRestore dataless(withoutData, train->data ? nullptr : train);
   recipe.objective = diags.sources.text(parts.players[0]->objective->range).str();
   const ast::Expr *optimizer = parts.players[0]->optimizer ? parts.players[0]->optimizer
                                : parts.using_              ? parts.using_->optimizer

@@ -213,7 +213,7 @@ Expr *Checker::toTensor(const Value &value, std::optional<Elem> elem, SourceRang
   default:
     // One value in a wrong place is one mistake, however often it is used.
     if (notTensors.insert(value.describe() + diags.sources.text(range).str()).second)
-      diags.report(diag::NotATensor, range, value.describe());
+      adviseValue(diags.report(diag::NotATensor, range, value.describe()), value);
     return nullptr;
   }
 }

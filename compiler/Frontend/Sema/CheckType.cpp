@@ -1,6 +1,7 @@
 /// Types: what a written type asks for, and how arguments bind its dimension variables.
 #include "Frontend/Sema/Affine.h"
 #include "Frontend/Sema/Checker.h"
+#include "Frontend/Sema/Habits.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -23,7 +24,11 @@ std::optional<Dim> Checker::evalDim(const ast::Expr *expr, Env &env) {
       return quotient;
     if (!a->isConstant() || !b->isConstant())
       return a->floorDiv(*b);
-    diags.report(diag::InexactDimension, expr->range, a->str(), b->str());
+    auto &report = diags.report(diag::InexactDimension, expr->range, a->str(), b->str());
+    for (auto [side, extent] : {std::pair(binary->lhs, a), std::pair(binary->rhs, b)})
+      if (auto *name = llvm::dyn_cast<ast::NameRef>(ast::stripParens(side)))
+        if (const Value *bound = env.find(name->name); bound && bound->range.valid() && !inLibrary(bound->range))
+          report.label(bound->range, "`" + name->name + "` is " + extent->str() + " here");
     return std::nullopt;
   }
   llvm::SaveAndRestore dimension(inDimension, true);
@@ -162,7 +167,7 @@ TypeSpec Checker::resolveType(const ast::Type *type, Env &env) {
                                    : TypeSpec::Kind::Schedule;
     return spec;
   }
-  auto shape = resolveDims(named->dims, env);
+  auto shape = isTypeName(*named) ? resolveDims(named->dims, env) : Shape();
   if (!shape)
     return TypeSpec();
   spec.kind = TypeSpec::Kind::Tensor;
@@ -186,9 +191,15 @@ TypeSpec Checker::resolveType(const ast::Type *type, Env &env) {
     }
     spec.tensor.elem = *elem;
   } else {
-    diags.report(diag::UnknownType, named->name.range, name)
-        .didYouMean(named->name.range, name,
-                    {"bool", "i32", "f32", "f64", "real", "index", "int", "string", "schedule"});
+    auto &report = diags.report(diag::UnknownType, named->name.range, name).oncePerFile();
+    Habit habit = habitOf(name, HabitPlace::Type);
+    if (!habit.instead.empty())
+      report.fix(named->name.range, habit.instead, "this type is called `" + habit.instead + "`");
+    else if (habit)
+      report.help(habit.help);
+    else
+      report.didYouMean(named->name.range, name,
+                        {"bool", "i32", "f32", "f64", "real", "index", "int", "string", "schedule"});
     return TypeSpec();
   }
   return spec;
@@ -222,8 +233,8 @@ bool Checker::matchDims(const ast::Param &param, const ast::NamedType *type, con
     auto &report = diags.report(diag::ArgumentRank, at, param.name.text, diags.sources.text(type->range), actual.str())
                        .label(at, actual.str())
                        .label(type->range, "`" + param.name.text + "` is declared here");
-    if (!hasRest && fixed == 1 && actual.rank() > 1)
-      report.help("`flatten` makes one axis of all: `x |> flatten`");
+    if (!hasRest)
+      adviseRank(report, type, fixed, actual.rank(), at);
     return false;
   }
   size_t axis = 0;
@@ -316,10 +327,11 @@ bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, V
   if (name == "real" && !frame->real)
     frame->real = isFloat(own) ? own : realHere();
   Elem elem = name == "real" ? *frame->real : *want;
+  const TensorType given = expr->type;
   if (elem != own)
     expr = cast(expr, elem);
   value = Value::ofTensor(expr);
-  if (!matchDims(param, type, expr->type, env, at))
+  if (!matchDims(param, type, given, env, at))
     return false;
   if (name != "index" || !type->arg)
     return true;
@@ -373,8 +385,11 @@ bool Checker::matchType(const ast::Param &param, const ast::Type *type, Value &v
     }
     if (value.kind == Value::Kind::Record || value.kind == Value::Kind::Callable || value.kind == Value::Kind::String ||
         value.kind == Value::Kind::Distribution || value.kind == Value::Kind::Dataset) {
-      diags.report(diag::ArgumentKind, at, param.name.text, diags.sources.text(type->range), value.describe())
-          .label(type->range, "`" + param.name.text + "` is declared here");
+      auto &report =
+          diags.report(diag::ArgumentKind, at, param.name.text, diags.sources.text(type->range), value.describe())
+              .label(type->range, "`" + param.name.text + "` is declared here");
+      if (std::string call = callOf(value); !call.empty())
+        report.help("a value comes of a call: `" + call + "`");
       return false;
     }
     return matchTensor(param, named, value, env, at);
@@ -405,7 +420,13 @@ Value Checker::matchHyper(const ast::Param &param, const Value &value, Env &env,
     auto &report =
         diags.report(diag::ArgumentKind, at, param.name.text, diags.sources.text(param.type->range), value.describe())
             .label(param.range, "`" + param.name.text + "` is declared here");
-    if (value.isTensor())
+    bool isInput = frame->decl && llvm::is_contained(frame->decl->inputs, &param);
+    if (value.isTensor() && isInput)
+      report.help("an `" + diags.sources.text(param.type->range) +
+                  "` is known when the program is compiled, a value that comes in is not");
+    else if (value.kind == Value::Kind::Int && inLibrary(param.range) && !isInput)
+      report.help("sizes of what comes in are known from there: only those of the result are given");
+    else if (value.isTensor())
       report.help("hyperparameters are known at compile time and come in a list of their own, before the inputs: "
                   "`dense(10)(x)`, or `x |> dense(10)`");
     return error();
@@ -425,6 +446,11 @@ Value Checker::matchHyper(const ast::Param &param, const Value &value, Env &env,
       return value;
     if (!value.isNumber() && !value.isTensor())
       return mismatch();
+    if (auto rate = value.asReal(); rate && *rate < 0) {
+      diags.report(diag::NegativeRate, at, param.name.text, value.describe())
+          .help("`minimize` goes downhill and `maximize` uphill, both with a positive rate");
+      return error();
+    }
     auto constant = std::make_shared<Callable>();
     constant->kind = Callable::Kind::Scalar;
     constant->constant = std::make_shared<Value>(value);

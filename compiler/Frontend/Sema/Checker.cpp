@@ -7,6 +7,7 @@
 #include "llvm/Support/SaveAndRestore.h"
 
 #include <numbers>
+#include <utility>
 
 using namespace nn::checked;
 
@@ -60,6 +61,10 @@ std::unique_ptr<Program> Checker::run() {
       if (auto *function = llvm::dyn_cast<ast::Function>(item);
           function && !called.count(function) && !inLibrary(function->range))
         checkUncalled(function);
+  if (!diags.hasErrors())
+    for (const ast::Item *item : file.items)
+      if (auto *function = llvm::dyn_cast<ast::Function>(item))
+        warnAboutUnused(function);
   program->functions.resize(functions);
   program->init->results.assign(parameterInits.begin(), parameterInits.end());
   program->init->results.insert(program->init->results.end(), stateInits.begin(), stateInits.end());
@@ -168,7 +173,11 @@ void Checker::reportUnknown(llvm::StringRef name, SourceRange range, const Env &
        {"exp", "log", "sqrt", "tanh", "sin", "cos", "erf", "abs", "training", "batch_size", "example"})
     names.push_back(known);
   llvm::append_range(names, nnrt::dataTransforms());
-  diags.report(diag::UnknownName, range, name).didYouMean(range, name, names).oncePerFile();
+  if (withoutData && dataWithField(name) && std::exchange(saidWithoutData, withoutData) == withoutData)
+    return; // one data set is missing, not each of its fields
+  auto &report = diags.report(diag::UnknownName, range, name).oncePerFile();
+  if (!adviseName(report, name, range))
+    report.didYouMean(range, name, names);
 }
 
 void Checker::blameCall(size_t before, const ast::Function *callee, SourceRange call) {
@@ -384,6 +393,8 @@ void Checker::checkUncalled(const ast::Function *function) {
   for (const ast::Param *param : function->hyper) {
     auto *named = param->type ? llvm::dyn_cast<ast::NamedType>(param->type) : nullptr;
     Value value;
+    if (named && !isTypeName(*named))
+      resolveType(named, *env); // reports
     if (param->defaultValue)
       value = matchHyper(*param, eval(param->defaultValue, *env), *env, param->range);
     else if (named && named->name.text == "int")
@@ -407,6 +418,9 @@ void Checker::checkUncalled(const ast::Function *function) {
     env->names[param->name.text] = value;
     env->places[param->name.text] = param->name.range;
   }
+  for (const ast::Param *param : function->inputs)
+    if (param->defaultValue)
+      eval(param->defaultValue, *env);
   called.insert(function);
   evalBody(function, *env);
 }

@@ -93,6 +93,10 @@ const ast::Name *nameOf(const ast::Item *item);
 bool dependsOn(const checked::Expr *value, const checked::Expr *on);
 /// The parameters that a value is computed from.
 std::set<std::string> reachedParameters(const checked::Expr *value);
+/// Those of them whose small changes change the value: not only through comparisons, `argmax` and their like.
+std::set<std::string> movingParameters(const checked::Expr *value);
+/// How a function would be called, `Net(x)`; empty for a value that is none.
+std::string callOf(const Value &value);
 
 class Checker {
 public:
@@ -315,10 +319,32 @@ private:
   void checkOwnDerivative(const ast::Derivative *derivative, Env &env);
   /// The value of a function that gives its own derivatives.
   Value withSlopes(const ast::Function *decl, const Value &value, Env &env);
-  bool define(const ast::Name &name, Value value, Env &env);
+  bool define(const ast::Name &name, Value value, Env &env, bool isEntry = false);
   Value drawn(const Value &law, const std::optional<TypeSpec> &spec, SourceRange range);
   checked::Expr *initialValue(const ast::ParamDecl *decl, const TensorType &type, Env &env, bool &isBias);
   void refuse(llvm::StringRef construct, SourceRange range, llvm::StringRef help = "");
+
+  // ---- Advice.cpp: what is meant by mistakes that are common
+  static void adviseValue(Diagnostic &report, const Value &value);
+  bool adviseName(Diagnostic &report, llvm::StringRef name, SourceRange range);
+  void adviseBroadcast(Diagnostic &report, checked::ScalarOp op, const Value &a, const Value &b);
+  bool adviseMember(const ast::Member *expr, const Value &base);
+  bool foreignModule(const ast::Member *expr, const Env &env);
+  void adviseRank(Diagnostic &report, const ast::NamedType *type, unsigned wanted, unsigned given,
+                  SourceRange at) const;
+  void adviseSwap(size_t before, const ast::Function *decl, llvm::ArrayRef<Value> args);
+  void warnAboutLogits(const ast::Function *loss, llvm::ArrayRef<Value> args);
+  void warnAboutUnused(const ast::Function *function);
+  std::map<std::string, const ast::Reduce *> closedIndices; ///< of reductions that ended in this line
+  bool inSubscript = false;
+  const ast::Train *withoutData = nullptr;     ///< the recipe being checked, if it names no data set
+  const ast::Train *saidWithoutData = nullptr; ///< the recipe that was told so
+  /// The first data set of the program that has a field of this name, or null.
+  const checked::Dataset *dataWithField(llvm::StringRef name) const;
+  /// Holds the share that a function of the library asks for against 0 and 1. True if it is wrong, and reported.
+  bool shareOutside(const ast::Function *decl, const ast::Param &param, const Value &value, SourceRange at);
+  /// Whether the name is one of the element types, of those of hyperparameters, or of a `type`.
+  bool isTypeName(const ast::NamedType &type);
 
   // ---- CheckBuiltin.cpp: what is not written in the language
   using BuiltinFn = Value (Checker::*)(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
@@ -390,6 +416,8 @@ private:
 
   // ---- CheckData.cpp, CheckRecipe.cpp: data sets, training, commands
   Value checkData(const ast::Data *data);
+  void unknownReader(const ast::NameRef *reader, const std::vector<std::string> &known);
+  bool pathWithoutQuotes(const ast::Call *call, llvm::StringRef reader);
   struct DeclaredType;
   bool declaredTypes(const ast::Data *data, std::vector<DeclaredType> &types);
   bool checkDeclaredTypes(const ast::Data *data, const std::vector<DeclaredType> &types,

@@ -88,6 +88,67 @@ std::set<std::string> reachedParameters(const Expr *value) {
   return reach.parameters;
 }
 
+namespace {
+
+/// Follows only what has a slope. Of a call it follows the results that are asked for, and of its arguments those that
+/// these read with a slope.
+class Slopes {
+public:
+  std::set<std::string> parameters;
+
+  void visit(const Expr *expr) {
+    if (!isFloat(expr->type.elem) || !seen.insert(expr).second)
+      return;
+    if (auto *param = llvm::dyn_cast<Param>(expr))
+      parameters.insert(param->path);
+    if (auto *input = llvm::dyn_cast<Input>(expr))
+      inputs.insert(input);
+    if (auto *op = llvm::dyn_cast<Pointwise>(expr)) {
+      if (op->op == ScalarOp::Floor || op->op == ScalarOp::Sign)
+        return;
+      for (const Expr *operand : llvm::ArrayRef(op->operands).drop_front(op->op == ScalarOp::Select))
+        visit(operand);
+    } else if (auto *access = llvm::dyn_cast<Access>(expr)) {
+      visit(access->base);
+    } else if (auto *reduce = llvm::dyn_cast<Reduce>(expr)) {
+      if (reduce->reducer != ast::Reducer::ArgMax && reduce->reducer != ast::Reducer::ArgMin)
+        visit(reduce->body);
+    } else if (auto *result = llvm::dyn_cast<CallResult>(expr)) {
+      visitCall(*result->call, result->result);
+    } else if (!llvm::isa<Stop>(expr)) {
+      operandsOf(expr, [&](const Expr *part) { visit(part); });
+      if (auto *loop = llvm::dyn_cast<LoopResult>(expr))
+        for (const Expr *result : loop->loop->body->results)
+          visit(result);
+    }
+  }
+
+private:
+  void visitCall(const Call &call, unsigned position) {
+    const Function &callee = *call.callee;
+    if (position >= callee.results.size()) {
+      for (const Expr *arg : call.args)
+        visit(arg);
+      return;
+    }
+    visit(callee.results[position]);
+    for (size_t i = 0; i < callee.inputs.size() && i < call.args.size(); ++i)
+      if (inputs.count(callee.inputs[i]))
+        visit(call.args[i]);
+  }
+
+  std::set<const Expr *> seen;
+  std::set<const Input *> inputs; ///< that are read with a slope
+};
+
+} // namespace
+
+std::set<std::string> movingParameters(const Expr *value) {
+  Slopes slopes;
+  slopes.visit(value);
+  return slopes.parameters;
+}
+
 bool dependsOn(const Expr *value, const Expr *on) {
   Reach reach;
   reach.visit(value);

@@ -93,3 +93,5 @@ TEST(Draws, DependOnTheExampleAndNotOnItsRow) {
   constexpr double deviations = 5;
   EXPECT_NEAR(sum / double(count), 0.5, deviations * std::sqrt(1.0 / 12 / double(count)));
 }
+
+// rule: chance.key

@@ -167,3 +167,5 @@ fn joined(p: Pair[n, k]) -> f64[n, k] {
 command f(x: Vector[3], y: f64[6, 2]) = joined((a: x, b: y))
 )"));
 }
+
+// rule: model.inside, type.named, fn.repeat

@@ -123,3 +123,5 @@ train Recurrent {
 )",
                      trial));
 }
+
+// rule: fn.loops

@@ -66,3 +66,5 @@ TEST(NewlineFilter, CommentsAreBlank) {
 
 } // namespace
 } // namespace nn::parse
+
+// rule: lines.end, lines.brackets, lines.behind, lines.before, lines.minus, lines.opening

@@ -225,3 +225,5 @@ TEST_F(Arrays, GraphsAreAlsoLists) {
   EXPECT_EQ(problem("graph", "g.txt", "0 1\n2\n"), "g.txt: line 2: an edge has two nodes, but only `2` stands there");
   EXPECT_EQ(problem("graph", "g.txt", "% nothing\n"), "g.txt: the file holds no edges");
 }
+
+// rule: data.one-example

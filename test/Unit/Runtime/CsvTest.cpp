@@ -194,3 +194,5 @@ TEST_F(Csv, SurvivesEveryTruncation) {
   for (size_t length = 0; length < whole.size(); ++length)
     (void)describe(whole.substr(0, length));
 }
+
+// rule: data.columns, data.header, data.missing

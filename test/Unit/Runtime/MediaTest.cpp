@@ -109,3 +109,5 @@ TEST_F(Media, RefusesWhatIsNoSound) {
   for (size_t length = 0; length < whole.size(); ++length)
     EXPECT_FALSE(bool(sound(whole.substr(0, length)))) << length;
 }
+
+// rule: data.folder

@@ -70,3 +70,5 @@ TEST(Options, HelpNamesEverything) {
     EXPECT_NE(train.find(word), std::string::npos) << word;
   EXPECT_NE(helpText(noether_program, "scale").find("(default 2)"), std::string::npos);
 }
+
+// rule: exe.options

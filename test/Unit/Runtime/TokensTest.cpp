@@ -94,3 +94,5 @@ TEST_F(Texts, NamesOptionsThatDoNotFit) {
   EXPECT_EQ(problem("abc", {{"window", "1"}, {"by", "lines"}}),
             "`by` is one of \"characters\", \"bytes\", \"words\", not \"lines\"");
 }
+
+// rule: data.windows

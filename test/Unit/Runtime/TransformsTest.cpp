@@ -128,3 +128,5 @@ TEST_F(Transforms, RefuseWhatCannotBeDone) {
   EXPECT_EQ(problem("flip", {}), "there is no data transform `flip`");
   EXPECT_EQ(problem("take", {{"count", "3"}}), "the transform `take` has no option `count`");
 }
+
+// rule: data.transforms, data.transform-list

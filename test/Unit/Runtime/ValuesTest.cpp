@@ -63,3 +63,5 @@ TEST(Values, PrintsRankingsClassesAndTensors) {
   EXPECT_EQ(outputJson(ranking, function, io),
             "[{\"index\":1,\"name\":\"Ankle boot\",\"value\":0.974},{\"index\":7,\"name\":\"7\",\"value\":0.016}]");
 }
+
+// rule: exe.arguments

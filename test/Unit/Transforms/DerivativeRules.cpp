@@ -146,3 +146,5 @@ INSTANTIATE_TEST_SUITE_P(Scalars, DerivativeRules, testing::ValuesIn(cases),
                          [](const auto &info) { return std::string(info.param.name); });
 
 } // namespace
+
+// rule: type.scalar-functions
