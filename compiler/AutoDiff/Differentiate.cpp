@@ -168,6 +168,7 @@ struct DifferentiatePass : nn::impl::DifferentiateBase<DifferentiatePass> {
       return signalPassFailure();
     // What only derivatives look at has been looked at.
     function.walk([](Operation *op) {
+      op->removeAttr(rematAttrName);
       if (!isa<StopOp, WithSlopesOp>(op))
         return;
       op->getResult(0).replaceAllUsesWith(op->getOperand(0));

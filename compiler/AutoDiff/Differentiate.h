@@ -28,7 +28,7 @@ public:
   /// Adds a contribution to an operand's cotangent, if the operand is on a path. `perExample`: the operation works
   /// example by example.
   void contribute(mlir::Location loc, mlir::Value operand, mlir::Value cotangent, bool perExample);
-  bool isActive(mlir::Value value) const { return active.contains(value); }
+  bool isActive(mlir::Value value) const { return active.contains(originalOf(value)); }
   /// True if the operation's work differs from example to example.
   bool worksPerExample(mlir::Operation &op);
 
@@ -39,10 +39,16 @@ public:
 private:
   void findActive(mlir::Block &block, mlir::Operation *end, mlir::ValueRange wrt);
   mlir::Value total(mlir::Value value);
+  mlir::Value originalOf(mlir::Value value) const;
+  void computeAgain(mlir::Attribute call, llvm::ArrayRef<mlir::Operation *> primal,
+                    llvm::ArrayRef<mlir::Value> cotangents);
   llvm::LogicalResult pullBack(mlir::Operation &op, llvm::ArrayRef<mlir::Value> cotangents);
 
   llvm::DenseSet<mlir::Value> active;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::Value, 2>> contributions;
+  /// What has been computed again: the operations by their originals, values by those that they stand for.
+  llvm::DenseMap<mlir::Operation *, mlir::Operation *> again;
+  llvm::DenseMap<mlir::Value, mlir::Value> originals;
 };
 
 /// Forward mode: writes the tangents of `ys` given those of `xs`; null where it is zero.

@@ -1,6 +1,7 @@
 // Forward mode over a block: every operation between the variables and the results gets its tangent.
 #include "AutoDiff/Differentiate.h"
 #include "AutoDiff/EquationRules.h"
+#include "AutoDiff/RoutineRules.h"
 
 using namespace mlir;
 using namespace nn;
@@ -14,6 +15,10 @@ static LogicalResult pushForward(OpBuilder &builder, DiffContext &context, Opera
     if (failed(tangent))
       return failure();
     results.push_back(*tangent);
+  } else if (auto routine = dyn_cast<RoutineOp>(op)) {
+    results = pushForwardRoutine(builder, routine, tangents);
+  } else if (isa<BarrierOp>(op)) {
+    results.push_back(tangents[0]);
   } else if (isa<ReshapeOp>(op)) {
     results.push_back(ReshapeOp::create(builder, loc, op.getResult(0).getType(), tangents[0]));
   } else if (isa<BatchSumOp>(op)) {

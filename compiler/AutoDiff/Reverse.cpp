@@ -1,6 +1,7 @@
 // Reverse mode over a block: contributions are gathered backwards, and those of one value added by one equation.
 #include "AutoDiff/Differentiate.h"
 #include "AutoDiff/EquationRules.h"
+#include "AutoDiff/RoutineRules.h"
 #include "Dialect/NN/Transforms/Rewrites.h"
 
 using namespace mlir;
@@ -27,11 +28,53 @@ bool Pullback::worksPerExample(Operation &op) {
 }
 
 void Pullback::contribute(Location loc, Value operand, Value cotangent, bool perExample) {
+  operand = originalOf(operand);
   if (!isActive(operand) || !cotangent)
     return;
   if (ofBatch && perExample && !context.perExample(operand))
     cotangent = BatchSumOp::create(builder, loc, cotangent);
   contributions[operand].push_back(cotangent);
+}
+
+Value Pullback::originalOf(Value value) const {
+  auto found = originals.find(value);
+  return found == originals.end() ? value : found->second;
+}
+
+/// True for what is there at any time without being stored: constants, parameters.
+static bool isGiven(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto function = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
+    return function && !function.getArgAttr(argument.getArgNumber(), perExampleAttrName);
+  }
+  return value.getDefiningOp<ConstantOp>() != nullptr;
+}
+
+// Note [Computing again]
+// The operations of a call that `recompute` asks for carry its number. When the first cotangent reaches one of them, all are
+// written once more, from the values that came from outside; these are kept behind barriers, which wait for the
+// cotangent, so that nothing of it is done earlier or merged with the originals. From then on, derivatives read the copies, and
+// contributions to a copy count for its original.
+void Pullback::computeAgain(Attribute call, ArrayRef<Operation *> primal, ArrayRef<Value> cotangents) {
+  SmallVector<Value> after;
+  llvm::copy_if(cotangents, std::back_inserter(after), [](Value v) { return static_cast<bool>(v); });
+  IRMapping mapping;
+  for (Operation *op : primal) {
+    if (op->getAttr(rematAttrName) != call)
+      continue;
+    for (Value operand : op->getOperands()) {
+      if (mapping.contains(operand) || isGiven(operand))
+        continue;
+      Value kept = BarrierOp::create(builder, op->getLoc(), operand, after);
+      mapping.map(operand, kept);
+      originals[kept] = operand;
+    }
+    Operation *copy = builder.clone(*op, mapping);
+    copy->removeAttr(rematAttrName);
+    again[op] = copy;
+    for (auto [mine, theirs] : llvm::zip(copy->getResults(), op->getResults()))
+      originals[mine] = theirs;
+  }
 }
 
 Value Pullback::total(Value value) {
@@ -60,9 +103,13 @@ LogicalResult Pullback::run(ValueRange ys, ArrayRef<Value> cotangents, ValueRang
     SmallVector<Value> ofResults;
     for (Value result : op->getResults())
       ofResults.push_back(variables.contains(result) ? Value() : total(result));
-    if (llvm::any_of(ofResults, [](Value v) { return static_cast<bool>(v); }))
-      if (failed(pullBack(*op, ofResults)))
-        return failure();
+    if (llvm::none_of(ofResults, [](Value v) { return static_cast<bool>(v); }))
+      continue;
+    Attribute call = op->getAttr(rematAttrName);
+    if (call && !again.contains(op))
+      computeAgain(call, primal, ofResults);
+    if (failed(pullBack(call ? *again.lookup(op) : *op, ofResults)))
+      return failure();
   }
   for (Value x : wrt)
     grads.push_back(total(x));
@@ -105,6 +152,17 @@ LogicalResult Pullback::pullBack(Operation &op, ArrayRef<Value> cotangents) {
   if (auto reshape = dyn_cast<ReshapeOp>(op)) {
     Value back = ReshapeOp::create(builder, loc, reshape.getInput().getType(), cotangent);
     contribute(loc, reshape.getInput(), back, worksPerExample(op));
+    return success();
+  }
+  if (auto barrier = dyn_cast<BarrierOp>(op)) {
+    contribute(loc, barrier.getInput(), cotangent, worksPerExample(op));
+    return success();
+  }
+  if (auto routine = dyn_cast<RoutineOp>(op)) {
+    auto wanted = llvm::map_to_vector(routine.getInputs(), [&](Value input) { return isActive(input); });
+    SmallVector<Value> back = pullBackRoutine(builder, routine, cotangents, wanted);
+    for (auto [input, contribution] : llvm::zip(routine.getInputs(), back))
+      contribute(loc, input, contribution, worksPerExample(op));
     return success();
   }
   if (isa<BatchSumOp, BatchStackOp>(op)) {

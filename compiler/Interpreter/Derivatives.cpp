@@ -1,6 +1,7 @@
 // Derivatives of a recorded run: sweeps backward for gradients, runs over dual numbers for directional derivatives, and
 // sweeps over dual numbers for derivatives of derivatives. See Note [Derivatives of a run].
 #include "Interpreter/Graph.h"
+#include "Interpreter/Routines.h"
 
 using namespace mlir;
 
@@ -162,6 +163,8 @@ static void reverseNode(World<T> &world, const Node &node, ArrayRef<Value<T>> ou
     Value<T> cotangent = conform(table, outputs[0], unite(result.lanes, keep));
     passed = reverseEquation<T>(*node.plan, table, operands, result, cotangent, keep,
                                 ArrayRef<bool>(wanted).take_front(node.plan->reads.size()));
+  } else if (node.kind == Node::routine) {
+    passed = reverseRoutine<T>(table, cast<RoutineOp>(node.op), operands, outputs, keep);
   } else {
     passed = reverseMovement<T>(table, node, operands, outputs[0], keep);
   }
@@ -369,6 +372,8 @@ template <class T> SmallVector<Value<T>> runNode(World<T> &world, const Node &no
       operands.push_back(world.get(id));
     if (node.kind == Node::equation)
       return {runEquation<T>(*node.plan, world.graph.lanes, operands)};
+    if (node.kind == Node::routine)
+      return runRoutine<T>(world.graph.lanes, cast<RoutineOp>(node.op), operands);
     Shape scratch;
     ArrayRef<int64_t> shape =
         shapeOfResult(node, operands.back().shape, scratch, node.inputs.size(), world.graph.lanes);

@@ -20,6 +20,7 @@ namespace nn::interpreter {
 struct Node {
   enum Kind {
     equation,
+    routine,
     reshape,
     batchSum,   ///< sum over the valid rows of lane 0
     batchStack, ///< lane 0 becomes the leading axis

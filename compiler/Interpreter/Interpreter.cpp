@@ -342,10 +342,12 @@ template <class Base> LogicalResult Machine<Base>::execute(Operation &op, Frame 
         node.plan = plan.get();
         return record(std::move(node), op, frame);
       })
+      .Case([&](RoutineOp) { return record({Node::routine, &op, operandIds(), {}}, op, frame); })
       .Case([&](ReshapeOp) { return record({Node::reshape, &op, operandIds(), {}}, op, frame); })
       .Case([&](BatchSumOp) { return record({Node::batchSum, &op, operandIds(), {}}, op, frame); })
       .Case([&](BatchStackOp) { return record({Node::batchStack, &op, operandIds(), {}}, op, frame); })
       .template Case<GradOp, JvpOp, JacobianOp>([&](auto) { return executeDerivative(op, frame); })
+      .Case([&](BarrierOp barrier) { return give(frame.lookup(barrier.getInput())); })
       .Case([&](StopOp stop) { return define(op, frame, valueOf(stop.getInput())); })
       .Case([&](ConstantOp literal) { return define(op, frame, constant(op, literal.getValue())); })
       .Case([&](arith::ConstantOp literal) -> LogicalResult {

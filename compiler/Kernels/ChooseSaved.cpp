@@ -120,9 +120,11 @@ static EquationOp bindConstants(EquationOp equation) {
 //===-- Maps
 //--------------------------------------------------------------------------------------------------------===//
 
-/// True if the value is stored whatever its readers do: it is returned, or a loop starts from it.
+/// True if the value is stored whatever its readers do: it is returned, a loop starts from it, a
+/// routine reads it, or it is kept until something else is known.
 static bool isStored(EquationOp equation) {
-  return llvm::any_of(equation->getUsers(), [](Operation *user) { return isa<func::ReturnOp, LoopOp>(user); });
+  return llvm::any_of(equation->getUsers(),
+                      [](Operation *user) { return isa<func::ReturnOp, LoopOp, RoutineOp, BarrierOp>(user); });
 }
 
 /// True if every reader of the value is an equation over no more points than the value has.

@@ -5,6 +5,7 @@
 
 #include "mlir/Pass/Pass.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace nn;
@@ -39,7 +40,7 @@ public:
     makeSignature();
     makeBuffers(groups);
     for (const Group &group : groups)
-      group.loop ? makeLoop(group.loop) : makeKernel(group);
+      makeGroup(group);
     finish();
   }
 
@@ -125,7 +126,7 @@ private:
       chooseLocal(group, local);
     OpBuilder builder = OpBuilder::atBlockBegin(&block);
     for (Operation &op : llvm::make_early_inc_range(block)) {
-      if (isa<LoopOp>(op))
+      if (isa<LoopOp, RoutineOp>(op))
         for (Value result : op.getResults())
           buffers[result] = scratch(builder, op.getLoc(), bufferType(result.getType()));
       if (local.contains(&op) || op.getNumResults() != 1 || buffers.count(op.getResult(0)))
@@ -136,6 +137,8 @@ private:
         buffer = scratch(builder, op.getLoc(), type);
       else if (auto constant = dyn_cast<ConstantOp>(op))
         buffer = BufferOp::create(builder, op.getLoc(), type, Space::constant, IntegerAttr(), constant.getValue());
+      else if (auto barrier = dyn_cast<BarrierOp>(op))
+        buffer = ViewOp::create(builder, op.getLoc(), type, buffers.lookup(barrier.getInput()));
       else if (auto reshape = dyn_cast<ReshapeOp>(op))
         buffer = ViewOp::create(builder, op.getLoc(), type, buffers.lookup(reshape.getInput()));
       else
@@ -199,6 +202,54 @@ private:
                    all(loop.getInits()), all(loop.getXs()), all(loop.getCaptures()), into, IntegerAttr());
   }
 
+  void makeGroup(const Group &group) {
+    if (auto loop = dyn_cast_or_null<LoopOp>(group.alone))
+      makeLoop(loop);
+    else if (auto routine = dyn_cast_or_null<RoutineOp>(group.alone))
+      makeRoutine(routine);
+    else if (!group.alone)
+      makeKernel(group);
+  }
+
+  /// A kernel whose frame are the slices of a routine; without leading axes there is one, and no frame.
+  void makeRoutine(RoutineOp op) {
+    OpBuilder builder(function), root(block.getTerminator());
+    int64_t slices = 1;
+    for (int64_t extent : op.getLeading())
+      slices *= extent;
+    bool framed = !op.getLeading().empty();
+    auto kernel = KernelOp::create(builder, op.getLoc(), "k", framed ? slices : 0,
+                                   framed ? builder.getI64IntegerAttr(1) : IntegerAttr());
+    Block &body = kernel.getBody().emplaceBlock();
+    symbols.insert(kernel);
+    SmallVector<Value> outside, inputs, into;
+    auto pass = [&](Value tensor, SmallVectorImpl<Value> &list) {
+      outside.push_back(buffers.lookup(tensor));
+      list.push_back(body.addArgument(outside.back().getType(), op.getLoc()));
+    };
+    for (Value input : op.getInputs())
+      pass(input, inputs);
+    for (Value output : op.getOutputs())
+      pass(output, into);
+    OpBuilder inner = OpBuilder::atBlockBegin(&body);
+    RoutineOp::create(inner, op.getLoc(), TypeRange(), op.getKind(), inputs, into, describePlace(op));
+    LaunchOp::create(root, op.getLoc(), kernel.getSymName(), outside);
+  }
+
+  /// Where the program asks for a routine, for messages at run time: the innermost place that is not in the library.
+  static StringAttr describePlace(RoutineOp op) {
+    std::string text = "an unknown place";
+    op->getLoc()->walk([&](Location loc) {
+      auto place = dyn_cast<FileLineColRange>(loc);
+      if (!place)
+        return WalkResult::advance();
+      StringRef path = place.getFilename().getValue(), file = llvm::sys::path::filename(path);
+      text = (file + ":" + Twine(place.getStartLine()) + ":" + Twine(place.getStartColumn())).str();
+      return path.starts_with("stdlib/") ? WalkResult::advance() : WalkResult::interrupt();
+    });
+    return StringAttr::get(op.getContext(), text);
+  }
+
   void makeKernel(const Group &group) {
     OpBuilder builder(function);
     auto kernel = KernelOp::create(builder, function.getLoc(), "k", group.frame,
@@ -255,7 +306,7 @@ private:
     func::ReturnOp::create(builder, terminator->getLoc());
     terminator->erase();
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-      if (isa<EquationOp, ReshapeOp, ConstantOp>(op) || (isa<LoopOp>(op) && cast<LoopOp>(op).getInto().empty()))
+      if (isa<EquationOp, ReshapeOp, ConstantOp, RoutineOp, BarrierOp>(op) || (isa<LoopOp>(op) && cast<LoopOp>(op).getInto().empty()))
         op.erase();
     block.eraseArguments([](BlockArgument argument) { return isa<TensorType>(argument.getType()); });
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))

@@ -13,8 +13,8 @@ namespace {
 
 /// A value that an equation reads, and how.
 struct Flow {
-  EquationOp producer; ///< null for arguments, constants and results of loops
-  LoopOp loop;         ///< that gave the value, or null
+  EquationOp producer; ///< null for arguments, constants and results of loops, routines and barriers
+  Operation *alone;    ///< the loop, routine or barrier that gave the value, or null
   AffineMap read;
   bool viaView = false;
 };
@@ -40,8 +40,8 @@ class Grouper {
 public:
   Grouper(Block &block, const Layouts &layouts) : layouts(layouts) {
     for (Operation &op : block) {
-      if (auto loop = dyn_cast<LoopOp>(op))
-        loops.push_back({loop, equations.size()});
+      if (isa<LoopOp, RoutineOp, BarrierOp>(op))
+        alone.push_back({&op, equations.size()});
       auto equation = dyn_cast<EquationOp>(op);
       if (!equation)
         continue;
@@ -60,11 +60,11 @@ public:
         ++next;
         continue;
       }
-      takeLoops(next);
+      takeAlone(next);
       takeStripes(equations[next]);
       takeScalars();
     }
-    takeLoops(equations.size());
+    takeAlone(equations.size());
     return std::move(groups);
   }
 
@@ -72,13 +72,14 @@ private:
   static SmallVector<Flow> flowsOf(EquationOp equation) {
     SmallVector<Flow> flows;
     auto add = [&](Value value, AffineMap read) {
-      Flow flow{{}, {}, read};
+      Flow flow{{}, nullptr, read};
       while (auto reshape = value.getDefiningOp<ReshapeOp>()) {
         flow.viaView = true;
         value = reshape.getInput();
       }
       flow.producer = value.getDefiningOp<EquationOp>();
-      flow.loop = value.getDefiningOp<LoopOp>();
+      if (Operation *op = value.getDefiningOp(); isa_and_nonnull<LoopOp, RoutineOp, BarrierOp>(op))
+        flow.alone = op;
       flows.push_back(flow);
     };
     for (unsigned k = 0; k < equation.getInputs().size(); ++k)
@@ -106,18 +107,18 @@ private:
 
   bool isReady(EquationOp equation) {
     return llvm::all_of(flows[positions.lookup(equation)], [&](const Flow &flow) {
-      return (!flow.producer || scheduled.contains(flow.producer)) && !waitsForLoop(flow);
+      return (!flow.producer || scheduled.contains(flow.producer)) && !waitsForAlone(flow);
     });
   }
 
-  bool waitsForLoop(const Flow &flow) const { return flow.loop && !scheduled.contains(flow.loop); }
+  bool waitsForAlone(const Flow &flow) const { return flow.alone && !scheduled.contains(flow.alone); }
 
-  /// Schedules the loops that stand before an equation: all they read stands before them, and is scheduled.
-  void takeLoops(size_t position) {
-    for (; nextLoop < loops.size() && loops[nextLoop].second <= position; ++nextLoop) {
+  /// Schedules the loops, routines and barriers that stand before an equation: all they read stands before them, and is scheduled.
+  void takeAlone(size_t position) {
+    for (; nextAlone < alone.size() && alone[nextAlone].second <= position; ++nextAlone) {
       takeScalars();
-      groups.push_back({0, {}, loops[nextLoop].first});
-      scheduled.insert(loops[nextLoop].first);
+      groups.push_back({0, {}, alone[nextAlone].first});
+      scheduled.insert(alone[nextAlone].first);
     }
     takeScalars();
   }
@@ -190,7 +191,7 @@ private:
   bool join(Trial &trial, EquationOp equation, int index) {
     unsigned size = trial.order.size();
     ArrayRef<Flow> reads = flows[positions.lookup(equation)];
-    if (llvm::any_of(reads, [&](const Flow &flow) { return waitsForLoop(flow); }) ||
+    if (llvm::any_of(reads, [&](const Flow &flow) { return waitsForAlone(flow); }) ||
         !agree(trial, equation, reads, index) || !joinProducers(trial, reads, index) ||
         !agree(trial, equation, reads, index)) {
       trial.shrink(size);
@@ -243,9 +244,9 @@ private:
   const Layouts &layouts;
   SmallVector<EquationOp> equations, scalars; ///< in program order; those without a frame that wait
   SmallVector<SmallVector<Flow>> flows;       ///< of each equation
-  /// Each with the number of equations before it; those from `nextLoop` on are not scheduled.
-  SmallVector<std::pair<LoopOp, size_t>> loops;
-  size_t nextLoop = 0;
+  /// Loops, routines and barriers, each with the number of equations before it; those from `nextAlone` on are not scheduled.
+  SmallVector<std::pair<Operation *, size_t>> alone;
+  size_t nextAlone = 0;
   llvm::DenseMap<Operation *, unsigned> positions;
   llvm::DenseSet<Operation *> scheduled;
   SmallVector<Group> groups;

@@ -6,7 +6,7 @@
 namespace nn {
 
 /// Equations that run stripe by stripe of one shared index, in this order; `frame` is its extent, 0 if there is none.
-/// A loop is a group of its own.
+/// A loop, a routine or a barrier is a group of its own.
 struct Group {
   struct Member {
     EquationOp equation;
@@ -14,7 +14,7 @@ struct Group {
   };
   int64_t frame = 0;
   llvm::SmallVector<Member> members;
-  LoopOp loop = {};
+  mlir::Operation *alone = nullptr; ///< a loop, a routine or a barrier
 };
 
 /// Partitions the equations of a block into groups, in an order in which they can run.

@@ -18,6 +18,8 @@ static KernelOp kernelOf(LaunchOp launch) {
 
 static bool kernelReads(KernelOp kernel, unsigned argument) {
   Value buffer = kernel.getBody().getArgument(argument);
+  if (RoutineOp routine = kernel.getRoutine())
+    return llvm::is_contained(routine.getInputs(), buffer);
   return llvm::any_of(kernel.getBody().getOps<EquationOp>(), [&](EquationOp equation) {
     return llvm::is_contained(equation.getInputs(), buffer) || llvm::is_contained(equation.getTables(), buffer) ||
            (equation.getDest() == buffer && equation.getAccumulate());
@@ -26,6 +28,8 @@ static bool kernelReads(KernelOp kernel, unsigned argument) {
 
 static bool kernelWrites(KernelOp kernel, unsigned argument) {
   Value buffer = kernel.getBody().getArgument(argument);
+  if (RoutineOp routine = kernel.getRoutine())
+    return llvm::is_contained(routine.getInto(), buffer);
   return llvm::any_of(kernel.getBody().getOps<EquationOp>(),
                       [&](EquationOp equation) { return equation.getDest() == buffer; });
 }
@@ -54,6 +58,8 @@ static bool readsOwnCell(EquationOp writer, unsigned input) {
 
 /// Whether a kernel stays correct when its buffers `old` and `result` are the same memory.
 static bool mayAlias(KernelOp kernel, Value old, Value result) {
+  if (kernel.getRoutine())
+    return false;
   EquationOp writer;
   for (auto equation : kernel.getBody().getOps<EquationOp>())
     if (equation.getDest() == result && !writer)

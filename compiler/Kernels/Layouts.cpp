@@ -15,6 +15,10 @@ Layouts::Layouts(ModuleOp module) {
     if (!function.isExternal())
       collectFunction(function);
   module.walk([&](EquationOp equation) { collectEquation(equation); });
+  module.walk([&](RoutineOp routine) {
+    for (Value value : routine->getOperands())
+      classes[find(nodeOf(value))].pinned = true;
+  });
   module.walk([&](LaunchOp launch) {
     auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(launch, launch.getKernelAttr());
     for (auto [argument, buffer] : llvm::zip(kernel.getBody().getArguments(), launch.getBuffers()))
@@ -82,11 +86,11 @@ void Layouts::collectFunction(func::FuncOp function) {
     if (isa<func::ReturnOp>(op)) {
       for (OpOperand &operand : op.getOpOperands())
         uniteBound(operand.get(), function.getResultAttr(operand.getOperandNumber(), bindingAttrName));
-    } else if (isa<ReshapeOp, ViewOp>(op)) {
+    } else if (isa<ReshapeOp, BarrierOp, ViewOp>(op)) {
       classes[find(nodeOf(op.getOperand(0)))].pinned = true;
       classes[find(nodeOf(op.getResult(0)))].pinned = true;
-    } else if (isa<LoopOp>(op)) {
-      // A body takes its arguments row-major.
+    } else if (isa<LoopOp, RoutineOp>(op)) {
+      // A loop's body takes its arguments row-major, a routine its matrices.
       for (Value value : op.getOperands())
         classes[find(nodeOf(value))].pinned = true;
       for (Value value : op.getResults())

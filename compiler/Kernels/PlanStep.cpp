@@ -4,6 +4,8 @@
 #include "Kernels/LaunchOrder.h"
 #include "Kernels/Passes.h"
 
+#include "noether/routines.h"
+
 #include "mlir/Pass/Pass.h"
 #include "llvm/ADT/MapVector.h"
 #include <map>
@@ -252,9 +254,34 @@ private:
   Arena io, scratch;
 };
 
+/// Bytes that a routine works in.
+int64_t workspaceOf(RoutineOp routine) {
+  ArrayRef<int64_t> core = routine.getCore(0);
+  switch (routine.getKind()) {
+  case RoutineKind::solve:
+    return nnrt_solve_workspace(core[0], routine.getCore(1)[1]);
+  case RoutineKind::cholesky:
+    return nnrt_cholesky_workspace(core[0]);
+  case RoutineKind::eigh:
+    return nnrt_eigh_workspace(core[0]);
+  case RoutineKind::svd:
+    return nnrt_svd_workspace(core[0], core[1]);
+  case RoutineKind::fft:
+  case RoutineKind::fft_inverse:
+    return nnrt_fft_workspace(core[0]);
+  case RoutineKind::order:
+    return nnrt_order_workspace(core[0]);
+  }
+  return 0;
+}
+
 /// Places a kernel's scratch in its workspace; a stripe's rows are as many as the grain.
 void placeWorkspace(KernelOp kernel) {
   Builder builder(kernel.getContext());
+  if (RoutineOp routine = kernel.getRoutine()) {
+    kernel->setAttr("nn.workspace_bytes", builder.getI64IntegerAttr(workspaceOf(routine)));
+    return;
+  }
   llvm::DenseMap<Value, std::pair<int64_t, int64_t>> lives;
   for (auto [now, op] : llvm::enumerate(kernel.getBody().front()))
     for (Value operand : op.getOperands()) {

@@ -3,7 +3,9 @@
 #include "cli/Values.h"
 #include "core/Text.h"
 #include "io/Json.h"
+#include "noether/routines.h"
 
+#include <cmath>
 #include <cstring>
 
 namespace nnrt {
@@ -56,6 +58,22 @@ static void printOutputs(const Session &session, const nn_command &command) {
   writeOut(json ? "{" + text + "}\n" : text);
 }
 
+/// True if a result of a function is no number.
+static bool hasNan(const nn_function &function, const std::byte *io) {
+  for (int64_t i = 0; i < function.result_count; ++i) {
+    const nn_binding &result = function.results[i];
+    int64_t count = 1;
+    for (int64_t axis = 0; axis < result.type.rank; ++axis)
+      count *= result.type.shape[axis];
+    const std::byte *place = io + result.offset;
+    for (int64_t e = 0; e < count; ++e)
+      if ((result.type.dtype == NN_F32 && std::isnan(reinterpret_cast<const float *>(place)[e])) ||
+          (result.type.dtype == NN_F64 && std::isnan(reinterpret_cast<const double *>(place)[e])))
+        return true;
+  }
+  return false;
+}
+
 int runCommand(Session &session, const nn_command &command) {
   const nn_function &function = *command.function;
   Result<std::vector<std::string>> texts = argumentTexts(session, command);
@@ -82,6 +100,8 @@ int runCommand(Session &session, const nn_command &command) {
   model.fillScalar(function, NN_BIND_STEP, 0);
   model.fillScalar(function, NN_BIND_TOTAL_STEPS, 1);
   model.call(function);
+  if (const char *why = nnrt_failure(); why && hasNan(function, model.io))
+    return reportError(why);
   printOutputs(session, command);
   return Succeeded;
 }

@@ -3,6 +3,7 @@
 #include "cli/Session.h"
 #include "core/Text.h"
 #include "io/Json.h"
+#include "noether/routines.h"
 
 #include <algorithm>
 #include <cstring>
@@ -134,6 +135,7 @@ private:
     int64_t rows = feed.rowsOf(step);
     if (!meter.add(model, *recipe.step, rows))
       return false;
+    nnrt_failure(); // of a row that holds no example, as the loss is a number
     snapshots.confirm();
     rowsDone += rows;
     showProgress(step + 1);
@@ -271,6 +273,8 @@ private:
     std::string where = byEpochs ? format(" (epoch %lld of %lld)", epoch, epochs) : "";
     std::string text = format("%s is %s at step %lld%s", meter.offender.name.c_str(),
                               shortest(meter.offender.value).c_str(), number, where.c_str());
+    if (const char *why = nnrt_failure())
+      text += std::string(": ") + why;
     int64_t good = snapshots.restore();
     if (good < 0)
       return reportError(text, "the first step already fails: look at the data and at the learning rate");

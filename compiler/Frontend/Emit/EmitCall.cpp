@@ -108,6 +108,8 @@ ValueRange FunctionEmitter::emitCall(const Call *call) {
     if (llvm::is_contained(args, Value()))
       return results;
     auto op = CallOp::create(builder, loc, types, callee, args, nullptr, nullptr);
+    if (call->recompute)
+      op->setAttr(rematAttrName, builder.getUnitAttr());
     SmallVector<Value> values(op.getResults());
     return groups[call] = values;
   }
@@ -144,6 +146,8 @@ ValueRange FunctionEmitter::emitCall(const Call *call) {
   }
   auto op = CallOp::create(builder, loc, mappedTypes, callee, args, builder.getDenseBoolArrayAttr(mapped),
                            builder.getI64IntegerAttr(extent));
+  if (call->recompute)
+    op->setAttr(rematAttrName, builder.getUnitAttr());
   SmallVector<Value> values;
   for (auto [value, type] : llvm::zip(op.getResults(), types)) {
     auto own = cast<RankedTensorType>(type);

@@ -90,6 +90,7 @@ void FunctionEmitter::collectFree(const Expr *expr, Indices &indices) {
       })
       .Case([&](const Batch *batch) { visit(batch->input); })
       .Case([&](const Stop *stop) { visit(stop->input); })
+      .Case([&](const RoutineResult *result) { llvm::for_each(result->routine->operands, visit); })
       .Case([&](const Reshape *reshape) { visit(reshape->input); });
 }
 
@@ -190,6 +191,7 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
       })
       .Case([&](const DerivativeResult *result) { return derivativeResult(result); })
       .Case([&](const LoopResult *result) { return loopResult(result); })
+      .Case([&](const RoutineResult *result) { return routineResult(result); })
       .Case([&](const Sample *sample) -> Value {
         auto key = KeyOp::create(builder, loc, RankedTensorType::get({4}, builder.getI32Type()));
         return SampleOp::create(builder, loc, type, sample->normal ? Distribution::normal : Distribution::uniform, key,
@@ -317,42 +319,6 @@ Value FunctionEmitter::meanOf(const Reduce *expr, Value sum) {
     return arith::DivFOp::create(b, loc, v[0], arith::MaximumFOp::create(b, loc, v[1], one));
   });
   return mean.getResult();
-}
-
-// ---- derivatives
-
-Value FunctionEmitter::derivativeResult(const DerivativeResult *expr) {
-  const Derivative *derivative = expr->derivative;
-  if (!freeIndices(expr).empty())
-    return refuse("a derivative inside an equation", expr);
-  auto &results = groups[derivative];
-  if (results.empty()) {
-    Location loc = translation.locOf(derivative->range);
-    SmallVector<Value> wrt;
-    for (const Expr *x : derivative->wrt)
-      wrt.push_back(tensor(x));
-    Value y = tensor(derivative->y);
-    if (!y || llvm::is_contained(wrt, Value()))
-      return {};
-    SmallVector<Value> made;
-    if (derivative->kind == DerivativeKind::Grad) {
-      auto op = GradOp::create(builder, loc, TypeRange(ValueRange(wrt)), y, wrt);
-      made.append(op.getResults().begin(), op.getResults().end());
-    } else if (derivative->kind == DerivativeKind::Jvp) {
-      Value tangent = tensor(derivative->tangent);
-      if (!tangent)
-        return {};
-      made.push_back(JvpOp::create(builder, loc, y.getType(), y, wrt[0], tangent));
-    } else {
-      for (auto [x, value] : llvm::zip(derivative->wrt, wrt)) {
-        checked::TensorType type = x->type;
-        type.axes.insert(type.axes.begin(), derivative->y->type.axes.begin(), derivative->y->type.axes.end());
-        made.push_back(JacobianOp::create(builder, loc, translation.typeOf(type), y, value));
-      }
-    }
-    groups[derivative] = made;
-  }
-  return groups[derivative][derivative->kind == DerivativeKind::Jvp ? 0 : expr->result];
 }
 
 // ---- bodies

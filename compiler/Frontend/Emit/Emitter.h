@@ -55,7 +55,9 @@ private:
   mlir::Value callResult(const checked::CallResult *expr);
   mlir::ValueRange emitCall(const checked::Call *call);
   mlir::Value derivativeResult(const checked::DerivativeResult *expr);
+  mlir::Value derivativeAlong(const checked::DerivativeResult *expr);
   mlir::Value loopResult(const checked::LoopResult *expr);
+  mlir::Value routineResult(const checked::RoutineResult *expr);
   mlir::ValueRange emitScan(const checked::Loop *loop);
   mlir::ValueRange emitIterate(const checked::Loop *loop);
   /// `expr` as a tensor over all of `indices` and `axes` (where its own shape has them), then `rank` axes of its own.

@@ -42,6 +42,8 @@ const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
       {"concat", &Checker::biConcat},
       {"flat", &Checker::biFlat},
       {"pad", &Checker::biPad},
+      {"primitive", &Checker::biPrimitive},
+      {"recompute", &Checker::biRecompute},
       {"error", &Checker::biError},
       {"div", &Checker::biDiv},
   };

@@ -249,6 +249,8 @@ Value Checker::dispatch(const Value &callee, std::vector<ArgValue> args, const a
     return callChain(callable, std::move(args), range);
   case Callable::Kind::Copies:
     return callCopies(callable, args, range);
+  case Callable::Kind::Recompute:
+    return callRecompute(callable, args, range);
   case Callable::Kind::Computed:
     break; // a name is replaced by its value before it is called
   }

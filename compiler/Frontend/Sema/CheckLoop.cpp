@@ -8,8 +8,8 @@ using namespace nn::checked;
 
 namespace nn::sema {
 
-Function *Checker::loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
-                            Value &result, SourceRange range) {
+Function *Checker::bodyOf(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
+                          Value &result, SourceRange range) {
   auto owned = std::make_unique<Function>();
   Function *function = owned.get();
   function->name = "loop$" + std::to_string(symbolNames["loop"]++);
@@ -40,10 +40,6 @@ Function *Checker::loopBody(const Callable &callable, llvm::ArrayRef<Value> stat
     args.push_back({"", {}, input(slice, true), range});
   Value callee = Value::ofCallable(std::make_shared<Callable>(callable));
   result = call(dropHyper(callee, callable.site, range), args, callable.site, range);
-  if (!function->effects.empty()) {
-    refuse("state that changes inside a loop", range);
-    return nullptr;
-  }
   // Captures follow the declared inputs, in the order of their first use.
   for (Expr *outer : function->captured) {
     Input *inner = own.captures.at(outer);
@@ -52,6 +48,15 @@ Function *Checker::loopBody(const Callable &callable, llvm::ArrayRef<Value> stat
   }
   program->functions.push_back(std::move(owned));
   return result.isError() ? nullptr : function;
+}
+
+Function *Checker::loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
+                            Value &result, SourceRange range) {
+  Function *body = bodyOf(callable, states, slices, result, range);
+  if (!body || body->effects.empty())
+    return body;
+  refuse("state that changes inside a loop", range);
+  return nullptr;
 }
 
 /// Makes the tensors of a starting state of numbers.

@@ -47,6 +47,7 @@ enum class ExprKind : uint8_t {
   Batch,
   Stop,
   Reshape,
+  RoutineResult,
 };
 
 /// An expression. `owner` is the function whose body it belongs to; null for what means the same everywhere.
@@ -196,6 +197,7 @@ struct Call {
   Function *callee = nullptr;
   std::vector<Expr *> args;
   Shape axes;
+  bool recompute = false; ///< the backward pass computes again what it needs of the callee's values
   SourceRange range;
   const Function *owner = nullptr;
 };
@@ -255,6 +257,18 @@ struct Stop : ExprOf<ExprKind::Stop> {
 /// The same elements, row-major, under another shape.
 struct Reshape : ExprOf<ExprKind::Reshape> {
   Expr *input = nullptr;
+};
+
+/// An algorithm on vectors and matrices, by the name it has in the dialect.
+struct Routine {
+  std::string kind;
+  std::vector<Expr *> operands;
+  SourceRange range;
+  const Function *owner = nullptr;
+};
+struct RoutineResult : ExprOf<ExprKind::RoutineResult> {
+  Routine *routine = nullptr;
+  unsigned result = 0;
 };
 
 /// What happens in a function besides its value, in written order: a call that updates, or an update.

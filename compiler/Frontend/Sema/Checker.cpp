@@ -105,12 +105,10 @@ static bool isBuiltinWord(llvm::StringRef name) {
 /// Names of the language that a later stage does not take.
 static bool isUnsupportedName(llvm::StringRef name) {
   return llvm::StringSwitch<bool>(name)
-      .Cases({"recompute", "initial"}, true)
-      .Cases({"solve", "cholesky", "eigenvalues", "eigenvectors", "svd", "expm"}, true)
-      .Cases({"fft", "rfft", "fft2", "ifft2", "sort", "unroll"}, true)
+      .Cases({"initial", "unroll"}, true)
       .Case("examples", true)
       .Case("symmetrize", true)
-      .Cases({"shifted", "grid", "effective_rank", "jitter"}, true)
+      .Cases({"shifted", "grid", "jitter"}, true)
       .Cases({"proximal_l1", "count_regions", "two_loop"}, true)
       .Default(false);
 }

@@ -389,6 +389,9 @@ private:
   Value biHvp(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biError(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value gradientArgument(const std::vector<ArgValue> &args, SourceRange range, std::vector<ArgValue> &outer);
+  Value biPrimitive(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biRecompute(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value callRecompute(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
   Value biFlat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biPad(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   bool padArguments(const std::vector<ArgValue> &args, checked::Expr *&input, Value &by, std::string &mode,
@@ -411,6 +414,11 @@ private:
   bool refuseBatch(llvm::StringRef construct, const checked::Expr *expr, SourceRange range);
   Value derivative(checked::DerivativeKind kind, const std::vector<ArgValue> &args, SourceRange range);
   Value finishLoop(checked::Loop *loop, const Value &start, const Value &xs, Value next, SourceRange range);
+  /// A function of its own that applies a callable to `states` and to slices along the leading axes of `slices`. Captures
+  /// follow the declared inputs. Null if that went wrong (reported).
+  checked::Function *bodyOf(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
+                            Value &result, SourceRange range);
+  /// The same for a loop, in which no state changes.
   checked::Function *loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
                               Value &result, SourceRange range);
 

@@ -43,6 +43,7 @@ static void operandsOf(const Expr *expr, llvm::function_ref<void(const Expr *)> 
       })
       .Case([&](const Batch *batch) { visit(batch->input); })
       .Case([&](const Stop *stop) { visit(stop->input); })
+      .Case([&](const RoutineResult *result) { all(result->routine->operands); })
       .Case([&](const Reshape *reshape) { visit(reshape->input); });
 }
 

@@ -158,7 +158,9 @@ struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
       return signalPassFailure();
     }
     for (KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>()))
-      if (failed(KernelEmitter(kernel, *isa).emit()))
+      if (kernel.getRoutine())
+        kernel.erase(); // its code is in the runtime
+      else if (failed(KernelEmitter(kernel, *isa).emit()))
         return signalPassFailure();
     // What launches kernels is made from the planned module, as machine code at once.
     for (func::FuncOp function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))

@@ -3,6 +3,8 @@
 #include "Kernels/Kernels.h"
 #include "Target/CPU/Program.h"
 
+#include "noether/abi.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/Support/SHA1.h"
@@ -42,6 +44,7 @@ public:
     word = b.getInt64Ty();
   }
   void wrapKernel(KernelOp kernel);
+  void wrapRoutine(KernelOp kernel);
   void buildRoot(func::FuncOp root);
   void buildLoopBody(func::FuncOp body);
 
@@ -55,6 +58,7 @@ private:
   llvm::Value *address(Value buffer);
   llvm::Value *block(Space space);
   llvm::Value *constantData(BufferOp buffer);
+  llvm::Constant *routineData(RoutineOp op);
   void launch(LaunchOp op);
 
   ModuleOp planned;
@@ -87,6 +91,31 @@ void EntryBuilder::wrapKernel(KernelOp kernel) {
     arguments.push_back(b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, wrapper->getArg(0), k)));
   arguments.append({wrapper->getArg(1), wrapper->getArg(2), wrapper->getArg(3)});
   b.CreateCall(code, arguments);
+  b.CreateRetVoid();
+}
+
+/// The constant that a routine is called with (nn_routine).
+llvm::Constant *EntryBuilder::routineData(RoutineOp op) {
+  ArrayRef<int64_t> core = op.getCore(0);
+  bool isDouble = cast<ShapedType>(op.getInputs()[0].getType()).getElementType().isF64();
+  int64_t columns = op.getKind() == RoutineKind::solve ? op.getCore(1)[1] : core.back();
+  llvm::Constant *where = b.CreateGlobalString(op.getWhere().value_or(""), "where", 0, &module);
+  llvm::Constant *value =
+      llvm::ConstantStruct::getAnon({b.getInt64(isDouble ? NN_F64 : NN_F32), b.getInt64(core[0]), b.getInt64(columns), where});
+  return new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true, llvm::GlobalValue::PrivateLinkage,
+                                  value, "routine");
+}
+
+/// void kernel.abi(void *const *buffers, int64_t begin, int64_t end, void *workspace), of a routine of the runtime.
+void EntryBuilder::wrapRoutine(KernelOp kernel) {
+  RoutineOp op = kernel.getRoutine();
+  auto *type = llvm::FunctionType::get(b.getVoidTy(), {pointer, word, word, pointer}, false);
+  auto *callee = llvm::FunctionType::get(b.getVoidTy(), {pointer, pointer, word, word, pointer}, false);
+  auto *wrapper = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage,
+                                         variantName(kernel.getSymName(), isa) + ".launched", module);
+  b.SetInsertPoint(llvm::BasicBlock::Create(context, "", wrapper));
+  llvm::FunctionCallee code = module.getOrInsertFunction(("nnrt_" + stringifyRoutineKind(op.getKind())).str(), callee);
+  b.CreateCall(code, {routineData(op), wrapper->getArg(0), wrapper->getArg(1), wrapper->getArg(2), wrapper->getArg(3)});
   b.CreateRetVoid();
 }
 
@@ -246,7 +275,7 @@ void EntryBuilder::buildLoopBody(func::FuncOp body) {
 void nn::buildEntries(ModuleOp planned, llvm::Module &module, ISA isa) {
   EntryBuilder builder(planned, module, isa);
   for (KernelOp kernel : planned.getOps<KernelOp>())
-    builder.wrapKernel(kernel);
+    kernel.getRoutine() ? builder.wrapRoutine(kernel) : builder.wrapKernel(kernel);
   for (func::FuncOp function : planned.getOps<func::FuncOp>())
     if (function->hasAttr(loopBodyAttrName))
       builder.buildLoopBody(function);

@@ -103,6 +103,8 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> compileVariant(ModuleOp pla
   module->setDataLayout(machine->createDataLayout());
   module->setTargetTriple(machine->getTargetTriple());
   for (KernelOp kernel : planned.getOps<KernelOp>()) {
+    if (kernel.getRoutine())
+      continue;
     llvm::Function *code = module->getFunction(kernel.getSymName());
     code->setName(variantName(kernel.getSymName(), isa));
     code->setLinkage(llvm::GlobalValue::InternalLinkage);

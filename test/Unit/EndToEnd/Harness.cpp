@@ -10,6 +10,8 @@
 #include "Pipeline/Lowering.h"
 #include "Pipeline/Stdlib.h"
 
+#include "noether/routines.h"
+
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/Path.h"
@@ -23,6 +25,11 @@ using namespace nn;
 using namespace nn::test;
 using interpreter::Tensor;
 using mlir::failed;
+
+/// What compiled code calls, linked in.
+extern "C" __attribute__((used, visibility("default"))) nn_routine_code *const noether_test_routines[];
+nn_routine_code *const noether_test_routines[] = {nnrt_solve, nnrt_cholesky,    nnrt_eigh, nnrt_svd,
+                                                  nnrt_fft,   nnrt_fft_inverse, nnrt_order};
 
 // ---- the front end
 

@@ -37,7 +37,11 @@ struct Special {
   int maxRank = 3;
   /// False for draws that are accepted or made again: they are constants to derivatives.
   bool differentiable = true;
+  /// Whole calls of `x0`, `x1`, .. of these types, where the made-up ones would not do: matrices have to be symmetric.
+  std::vector<std::pair<std::vector<std::string>, std::string>> calls = {};
 };
+
+const std::string symmetric = "x0 + transpose(x0)", definite = "x0 @ transpose(x0) + 2 * ";
 
 const std::map<std::string, Special> specials = {
     {"acos", {.wrap = "tanh"}},
@@ -64,6 +68,10 @@ const std::map<std::string, Special> specials = {
     {"categorical_draw", {.wrap = "softmax", .differentiable = false}},
     {"categorical_log_density", {.wrap = "softmax"}},
     {"cauchy_schwarz", {.wrap = "softmax"}},
+    {"along_both", {.sizes = {{3, 4}, {1}}, .hyper = {"kind: \"fft\""}}},
+    {"cholesky",
+     {.calls = {{{"f64[3, 3]"}, "cholesky(" + definite + "identity(3))"},
+                {{"f64[1, 1]"}, "cholesky(" + definite + "identity(1))"}}}},
     {"conv",
      {.sizes = {{2, 5, 6}},
       .hyper = {"out: 2, kernel: 3", "out: 3, kernel: [3, 1], stride: [1, 2], dilation: [2, 1]",
@@ -90,13 +98,23 @@ const std::map<std::string, Special> specials = {
     {"feed_forward", {.sizes = {{3, 4}, {1}}}},
     {"framed", {.hyper = {"padding: 1", "padding: [[1, 0], [2, 1]]"}}},
     {"glu", {.sizes = {{6}, {2}}}},
+    {"effective_rank", {.sizes = {{3, 4}, {1}, {4, 2}}}},
+    {"eigenvalues", {.calls = {{{"f64[4, 4]"}, "eigenvalues(" + symmetric + ")"}, {{"f64[1, 1]"}, "eigenvalues(x0)"}}}},
+    {"eigenvectors",
+     {.calls = {{{"f64[4, 4]"}, "eigenvectors(" + symmetric + ")"}, {{"f64[1, 1]"}, "eigenvectors(x0)"}}}},
+    {"expm", {.sizes = {{3}, {1}}}},
+    {"fft", {.sizes = {{5, 2}, {8, 2}}, .maxRank = 1}},
+    {"fft2", {.sizes = {{4, 2}, {3, 2}}, .maxRank = 1}},
     {"group_norm", {.sizes = {{4, 3}, {2, 1}}}},
     {"hidden", {.hyper = {"width: 3", "width: 2, act: tanh"}}},
+    {"inverse", {.sizes = {{4}, {1}}}},
+    {"irfft", {.sizes = {{4}}, .hyper = {"n: 6", "n: 7"}}},
     {"jensen_shannon", {.wrap = "softmax"}},
     {"kullback_leibler", {.wrap = "softmax"}},
     {"log_gamma_draw", {.sizes = {{2}}, .wrap = "exp", .maxRank = 1, .differentiable = false}},
     {"locally_connected",
      {.sizes = {{2, 4, 5}}, .hyper = {"out: 2, kernel: 3", "out: 2, kernel: [2, 3], stride: [2, 1]"}}},
+    {"logdet", {.calls = {{{"f64[3, 3]"}, "logdet(" + definite + "identity(3))"}}}},
     {"matrix_power", {.sizes = {{3, 4}, {1}}}},
     {"max_pool",
      {.sizes = {{2, 5, 4}, {1, 4, 7}},
@@ -113,6 +131,8 @@ const std::map<std::string, Special> specials = {
     {"normal_divergence", {.wrap = "exp"}},
     {"normal_log_density", {.wrap = "exp"}},
     {"normalized", {.wrap = "sigmoid"}},
+    {"ntk", {.calls = {{{"f64[3]", "f64[4, 3]"}, "ntk(v => tanh(dot(x0, v)) + sum(x0 ^ 2), x1, x0)"}}}},
+    {"nuclear", {.sizes = {{3, 4}, {1}, {4, 2}}}},
     {"orthogonal", {.sizes = {{3, 2}}, .maxRank = 1}},
     {"pixel_shuffle", {.sizes = {{4, 2, 3}, {8, 1, 1}}, .hyper = {"block: 2"}}},
     {"pixel_unshuffle", {.sizes = {{2, 4, 2}, {1, 2, 6}}, .hyper = {"block: 2"}}},
@@ -122,6 +142,12 @@ const std::map<std::string, Special> specials = {
     {"spread", {.sizes = {{3, 4, 2, 1}}}},
     {"tan", {.wrap = "sigmoid"}},
     {"windows", {.sizes = {{9, 3, 2, 1}}}},
+    {"pca", {.sizes = {{5, 3}, {2, 4}}, .hyper = {"k: 2"}}},
+    {"rfft", {.sizes = {{5}, {8}, {1}}}},
+    {"singular_values", {.sizes = {{3, 4}, {1}, {4, 2}}}},
+    {"solve", {.sizes = {{3, 2, 2}, {1}, {5, 1}}, .maxRank = 2}},
+    {"spectral", {.sizes = {{3, 4}, {1}, {4, 2}}}},
+    {"svd", {.sizes = {{3, 4}, {1}, {4, 2}}}},
 };
 
 const Special &specialOf(const ast::Function &declaration) {
@@ -382,6 +408,15 @@ std::vector<std::string> nn::test::hyperparametersOf(const ast::Function &declar
 std::vector<Call> nn::test::callsOf(const ast::Function &declaration, std::string &problem) {
   std::vector<Call> calls;
   const Special &special = specialOf(declaration);
+  for (const auto &[types, expression] : special.calls) {
+    Call call;
+    for (const std::string &type : types)
+      call.arguments.push_back({"x" + std::to_string(call.arguments.size()), type, true});
+    call.expression = expression;
+    calls.push_back(call);
+  }
+  if (!calls.empty())
+    return calls;
   for (const std::string &list : hyperLists(declaration, problem)) {
     std::string hyper = declaration.hasHyper ? "(" + list + ")" : "";
     bool anyRank = true;

@@ -99,6 +99,13 @@ LogicalResult ReshapeOp::batch(OpBuilder &builder, Batching &batching) {
   return success();
 }
 
+LogicalResult BarrierOp::batch(OpBuilder &builder, Batching &batching) {
+  auto after = llvm::map_to_vector(getAfter(), [&](Value value) { return batching.lookup(value); });
+  Value now = BarrierOp::create(builder, getLoc(), batching.lookup(getInput()), after);
+  batching.set(getResult(), now, batching.isMapped(getInput()));
+  return success();
+}
+
 LogicalResult StopOp::batch(OpBuilder &builder, Batching &batching) {
   batching.set(getResult(), StopOp::create(builder, getLoc(), batching.lookup(getInput())), true);
   return success();

@@ -80,6 +80,9 @@ inline constexpr llvm::StringLiteral perExampleAttrName = "nn.per_example";
 inline constexpr llvm::StringLiteral batchAttrName = "nn.batch";
 /// The unit attribute on the body of a loop: a function that `nn.loop` calls.
 inline constexpr llvm::StringLiteral loopBodyAttrName = "nn.loop_body";
+/// On a call (unit): reverse mode computes again what it needs of the callee's values. On operations: the number (i64)
+/// of the call that they come from.
+inline constexpr llvm::StringLiteral rematAttrName = "nn.remat";
 /// The unit attribute on a root function in which `training` is true.
 inline constexpr llvm::StringLiteral trainingAttrName = "nn.training";
 

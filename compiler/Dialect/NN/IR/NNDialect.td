@@ -34,6 +34,12 @@ def NN_Distribution : I32EnumAttr<"Distribution", "the law of a sample's element
   let cppNamespace = "::nn";
 }
 
+def NN_RoutineKind : I32EnumAttr<"RoutineKind", "an algorithm on vectors and matrices", [
+    I32EnumAttrCase<"solve", 0>, I32EnumAttrCase<"cholesky", 1>, I32EnumAttrCase<"eigh", 2>, I32EnumAttrCase<"svd", 3>,
+    I32EnumAttrCase<"fft", 4>, I32EnumAttrCase<"fft_inverse", 5>, I32EnumAttrCase<"order", 6>]> {
+  let cppNamespace = "::nn";
+}
+
 def NN_Binding : I32EnumAttr<"Binding", "what a root function's argument or result stands for", [
     I32EnumAttrCase<"param", 0>, I32EnumAttrCase<"state", 1>, I32EnumAttrCase<"setting", 2>, I32EnumAttrCase<"field", 3>,
     I32EnumAttrCase<"arg", 4>, I32EnumAttrCase<"key", 5>, I32EnumAttrCase<"batch_size", 6>, I32EnumAttrCase<"step", 7>,

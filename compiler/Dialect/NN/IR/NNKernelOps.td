@@ -16,7 +16,7 @@ def NN_Space : I32EnumAttr<"Space", "the block of memory that a buffer lies in",
 def NN_KernelOp : NN_Op<"kernel", [Symbol, SingleBlock, NoTerminator, IsolatedFromAbove]> {
   let summary = "equations on buffers that run together, stripe by stripe of a shared index";
   let description = [{
-    Block arguments are the buffers. The body is a list of `nn.scratch` and `nn.equation` operations.
+    Block arguments are the buffers. The body is a list of `nn.scratch` and `nn.equation` operations, or one `nn.routine`, whose slices are the frame.
 
     With `frame` F > 0 the kernel runs for a range of [0, F), and ranges may run on different threads. Each equation names one index of
     its box, of extent F, as its frame index (`nn.frame`); the rows of a range are done in stripes of `grain` rows, and within a stripe
@@ -32,10 +32,14 @@ def NN_KernelOp : NN_Op<"kernel", [Symbol, SingleBlock, NoTerminator, IsolatedFr
 
     Constraints:
     - `kernel_c1` the frame is not negative
-    - `kernel_c2` the body holds `nn.scratch` and `nn.equation` only
+    - `kernel_c2` the body holds `nn.scratch` and `nn.equation` only, or one `nn.routine`
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$frame, OptionalAttr<I64Attr>:$grain);
   let regions = (region SizedRegion<1>:$body);
+  let extraClassDeclaration = [{
+    /// The routine that the kernel is, or null.
+    ::nn::RoutineOp getRoutine();
+  }];
   let assemblyFormat = "$sym_name `frame` $frame (`grain` $grain^)? attr-dict-with-keyword $body";
   let hasVerifier = 1;
 }

@@ -213,6 +213,76 @@ def NN_ReshapeOp : NN_Op<"reshape", [Pure, SameOperandsAndResultElementType,
   let hasFolder = 1;
 }
 
+def NN_RoutineOp : NN_Op<"routine", [AttrSizedOperandSegments, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+                                     DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+  let summary = "an algorithm on vectors and matrices that no equation is";
+  let description = [{
+    Applied to every slice along the leading axes, which all operands and results share:
+
+    | kind | operands | results | law |
+    |---|---|---|---|
+    | `solve` | a `[n, n]`, b `[n, k]` | x `[n, k]` | `a x = b` |
+    | `cholesky` | a `[n, n]` | l `[n, n]` | lower triangular, positive diagonal, `l l^T = sym(a)` |
+    | `eigh` | a `[n, n]` | w `[n]`, v `[n, n]` | w ascends, columns of v are orthonormal, `sym(a) v = v diag(w)` |
+    | `svd` | a `[m, n]` | u `[m, k]`, s `[k]`, v `[n, k]` | k = min(m, n), s descends, not negative; orthonormal columns; `a = u diag(s) v^T` |
+    | `fft` | x `[n, 2]` | y `[n, 2]` | `y_k = sum[j] x_j exp(-2 pi i j k / n)`, real and imaginary parts behind each other |
+    | `fft_inverse` | x `[n, 2]` | y `[n, 2]` | the same with `+`, without a factor 1 / n: the transpose of `fft` |
+    | `order` | x `[n]` | p `[n]`, i32 | `x[p]` ascends; equal values keep their order, NaN comes last |
+
+    `sym(a) = (a + a^T) / 2`. In each column of v (for `svd` of u) the first entry of more than 0.3 of the column's largest magnitude is
+    positive. A slice to which the law cannot be applied (a singular matrix, one that is not positive definite or far from symmetric) gives NaN; at run
+    time it is remembered, and where NaN then reaches a loss or a result, the slice and `where` are part of the message.
+
+    On buffers the results go into `into`, in a kernel of its own whose frame are the slices.
+
+    Constraints:
+    - `routine_c1` the kind's numbers of operands and results
+    - `routine_c2` the same leading axes everywhere
+    - `routine_c3` the other axes as the law has them
+    - `routine_c4` operands of one type, f32 or f64, and results of it, too, but i32 for `order`
+
+    ```mlir
+    %w, %v = nn.routine eigh(%a) : (tensor<8x3x3xf64>) -> (tensor<8x3xf64>, tensor<8x3x3xf64>)
+    ```
+  }];
+  let arguments = (ins NN_RoutineKind:$kind, Variadic<NN_TensorOrBuffer>:$inputs,
+      Variadic<StaticShapeMemRefOf<[NN_Element]>>:$into, OptionalAttr<StrAttr>:$where);
+  let results = (outs Variadic<NN_Tensor>:$outputs);
+  let assemblyFormat = [{
+    $kind `(` $inputs `)` (`into` `(` $into^ `)`)? (`at` $where^)? attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The axes of input `k`, and of result `k`, behind the leading ones.
+    static unsigned inputRank(::nn::RoutineKind kind, unsigned k);
+    static unsigned resultRank(::nn::RoutineKind kind, unsigned k);
+    static unsigned numInputs(::nn::RoutineKind kind);
+    static unsigned numResults(::nn::RoutineKind kind);
+    /// The types of the results, given those of the inputs, which fit.
+    static ::llvm::SmallVector<::mlir::Type> inferTypes(::nn::RoutineKind kind, ::mlir::TypeRange inputs);
+    /// The leading axes, and the other axes of input `k`.
+    ::llvm::ArrayRef<int64_t> getLeading();
+    ::llvm::ArrayRef<int64_t> getCore(unsigned k);
+  }];
+  let builders = [OpBuilder<(ins "::nn::RoutineKind":$kind, "::mlir::ValueRange":$inputs)>];
+}
+
+def NN_BarrierOp : NN_Op<"barrier", [Pure, AllTypesMatch<["input", "result"]>,
+    DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
+  let summary = "the same value, not before others are known";
+  let description = [{
+    What is computed from the result is computed after `after`, and is not merged with what is computed from the input. Reverse mode
+    puts it in front of what `nn.recompute` asks to compute again.
+
+    ```mlir
+    %y = nn.barrier %x after(%g) : tensor<8xf32>, tensor<4xf32>
+    ```
+  }];
+  let arguments = (ins NN_Tensor:$input, Variadic<NN_Tensor>:$after);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input `after` `(` $after `)` attr-dict `:` type($input) `,` type($after)";
+}
+
 //===-- Parameters, state, chance: gone after inline-specialize -------------------------------------------------------===//
 
 def NN_ParamOp : NN_SymbolUser<"param", [MemoryEffects<[MemRead]>]> {

@@ -77,12 +77,19 @@ LogicalResult CommandOp::verifySymbolUses(SymbolTableCollection &tables) {
 //===-- Kernels on buffers
 //---------------------------------------------------------------------------------------------===//
 
+RoutineOp KernelOp::getRoutine() {
+  Block &block = getBody().front();
+  return llvm::hasSingleElement(block) ? dyn_cast<RoutineOp>(block.front()) : RoutineOp();
+}
+
 LogicalResult KernelOp::verify() {
   if (int64_t frame = getFrame(); frame < 0)
     return emitOpError("kernel_c1: a frame of ") << frame;
+  if (getRoutine())
+    return success();
   for (Operation &op : getBody().front())
     if (!isa<EquationOp, ScratchOp>(op))
-      return op.emitOpError("kernel_c2: a kernel holds scratch and equations only");
+      return op.emitOpError("kernel_c2: a kernel holds scratch and equations, or one routine");
   return success();
 }
 

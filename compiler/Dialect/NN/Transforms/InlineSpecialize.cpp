@@ -53,6 +53,8 @@ private:
   /// A value of the root's block as seen inside `scope`.
   Value capture(Value value, Scope &scope);
   void finish(Block &block, ArrayRef<Value> returned, Location loc);
+  Location placeInProgram(Location loc);
+  void markRemat(Operation *before, Scope &scope);
   bool isTraining() { return root->hasAttr(trainingAttrName); }
   bool writesBack() { return isTraining() || root.getName() == "init"; }
 
@@ -65,7 +67,9 @@ private:
   llvm::MapVector<BindKey, Value> current;
   SmallVector<BindKey> updated;
   SmallVector<func::FuncOp> callStack;
+  SmallVector<Location> callSites; ///< of the calls around, outermost first
   int32_t nextSite = 0;
+  int64_t nextRemat = 0;
 };
 
 LogicalResult RootInliner::run() {
@@ -130,9 +134,26 @@ LogicalResult RootInliner::write(Operation &op, IRMapping &values, Scope &scope)
   if (isa<TrainingOp>(op))
     return replace(createSplat(builder, loc, cast<RankedTensorType>(op.getResult(0).getType()), isTraining()));
   Operation *copy = builder.clone(op, values);
+  if (isa<RoutineOp>(copy))
+    copy->setLoc(placeInProgram(loc));
   if (auto sample = dyn_cast<SampleOp>(copy))
     sample.setSite(nextSite++);
   return success();
+}
+
+/// Where an operation is written, and the calls around it.
+Location RootInliner::placeInProgram(Location loc) {
+  for (Location site : llvm::reverse(callSites))
+    loc = CallSiteLoc::get(loc, site);
+  return loc;
+}
+
+/// Numbers what a call that is computed again has become: all operations behind `before`. An outer call takes over those
+/// of inner ones.
+void RootInliner::markRemat(Operation *before, Scope &scope) {
+  Attribute number = scope.builder.getI64IntegerAttr(nextRemat++);
+  for (Operation *op = before ? before->getNextNode() : &scope.block->front(); op; op = op->getNextNode())
+    op->setAttr(rematAttrName, number);
 }
 
 Value RootInliner::capture(Value value, Scope &scope) {
@@ -211,6 +232,8 @@ LogicalResult RootInliner::writeCall(CallOp call, IRMapping &values, Scope &scop
   if (llvm::is_contained(callStack, callee))
     return call.emitError() << "`" << call.getCallee() << "` calls itself; models and functions cannot be recursive";
   callStack.push_back(callee);
+  callSites.push_back(call.getLoc());
+  Operation *before = scope.block->empty() ? nullptr : &scope.block->back();
   LogicalResult result = success();
   bool mapped = call.getMapped() && llvm::is_contained(*call.getMapped(), true);
   if (mapped || call.getExtent()) {
@@ -226,6 +249,9 @@ LogicalResult RootInliner::writeCall(CallOp call, IRMapping &values, Scope &scop
       values.map(call.getResults(), yielded);
   }
   callStack.pop_back();
+  callSites.pop_back();
+  if (call->hasAttr(rematAttrName))
+    markRemat(before, scope);
   return result;
 }
 

@@ -142,6 +142,16 @@ static EquationOp rewriteSoftmax(EquationOp op) {
   return op;
 }
 
+static void normalize(EquationOp op) {
+  op = foldConstants(op);
+  if (!op)
+    return;
+  op = dropImplied(eliminateEqualities(liftConditions(op)));
+  op = rewriteSoftmax(op);
+  op = rewriteLogOfExp(op);
+  rewriteLogOfSum(op);
+}
+
 static void normalize(Block &block) {
   for (Operation &inner : llvm::make_early_inc_range(block)) {
     if (isa<ScanOp, IterateOp>(inner))
@@ -149,13 +159,13 @@ static void normalize(Block &block) {
     auto op = dyn_cast<EquationOp>(inner);
     if (!op || op->use_empty())
       continue;
-    op = foldConstants(op);
-    if (!op)
-      continue;
-    op = dropImplied(eliminateEqualities(liftConditions(op)));
-    op = rewriteSoftmax(op);
-    op = rewriteLogOfExp(op);
-    rewriteLogOfSum(op);
+    // What comes in its place belongs to the same call.
+    Attribute call = op->getAttr(rematAttrName);
+    Operation *before = op->getPrevNode(), *after = op->getNextNode();
+    normalize(op);
+    for (Operation *made = before ? before->getNextNode() : &block.front(); call && made != after;
+         made = made->getNextNode())
+      made->setAttr(rematAttrName, call);
   }
 }
 

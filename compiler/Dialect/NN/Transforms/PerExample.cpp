@@ -42,7 +42,9 @@ void PerExample::visit(Operation &op) {
   if (isa<ScanOp, IterateOp>(op))
     return visitLoop(op);
   bool result = isa<ExampleOp>(op);
-  if (!isa<BatchSumOp, BatchStackOp>(op))
+  if (auto barrier = dyn_cast<BarrierOp>(op))
+    result = get(barrier.getInput());
+  else if (!isa<BatchSumOp, BatchStackOp>(op))
     result |= llvm::any_of(op.getOperands(), [&](Value operand) { return get(operand); });
   for (Value value : op.getResults())
     known[value] = result;

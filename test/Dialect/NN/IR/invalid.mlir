@@ -675,7 +675,7 @@ nn.kernel @k frame -1 {
 
 nn.kernel @k frame 0 {
 ^bb0(%x: memref<4xf32>):
-  // expected-error @+1 {{kernel_c2: a kernel holds scratch and equations only}}
+  // expected-error @+1 {{kernel_c2: a kernel holds scratch and equations, or one routine}}
   %c = nn.constant dense<0.0> : tensor<f32>
 }
 
@@ -792,3 +792,59 @@ nn.command @c calls @f arguments [] show "tensor"
 func.func private @f()
 // expected-error @+1 {{command_c2: "list" is neither "tensor" nor "ranking"}}
 nn.command @c calls @f arguments [] show "list"
+
+// -----
+
+func.func @routine_c1(%a: tensor<3x3xf32>) {
+  // expected-error @+1 {{routine_c1: `solve` takes 2 and gives 1}}
+  %x = nn.routine solve(%a) : (tensor<3x3xf32>) -> tensor<3x3xf32>
+  return
+}
+
+// -----
+
+func.func @routine_c2(%a: tensor<4x3x3xf32>, %b: tensor<5x3x1xf32>) {
+  // expected-error @+1 {{routine_c2: the leading axes of 'tensor<5x3x1xf32>' are not those of the first operand}}
+  %x = nn.routine solve(%a, %b) : (tensor<4x3x3xf32>, tensor<5x3x1xf32>) -> tensor<5x3x1xf32>
+  return
+}
+
+// -----
+
+func.func @routine_c3_square(%a: tensor<3x4xf32>) {
+  // expected-error @+1 {{routine_c3: the matrix is not square}}
+  %l = nn.routine cholesky(%a) : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @routine_c3_rows(%a: tensor<3x3xf32>, %b: tensor<4x1xf32>) {
+  // expected-error @+1 {{routine_c3: a right-hand side has as many rows as the matrix}}
+  %x = nn.routine solve(%a, %b) : (tensor<3x3xf32>, tensor<4x1xf32>) -> tensor<4x1xf32>
+  return
+}
+
+// -----
+
+func.func @routine_c3_complex(%x: tensor<8x3xf32>) {
+  // expected-error @+1 {{routine_c3: complex numbers have a last axis of 2}}
+  %y = nn.routine fft(%x) : (tensor<8x3xf32>) -> tensor<8x3xf32>
+  return
+}
+
+// -----
+
+func.func @routine_c3_result(%a: tensor<4x2xf32>) {
+  // expected-error @+1 {{routine_c3: a result is 'tensor<3xf32>', not 'tensor<2xf32>'}}
+  %u, %s, %v = nn.routine svd(%a) : (tensor<4x2xf32>) -> (tensor<4x2xf32>, tensor<3xf32>, tensor<2x2xf32>)
+  return
+}
+
+// -----
+
+func.func @routine_c4(%a: tensor<3x3xf32>, %b: tensor<3x1xf64>) {
+  // expected-error @+1 {{routine_c4: operands of 'f32' and of 'f64'}}
+  %x = nn.routine solve(%a, %b) : (tensor<3x3xf32>, tensor<3x1xf64>) -> tensor<3x1xf32>
+  return
+}

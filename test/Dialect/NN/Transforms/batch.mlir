@@ -66,3 +66,15 @@ func.func @command(%x: tensor<3xf32>) -> tensor<3xf32> {
   %s = nn.batch_sum %x : tensor<3xf32>
   return %s : tensor<3xf32>
 }
+
+// One matrix for all examples is factored once: their right-hand sides stand side by side. A matrix for each stays one.
+// CHECK-LABEL: func.func @systems
+func.func @systems(%a: tensor<3x3xf32>, %b: tensor<3x1xf32> {nn.per_example}, %c: tensor<3x3xf32> {nn.per_example})
+    -> (tensor<3x1xf32>, tensor<3x1xf32>) attributes {nn.batch = 8 : i64} {
+  // CHECK: %[[SIDES:.*]] = nn.reshape %{{.*}} : tensor<3x8x1xf32> -> tensor<3x8xf32>
+  // CHECK: nn.routine solve(%arg0, %[[SIDES]]) : (tensor<3x3xf32>, tensor<3x8xf32>) -> tensor<3x8xf32>
+  // CHECK: nn.routine solve(%arg2, %arg1) : (tensor<8x3x3xf32>, tensor<8x3x1xf32>) -> tensor<8x3x1xf32>
+  %x = nn.routine solve(%a, %b) : (tensor<3x3xf32>, tensor<3x1xf32>) -> tensor<3x1xf32>
+  %y = nn.routine solve(%c, %b) : (tensor<3x3xf32>, tensor<3x1xf32>) -> tensor<3x1xf32>
+  return %x, %y : tensor<3x1xf32>, tensor<3x1xf32>
+}
