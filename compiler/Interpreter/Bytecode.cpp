@@ -172,6 +172,7 @@ Instruction Translator::describe(Operation &op, bool &known) {
       .Case([&](SymbolOp symbol) { return Instruction{Instruction::symbol, static_cast<int>(symbol.getIndex())}; })
       .Case([&](math::FmaOp) { return Instruction{Instruction::fma}; })
       .Case([&](WithSlopesOp) { return Instruction{Instruction::withSlopes}; })
+      .Case([&](RoundOp round) { return Instruction{Instruction::roundFloat, static_cast<int>(round.getMantissa())}; })
       .Case([&](math::FPowIOp) { return Instruction{Instruction::powerInt}; })
       .Case([&](arith::CmpFOp compare) {
         return Instruction{Instruction::compareFloat, static_cast<int>(compare.getPredicate())};
@@ -407,6 +408,19 @@ double drawRandom(Distribution law, uint32_t seedLow, uint32_t seedHigh, uint32_
   }
   nnrt::BoxMullerF32 pair = nnrt::boxMullerF32(words);
   return boxMuller(pair.u1, pair.u2);
+}
+
+double roundToMantissa(double x, unsigned mantissa) {
+  auto value = static_cast<float>(x);
+  if (std::isnan(value))
+    return x;
+  constexpr unsigned f32Mantissa = 23;
+  auto bits = llvm::bit_cast<uint32_t>(value);
+  unsigned dropped = f32Mantissa - mantissa;
+  uint32_t odd = (bits >> dropped) & 1;
+  bits += (uint32_t(1) << (dropped - 1)) - 1 + odd;
+  bits &= ~((uint32_t(1) << dropped) - 1);
+  return llvm::bit_cast<float>(bits);
 }
 
 } // namespace nn::interpreter

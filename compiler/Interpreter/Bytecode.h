@@ -60,6 +60,7 @@ struct Instruction {
     floatToUnsigned,
     copyFloat,
     withSlopes, ///< operands: value, variables, slopes
+    roundFloat, ///< to so many bits behind the leading one
     random
   };
   Kind kind;
@@ -96,6 +97,8 @@ int64_t applyInt(IntBinary function, int64_t x, int64_t y, unsigned width);
 int64_t applyInt(IntUnary function, int64_t x, unsigned fromWidth, unsigned toWidth);
 bool compareInts(mlir::arith::CmpIPredicate predicate, int64_t x, int64_t y, unsigned width);
 bool compareFloats(mlir::arith::CmpFPredicate predicate, double x, double y);
+/// `nn.round` of a number that stands for an f32.
+double roundToMantissa(double x, unsigned mantissa);
 /// One draw of `nn.random`; `bits` gives an integer-valued double. `width` is the float's: it decides the uniforms
 /// behind.
 double drawRandom(Distribution law, uint32_t seedLow, uint32_t seedHigh, uint32_t step, uint32_t example, uint32_t site,

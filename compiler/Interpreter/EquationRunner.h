@@ -161,6 +161,13 @@ template <class T> void BodyRunner<T>::step(const Instruction &i) {
   }
   case Instruction::copyFloat:
     return each([&](int64_t t) { return floatAt(0, t); });
+  case Instruction::roundFloat:
+    return each([&](int64_t t) {
+      // What is rounded away is a constant to derivatives and magnitudes.
+      T x = floatAt(0, t);
+      double exact = primal(x);
+      return x + Numbers<T>::of(roundToMantissa(exact, unsigned(i.which)) - exact);
+    });
   case Instruction::selectFloat:
     return each([&](int64_t t) { return intAt(0, t) ? floatAt(1, t) : floatAt(2, t); });
   case Instruction::intToFloat:
@@ -226,6 +233,7 @@ template <class T> void BodyRunner<T>::reverseStep(const Instruction &i) {
         add(int(k), t, floatAt(int(pairs + k), t));
       break;
     case Instruction::copyFloat:
+    case Instruction::roundFloat:
       add(0, t, one);
       break;
     default:

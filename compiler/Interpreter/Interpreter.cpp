@@ -58,6 +58,7 @@ private:
   LogicalResult record(Node node, Operation &op, Frame &frame);
   LogicalResult executeDerivative(Operation &op, Frame &frame);
   LogicalResult executeCall(CallOp op, Frame &frame);
+  LogicalResult executeCallAt(CallOp op, Frame &frame);
   LogicalResult executeScan(ScanOp op, Frame &frame);
   LogicalResult executeIterate(IterateOp op, Frame &frame);
   LogicalResult executeUpdate(UpdateOp op, Frame &frame);
@@ -104,6 +105,8 @@ private:
   /// they have their numbers.
   bool numbersSamples = false;
   int32_t nextSite = 0;
+  /// The first sample of the first call of a function: a call at other parameters has the same draws.
+  std::map<std::string, int32_t> firstSites;
 };
 } // namespace
 
@@ -518,7 +521,10 @@ template <class Base> Value<Base> Machine<Base>::sample(SampleOp op, const V &ke
 //------------------------------------------------------------------------------------------------===//
 
 template <class Base> LogicalResult Machine<Base>::executeCall(CallOp op, Frame &frame) {
+  if (op.getAt())
+    return executeCallAt(op, frame);
   auto callee = module.lookupSymbol<func::FuncOp>(op.getCallee());
+  firstSites.insert({op.getCallee().str(), nextSite});
   SmallVector<int> arguments;
   int lane = -1;
   if (op.getMapped()) {
@@ -537,6 +543,37 @@ template <class Base> LogicalResult Machine<Base>::executeCall(CallOp op, Frame 
     return failure();
   for (auto [result, id] : llvm::zip(op.getResults(), *results))
     frame[result] = op.getMapped() ? move(Node::pop, op, id, lane) : id;
+  return success();
+}
+
+/// A call in which parameters have other values: what it updates is forgotten, its samples are those of the first call.
+template <class Base> LogicalResult Machine<Base>::executeCallAt(CallOp op, Frame &frame) {
+  auto callee = module.lookupSymbol<func::FuncOp>(op.getCallee());
+  auto before = current;
+  auto parametersBefore = updatedParameters, statesBefore = updatedStates;
+  SmallVector<int64_t> noTurns;
+  std::swap(turns, noTurns);
+  int32_t site = nextSite;
+  nextSite = firstSites.insert({op.getCallee().str(), nextSite}).first->second;
+  size_t own = op.getArgs().size() - op.getAt()->size();
+  SmallVector<int> arguments;
+  for (auto [k, argument] : llvm::enumerate(op.getArgs())) {
+    int id = frame.lookup(argument);
+    if (k < own)
+      arguments.push_back(id);
+    else
+      current[cast<FlatSymbolRefAttr>((*op.getAt())[k - own]).getValue().str()] = id;
+  }
+  auto results = runFunction(callee, arguments);
+  std::swap(turns, noTurns);
+  nextSite = site;
+  updatedParameters = std::move(parametersBefore);
+  updatedStates = std::move(statesBefore);
+  current = std::move(before);
+  if (failed(results))
+    return failure();
+  for (auto [result, id] : llvm::zip(op.getResults(), *results))
+    frame[result] = id;
   return success();
 }
 

@@ -32,6 +32,7 @@ void buildTensorPipeline(mlir::OpPassManager &passes) {
   root.addPass(createDifferentiate());
   root.addPass(createBatch());
   root.addPass(createSimplify());
+  root.addPass(createRoundContractions());
 }
 
 } // namespace nn

@@ -5,6 +5,8 @@
 #include "data/Image.h"
 #include "data/Options.h"
 
+#include "noether/philox.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -15,7 +17,7 @@ namespace {
 using LL = long long;
 
 /// Streams of chance that one data set must not use twice, and no epoch of a training reaches.
-enum class Site : int64_t { Split = 1 << 30, Shuffle, RelabelRows, RelabelClasses };
+enum class Site : int64_t { Split = 1 << 30, Shuffle, RelabelRows, RelabelClasses, Bootstrap };
 
 std::vector<uint32_t> permutation(int64_t rows, const DataOptions &options, Site site) {
   int64_t seed = 0;
@@ -92,6 +94,22 @@ Status applyTake(Table &table, const DataOptions &options) {
 Status applyShuffle(Table &table, const DataOptions &options) {
   Split &training = *table.split("train");
   choose(training, permutation(training.rows, options, Site::Shuffle));
+  return success();
+}
+
+/// As many rows as there were, each drawn from all of them (Efron, 1979).
+Status applyBootstrap(Table &table, const DataOptions &options) {
+  Split &training = *table.split("train");
+  Result<int64_t> seed = OptionReader(options).integer("seed", 0, 0, INT64_MAX);
+  if (!seed)
+    return seed.error();
+  PhiloxKey key = {uint32_t(*seed), uint32_t(uint64_t(*seed) >> 32)};
+  std::vector<uint32_t> rows(static_cast<size_t>(training.rows));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    PhiloxWords words = philox({uint32_t(i), 0xFFFFFFFFu, uint32_t(Site::Bootstrap), 0}, key);
+    rows[i] = uint32_t((uint64_t(words[0]) * rows.size()) >> 32);
+  }
+  choose(training, rows);
   return success();
 }
 
@@ -242,6 +260,7 @@ const std::vector<Transform> &transforms() {
       {"split", {"validation", "test", "seed"}, "", applySplit},
       {"take", {"rows"}, "rows", applyTake},
       {"shuffle", {"seed"}, "", applyShuffle},
+      {"bootstrap", {"seed"}, "", applyBootstrap},
       {"normalize", {}, "", applyNormalize},
       {"relabel", {"fraction", "field", "seed"}, "", applyRelabel},
       {"resize", {"size"}, "size", applyResize},

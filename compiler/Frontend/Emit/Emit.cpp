@@ -152,6 +152,8 @@ void ProgramEmitter::tagRoot(const Root &root) {
     op.setArgAttrs(i, bound(root.isCommand ? Binding::arg : Binding::field, name, !root.isCommand));
   for (auto [i, name] : llvm::enumerate(root.results))
     op.setResultAttrs(i, bound(root.isCommand ? Binding::output : Binding::metric, name, false));
+  if (!root.compute.empty())
+    op->setAttr(computeAttrName, builder.getStringAttr(root.compute));
   if (root.training)
     op->setAttr(trainingAttrName, builder.getUnitAttr());
   if (!root.isCommand)

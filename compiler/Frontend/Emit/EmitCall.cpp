@@ -17,7 +17,7 @@ static bool isScalarTree(const Expr *expr, unsigned &size) {
     return llvm::all_of(op->operands, [&](const Expr *operand) { return isScalarTree(operand, size); });
   if (auto *result = llvm::dyn_cast<CallResult>(expr)) {
     const Function *callee = result->call->callee;
-    return result->call->axes.empty() && callee->effects.empty() &&
+    return result->call->axes.empty() && result->call->at.empty() && callee->effects.empty() &&
            isScalarTree(callee->results[result->result], size) &&
            llvm::all_of(result->call->args, [&](const Expr *arg) { return isScalarTree(arg, size); });
   }
@@ -59,7 +59,7 @@ const Expr *FunctionEmitter::expanded(const CallResult *expr) {
   const Function *callee = expr->call->callee;
   unsigned size = 0;
   const Expr *body = nullptr;
-  if (callee->effects.empty() && isScalarTree(callee->results[expr->result], size))
+  if (callee->effects.empty() && expr->call->at.empty() && isScalarTree(callee->results[expr->result], size))
     body = substitute(callee->results[expr->result], expr->call->args, expr->call->axes, made);
   return expansions[expr] = body;
 }
@@ -88,6 +88,14 @@ Value FunctionEmitter::spread(const Expr *expr, const Indices &indices, const Sh
   return equation.finish(expr, trailing, write, RankedTensorType::get(shape, translation.elementOf(expr->type.elem)));
 }
 
+/// The parameters that have other values in a call; null if there are none.
+static ArrayAttr parametersOf(const Call *call, OpBuilder &builder) {
+  SmallVector<Attribute> paths;
+  for (const std::string &path : call->at)
+    paths.push_back(FlatSymbolRefAttr::get(builder.getContext(), path));
+  return paths.empty() ? ArrayAttr() : builder.getArrayAttr(paths);
+}
+
 ValueRange FunctionEmitter::emitCall(const Call *call) {
   auto &results = groups[call];
   if (!results.empty())
@@ -107,7 +115,7 @@ ValueRange FunctionEmitter::emitCall(const Call *call) {
       args.push_back(tensor(arg));
     if (llvm::is_contained(args, Value()))
       return results;
-    auto op = CallOp::create(builder, loc, types, callee, args, nullptr, nullptr);
+    auto op = CallOp::create(builder, loc, types, callee, args, nullptr, nullptr, parametersOf(call, builder));
     if (call->recompute)
       op->setAttr(rematAttrName, builder.getUnitAttr());
     SmallVector<Value> values(op.getResults());
@@ -145,7 +153,7 @@ ValueRange FunctionEmitter::emitCall(const Call *call) {
     mappedTypes.push_back(RankedTensorType::get(shape, own.getElementType()));
   }
   auto op = CallOp::create(builder, loc, mappedTypes, callee, args, builder.getDenseBoolArrayAttr(mapped),
-                           builder.getI64IntegerAttr(extent));
+                           builder.getI64IntegerAttr(extent), nullptr);
   if (call->recompute)
     op->setAttr(rematAttrName, builder.getUnitAttr());
   SmallVector<Value> values;
@@ -227,7 +235,7 @@ ValueRange FunctionEmitter::emitScan(const Loop *loop) {
   OpBuilder::InsertionGuard guard(builder);
   Block *block = loopBlock(builder, op.getBody(), loc, arguments);
   auto next =
-      CallOp::create(builder, loc, states, loop->body->name, block->getArguments().drop_front(), nullptr, nullptr);
+      CallOp::create(builder, loc, states, loop->body->name, block->getArguments().drop_front(), nullptr, nullptr, nullptr);
   YieldOp::create(builder, loc, next.getResults());
   return op.getResults();
 }
@@ -248,14 +256,14 @@ ValueRange FunctionEmitter::emitIterate(const Loop *loop) {
   OpBuilder::InsertionGuard guard(builder);
   Block *block = loopBlock(builder, op.getBody(), loc, arguments);
   auto values = block->getArguments().drop_front();
-  auto next = CallOp::create(builder, loc, states, loop->body->name, values.take_front(own), nullptr, nullptr);
+  auto next = CallOp::create(builder, loc, states, loop->body->name, values.take_front(own), nullptr, nullptr, nullptr);
   SmallVector<Value> yielded(next.getResults());
   if (loop->until) {
     // The test sees the new states and its own captures.
     SmallVector<Value> seen(next.getResults());
     seen.append(values.begin() + own, values.end());
     Type truth = RankedTensorType::get({}, builder.getI1Type());
-    yielded.push_back(CallOp::create(builder, loc, truth, loop->until->name, seen, nullptr, nullptr).getResult(0));
+    yielded.push_back(CallOp::create(builder, loc, truth, loop->until->name, seen, nullptr, nullptr, nullptr).getResult(0));
   }
   YieldOp::create(builder, loc, yielded);
   return op.getResults();

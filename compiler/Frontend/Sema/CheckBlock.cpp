@@ -247,7 +247,9 @@ void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
 void Checker::checkState(const ast::StateDecl *decl, Env &env) {
   Value init;
   std::optional<TypeSpec> spec;
-  if (!frame->decl || (frame->decl->role != ast::Role::Model && frame->decl->role != ast::Role::Optimizer)) {
+  bool keeps = frame->decl && (frame->decl->role == ast::Role::Model || frame->decl->role == ast::Role::Optimizer ||
+                               frame->decl->role == ast::Role::Schedule);
+  if (!keeps) {
     diags.report(diag::OutsideModel, decl->range, "state", decl->name.text)
         .help("make the function around it a `model`");
     define(decl->name, error(), env);
@@ -293,7 +295,7 @@ Value Checker::declareState(const ast::Name &name, const Value &init, const std:
   read->name = name.text;
   if (!frame->generic && !stateIndex.count(path)) {
     stateIndex[path] = program->states.size();
-    bool ofOptimizer = frame->self->model && frame->self->model->role == ast::Role::Optimizer;
+    bool ofOptimizer = frame->self->model && frame->self->model->role != ast::Role::Model;
     program->states.push_back({path, init.expr->type, ofOptimizer});
     stateInits.push_back(init.expr);
   }
@@ -347,17 +349,7 @@ void Checker::checkUpdate(const ast::Update *update, Env &env) {
         .help("declare it: `state " + update->name.text + ": ... = 0`");
     return;
   }
-  std::function<TypeSpec(const Value &)> specOf = [&](const Value &state) {
-    TypeSpec spec;
-    spec.range = update->name.range;
-    spec.kind = state.isTensor() ? TypeSpec::Kind::Tensor : TypeSpec::Kind::Record;
-    if (state.isTensor())
-      spec.tensor = state.expr->type;
-    for (auto &[name, field] : state.fields)
-      spec.fields.push_back({name, specOf(field)});
-    return spec;
-  };
-  if (!conform(specOf(*target), value, update->value->range, "the update of `" + update->name.text + "`"))
+  if (!conform(specLike(*target, update->name.range), value, update->value->range, "the update of `" + update->name.text + "`"))
     return;
   leaves(value, values);
   for (size_t i = 0; i < states.size(); ++i) {

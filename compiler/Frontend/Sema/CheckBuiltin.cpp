@@ -24,6 +24,7 @@ const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
       {"zeros", &Checker::biZeros},
       {"ones", &Checker::biOnes},
       {"size", &Checker::biSize},
+      {"length", &Checker::biLength},
       {"fan_in", &Checker::biFanIn},
       {"fan_out", &Checker::biFanOut},
       {"normal", &Checker::biNormal},

@@ -120,7 +120,8 @@ Value Checker::giveHyper(const Callable &callable, std::vector<ArgValue> args, c
     result->hyper[param.name.text] = value;
     env->names[param.name.text] = value;
   }
-  bool hasInstance = decl->role == ast::Role::Model || decl->role == ast::Role::Optimizer;
+  bool hasInstance = decl->role == ast::Role::Model || decl->role == ast::Role::Optimizer ||
+                     (decl->role == ast::Role::Schedule && decl->inputs.size() == 3);
   if (hasInstance) {
     std::string name = instanceSite == site ? instanceName : "";
     result->instance = instanceAt(frame ? frame->self : &program_, site, decl, name);
@@ -251,6 +252,8 @@ Value Checker::dispatch(const Value &callee, std::vector<ArgValue> args, const a
     return callCopies(callable, args, range);
   case Callable::Kind::Recompute:
     return callRecompute(callable, args, range);
+  case Callable::Kind::Objective:
+    return callObjective(callable, args, range);
   case Callable::Kind::Computed:
     break; // a name is replaced by its value before it is called
   }
@@ -302,6 +305,66 @@ bool takesScalars(const ast::Function *decl) {
   return !decl->inputs.empty();
 }
 
+/// A schedule that asks for the loss has a state, so in one step it is called once, however often its number is used.
+Value Checker::callSchedule(const Callable &callable, std::vector<ArgValue> args, SourceRange range) {
+  auto known = schedules.find(callable.instance);
+  if (known != schedules.end())
+    return mapLeaves(known->second, [&](Expr *leaf) { return capture(leaf); });
+  auto *total = make<Ambient>({Elem::I32, std::nullopt, {}}, range);
+  total->owner = nullptr;
+  total->what = AmbientKind::TotalSteps;
+  args.push_back({"", {}, Value::ofTensor(total), range});
+  args.push_back({"", {}, Value::ofTensor(capture(playerLoss)), range});
+  Value rate = callDeclared(callable, args, range);
+  if (!rate.isError())
+    schedules[callable.instance] = rate;
+  return rate;
+}
+
+/// Whether the input that an argument is for is declared as one tensor.
+bool Checker::wantsTensor(const ast::Function *decl, const ArgValue &arg, size_t position) {
+  for (auto [k, param] : llvm::enumerate(decl->inputs))
+    if (arg.label.empty() ? k == position : param->name.text == arg.label) {
+      const ast::Type *type = param->type ? writtenOut(param->type) : nullptr;
+      return type && llvm::isa<ast::NamedType>(type);
+    }
+  return false;
+}
+
+/// A function of tensors applies to records leaf by leaf.
+std::optional<Value> Checker::callLeafwise(const Callable &callable, const std::vector<ArgValue> &args,
+                                           SourceRange range) {
+  const ArgValue *model = nullptr;
+  std::vector<bool> spread;
+  for (auto [k, arg] : llvm::enumerate(args)) {
+    spread.push_back(arg.value.kind == Value::Kind::Record && wantsTensor(callable.decl, arg, k));
+    if (!spread.back())
+      continue;
+    auto sameName = [](const auto &a, const auto &b) { return a.first == b.first; };
+    if (model && !llvm::equal(model->value.fields, arg.value.fields, sameName)) {
+      diags.report(diag::RecordsDiffer, range, model->value.describe(), arg.value.describe())
+          .label(model->range, model->value.describe())
+          .label(arg.range, arg.value.describe());
+      return error();
+    }
+    model = &arg;
+  }
+  if (!model)
+    return std::nullopt;
+  Value result = model->value;
+  result.ranking = false;
+  for (auto [i, field] : llvm::enumerate(result.fields)) {
+    std::vector<ArgValue> parts = args;
+    for (auto [k, part] : llvm::enumerate(parts))
+      if (spread[k])
+        part.value = Value(args[k].value.fields[i].second);
+    field.second = callDeclared(callable, std::move(parts), range);
+    if (field.second.isError())
+      return error();
+  }
+  return result;
+}
+
 Value Checker::callDeclared(const Callable &callable, std::vector<ArgValue> args, SourceRange range) {
   const ast::Function *decl = callable.decl;
   called.insert(decl);
@@ -311,6 +374,11 @@ Value Checker::callDeclared(const Callable &callable, std::vector<ArgValue> args
         .help("`" + decl->name.text + "` is a schedule: it gives a rate for the number of a step, and no layer");
     return error();
   }
+  if (auto result = callLeafwise(callable, args, range))
+    return *result;
+  bool seesLoss = decl->role == ast::Role::Schedule && args.size() == 1 && decl->inputs.size() == 3 && playerLoss;
+  if (seesLoss)
+    return callSchedule(callable, std::move(args), range);
   // A schedule gets the length of the training from the recipe.
   if (decl->role == ast::Role::Schedule && args.size() == 1 && decl->inputs.size() == 2) {
     auto *total = make<Ambient>({realHere(), std::nullopt, {}}, range);
@@ -417,7 +485,9 @@ Value Checker::callInline(const Callable &callable, std::vector<std::optional<Ar
   std::vector<Value> given;
   for (auto &arg : bound)
     given.push_back(arg ? arg->value : Value());
-  llvm::SaveAndRestore savedReal(frame->real, realOf(decl, given));
+  // A function whose inputs have no types works in the floats of the place.
+  bool untyped = llvm::all_of(decl->inputs, [](const ast::Param *input) { return !input->type; });
+  llvm::SaveAndRestore savedReal(frame->real, untyped ? frame->real : realOf(decl, given));
   llvm::SaveAndRestore savedSelf(frame->self, callable.instance ? callable.instance : frame->self);
   llvm::SaveAndRestore savedDecl(frame->decl, decl);
   auto savedResult = frame->result;

@@ -17,7 +17,7 @@ namespace nn::sema {
 /// Readers and transforms of the language; those that the runtime has are in `dataReaders`.
 static const char *const languageReaders[] = {"idx",     "npy",       "npz",    "csv",     "folder",  "text",
                                               "ngrams",  "graph",     "xyz",    "wav",     "split",   "take",
-                                              "shuffle", "normalize", "resize", "relabel", "examples"};
+                                              "shuffle", "normalize", "resize", "relabel", "bootstrap", "examples"};
 
 static std::optional<Elem> elemOf(int64_t dtype) {
   switch (dtype) {

@@ -334,6 +334,19 @@ Value Checker::evalIndex(const ast::Index *expr, Env &env) {
     if (position && *position >= 0 && *position < int64_t(base.fields.size()))
       return base.fields[*position].second;
   }
+  return indexed(base, expr, env);
+}
+
+/// A subscript of a record is one of each of its tensors.
+Value Checker::indexed(const Value &base, const ast::Index *expr, Env &env) {
+  if (base.kind == Value::Kind::Record) {
+    Value result = base;
+    result.ranking = false;
+    for (auto &[name, field] : result.fields)
+      if ((field = indexed(field, expr, env)).isError())
+        return error();
+    return result;
+  }
   Expr *tensor = toTensor(base, std::nullopt, expr->base->range);
   if (!tensor)
     return error();

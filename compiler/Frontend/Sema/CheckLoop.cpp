@@ -117,17 +117,7 @@ Value Checker::biScan(const std::vector<ArgValue> &args, const ast::Node *, Sour
 }
 
 Value Checker::finishLoop(Loop *loop, const Value &start, const Value &xs, Value next, SourceRange range) {
-  std::function<TypeSpec(const Value &)> specOf = [&](const Value &state) {
-    TypeSpec spec;
-    spec.range = range;
-    spec.kind = state.isTensor() ? TypeSpec::Kind::Tensor : TypeSpec::Kind::Record;
-    if (state.isTensor())
-      spec.tensor = state.expr->type;
-    for (auto &[name, field] : state.fields)
-      spec.fields.push_back({name, specOf(field)});
-    return spec;
-  };
-  if (!conform(specOf(start), next, range, "the next state"))
+  if (!conform(specLike(start, range), next, range, "the next state"))
     return error();
   llvm::SmallVector<Expr *> inits, sequences, results;
   leaves(start, inits);

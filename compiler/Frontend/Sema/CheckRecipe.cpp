@@ -1,5 +1,5 @@
 /// Recipes: each becomes a step and an evaluation, functions that the executable calls.
-#include "Frontend/Sema/Checker.h"
+#include "Frontend/Sema/Recipe.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -9,20 +9,6 @@
 using namespace nn::checked;
 
 namespace nn::sema {
-
-/// What the clauses of a `train` say.
-struct Checker::RecipeParts {
-  const ast::Train *train = nullptr;
-  Value subject; ///< the model after `train`, or Error
-  const ast::For *length = nullptr;
-  const ast::Using *using_ = nullptr;
-  std::vector<const ast::Player *> players;
-  std::vector<const ast::Report *> reports;
-  std::vector<const ast::Stmt *> statements;
-  const ast::StopWhen *stop = nullptr;
-  const ast::KeepBest *keep = nullptr;
-  Recipe recipe;
-};
 
 bool Checker::collectClauses(const ast::Train *train, RecipeParts &parts) {
   unsigned before = diags.errorCount();
@@ -36,21 +22,22 @@ bool Checker::collectClauses(const ast::Train *train, RecipeParts &parts) {
     llvm::TypeSwitch<const ast::Item *>(item)
         .Case([&](const ast::For *clause) { once(parts.length, clause, "for"); })
         .Case([&](const ast::Using *clause) { once(parts.using_, clause, "using"); })
-        .Case([&](const ast::Player *player) {
-          if (player->constraint)
-            refuse("`subject to`", player->constraint->range);
-          parts.players.push_back(player);
-        })
+        .Case([&](const ast::Player *player) { parts.players.push_back(player); })
         .Case([&](const ast::Report *report) {
           if (report->form != ast::Report::Form::Default)
             refuse("a report as a picture", report->range);
           parts.reports.push_back(report);
         })
-        .Case([&](const ast::Augment *clause) { refuse("`augment`", clause->range); })
+        .Case([&](const ast::Augment *clause) { parts.augments.push_back(clause); })
         .Case([&](const ast::StopWhen *clause) { once(parts.stop, clause, "stop when"); })
         .Case([&](const ast::KeepBest *clause) { once(parts.keep, clause, "keep best"); })
-        .Case([&](const ast::SubjectTo *clause) { refuse("`subject to`", clause->range); })
-        .Case([&](const ast::Compute *clause) { refuse("`compute`", clause->range); })
+        .Case([&](const ast::SubjectTo *clause) { parts.constraints.push_back(clause->constraint); })
+        .Case([&](const ast::Compute *clause) {
+          once(parts.compute, clause, "compute");
+          if (!llvm::is_contained({"f32", "tf32", "bf16"}, clause->precision.text))
+            diags.report(diag::UnknownPrecision, clause->precision.range, clause->precision.text)
+                .didYouMean(clause->precision.range, clause->precision.text, {"f32", "tf32", "bf16"});
+        })
         .Case([&](const ast::SymmetryClaim *claim) { refuse("a symmetry claim", claim->range); })
         .Case([&](const ast::ShapeClaim *claim) { refuse("a claim of convexity or linearity", claim->range); })
         .Case<ast::ParamDecl, ast::StateDecl, ast::Update, ast::Derivative>(
@@ -173,153 +160,11 @@ Expr *Checker::objectiveOf(const ast::Expr *expr, Env &env, llvm::StringRef what
   return isFloat(tensor->type.elem) ? tensor : cast(tensor, realHere());
 }
 
-/// The mean over the valid rows of the batch.
-Expr *Checker::batchMean(Expr *perExample) {
-  auto *sum = make<Batch>(perExample->type, perExample->range);
-  sum->what = BatchKind::Sum;
-  sum->input = perExample;
-  auto *rows = make<Ambient>({Elem::I32, std::nullopt, {}}, perExample->range);
-  rows->owner = nullptr;
-  rows->what = AmbientKind::BatchSize;
-  return scalarOp(ScalarOp::Div, {sum, cast(rows, perExample->type.elem)}, perExample->range);
-}
-
-// ---- the parameters that a player moves
-
-Value Checker::movedParameters(const ast::Player *player, const RecipeParts &parts, Expr *objective, Env &env) {
-  std::set<std::string> reached = reachedParameters(objective);
-  std::string prefix;
-  SourceRange at = player->objective->range;
-  Value model = player->over ? eval(player->over, env) : parts.subject;
-  if (player->over && model.isError())
-    return error();
-  if (!model.isError()) {
-    at = player->over ? player->over->range : parts.train->subject->range;
-    if (model.kind != Value::Kind::Callable || !model.callable->instance) {
-      diags.report(diag::NotAModel, at, model.describe())
-          .help("what is trained is a model: `train M on D`, or `minimize L over M`");
-      return error();
-    }
-    prefix = model.callable->instance->path + ".";
-  }
-  Value record;
-  record.kind = Value::Kind::Record;
-  for (const Parameter &parameter : program->parameters) {
-    if (!llvm::StringRef(parameter.path).starts_with(prefix) || !reached.count(parameter.path))
-      continue;
-    auto *read = make<Param>(parameter.type, at);
-    read->owner = nullptr;
-    read->path = parameter.path;
-    record.fields.push_back({parameter.path, Value::ofTensor(read)});
-  }
-  if (record.fields.empty()) {
-    diags.report(diag::NothingToTrain, player->objective->range,
-                 prefix.empty() ? "any model" : "`" + prefix.substr(0, prefix.size() - 1) + "`");
-    return error();
-  }
-  std::set<std::string> moving = movingParameters(objective);
-  if (llvm::none_of(record.fields, [&](const NamedValue &field) { return moving.count(field.first) != 0; })) {
-    diags.report(diag::FlatObjective, player->objective->range)
-        .help("comparisons, `argmax` and `floor` change in jumps: train by a loss such as `cross_entropy` or "
-              "`squared`, and "
-              "`report` the rest");
-    return error();
-  }
-  return record;
-}
-
-/// `a |> b |> adam(...)`: gradient transforms, then the optimizer.
-bool Checker::optimizerSteps(const ast::Expr *expr, Env &env, std::vector<std::pair<Value, const ast::Expr *>> &steps) {
-  expr = ast::stripParens(expr);
-  if (auto *pipe = llvm::dyn_cast<ast::Pipe>(expr))
-    return optimizerSteps(pipe->lhs, env, steps) && optimizerSteps(pipe->rhs, env, steps);
-  Value value = dropHyper(eval(expr, env), expr, expr->range);
-  if (value.isError())
-    return false;
-  if (value.kind != Value::Kind::Callable) {
-    diags.report(diag::NotAnOptimizer, expr->range, value.describe()).help("for example `using adam(lr: 1e-3)`");
-    return false;
-  }
-  steps.push_back({value, expr});
-  return true;
-}
-
-/// What the loss of a player is called: `loss`, or `loss_2` where there are several.
-std::string Checker::lossName(const ast::Player *player, const RecipeParts &parts) {
-  auto place = llvm::find(parts.players, player) - parts.players.begin();
-  return parts.players.size() == 1 ? "loss" : "loss_" + std::to_string(place + 1);
-}
-
-void Checker::movePlayer(const ast::Player *player, RecipeParts &parts, Env &env) {
-  Expr *objective = objectiveOf(player->objective, env, "what is minimized");
-  const ast::Expr *optimizer = player->optimizer ? player->optimizer : parts.using_ ? parts.using_->optimizer : nullptr;
-  if (!optimizer) {
-    diags.report(diag::RecipeWithout, player->range, "names no optimizer").help("add `using adam(lr: 1e-3)`");
-    return;
-  }
-  if (!objective)
-    return;
-  Root &root = parts.recipe.step;
-  Expr *loss = batchMean(objective);
-  root.results.push_back(lossName(player, parts));
-  frame->function->results.push_back(loss);
-  Value w = movedParameters(player, parts, objective, env);
-  std::vector<std::pair<Value, const ast::Expr *>> steps;
-  if (w.isError() || !optimizerSteps(optimizer, env, steps))
-    return;
-  Expr *descended = player->maximize ? scalarOp(ScalarOp::Neg, {loss}, player->range) : loss;
-  Value g = derivative(
-      DerivativeKind::Grad,
-      {{"", {}, Value::ofTensor(descended), player->objective->range}, {"", {}, w, player->objective->range}},
-      player->objective->range);
-  for (size_t i = 0; i + 1 < steps.size() && !g.isError(); ++i)
-    g = call(steps[i].first, {{"", {}, g, steps[i].second->range}}, steps[i].second, steps[i].second->range);
-  if (g.isError())
-    return;
-  auto &[last, at] = steps.back();
-  if (last.callable->kind == Callable::Kind::Declared && last.callable->decl->role != ast::Role::Optimizer) {
-    diags.report(diag::NotAnOptimizer, at->range, last.describe())
-        .help("the last step is an optimizer, such as `adam(lr: 1e-3)`");
-    return;
-  }
-  llvm::SmallVector<Expr *> parameters, moved;
-  leaves(w, parameters);
-  auto *step = make<Ambient>({Elem::I32, std::nullopt, {}}, at->range);
-  step->owner = nullptr;
-  step->what = AmbientKind::Step;
-  Value t = Value::ofTensor(cast(step, parameters[0]->type.elem));
-  Value next = call(last, {{"", {}, w, at->range}, {"", {}, g, at->range}, {"", {}, t, at->range}}, at, at->range);
-  if (next.isError())
-    return;
-  leaves(next, moved);
-  if (moved.size() != parameters.size()) {
-    diags.report(diag::NotAnOptimizer, at->range, "a function that gives " + next.describe());
-    return;
-  }
-  Expr *due = nullptr;
-  if (player->every) {
-    Value every = eval(player->every, env);
-    Value rest = pointwise(ScalarOp::Mod, {Value::ofTensor(step), every}, player->every->range);
-    Value now = pointwise(ScalarOp::Eq, {rest, Value::ofInt(0)}, player->every->range);
-    if (!now.isTensor())
-      return;
-    due = now.expr;
-  }
-  for (size_t i = 0; i < moved.size(); ++i) {
-    if (shapesDiffer(moved[i]->type.axes, parameters[i]->type.axes) ||
-        moved[i]->type.elem != parameters[i]->type.elem) {
-      diags.report(diag::ShapesDiffer, at->range, parameters[i]->type.str(), moved[i]->type.str());
-      return;
-    }
-    Expr *value = due ? scalarOp(ScalarOp::Select, {due, moved[i], parameters[i]}, player->range) : moved[i];
-    frame->function->effects.push_back(
-        {nullptr, llvm::cast<Param>(parameters[i])->path, value, nullptr, player->range});
-  }
-}
-
 void Checker::buildStep(RecipeParts &parts) {
   Root &root = parts.recipe.step;
   root.training = true;
+  if (parts.compute && parts.compute->precision.text != "f32")
+    root.compute = parts.compute->precision.text;
   root.batch = parts.recipe.batch;
   auto own = rootFrame(parts.recipe.name + ".step", parts.train->range);
   llvm::SaveAndRestore saved(frame, own.get());
@@ -329,10 +174,12 @@ void Checker::buildStep(RecipeParts &parts) {
     // Each player sees fresh draws and what the players before it left.
     auto env = recipeEnv(parts, root, first);
     first = false;
-    for (const ast::Stmt *stmt : parts.statements)
-      checkStmt(stmt, *env);
     movePlayer(player, parts, *env);
   }
+  for (const ast::Player *player : parts.players)
+    for (const ast::Expr *constraint : constraintsOf(player, parts))
+      if (!diags.hasErrors() && !parts.met.count(constraint))
+        diags.report(diag::ConstraintFixed, constraint->range).help("what it speaks of is not trained here");
   checkUpdates(root);
 }
 
@@ -370,6 +217,7 @@ void Checker::buildEval(RecipeParts &parts) {
     add(objectiveOf(parts.reports[i]->value, *env, "a report"), name);
     parts.recipe.metrics.push_back(name);
   }
+  reportMultipliers(parts, add);
 }
 
 /// The data sets behind `on`: one, or several with names, `(a: inside, b: start)`.

@@ -37,6 +37,34 @@ Value Checker::biSize(const std::vector<ArgValue> &args, const ast::Node *, Sour
   return Value::ofInt(total);
 }
 
+/// `length(x)`: the extent of the leading axis; of a record that of each of its tensors.
+Value Checker::biLength(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("length", args, 1, 1, range))
+    return error();
+  const Value &value = args[0].value;
+  if (value.kind == Value::Kind::List)
+    return Value::ofInt(int64_t(value.fields.size()));
+  llvm::SmallVector<Expr *> parts;
+  leaves(value, parts);
+  for (Expr *part : parts) {
+    if (part->type.rank() == 0) {
+      parts.clear();
+      break;
+    }
+    if (refuseBatch("the length of a batch", part, range))
+      return error();
+    if (part->type.axes[0].extent.differs(parts[0]->type.axes[0].extent)) {
+      diags.report(diag::ShapesDiffer, range, parts[0]->type.str(), part->type.str());
+      return error();
+    }
+  }
+  if (parts.empty()) {
+    diags.report(diag::NotATensor, args[0].range, value.describe());
+    return error();
+  }
+  return Value::ofInt(parts[0]->type.axes[0].extent);
+}
+
 /// A weight is [out, in, kernel ...]: what one output sees, and what one input feeds.
 static Dim fan(const Shape &axes, bool in) {
   if (axes.empty())

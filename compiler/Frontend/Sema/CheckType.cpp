@@ -514,6 +514,17 @@ bool Checker::conform(const TypeSpec &spec, Value &value, SourceRange at, llvm::
   return true;
 }
 
+TypeSpec Checker::specLike(const Value &value, SourceRange range) {
+  TypeSpec spec;
+  spec.range = range;
+  spec.kind = value.isTensor() ? TypeSpec::Kind::Tensor : TypeSpec::Kind::Record;
+  if (value.isTensor())
+    spec.tensor = value.expr->type;
+  for (auto &[name, field] : value.fields)
+    spec.fields.push_back({name, specLike(field, range)});
+  return spec;
+}
+
 Value Checker::zerosLike(const TypeSpec &spec, double fill) {
   if (spec.kind == TypeSpec::Kind::Record) {
     Value record;

@@ -196,6 +196,9 @@ struct Equation : ExprOf<ExprKind::Equation> {
 struct Call {
   Function *callee = nullptr;
   std::vector<Expr *> args;
+  /// Parameters that have other values in this call: the last arguments, one each. It moves no state, and its draws are
+  /// those of the first call.
+  std::vector<std::string> at;
   Shape axes;
   bool recompute = false; ///< the backward pass computes again what it needs of the callee's values
   SourceRange range;
@@ -336,6 +339,7 @@ struct Dataset {
 struct Root {
   Function *function = nullptr;
   bool training = false;
+  std::string compute; ///< the format that factors of contractions are rounded to; empty: none
   int64_t batch = 0;                ///< bound of the batch; 0: no batch axis
   std::vector<std::string> inputs;  ///< names of fields or arguments, one an input
   std::vector<std::string> results; ///< names of metrics or outputs, one a result

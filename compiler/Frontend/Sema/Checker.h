@@ -179,6 +179,8 @@ private:
   /// Checks a value against a resolved type; reports a mismatch at `at`. Numbers become tensors.
   bool conform(const TypeSpec &spec, Value &value, SourceRange at, llvm::StringRef what);
   Value zerosLike(const TypeSpec &spec, double fill = 0);
+  /// The type of a value of tensors: what another one has to be to take its place.
+  static TypeSpec specLike(const Value &value, SourceRange range);
 
   // ---- CheckExpr.cpp: expressions
   Value eval(const ast::Expr *expr, Env &env);
@@ -215,6 +217,7 @@ private:
   // ---- CheckEquation.cpp: indices
   Value evalReduce(const ast::Reduce *expr, Env &env);
   Value evalIndex(const ast::Index *expr, Env &env);
+  Value indexed(const Value &base, const ast::Index *expr, Env &env);
   Value evalEquation(const ast::Bind *bind, Env &env);
   checked::IndexVar *bindIndex(const ast::Name &name, const ast::Expr *bound, Env &env);
   /// Binds the indices of a left-hand side or a reducer; `within` is searched for what gives `..p` its rank.
@@ -285,6 +288,9 @@ private:
   Value giveHyper(const Callable &callable, std::vector<ArgValue> args, const ast::Node *site, SourceRange range);
   bool bindArguments(const ast::Function *decl, const std::vector<ast::Param *> &params, std::vector<ArgValue> &args,
                      std::vector<std::optional<ArgValue>> &bound, SourceRange range, bool hyper);
+  Value callSchedule(const Callable &callable, std::vector<ArgValue> args, SourceRange range);
+  bool wantsTensor(const ast::Function *decl, const ArgValue &arg, size_t position);
+  std::optional<Value> callLeafwise(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
   Value callDeclared(const Callable &callable, std::vector<ArgValue> args, SourceRange range);
   Value callInline(const Callable &callable, std::vector<std::optional<ArgValue>> &bound, SourceRange range);
   Value callLambda(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
@@ -363,6 +369,7 @@ private:
   Value biReshape(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biZeros(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biOnes(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biLength(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biSize(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value fanOf(llvm::StringRef name, bool in, const std::vector<ArgValue> &args, SourceRange range);
   Value biFanIn(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
@@ -452,7 +459,58 @@ private:
   void buildStep(RecipeParts &parts);
   void buildEval(RecipeParts &parts);
   static std::string lossName(const ast::Player *player, const RecipeParts &parts);
+  // ---- CheckPlayer.cpp
+  /// What a player minimizes in a step: for one example, over the batch, and with the sign that is descended. With
+  /// `function` it is a call of this function, which can be called again at other parameters.
+  struct Multiplier {
+    std::string path;
+    checked::Expr *slack = nullptr; ///< h of h = 0 or h <= 0
+    bool equality = true;
+    SourceRange range;
+  };
+  struct Goal {
+    checked::Expr *loss = nullptr, *descended = nullptr;
+    std::vector<Multiplier> multipliers;
+    checked::Function *function = nullptr;
+  };
+  bool seesObjective(const ast::Expr *optimizer);
+  Goal goalOf(const ast::Player *player, RecipeParts &parts, Env &env);
+  Goal goalAsFunction(const ast::Player *player, RecipeParts &parts, Env &env);
+  Value objectiveValue(const Goal &goal, const Value &w);
+  Value callObjective(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
   void movePlayer(const ast::Player *player, RecipeParts &parts, Env &env);
+  // ---- CheckAugment.cpp
+  class GroupAction;
+  /// How many elements `augment all` walks through together; 0 if they are too many (reported).
+  int64_t orbitSize(const RecipeParts &parts);
+  bool checkLines(const RecipeParts &parts, int64_t element, Env &env);
+  bool augmentByGroup(const ast::Augment *clause, std::optional<int64_t> element, Env &env,
+                      const std::set<std::string> &fields);
+  bool augmentByValue(const ast::Augment *clause, Env &env, const std::set<std::string> &fields);
+  bool reportGroup(const ast::Augment *clause, llvm::StringRef why);
+  bool reportNoField(const ast::Name &name, const std::set<std::string> &fields);
+  // ---- CheckConstraint.cpp
+  /// A constraint that is met by taking the nearest point: a ball or a box of parameters.
+  struct Projection {
+    llvm::SmallVector<checked::Expr *> parameters;
+    checked::Expr *limit = nullptr;
+    bool isBall = false, fromBelow = false;
+    unsigned rowAxes = 0; ///< of a ball: leading axes, of which each entry has a ball of its own
+  };
+  bool splitConstraint(const ast::Expr *written, std::vector<const ast::Expr *> &parts);
+  bool projectionOf(const ast::Expr *written, Env &env, Projection &projection);
+  checked::Expr *shrinkage(checked::Expr *square, checked::Expr *limit, SourceRange range);
+  checked::Expr *projectedRows(checked::Expr *value, checked::Expr *limit, unsigned rowAxes, SourceRange range);
+  bool project(const Projection &projection, std::map<std::string, checked::Expr *> &moved, SourceRange range);
+  checked::Expr *slackOf(const ast::Expr *written, Env &env, bool &equality);
+  checked::Expr *multiplierState(const std::string &path, const TensorType &type, SourceRange range);
+  void addMultiplier(const ast::Expr *written, const std::string &path, Env &env, Goal &goal);
+  void updateMultipliers(const Goal &goal, checked::Expr *due);
+  void reportMultipliers(RecipeParts &parts,
+                         llvm::function_ref<void(checked::Expr *, const std::string &)> add);
+  void updateParameters(const ast::Player *player, RecipeParts &parts, const Goal &goal, const Value &w,
+                        const Value &next, checked::Expr *step, SourceRange at, Env &env);
+  std::vector<const ast::Expr *> constraintsOf(const ast::Player *player, const RecipeParts &parts);
   Value movedParameters(const ast::Player *player, const RecipeParts &parts, checked::Expr *objective, Env &env);
   bool optimizerSteps(const ast::Expr *expr, Env &env, std::vector<std::pair<Value, const ast::Expr *>> &steps);
   checked::Expr *objectiveOf(const ast::Expr *expr, Env &env, llvm::StringRef what);
@@ -505,6 +563,8 @@ private:
   std::string instanceName;                        ///< that name
   std::string initialOf;                           ///< the parameter or state whose initial value is being checked
   std::vector<nnrt::DeclaredField> declaredFields; ///< of the data set being checked
+  checked::Expr *playerLoss = nullptr;             ///< what the player minimizes whose optimizer is being checked
+  std::map<Instance *, Value> schedules;           ///< of that player: schedules that ask for the loss, called
   std::optional<int64_t> recipeBatch;              ///< rows of a batch of the recipe being checked; 1 in a command
 };
 

@@ -36,6 +36,25 @@ Value EquationEmitter::cloneBodyOp(Operation &source, IRMapping &values) {
   return clone->getResult(0);
 }
 
+/// `nn.round`, on the bits of f32: carries out of the mantissa raise the exponent, and infinity stays what it is.
+Value EquationEmitter::rounded(Value value, unsigned mantissa) {
+  constexpr unsigned f32Mantissa = 23;
+  unsigned dropped = f32Mantissa - mantissa;
+  Type type = b.getI32Type();
+  if (auto lanes = dyn_cast<VectorType>(value.getType()))
+    type = lanes.clone(type);
+  auto number = [&](uint32_t n) { return splatInteger(type, static_cast<int32_t>(n)); };
+  Value bits = arith::BitcastOp::create(b, loc, type, value);
+  Value last = arith::ShRUIOp::create(b, loc, bits, number(dropped));
+  Value odd = arith::AndIOp::create(b, loc, last, number(1));
+  Value half = arith::AddIOp::create(b, loc, odd, number((uint32_t(1) << (dropped - 1)) - 1));
+  Value kept = arith::AndIOp::create(b, loc, arith::AddIOp::create(b, loc, bits, half),
+                                     number(~((uint32_t(1) << dropped) - 1)));
+  Value result = arith::BitcastOp::create(b, loc, value.getType(), kept);
+  Value isNaN = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, value, value);
+  return arith::SelectOp::create(b, loc, isNaN, value, result);
+}
+
 /// The body's value at a point: a scalar when all lanes agree.
 Value EquationEmitter::body(const Point &point, Value mask) {
   IRMapping values;
@@ -57,6 +76,8 @@ Value EquationEmitter::body(const Point &point, Value mask) {
       values.map(s.getResult(), symbol(s.getIndex(), point));
     else if (auto r = dyn_cast<RandomOp>(source))
       values.map(r.getResult(), random(r, values));
+    else if (auto round = dyn_cast<RoundOp>(source))
+      values.map(round.getResult(), rounded(values.lookup(round.getValue()), round.getMantissa()));
     else
       values.map(source.getResult(0), cloneBodyOp(source, values));
   }

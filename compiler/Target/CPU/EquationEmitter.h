@@ -84,6 +84,7 @@ private:
 
   // Bodies and combining.
   mlir::Value body(const Point &point, mlir::Value mask);
+  mlir::Value rounded(mlir::Value value, unsigned mantissa);
   mlir::Value cloneBodyOp(mlir::Operation &op, mlir::IRMapping &values);
   mlir::Value bodyIndex(unsigned d, const Point &point);
   mlir::Value random(RandomOp op, mlir::IRMapping &values);

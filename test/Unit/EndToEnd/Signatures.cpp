@@ -15,6 +15,7 @@ using namespace nn::test;
 static const std::map<std::string, std::string> hyperValues = {
     {"out", "3"},     {"k", "2"},      {"rate", "0.3"}, {"lr", "0.1"},       {"c", "0.7"},
     {"peak", "0.05"}, {"warmup", "2"}, {"width", "3"},  {"vocabulary", "5"}, {"kernel", "3"},
+    {"by", "1"},      {"side", "2"},   {"count", "2"},
 };
 
 namespace {
@@ -67,6 +68,9 @@ const std::map<std::string, Special> specials = {
     {"beta_draw", {.sizes = {{2}}, .wrap = "exp", .maxRank = 1, .differentiable = false}},
     {"categorical_draw", {.wrap = "softmax", .differentiable = false}},
     {"categorical_log_density", {.wrap = "softmax"}},
+    {"jitter", {.sizes = {{2, 4, 3}}}},
+    {"cutout", {.sizes = {{2, 4, 3}}}},
+    {"rotation", {.sizes = {{3}, {1}, {2}}}},
     {"cauchy_schwarz", {.wrap = "softmax"}},
     {"along_both", {.sizes = {{3, 4}, {1}}, .hyper = {"kind: \"fft\""}}},
     {"cholesky",

@@ -63,6 +63,20 @@ TEST_F(Transforms, TakeAndShuffleChooseRows) {
   EXPECT_EQ(first, std::vector<float>(shuffled.begin(), shuffled.begin() + 5));
 }
 
+TEST_F(Transforms, BootstrapDrawsRowsWithReplacement) {
+  std::vector<float> drawn = xs({{"bootstrap", "", {}}}), other = xs({{"bootstrap", "", {{"seed", "1"}}}});
+  EXPECT_EQ(drawn.size(), xs({}).size());
+  EXPECT_NE(drawn, other);
+  EXPECT_EQ(drawn, xs({{"bootstrap", "", {}}}));
+  std::sort(drawn.begin(), drawn.end());
+  for (float x : drawn)
+    EXPECT_TRUE(x >= 0 && x < 100);
+  // About 1 - 1/e of the rows are drawn at all.
+  auto distinct = std::unique(drawn.begin(), drawn.end()) - drawn.begin();
+  EXPECT_GT(distinct, 50);
+  EXPECT_LT(distinct, 76);
+}
+
 TEST_F(Transforms, NormalizeMeasuresTheTrainingSplit) {
   std::vector<DataStage> stages = {{"split", "", {{"test", "0.5"}}}, {"normalize", "", {}}};
   std::vector<float> train = xs(stages), before = xs({stages[0]}), test = xs(stages, "test");

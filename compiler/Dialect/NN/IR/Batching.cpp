@@ -53,9 +53,17 @@ static bool draws(Operation &op) {
   return op.walk([](SampleOp) { return WalkResult::interrupt(); }).wasInterrupted();
 }
 
+/// True if the operation or one inside it, in a loop, speaks of other examples.
+static bool couplesExamples(Operation &op) {
+  auto couples = [](Operation *inner) {
+    return isa<BatchSumOp, BatchStackOp, ExampleOp>(inner) ? WalkResult::interrupt() : WalkResult::advance();
+  };
+  return op.walk(couples).wasInterrupted();
+}
+
 LogicalResult nn::batchOperation(OpBuilder &builder, Operation &op, Batching &batching) {
   bool touched = llvm::any_of(op.getOperands(), [&](Value operand) { return batching.isMapped(operand); });
-  bool couples = batching.ofExamples && isa<BatchSumOp, BatchStackOp, ExampleOp>(op);
+  bool couples = batching.ofExamples && couplesExamples(op);
   if (!touched && !couples && !(batching.drawsDiffer && draws(op))) {
     builder.clone(op, batching.values);
     return success();
@@ -253,6 +261,7 @@ struct BatchedLoop {
   std::unique_ptr<Block> block;
   SmallVector<bool> states;
   SmallVector<Value> yielded;
+  bool ends = false; ///< each slice has an end of its own
 };
 } // namespace
 
@@ -283,7 +292,8 @@ static FailureOr<BatchedLoop> batchBody(OpBuilder &builder, Block &old, SmallVec
         flags[k + 1] = true;
         settled = false;
       }
-      bool wanted = isState ? flags[k + 1] : true;
+      loop.ends |= !isState && mapped;
+      bool wanted = isState ? flags[k + 1] : mapped;
       loop.yielded.push_back(wanted ? inner.lookupMapped(builder, value.getLoc(), value) : inner.lookup(value));
     }
     if (settled) {
@@ -364,10 +374,14 @@ LogicalResult IterateOp::batch(OpBuilder &builder, Batching &batching) {
   SmallVector<Value> inits, captures;
   SmallVector<bool> flags{false};
   unsigned numStates = getInits().size();
-  // With an end of its own a slice keeps its states from there on, so then all states have the axis.
-  for (auto [k, operand] : llvm::enumerate(getOperands()))
-    flags.push_back(batching.isMapped(operand) || (getUntil() && k < numStates));
+  for (Value operand : getOperands())
+    flags.push_back(batching.isMapped(operand));
   FailureOr<BatchedLoop> loop = batchBody(builder, getBody().front(), flags, numStates, batching);
+  if (succeeded(loop) && loop->ends) {
+    // With an end of its own a slice keeps its states from there on, so then all states have the axis.
+    std::fill_n(flags.begin() + 1, numStates, true);
+    loop = batchBody(builder, getBody().front(), flags, numStates, batching);
+  }
   if (failed(loop))
     return failure();
   for (auto [init, mapped] : llvm::zip(getInits(), loop->states))
@@ -379,7 +393,7 @@ LogicalResult IterateOp::batch(OpBuilder &builder, Batching &batching) {
   Block &block = *loop->block;
   OpBuilder end(getContext());
   end.setInsertionPointToEnd(&block);
-  if (getUntil()) {
+  if (loop->ends) {
     auto flagType = RankedTensorType::get({batching.extent}, builder.getI1Type());
     inits.push_back(createSplat(builder, getLoc(), flagType, 0));
     block.insertArgument(inits.size(), flagType, getLoc());

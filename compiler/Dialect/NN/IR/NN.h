@@ -83,6 +83,8 @@ inline constexpr llvm::StringLiteral loopBodyAttrName = "nn.loop_body";
 /// On a call (unit): reverse mode computes again what it needs of the callee's values. On operations: the number (i64)
 /// of the call that they come from.
 inline constexpr llvm::StringLiteral rematAttrName = "nn.remat";
+/// Of a root: the format to which factors of contractions are rounded, "bf16" or "tf32".
+inline constexpr llvm::StringLiteral computeAttrName = "nn.compute";
 /// The unit attribute on a root function in which `training` is true.
 inline constexpr llvm::StringLiteral trainingAttrName = "nn.training";
 

@@ -186,9 +186,18 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &tables) {
                   static_cast<int64_t>(*getExtent()) <= 0)))
     return emitOpError("call_c2: a mapped call has a flag per argument, one of them true, and a positive extent");
   FunctionType type = callee.getFunctionType();
-  if (type.getNumInputs() != getArgs().size() || type.getNumResults() != getNumResults())
+  ArrayRef<Attribute> at = getAt() ? getAt()->getValue() : ArrayRef<Attribute>();
+  if (at.size() > getArgs().size() || (mapped && !at.empty()))
+    return emitOpError("call_c4: a call at other parameters has an argument for each and is not mapped");
+  OperandRange own = getArgs().drop_back(at.size()), values = getArgs().take_back(at.size());
+  for (auto [path, value] : llvm::zip(at, values)) {
+    auto parameter = tables.lookupNearestSymbolFrom<ParameterOp>(*this, cast<FlatSymbolRefAttr>(path));
+    if (!parameter || parameter.getType() != value.getType())
+      return emitOpError("call_c4: ") << path << " is no parameter of type " << value.getType();
+  }
+  if (type.getNumInputs() != own.size() || type.getNumResults() != getNumResults())
     return emitOpError("call_c3: @") << getCallee() << " is " << type;
-  for (auto [k, argument] : llvm::enumerate(getArgs())) {
+  for (auto [k, argument] : llvm::enumerate(own)) {
     Type expected = type.getInput(k);
     if (mapped && (*mapped)[k])
       expected = withLeadingAxis(expected, *getExtent());

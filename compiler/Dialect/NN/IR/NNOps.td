@@ -170,6 +170,24 @@ def NN_WithSlopesOp : NN_Op<"with_slopes", [Pure, SameVariadicOperandSize, SameO
   let assemblyFormat = "$value `along` `(` $along `)` `by` `(` $slopes `)` attr-dict `:` type($result)";
 }
 
+def NN_RoundOp : NN_Op<"round", [Pure, SameOperandsAndResultType]> {
+  let summary = "a scalar of a body, rounded to fewer bits";
+  let description = [{
+    The nearest number with `mantissa` bits behind the leading one and the exponents of f32, of two the one whose last bit is 0: 7 bits are
+    bf16, 10 are tf32. NaN stays NaN.
+
+    Constraints:
+    - `round_c1` between 1 and 22 bits
+
+    ```mlir
+    %y = nn.round %x mantissa 7 : f32
+    ```
+  }];
+  let arguments = (ins F32:$value, ConfinedAttr<I32Attr, [IntMinValue<1>, IntMaxValue<22>]>:$mantissa);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$value `mantissa` $mantissa attr-dict `:` type($result)";
+}
+
 def NN_YieldOp : NN_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["EquationOp", "ScanOp", "IterateOp"]>]> {
   let summary = "ends the body of an equation or of a loop";
   let description = [{
@@ -573,21 +591,26 @@ def NN_CallOp : NN_SymbolUser<"call"> {
     With `mapped [true, false] extent n`, argument 0 has one leading axis of extent n more than the callee's; the callee is applied to each of
     its slices, and every result gains that leading axis.
 
+    With `at [@a, @b]` the last arguments are values of these parameters: inside of the call they are read instead. Such a call moves no
+    state, and its draws are those of the first call of the same function: it says what the function would have been.
+
     Constraints:
     - `call_c1` `callee` names a function
     - `call_c2` a flag per argument, at least one of them true, and a positive extent, or neither
     - `call_c3` arguments and results have the callee's types, with the leading axis where mapped
+    - `call_c4` `at` names parameters, each with an argument of its type behind the callee's, and the call is not mapped
 
     ```mlir
     %y = nn.call @dense(%x) : (tensor<784xf32>) -> tensor<10xf32>
     %z = nn.call @f(%xs, %w) mapped [true, false] extent 5 : (tensor<5x3xf32>, tensor<3xf32>) -> tensor<5xf32>
+    %l = nn.call @loss(%x, %w) at [@Net.w] : (tensor<3xf32>, tensor<3xf32>) -> tensor<f32>
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<NN_Tensor>:$args, OptionalAttr<DenseBoolArrayAttr>:$mapped,
-      OptionalAttr<I64Attr>:$extent);
+      OptionalAttr<I64Attr>:$extent, OptionalAttr<FlatSymbolRefArrayAttr>:$at);
   let results = (outs Variadic<NN_Tensor>:$results);
   let assemblyFormat = [{
-    $callee `(` $args `)` (`mapped` $mapped^ `extent` $extent)? attr-dict `:` functional-type($args, $results)
+    $callee `(` $args `)` (`mapped` $mapped^ `extent` $extent)? (`at` $at^)? attr-dict `:` functional-type($args, $results)
   }];
 }
 

@@ -5,6 +5,7 @@
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/ScopeExit.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace nn {
 #define GEN_PASS_DEF_INLINESPECIALIZE
@@ -43,6 +44,7 @@ private:
   LogicalResult writeBlock(Block &block, IRMapping &values, Scope &scope, SmallVectorImpl<Value> &yielded);
   LogicalResult write(Operation &op, IRMapping &values, Scope &scope);
   LogicalResult writeCall(CallOp call, IRMapping &values, Scope &scope);
+  LogicalResult writeCallAt(CallOp call, func::FuncOp callee, IRMapping &values, Scope &scope);
   LogicalResult writeMappedCall(CallOp call, func::FuncOp callee, IRMapping &values, Scope &scope);
   LogicalResult writeLoop(Operation &op, IRMapping &values, Scope &scope);
   LogicalResult writeUpdate(UpdateOp update, IRMapping &values, Scope &scope);
@@ -70,6 +72,10 @@ private:
   SmallVector<Location> callSites; ///< of the calls around, outermost first
   int32_t nextSite = 0;
   int64_t nextRemat = 0;
+  /// The first sample of the first call of a function: a call at other parameters has the same draws.
+  llvm::DenseMap<Operation *, int32_t> firstSites;
+  /// Where a call at other parameters is being written: its draws have the key of the root.
+  Scope *callAt = nullptr;
 };
 
 LogicalResult RootInliner::run() {
@@ -188,8 +194,8 @@ Value RootInliner::readBound(Binding kind, StringAttr name, Type type, Location 
 Value RootInliner::readKey(Location loc, Scope &scope) {
   OpBuilder &builder = scope.builder;
   auto type = RankedTensorType::get({4}, builder.getI32Type());
-  if (!scope.turn)
-    return scope.parent ? readKey(loc, *scope.parent)
+  if (!scope.turn || &scope == callAt)
+    return scope.parent && &scope != callAt ? readKey(loc, *scope.parent)
                         : readBound(Binding::key, builder.getStringAttr(""), type, loc, scope);
   if (!scope.key) {
     // At the start of the body: the key must dominate all its uses there.
@@ -208,7 +214,7 @@ Value RootInliner::readBatchSize(Type type, Location loc, Scope &scope) {
 }
 
 LogicalResult RootInliner::writeUpdate(UpdateOp update, IRMapping &values, Scope &scope) {
-  if (scope.turn)
+  if (scope.turn && !callAt)
     return update.emitError("a state cannot be updated inside a loop: its value would differ from turn to turn");
   StringAttr name = update.getPath().getLeafReference();
   Operation *declaration = symbols.lookup(name);
@@ -234,6 +240,13 @@ LogicalResult RootInliner::writeCall(CallOp call, IRMapping &values, Scope &scop
   callStack.push_back(callee);
   callSites.push_back(call.getLoc());
   Operation *before = scope.block->empty() ? nullptr : &scope.block->back();
+  if (call.getAt()) {
+    LogicalResult written = writeCallAt(call, callee, values, scope);
+    callStack.pop_back();
+    callSites.pop_back();
+    return written;
+  }
+  firstSites.insert({callee, nextSite});
   LogicalResult result = success();
   bool mapped = call.getMapped() && llvm::is_contained(*call.getMapped(), true);
   if (mapped || call.getExtent()) {
@@ -253,6 +266,33 @@ LogicalResult RootInliner::writeCall(CallOp call, IRMapping &values, Scope &scop
   if (call->hasAttr(rematAttrName))
     markRemat(before, scope);
   return result;
+}
+
+LogicalResult RootInliner::writeCallAt(CallOp call, func::FuncOp callee, IRMapping &values, Scope &scope) {
+  auto before = current;
+  auto updatedBefore = updated;
+  int32_t site = nextSite;
+  nextSite = firstSites.insert({callee, nextSite}).first->second;
+  llvm::SaveAndRestore<Scope *> at(callAt, &scope);
+  size_t own = call.getArgs().size() - call.getAt()->size();
+  for (auto [path, value] : llvm::zip(*call.getAt(), call.getArgs().drop_front(own)))
+    current[{Binding::param, cast<FlatSymbolRefAttr>(path).getAttr()}] = values.lookup(value);
+  Block &body = callee.getBody().front();
+  IRMapping inner;
+  for (auto [argument, value] : llvm::zip(body.getArguments(), call.getArgs()))
+    inner.map(argument, values.lookup(value));
+  SmallVector<Value> yielded;
+  if (failed(writeBlock(body, inner, scope, yielded)))
+    return failure();
+  values.map(call.getResults(), yielded);
+  // What the call has changed is forgotten; what it was the first to read stays.
+  for (auto &[key, argument] : bound)
+    if (!before.contains(key))
+      before[key] = argument;
+  current = std::move(before);
+  updated = std::move(updatedBefore);
+  nextSite = site;
+  return success();
 }
 
 LogicalResult RootInliner::writeMappedCall(CallOp call, func::FuncOp callee, IRMapping &values, Scope &scope) {

@@ -100,4 +100,31 @@ def Simplify : Pass<"nn-simplify", "mlir::func::FuncOp"> {
   }];
 }
 
+def RoundContractions : Pass<"nn-round-contractions", "mlir::func::FuncOp"> {
+  let summary = "rounds the factors of contractions to the format that a root computes in";
+  let description = [{
+    In a root with `nn.compute`, "bf16" or "tf32", each factor of a sum of products of f32 is rounded to that format before it is multiplied; the sum
+    stays f32. A sum of products is a contraction if two factors share an index that is summed and do not have all indices in common: a product
+    of matrices, a convolution, a gradient of either, but no sum of squares and no mean.
+
+    ```mlir
+    %y = nn.equation sum [4, 3] reads(%W, %x) ... {
+    ^bb0(%w: f32, %v: f32):
+      %p = arith.mulf %w, %v : f32
+      nn.yield %p : f32
+    }
+    ```
+    becomes
+    ```mlir
+    %y = nn.equation sum [4, 3] reads(%W, %x) ... {
+    ^bb0(%w: f32, %v: f32):
+      %a = nn.round %w mantissa 7 : f32
+      %b = nn.round %v mantissa 7 : f32
+      %p = arith.mulf %a, %b : f32
+      nn.yield %p : f32
+    }
+    ```
+  }];
+}
+
 #endif

@@ -577,6 +577,26 @@ func.func @call_c3_count(%x: tensor<3xf32>) {
 
 // -----
 
+nn.parameter @net.w : tensor<2xf32> kind "weight"
+func.func private @f(tensor<3xf32>) -> tensor<3xf32>
+func.func @call_c4(%x: tensor<3xf32>) {
+  // expected-error @+1 {{call_c4: @net.w is no parameter of type 'tensor<3xf32>'}}
+  %y = nn.call @f(%x, %x) at [@net.w] : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
+  return
+}
+
+// -----
+
+nn.parameter @net.w : tensor<3xf32> kind "weight"
+func.func private @f(tensor<3xf32>) -> tensor<3xf32>
+func.func @call_c4_mapped(%x: tensor<5x3xf32>, %w: tensor<3xf32>) {
+  // expected-error @+1 {{call_c4: a call at other parameters has an argument for each and is not mapped}}
+  %y = nn.call @f(%x, %w) mapped [true, false] extent 5 at [@net.w] : (tensor<5x3xf32>, tensor<3xf32>) -> tensor<5x3xf32>
+  return
+}
+
+// -----
+
 func.func @scan_c1(%s: tensor<f32>, %x: tensor<4xf32>) {
   // expected-error @+1 {{scan_c1: 5 turns over 'tensor<4xf32>'}}
   %y = nn.scan 5 inits(%s) xs(%x) captures() {

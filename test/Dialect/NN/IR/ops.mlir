@@ -228,6 +228,26 @@ func.func @loops(%s0: tensor<f32>, %xs: tensor<5xf32>, %a: tensor<f32>) -> tenso
   return %s : tensor<5xf32>
 }
 
+nn.parameter @shared.w : tensor<10x784xf32> kind "weight"
+
+// CHECK-LABEL: @elsewhere
+// CHECK: nn.call @dense(%{{.*}}, %{{.*}}, %{{.*}}) at [@shared.w] : (tensor<10x784xf32>, tensor<784xf32>, tensor<10x784xf32>) -> tensor<10xf32>
+func.func @elsewhere(%W: tensor<10x784xf32>, %x: tensor<784xf32>) -> tensor<10xf32> {
+  %y = nn.call @dense(%W, %x, %W) at [@shared.w] : (tensor<10x784xf32>, tensor<784xf32>, tensor<10x784xf32>) -> tensor<10xf32>
+  return %y : tensor<10xf32>
+}
+
+// CHECK-LABEL: @rounded
+// CHECK: nn.round %{{.*}} mantissa 7 : f32
+func.func @rounded(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %y = nn.equation map [8] reads(%x) [affine_map<(i) -> (i)>] writes affine_map<(i) -> (i)> {
+  ^bb0(%v: f32):
+    %r = nn.round %v mantissa 7 : f32
+    nn.yield %r : f32
+  } : (tensor<8xf32>) -> tensor<8xf32>
+  return %y : tensor<8xf32>
+}
+
 // CHECK-LABEL: @slopes
 // CHECK: nn.with_slopes %{{.*}} along(%{{.*}}) by(%{{.*}}) : f32
 func.func @slopes(%x: tensor<8xf32>) -> tensor<8xf32> {
