@@ -193,6 +193,7 @@ template <class Base> FailureOr<Value<Base>> Machine<Base>::bind(unsigned index)
     return find(inputs.states, "state");
   case Binding::field:
   case Binding::arg:
+  case Binding::loaded:
     return find(inputs.arguments, "argument");
   case Binding::key: {
     // After the batch pass the rows are an axis of the key.
@@ -365,6 +366,9 @@ template <class Base> LogicalResult Machine<Base>::execute(Operation &op, Frame 
       })
       .Case([&](StateOp state) {
         return give(persistent(&op, state.getPath().getRootReference(), inputs.states, state.getType(), "state"));
+      })
+      .Case([&](LoadOp load) {
+        return give(persistent(&op, load.getPath().getRootReference(), inputs.arguments, load.getType(), "argument"));
       })
       .Case([&](UpdateOp update) { return executeUpdate(update, frame); })
       .Case([&](SettingValueOp value) { return define(op, frame, setting(value)); })

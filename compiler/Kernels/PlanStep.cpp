@@ -31,14 +31,16 @@ public:
   }
 
   int64_t offsetOf(BindAttr bind, ShapedType type) {
-    bool setting = bind.getKind() == Binding::setting;
-    return place(bind.getName(), type, setting ? settings : tensors, bind.getKind());
+    Arena &arena = bind.getKind() == Binding::setting ? settings : bind.getKind() == Binding::loaded ? loaded : tensors;
+    return place(bind.getName(), type, arena, bind.getKind());
   }
 
   void finish() {
     Builder builder(module.getContext());
     module->setAttr("nn.persistent_bytes", builder.getI64IntegerAttr(tensors.size()));
     module->setAttr("nn.settings_bytes", builder.getI64IntegerAttr(settings.size()));
+    if (loaded.size())
+      module->setAttr("nn.loaded_bytes", builder.getI64IntegerAttr(loaded.size()));
   }
 
 private:
@@ -55,7 +57,7 @@ private:
   }
 
   ModuleOp module;
-  Arena tensors, settings;
+  Arena tensors, settings, loaded;
   std::map<std::pair<unsigned, std::string>, int64_t> offsets;
 };
 
@@ -79,6 +81,14 @@ private:
   bool isBody() { return function->hasAttr(loopBodyAttrName); }
   static bool isPersistent(BindAttr bind) {
     return bind.getKind() == Binding::param || bind.getKind() == Binding::state;
+  }
+  /// The block of what does not come with the call.
+  static std::optional<Space> ownSpace(BindAttr bind) {
+    if (isPersistent(bind))
+      return Space::persistent;
+    if (bind.getKind() == Binding::setting)
+      return Space::settings;
+    return bind.getKind() == Binding::loaded ? std::optional(Space::loaded) : std::nullopt;
   }
   bool isResult(unsigned k) { return bool(function.getArgAttr(k, resultAttrName)); }
 
@@ -162,9 +172,11 @@ private:
       BindAttr bind = bindings[k];
       Space space = Space::io;
       int64_t offset;
-      if (isPersistent(bind) || bind.getKind() == Binding::setting) {
-        space = isPersistent(bind) ? Space::persistent : Space::settings;
+      if (std::optional<Space> own = ownSpace(bind)) {
+        space = *own;
         offset = persistent.offsetOf(bind, type);
+        if (space == Space::loaded)
+          loads.push_back(FlatSymbolRefAttr::get(builder.getContext(), bind.getName()));
       } else {
         offset = io.place(byteSize(type), 0, 0);
         describe(bind, type, offset, isResult(k) ? results : arguments);
@@ -237,6 +249,8 @@ private:
       function->setAttr("nn.results", builder.getArrayAttr(results));
       if (llvm::any_of(bindings, isPersistent))
         function->setAttr("nn.reads_model", builder.getUnitAttr());
+      if (!loads.empty())
+        function->setAttr("nn.loads", builder.getArrayAttr(loads));
       function->setAttr("nn.io_bytes", builder.getI64IntegerAttr(io.size()));
     }
     function->setAttr("nn.scratch_bytes", builder.getI64IntegerAttr(scratch.size()));
@@ -248,7 +262,7 @@ private:
   Block &block;
   OpBuilder builder;
   SmallVector<BindAttr> bindings;
-  SmallVector<Attribute> arguments, results;
+  SmallVector<Attribute> arguments, results, loads;
   llvm::MapVector<Operation *, int64_t> order; ///< launches and loops by their moments
   llvm::DenseMap<std::pair<unsigned, int64_t>, Value> placed;
   Arena io, scratch;

@@ -1,4 +1,4 @@
-/// Columns of text about data sets.
+/// Columns of text about data sets, reports and experiments.
 #include "Pipeline/DataReport.h"
 #include "core/Text.h"
 #include "llvm/ADT/STLExtras.h"
@@ -50,9 +50,46 @@ static void printDataset(const checked::Dataset &dataset, llvm::raw_ostream &out
         << "  " << valuesText(info) << '\n';
 }
 
+// ---- reports and experiments
+
+static llvm::StringRef formText(ast::Report::Form form) {
+  switch (form) {
+  case ast::Report::Form::Image:
+    return " as image";
+  case ast::Report::Form::Curve:
+    return " as curve";
+  case ast::Report::Form::Histogram:
+    return " as histogram";
+  case ast::Report::Form::Boundary:
+    return " as boundary";
+  case ast::Report::Form::Default:
+    break;
+  }
+  return "";
+}
+
+static void printExperiment(const checked::Program &program, const checked::Experiment &experiment,
+                            llvm::raw_ostream &out) {
+  size_t points = experiment.points.size();
+  out << "experiment " << experiment.name << ": " << nnrt::withThousands(int64_t(points))
+      << (points == 1 ? " point\n" : " points\n");
+  for (const checked::Experiment::Sweep &sweep : experiment.sweeps)
+    out << "  sweep " << sweep.name << " in " << llvm::join(sweep.values, ", ") << '\n';
+  for (const checked::Report &report : program.reports)
+    if (report.of.experiment == experiment.name && report.of.point == 0)
+      out << "  report " << report.name << ": " << report.shape << formText(report.form) << '\n';
+  for (const checked::Experiment::Plot &plot : experiment.plots)
+    out << "  plot " << llvm::join(plot.curves, ", ") << " against " << llvm::join(plot.against, ", ") << '\n';
+}
+
 void printDataReport(const checked::Program &program, llvm::raw_ostream &out) {
   for (const checked::Dataset *dataset : program.datasets)
     printDataset(*dataset, out);
+  for (const checked::Report &report : program.reports)
+    if (report.of.experiment.empty())
+      out << "report " << report.name << ": " << report.shape << formText(report.form) << '\n';
+  for (const checked::Experiment &experiment : program.experiments)
+    printExperiment(program, experiment, out);
 }
 
 } // namespace nn

@@ -95,11 +95,8 @@ int runCommand(Session &session, const nn_command &command) {
   for (int64_t i = 0; i < command.argument_count; ++i)
     if (std::byte *place = model.argument(function, NN_BIND_ARGUMENT, command.arguments[i].name))
       memcpy(place, values[size_t(i)].data(), values[size_t(i)].size());
-  model.fillKey(function, session.seed(), 0);
-  model.fillScalar(function, NN_BIND_BATCH_SIZE, 1);
-  model.fillScalar(function, NN_BIND_STEP, 0);
-  model.fillScalar(function, NN_BIND_TOTAL_STEPS, 1);
-  model.call(function);
+  if (Status called = session.callOnce(function); !called)
+    return reportError(called.text(), called.error().suggestion);
   if (const char *why = nnrt_failure(); why && hasNan(function, model.io))
     return reportError(why);
   printOutputs(session, command);

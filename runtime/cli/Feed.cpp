@@ -113,15 +113,19 @@ bool Meter::add(Model &model, const nn_function &function, int64_t rows) {
     const nn_binding &result = function.results[i];
     if (result.kind != NN_BIND_METRIC)
       continue;
-    double value = 0;
-    convertNumbers(model.at(result), result.type.dtype, &value, NN_F64, 1);
-    if (!std::isfinite(value)) {
-      offender = {result.name, value};
-      return false;
-    }
+    std::vector<double> values(size_t(std::max<int64_t>(1, elementCount(result.type))));
+    convertNumbers(model.at(result), result.type.dtype, values.data(), NN_F64, elementCount(result.type));
+    for (double value : values)
+      if (!std::isfinite(value)) {
+        offender = {result.name, value};
+        return false;
+      }
     if (position == sums.size())
-      sums.push_back({result.name, 0});
-    sums[position++].value += value * double(rows);
+      sums.push_back({result.name, 0, std::vector<double>(values.size() - 1)});
+    Metric &sum = sums[position++];
+    sum.value += values[0] * double(rows);
+    for (size_t k = 1; k < values.size(); ++k)
+      sum.more[k - 1] += values[k] * double(rows);
   }
   weight += double(rows);
   return true;
@@ -129,8 +133,11 @@ bool Meter::add(Model &model, const nn_function &function, int64_t rows) {
 
 std::vector<Metric> Meter::means() const {
   std::vector<Metric> result = sums;
-  for (Metric &metric : result)
+  for (Metric &metric : result) {
     metric.value /= std::max(weight, 1.0);
+    for (double &value : metric.more)
+      value /= std::max(weight, 1.0);
+  }
   return result;
 }
 

@@ -21,5 +21,9 @@ extern "C" int nnrt_main(int argc, char **argv) {
     return runCommand(session, *command);
   if (session.options.command == "train")
     return runTrain(session);
+  if (session.options.command == "report")
+    return runReport(session);
+  if (session.options.command == "experiment")
+    return runExperiment(session);
   return session.options.command == "eval" ? runEval(session) : runInfo(session);
 }

@@ -9,8 +9,8 @@ namespace nnrt {
 
 namespace {
 
-enum Where : unsigned { OnTrain = 1, OnEval = 2, OnCommand = 4, OnInfo = 8 };
-const unsigned Running = OnTrain | OnEval | OnCommand, Anywhere = Running | OnInfo;
+enum Where : unsigned { OnTrain = 1, OnEval = 2, OnCommand = 4, OnInfo = 8, OnReport = 16, OnExperiment = 32 };
+const unsigned Running = OnTrain | OnEval | OnCommand | OnReport | OnExperiment, Anywhere = Running | OnInfo;
 
 struct Option {
   const char *name;
@@ -56,12 +56,19 @@ std::string storeDevice(Options &options, const std::string &value) {
 #define STORE(...) [](Options &o, const std::string &v) -> std::string { __VA_ARGS__ }
 const int64_t most = INT64_MAX;
 constexpr Option table[] = {
-    {"epochs", nullptr, "N", OnTrain, "train for N epochs", STORE(return storeWhole(o.epochs, v, 1, 1 << 30);)},
-    {"steps", nullptr, "N", OnTrain, "train for N steps", STORE(return storeWhole(o.steps, v, 1, INT32_MAX);)},
+    {"epochs", nullptr, "N", OnTrain | OnExperiment, "train for N epochs",
+     STORE(return storeWhole(o.epochs, v, 1, 1 << 30);)},
+    {"steps", nullptr, "N", OnTrain | OnExperiment, "train for N steps",
+     STORE(return storeWhole(o.steps, v, 1, INT32_MAX);)},
     {"resume", nullptr, nullptr, OnTrain, "go on where the weights file stopped", STORE(o.resume = true; return {};)},
+    {"resume", nullptr, nullptr, OnExperiment, "pass over the points that the table holds",
+     STORE(o.resume = true; return {};)},
     {"output", "-o", "FILE", OnTrain, "write the weights here", STORE(o.output = v; return {};)},
-    {"weights", nullptr, "FILE", Running, "read the weights here", STORE(o.weights = v; return {};)},
-    {"data", nullptr, "DIR", OnTrain | OnEval, "look for data sets here as well", STORE(o.data = v; return {};)},
+    {"output", "-o", "DIR", OnReport | OnExperiment, "write tables and plots into this folder",
+     STORE(o.output = v; return {};)},
+    {"weights", nullptr, "FILE", Running & ~unsigned(OnExperiment), "read the weights here",
+     STORE(o.weights = v; return {};)},
+    {"data", nullptr, "DIR", Running, "look for data sets here as well", STORE(o.data = v; return {};)},
     {"resize", nullptr, nullptr, OnCommand, "resample pictures to the size the model takes",
      STORE(o.resize = true; return {};)},
     {"seed", nullptr, "N", Running, "the seed of everything random (default 0)",
@@ -80,7 +87,12 @@ constexpr Option table[] = {
 unsigned placeOf(const nn_program &program, const std::string &command) {
   if (findCommand(program, command))
     return OnCommand;
-  return command == "train" ? OnTrain : command == "eval" ? OnEval : command == "info" ? OnInfo : 0;
+  const std::pair<const char *, unsigned> own[] = {
+      {"train", OnTrain}, {"eval", OnEval}, {"info", OnInfo}, {"report", OnReport}, {"experiment", OnExperiment}};
+  for (const auto &[name, place] : own)
+    if (command == name)
+      return place;
+  return 0;
 }
 
 /// All subcommands of a program.
@@ -88,6 +100,10 @@ std::vector<std::string> commandNames(const nn_program &program) {
   std::vector<std::string> names;
   if (program.recipe_count > 0)
     names = {"train", "eval"};
+  if (program.report_count > 0)
+    names.push_back("report");
+  if (program.experiment_count > 0)
+    names.push_back("experiment");
   for (int64_t i = 0; i < program.command_count; ++i)
     names.push_back(program.commands[i].name);
   names.push_back("info");
@@ -151,6 +167,9 @@ public:
     if ((options.command == "train" || options.command == "eval") && program.recipe_count == 0)
       return failure(
           format("%s has no `train` block, so there is nothing to %s", program.name, options.command.c_str()));
+    if ((options.command == "report" && program.report_count == 0) ||
+        (options.command == "experiment" && program.experiment_count == 0))
+      return failure(format("%s declares no %s at the top of its file", program.name, options.command.c_str()));
     bool onlyArguments = false;
     for (at = 0; at < words.size(); ++at) {
       const std::string &word = words[at];
@@ -172,7 +191,7 @@ private:
     size_t equals = word.find('=');
     bool attached = word[1] == '-' && equals != std::string::npos;
     std::string spelled = attached ? word.substr(0, equals) : word;
-    const Option *option = find(spelled);
+    const Option *option = find(spelled, placeOf(program, options.command));
     const nn_command *command = findCommand(program, options.command);
     std::string name = spelled.substr(spelled.compare(0, 2, "--") == 0 ? 2 : 1);
     bool argument = !option && isCommandArgument(command, name);
@@ -197,11 +216,13 @@ private:
     return problem.empty() ? success() : failure(format("--%s %s", option->name, problem.c_str()));
   }
 
-  static const Option *find(const std::string &spelled) {
+  /// The option of this spelling; where there are several, the one that belongs to the command.
+  static const Option *find(const std::string &spelled, unsigned place) {
+    const Option *found = nullptr;
     for (const Option &option : table)
       if (spelled == std::string("--") + option.name || (option.letter && spelled == option.letter))
-        return &option;
-    return nullptr;
+        found = !found || (option.where & place) ? &option : found;
+    return found;
   }
 
   const nn_program &program;
@@ -225,6 +246,23 @@ std::string commandUsage(const nn_command &command) {
   return usage;
 }
 
+std::string reportSummary(const nn_program &program, bool reports) {
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < (reports ? program.report_count : program.experiment_count); ++i)
+    names.push_back(reports ? program.reports[i].name : program.experiments[i].name);
+  return (reports ? "compute, plot and save the reports, or those named: " : "run an experiment: ") + join(names, ", ");
+}
+
+std::string usageOf(const nn_program &program, const std::string &command) {
+  if (const nn_command *found = findCommand(program, command))
+    return commandUsage(*found);
+  if (command == "report")
+    return "report [NAME ...]";
+  if (command == "experiment")
+    return program.experiment_count == 1 ? "experiment [NAME]" : "experiment NAME";
+  return command;
+}
+
 std::string summary(const nn_program &program, const std::string &command) {
   if (const nn_command *found = findCommand(program, command))
     return found->doc ? found->doc : format("run the command `%s` of the model", found->name);
@@ -232,6 +270,8 @@ std::string summary(const nn_program &program, const std::string &command) {
     return format("train the model and write %s.safetensors", program.name);
   if (command == "eval")
     return "print loss and metrics on the test split";
+  if (command == "report" || command == "experiment")
+    return reportSummary(program, command == "report");
   return "print parameters, memory, recipe and instruction set";
 }
 
@@ -263,16 +303,13 @@ std::string helpText(const nn_program &program, const std::string &command) {
     if (program.doc)
       text += format("%s: %s\n\n", program.name, program.doc);
     text += format("usage: %s COMMAND [OPTIONS]\n\ncommands:\n", program.name);
-    for (const std::string &name : commandNames(program)) {
-      const nn_command *found = findCommand(program, name);
-      text += row(found ? commandUsage(*found) : name, summary(program, name));
-    }
+    for (const std::string &name : commandNames(program))
+      text += row(usageOf(program, name), summary(program, name));
     return text + format("\n%s COMMAND --help tells more about one command.\n", program.name);
   }
   const nn_command *found = findCommand(program, command);
-  text +=
-      format("%s %s: %s\n\nusage: %s %s [OPTIONS]\n", program.name, command.c_str(), summary(program, command).c_str(),
-             program.name, found ? commandUsage(*found).c_str() : command.c_str());
+  text += format("%s %s: %s\n\nusage: %s %s [OPTIONS]\n", program.name, command.c_str(),
+                 summary(program, command).c_str(), program.name, usageOf(program, command).c_str());
   if (found && found->argument_count > 0) {
     text += "\narguments:\n";
     for (int64_t i = 0; i < found->argument_count; ++i) {

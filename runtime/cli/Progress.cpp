@@ -13,10 +13,22 @@ std::string metricNumber(double value) {
   return size != 0 && (size < 1e-3 || size >= 1e6) ? format("%.3e", value) : format("%.4f", value);
 }
 
+std::vector<double> Metric::all() const {
+  std::vector<double> numbers{value};
+  numbers.insert(numbers.end(), more.begin(), more.end());
+  return numbers;
+}
+
 std::string metricsText(const std::vector<Metric> &metrics) {
+  const size_t shown = 3;
   std::string text;
-  for (const Metric &metric : metrics)
+  for (const Metric &metric : metrics) {
     text += (text.empty() ? "" : "  ") + metric.name + " " + metricNumber(metric.value);
+    for (size_t k = 0; k < metric.more.size() && k + 1 < shown; ++k)
+      text += ", " + metricNumber(metric.more[k]);
+    if (metric.more.size() >= shown)
+      text += format(", .. (%zu)", metric.more.size() + 1);
+  }
   return text;
 }
 

@@ -11,6 +11,10 @@ namespace nnrt {
 struct Metric {
   std::string name;
   double value = 0;
+  std::vector<double> more = {}; ///< the other numbers of a tensor
+
+  /// All numbers, in order.
+  std::vector<double> all() const;
 };
 
 /// "loss 0.3412  accuracy 0.8741".

@@ -2,6 +2,8 @@
 #include "cli/Session.h"
 #include "core/Text.h"
 
+#include <cstring>
+
 namespace nnrt {
 
 int reportError(const std::string &text, const std::string &help, int code) {
@@ -26,6 +28,30 @@ Status Session::start() {
 
 std::string Session::outputPath() const {
   return options.output.empty() ? std::string(program.name) + ".safetensors" : options.output;
+}
+
+std::string Session::reportBase() const {
+  bool training = options.command == "train";
+  std::string weights = training                  ? outputPath()
+                        : options.weights.empty() ? std::string(program.name) + ".safetensors"
+                                                  : options.weights;
+  if (endsWith(weights, ".safetensors"))
+    weights.resize(weights.size() - strlen(".safetensors"));
+  if (training || options.output.empty())
+    return weights;
+  size_t slash = weights.rfind('/');
+  return joinPath(options.output, slash == std::string::npos ? weights : weights.substr(slash + 1));
+}
+
+Status Session::callOnce(const nn_function &function) {
+  if (Status ready = loader.prepare(function); !ready)
+    return ready;
+  model.fillKey(function, seed(), 0);
+  model.fillScalar(function, NN_BIND_BATCH_SIZE, 1);
+  model.fillScalar(function, NN_BIND_STEP, 0);
+  model.fillScalar(function, NN_BIND_TOTAL_STEPS, 1);
+  model.call(function);
+  return success();
 }
 
 SearchPath Session::searchPath() const {
@@ -62,7 +88,7 @@ Status Session::loadWeights() {
   } else {
     bool needed = false;
     for (int64_t i = 0; i < program.tensor_count; ++i)
-      needed = needed || program.tensors[i].role != NN_OPTIMIZER_STATE;
+      needed = needed || (program.tensors[i].role != NN_OPTIMIZER_STATE && !program.tensors[i].of_experiment);
     std::string path = std::string(program.name) + ".safetensors";
     if (needed && !isFile(path))
       return Failure{DataErrorKind::Missing,
@@ -76,16 +102,17 @@ Status Session::loadWeights() {
   }
   if (!loaded)
     return loaded.error();
+  history = std::move(loaded->history);
   return success();
 }
 
 Result<CheckpointInfo> Session::loadForTraining() {
   if (!options.resume && options.weights.empty())
-    return CheckpointInfo{0, seed()};
+    return CheckpointInfo{0, seed(), {}};
   std::string path = options.weights.empty() ? outputPath() : options.weights;
   Result<CheckpointInfo> info = loadFile(*this, path, options.resume ? LoadScope::Everything : LoadScope::Model);
   if (info && !options.resume)
-    return CheckpointInfo{0, seed()};
+    return CheckpointInfo{0, seed(), {}};
   if (info && options.seedGiven)
     info->seed = seed();
   return info;

@@ -1,6 +1,7 @@
 /// One run of the executable: its options, its model, and where its words go.
 #pragma once
 
+#include "cli/Loader.h"
 #include "cli/Options.h"
 #include "core/Model.h"
 #include "data/Readers.h"
@@ -11,7 +12,8 @@ namespace nnrt {
 enum ExitCode { Succeeded = 0, Failed = 1, Misused = 2, Interrupted = 130 };
 
 struct Session {
-  Session(const nn_program &program, Options options) : program(program), options(std::move(options)), model(program) {}
+  Session(const nn_program &program, Options given)
+      : program(program), options(std::move(given)), model(program), loader(model, searchPath(), history) {}
 
   /// Starts the model with threads, instruction set and settings of the options.
   Status start();
@@ -22,6 +24,10 @@ struct Session {
 
   /// --output, else NAME.safetensors.
   std::string outputPath() const;
+  /// What the files of reports and experiments begin with: that of the weights without its ending.
+  std::string reportBase() const;
+  /// Runs a function that is no step: arguments but keys and sizes are in place.
+  Status callOnce(const nn_function &function);
   SearchPath searchPath() const;
   uint64_t seed() const { return uint64_t(options.seed); }
   /// The recipe named by the first positional argument, or the only one.
@@ -33,6 +39,8 @@ struct Session {
   const nn_program &program;
   Options options;
   Model model;
+  History history; ///< of the trainings whose weights are loaded
+  Loader loader;
 };
 
 /// Prints an error, with help on its own line when there is some, and returns `code`.
@@ -43,5 +51,12 @@ int runTrain(Session &session);
 int runEval(Session &session);
 int runCommand(Session &session, const nn_command &command);
 int runInfo(Session &session);
+int runReport(Session &session);
+int runExperiment(Session &session);
+
+/// Computes reports, prints and plots them, and saves them beside the weights.
+Status makeReports(Session &session, const std::vector<const nn_report *> &reports);
+/// Trains without files, as a point of an experiment does: the exit code.
+int trainPoint(Session &session, const nn_recipe &recipe, const std::string &title);
 
 } // namespace nnrt

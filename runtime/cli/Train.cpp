@@ -12,8 +12,13 @@ namespace nnrt {
 
 std::string jsonMetrics(const std::vector<Metric> &metrics) {
   std::string text;
-  for (const Metric &metric : metrics)
-    text += (text.empty() ? "" : ",") + jsonString(metric.name) + ":" + jsonNumber(metric.value);
+  for (const Metric &metric : metrics) {
+    std::string numbers;
+    for (double value : metric.all())
+      numbers += (numbers.empty() ? "" : ",") + jsonNumber(value);
+    text += (text.empty() ? "" : ",") + jsonString(metric.name) + ":" +
+            (metric.more.empty() ? numbers : "[" + numbers + "]");
+  }
   return text;
 }
 
@@ -70,9 +75,10 @@ struct Best {
 
 class Trainer {
 public:
-  Trainer(Session &session, const nn_recipe &recipe, const RecipeData &data, CheckpointInfo from)
+  Trainer(Session &session, const nn_recipe &recipe, const RecipeData &data, const CheckpointInfo &from,
+          const std::string &point = {})
       : session(session), model(session.model), recipe(recipe), data(data), feed(recipe, data, from.seed), from(from),
-        snapshots(model), bar(!session.options.quiet && standardErrorIsTerminal()) {
+        point(point), snapshots(model), bar(!session.options.quiet && standardErrorIsTerminal()) {
     planLength();
     split = recipe.eval ? reportSplit(data, true) : std::string();
     evaluates = recipe.eval && (!split.empty() || data.tables.empty());
@@ -80,7 +86,7 @@ public:
   }
 
   int run() {
-    session.log(format("%s: %s, %s, seed %llu", recipe.name, lengthText().c_str(),
+    session.log(format("%s: %s, %s, seed %llu", point.empty() ? recipe.name : point.c_str(), lengthText().c_str(),
                        model.threads() == 1 ? "1 thread" : format("%d threads", model.threads()).c_str(),
                        static_cast<unsigned long long>(from.seed)));
     if (from.step >= total)
@@ -101,7 +107,8 @@ public:
     restoreBest();
     if (Status saved = save(history[result].step); !saved)
       return reportError(saved.text());
-    printResult();
+    if (point.empty())
+      printResult();
     return Succeeded;
   }
 
@@ -181,6 +188,7 @@ private:
     periodStarted = time;
     bar.clear();
     session.log(label(done) + "  " + reportText(report) + "  " + humanSeconds(report.seconds));
+    record(report);
     history.push_back(std::move(report));
     watch();
     if (done < total && time - lastSave > 10) {
@@ -196,6 +204,16 @@ private:
     std::vector<Metric> trained, evaluated;
     double seconds = 0;
   };
+
+  /// Appends a report to the curves of the recipe.
+  void record(const Report &report) {
+    session.history.add(recipe.name, "", "step", {double(report.step)});
+    session.history.add(recipe.name, "", "epoch", {double(report.step) / double(perEpoch)});
+    for (const Metric &metric : report.trained)
+      session.history.add(recipe.name, "train", metric.name, metric.all());
+    for (const Metric &metric : report.evaluated)
+      session.history.add(recipe.name, split.empty() ? "eval" : split, metric.name, metric.all());
+  }
 
   /// What the last report, or one more evaluation, says about a watched number.
   double valueOf(const nn_watch &watched) {
@@ -264,7 +282,9 @@ private:
   }
 
   Status save(int64_t step) {
-    return saveCheckpoint(session.program, model.persistent, session.outputPath(), {step, from.seed});
+    if (!point.empty())
+      return success();
+    return saveCheckpoint(session.program, model.persistent, session.outputPath(), {step, from.seed, session.history});
   }
 
   int stopOnBadLoss(int64_t step) {
@@ -276,6 +296,8 @@ private:
     if (const char *why = nnrt_failure())
       text += std::string(": ") + why;
     int64_t good = snapshots.restore();
+    if (good >= 0 && !point.empty())
+      return reportError(point + ": " + text);
     if (good < 0)
       return reportError(text, "the first step already fails: look at the data and at the learning rate");
     Status saved = save(good);
@@ -287,6 +309,8 @@ private:
 
   int stopOnInterrupt(int64_t done) {
     bar.clear();
+    if (!point.empty())
+      return 128 + interruptSignal();
     if (Status saved = save(done); !saved)
       return reportError("interrupted; " + saved.text());
     session.log(format("interrupted after step %lld of %lld; saved %s (go on with --resume)",
@@ -317,6 +341,7 @@ private:
   const RecipeData &data;
   Feed feed;
   CheckpointInfo from;
+  std::string point; ///< of an experiment: what it is called; empty for a training with files
   Snapshots snapshots;
   ProgressBar bar;
   Meter meter;
@@ -344,6 +369,45 @@ Status checkBatch(const nn_recipe &recipe, const RecipeData &data) {
 
 } // namespace
 
+/// What a training needs besides its own data: fields of other splits.
+static Status prepareRecipe(Session &session, const nn_recipe &recipe) {
+  Status ready = session.loader.prepare(*recipe.step);
+  return ready && recipe.eval ? session.loader.prepare(*recipe.eval) : ready;
+}
+
+static Result<RecipeData> dataFor(Session &session, const nn_recipe &recipe) {
+  Result<RecipeData> data = loadRecipeData(recipe, session.searchPath());
+  if (!data && data.error().kind == DataErrorKind::Missing)
+    data.error().suggestion = "say where it is with --data DIR";
+  if (!data)
+    return data;
+  Status fits = checkBatch(recipe, *data);
+  if (fits)
+    fits = prepareRecipe(session, recipe);
+  if (!fits)
+    return fits.error();
+  return data;
+}
+
+int trainPoint(Session &session, const nn_recipe &recipe, const std::string &title) {
+  Result<RecipeData> data = dataFor(session, recipe);
+  if (!data)
+    return reportError(data.text(), data.error().suggestion);
+  return Trainer(session, recipe, *data, {0, session.seed(), {}}, title).run();
+}
+
+/// All reports of the program, which follow a training. The weights are saved already.
+static int reportAfter(Session &session, int trained) {
+  const nn_program &program = session.program;
+  if (trained != Succeeded || program.report_count == 0)
+    return trained;
+  std::vector<const nn_report *> reports;
+  for (int64_t i = 0; i < program.report_count; ++i)
+    reports.push_back(&program.reports[i]);
+  Status made = makeReports(session, reports);
+  return made ? Succeeded : reportError(made.text(), made.error().suggestion);
+}
+
 int runTrain(Session &session) {
   Result<const nn_recipe *> recipe = session.recipe();
   if (!recipe)
@@ -351,18 +415,17 @@ int runTrain(Session &session) {
   Status started = session.start();
   if (!started)
     return reportError(started.text());
-  Result<RecipeData> data = loadRecipeData(**recipe, session.searchPath());
+  Result<RecipeData> data = dataFor(session, **recipe);
   if (!data)
-    return reportError(data.text(),
-                       data.error().kind == DataErrorKind::Missing ? "say where it is with --data DIR" : "");
-  if (Status fits = checkBatch(**recipe, *data); !fits)
-    return reportError(fits.text());
+    return reportError(data.text(), data.error().suggestion);
   session.model.initialize(session.seed());
   Result<CheckpointInfo> from = session.loadForTraining();
   if (!from)
     return reportError(from.text());
+  session.history = from->history;
+  session.history.cut((*recipe)->name, from->step);
   catchInterrupts();
-  return Trainer(session, **recipe, *data, *from).run();
+  return reportAfter(session, Trainer(session, **recipe, *data, *from).run());
 }
 
 int runEval(Session &session) {
@@ -380,6 +443,8 @@ int runEval(Session &session) {
   if (!data)
     return reportError(data.text(),
                        data.error().kind == DataErrorKind::Missing ? "say where it is with --data DIR" : "");
+  if (Status ready = session.loader.prepare(*(*recipe)->eval); !ready)
+    return reportError(ready.text(), ready.error().suggestion);
   std::string split = reportSplit(*data, false);
   if (split.empty() && !data->tables.empty())
     return reportError(format("%s has no test split", data->tables[0].path.c_str()));

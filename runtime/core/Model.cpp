@@ -11,6 +11,15 @@
 
 namespace nnrt {
 
+static void addPoint(const nn_point &point, std::vector<const nn_function *> &functions) {
+  for (int64_t i = 0; i < point.recipe_count; ++i) {
+    functions.push_back(point.recipes[i].step);
+    functions.push_back(point.recipes[i].eval);
+  }
+  for (int64_t i = 0; i < point.report_count; ++i)
+    functions.push_back(point.reports[i].function);
+}
+
 std::vector<const nn_function *> functionsOf(const nn_program &program) {
   std::vector<const nn_function *> functions{program.init};
   for (int64_t i = 0; i < program.recipe_count; ++i) {
@@ -19,6 +28,11 @@ std::vector<const nn_function *> functionsOf(const nn_program &program) {
   }
   for (int64_t i = 0; i < program.command_count; ++i)
     functions.push_back(program.commands[i].function);
+  for (int64_t i = 0; i < program.report_count; ++i)
+    functions.push_back(program.reports[i].function);
+  for (int64_t i = 0; i < program.experiment_count; ++i)
+    for (int64_t k = 0; k < program.experiments[i].point_count; ++k)
+      addPoint(program.experiments[i].points[k], functions);
   functions.erase(std::remove(functions.begin(), functions.end(), nullptr), functions.end());
   return functions;
 }
@@ -67,8 +81,9 @@ Status Model::map(int threadCount) {
     ioBytes = std::max(ioBytes, function->io_bytes);
   }
   workspaceStride = aligned(workspaceBytes);
-  int64_t blocks[] = {aligned(program.persistent_bytes), aligned(program.settings_bytes), aligned(ioBytes),
-                      aligned(scratchBytes), workspaceStride * threadCount};
+  int64_t blocks[] = {
+      aligned(program.persistent_bytes), aligned(program.settings_bytes), aligned(ioBytes), aligned(scratchBytes),
+      workspaceStride * threadCount,     aligned(program.loaded_bytes)};
   arenaBytes = 0;
   for (int64_t block : blocks)
     arenaBytes += block;
@@ -84,15 +99,15 @@ Status Model::map(int threadCount) {
     start += (hugePage - int64_t(reinterpret_cast<uintptr_t>(start) % hugePage)) % hugePage;
     madvise(start, size_t(arenaBytes), MADV_HUGEPAGE);
   }
-  std::byte **bases[] = {&persistent, &settings, &io, &scratch, &workspaces};
-  for (int block = 0; block < 5; start += blocks[block++])
+  std::byte **bases[] = {&persistent, &settings, &io, &scratch, &workspaces, &loaded};
+  for (int block = 0; block < 6; start += blocks[block++])
     *bases[block] = start;
   runtime.pool = new Pool(threadCount, workspaces, workspaceStride);
   return success();
 }
 
 void Model::call(const nn_function &function) {
-  nn_call call{persistent, settings, scratch, io, &runtime};
+  nn_call call{persistent, settings, scratch, io, &runtime, loaded};
   variantOf(function).entry(&call);
 }
 

@@ -45,6 +45,7 @@ public:
   std::byte *persistent = nullptr;
   std::byte *settings = nullptr;
   std::byte *io = nullptr;
+  std::byte *loaded = nullptr; ///< tensors that are read before functions run
   int64_t isa = 0;
   int64_t arenaBytes = 0;
   int threads() const { return runtime.pool->threads(); }
@@ -61,7 +62,7 @@ private:
   nn_runtime runtime{nullptr};
 };
 
-/// Every function of a program: init, steps, evals and commands.
+/// Every function of a program: init, steps, evals, commands and reports, also those of experiments.
 std::vector<const nn_function *> functionsOf(const nn_program &program);
 
 /// A setting's value, converted to its type; fails with a sentence for what is no such value.

@@ -129,6 +129,7 @@ double now() {
 void writeOut(const std::string &text) { (void)writeAll(1, text.data(), text.size()); }
 void writeError(const std::string &text) { (void)writeAll(2, text.data(), text.size()); }
 bool standardErrorIsTerminal() { return isatty(2); }
+bool standardOutputIsTerminal() { return isatty(1) && !getenv("NO_COLOR"); }
 
 int terminalWidth() {
   winsize size{};

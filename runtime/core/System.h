@@ -58,6 +58,8 @@ double now();
 void writeOut(const std::string &text);
 void writeError(const std::string &text);
 bool standardErrorIsTerminal();
+/// Also that it wants colours: NO_COLOR is not set.
+bool standardOutputIsTerminal();
 int terminalWidth();
 
 /// Makes SIGINT and SIGTERM ask for a stop; a second one ends the process at once.

@@ -39,6 +39,7 @@ private:
   Status chooseMissing();
   Status decide(CsvField &field);
   bool looksNumeric(const CsvField &field) const;
+  bool takesInOrder(const std::vector<std::string> &names);
   Status collectClasses(CsvField &field, const DeclaredField *declared);
   void dropRows();
   Result<Column> convert(const CsvField &field, int64_t &missing);
@@ -138,6 +139,29 @@ Status CsvReader::chooseColumns(const std::string &key, const std::string &value
   return success();
 }
 
+/// Declared fields of several numbers take the columns one behind the other, if there are just as many. False if not.
+bool CsvReader::takesInOrder(const std::vector<std::string> &names) {
+  int64_t taken = 0;
+  bool byName = true;
+  for (const DeclaredField &declared : request.declared) {
+    taken += declared.anyShape ? 1 : elementCount(declared.shape);
+    byName = byName && std::find(names.begin(), names.end(), declared.name) != names.end();
+  }
+  if (byName || taken != header.columns)
+    return false;
+  int64_t column = 0;
+  for (const DeclaredField &declared : request.declared) {
+    CsvField field;
+    field.name = declared.name;
+    for (int64_t k = 0; k < (declared.anyShape ? 1 : elementCount(declared.shape)); ++k)
+      field.columns.push_back(column++);
+    if (field.columns.size() > 1)
+      field.shape = {int64_t(field.columns.size())};
+    fields.push_back(std::move(field));
+  }
+  return true;
+}
+
 /// The columns that the options name, or every column by its own name.
 Status CsvReader::chooseFields() {
   for (const auto &[key, value] : request.options)
@@ -147,6 +171,8 @@ Status CsvReader::chooseFields() {
   if (!fields.empty())
     return success();
   std::vector<std::string> names = header.fieldNames();
+  if (takesInOrder(names))
+    return success();
   for (size_t column = 0; column < names.size(); ++column) {
     CsvField field;
     field.name = names[column];

@@ -103,4 +103,27 @@ Result<Array> parseNpy(Bytes bytes, const std::string &name) {
   return array;
 }
 
+std::string npyFile(int64_t dtype, const std::vector<int64_t> &shape, const std::string &elements) {
+  struct Row {
+    int64_t dtype;
+    const char *text;
+  };
+  const Row rows[] = {{NN_BOOL, "|b1"}, {NN_U8, "|u1"},  {NN_I32, "<i4"}, {NN_I64, "<i8"},
+                      {NN_F16, "<f2"},  {NN_F32, "<f4"}, {NN_F64, "<f8"}};
+  std::string descr = "<f8", extents;
+  for (const Row &row : rows)
+    if (row.dtype == dtype)
+      descr = row.text;
+  for (int64_t extent : shape)
+    extents += format("%lld, ", static_cast<long long>(extent));
+  if (shape.size() > 1)
+    extents.resize(extents.size() - 2);
+  std::string header = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (" + extents + "), }";
+  // Magic, version and length take 10 bytes; the elements begin at a multiple of 64.
+  header.resize((10 + header.size() + 1 + 63) / 64 * 64 - 11, ' ');
+  header += '\n';
+  std::string head = std::string("\x93NUMPY\x01\0", 8) + char(header.size() & 255) + char(header.size() >> 8);
+  return head + header + elements;
+}
+
 } // namespace nnrt

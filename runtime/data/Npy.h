@@ -19,4 +19,7 @@ struct Array {
 /// messages.
 Result<Array> parseNpy(Bytes bytes, const std::string &name);
 
+/// The bytes of a .npy file of elements in row-major order.
+std::string npyFile(int64_t dtype, const std::vector<int64_t> &shape, const std::string &elements);
+
 } // namespace nnrt

@@ -52,21 +52,60 @@ void scatterTensor(const nn_tensor &tensor, std::byte *persistent, const uint8_t
   });
 }
 
+/// Curves are stored beside the tensors under names that no path has: "history/train/test/accuracy".
+static const std::string historyPrefix = "history/";
+
+static void storeHistory(const History &history, std::vector<StoredTensor> &tensors) {
+  for (const Curve &curve : history.curves) {
+    std::vector<int64_t> shape{curve.points()};
+    if (curve.width != 1)
+      shape.push_back(curve.width);
+    tensors.push_back({historyPrefix + curve.recipe + "/" + curve.split + "/" + curve.name, NN_F64, shape,
+                       reinterpret_cast<const uint8_t *>(curve.values.data()), curve.values.size() * sizeof(double)});
+  }
+}
+
+static bool isCurve(const StoredTensor &stored) {
+  return stored.name.compare(0, historyPrefix.size(), historyPrefix) == 0 && stored.dtype == NN_F64 &&
+         split(stored.name, '/').size() == 4;
+}
+
+static History readHistory(const Safetensors &file) {
+  History history;
+  for (const StoredTensor &stored : file.tensors) {
+    if (!isCurve(stored))
+      continue;
+    std::vector<std::string> parts = split(stored.name, '/');
+    Curve curve{parts[1], parts[2], parts[3], stored.shape.size() > 1 ? stored.shape[1] : 1, {}};
+    curve.values.resize(stored.size / sizeof(double));
+    memcpy(curve.values.data(), stored.data, stored.size);
+    history.curves.push_back(std::move(curve));
+  }
+  return history;
+}
+
 Status saveCheckpoint(const nn_program &program, const std::byte *persistent, const std::string &path,
                       const CheckpointInfo &info) {
   std::vector<Bytes> copies;
   std::vector<StoredTensor> tensors;
   for (int64_t i = 0; i < program.tensor_count; ++i) {
     const nn_tensor &tensor = program.tensors[i];
+    if (tensor.of_experiment)
+      continue;
     Bytes copy(size_t(elementCount(tensor.type) * dtypeSize(tensor.type.dtype)));
     gatherTensor(tensor, persistent, copy.data());
     tensors.push_back({tensor.path, tensor.type.dtype, shapeOf(tensor.type), copy.data(), copy.size()});
     copies.push_back(std::move(copy));
   }
+  storeHistory(info.history, tensors);
   Metadata metadata = {{"program", program.name},
                        {"step", format("%lld", static_cast<long long>(info.step))},
                        {"seed", format("%llu", static_cast<unsigned long long>(info.seed))}};
   return writeSafetensors(path, tensors, metadata);
+}
+
+static bool isWanted(const nn_tensor &tensor, LoadScope scope) {
+  return !tensor.of_experiment && (scope == LoadScope::Everything || tensor.role != NN_OPTIMIZER_STATE);
 }
 
 /// Everything that keeps a file from being this program's, one sentence each.
@@ -76,7 +115,7 @@ static std::vector<std::string> mismatches(const nn_program &program, const Safe
     const nn_tensor &tensor = program.tensors[i];
     paths.push_back(tensor.path);
     const StoredTensor *stored = file.find(tensor.path);
-    bool wanted = scope == LoadScope::Everything || tensor.role != NN_OPTIMIZER_STATE;
+    bool wanted = isWanted(tensor, scope);
     if (!stored && wanted)
       problems.push_back(
           format("`%s` is missing; the program has %s there", tensor.path, typeText(tensor.type).c_str()));
@@ -85,7 +124,7 @@ static std::vector<std::string> mismatches(const nn_program &program, const Safe
                                 typeText(stored->dtype, stored->shape).c_str(), typeText(tensor.type).c_str()));
   }
   for (const StoredTensor &stored : file.tensors)
-    if (std::find(paths.begin(), paths.end(), stored.name) == paths.end())
+    if (!isCurve(stored) && std::find(paths.begin(), paths.end(), stored.name) == paths.end())
       problems.push_back(format("`%s` (%s) is not a tensor of %s", stored.name.c_str(),
                                 typeText(stored.dtype, stored.shape).c_str(), program.name));
   return problems;
@@ -107,7 +146,7 @@ Result<CheckpointInfo> loadCheckpoint(const nn_program &program, std::byte *pers
   }
   for (int64_t i = 0; i < program.tensor_count; ++i) {
     const nn_tensor &tensor = program.tensors[i];
-    if (scope == LoadScope::Everything || tensor.role != NN_OPTIMIZER_STATE)
+    if (isWanted(tensor, scope))
       scatterTensor(tensor, persistent, file->find(tensor.path)->data);
   }
   CheckpointInfo info;
@@ -116,6 +155,7 @@ Result<CheckpointInfo> loadCheckpoint(const nn_program &program, std::byte *pers
     info.step = 0;
   if (parseInteger(file->note("seed"), seed))
     info.seed = uint64_t(seed);
+  info.history = readHistory(*file);
   return info;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/Result.h"
+#include "io/History.h"
 #include "noether/abi.h"
 
 #include <cstddef>
@@ -13,6 +14,7 @@ namespace nnrt {
 struct CheckpointInfo {
   int64_t step = 0; ///< steps done
   uint64_t seed = 0;
+  History history = {}; ///< what it reported so far
 };
 
 /// What a load must find.

@@ -24,6 +24,11 @@ private:
   void emitRecipe(const Recipe &recipe);
   DictionaryAttr watch(const Watch &watch);
   void emitCommand(const Command &command);
+  void emitLoaded(const Loaded &loaded);
+  void emitReport(const Report &report);
+  void emitExperiment(const Experiment &experiment);
+  DictionaryAttr plane(const Plane &plane);
+  void belong(Operation *op, const PointOf &of);
   void tagRoot(const Root &root);
   DictionaryAttr bound(Binding kind, llvm::StringRef name, bool perExample);
 
@@ -45,6 +50,12 @@ OwningOpRef<ModuleOp> ProgramEmitter::run() {
     emitRecipe(recipe);
   for (const Command &command : program.commands)
     emitCommand(command);
+  for (const Loaded *loaded : program.loaded)
+    emitLoaded(*loaded);
+  for (const Experiment &experiment : program.experiments)
+    emitExperiment(experiment);
+  for (const Report &report : program.reports)
+    emitReport(report);
   for (auto &function : program.functions)
     if (function.get() != program.init)
       emitFunction(*function);
@@ -55,6 +66,8 @@ OwningOpRef<ModuleOp> ProgramEmitter::run() {
   }
   for (const Command &command : program.commands)
     tagRoot(command.root);
+  for (const Report &report : program.reports)
+    tagRoot(report.root);
   return diags.hasErrors() ? nullptr : std::move(owned);
 }
 
@@ -66,12 +79,18 @@ void ProgramEmitter::emitSymbols() {
     else
       SettingOp::create(builder, module.getLoc(), setting.name, FloatAttr::get(type, setting.value));
   }
-  for (const Parameter &parameter : program.parameters)
-    ParameterOp::create(builder, translation.locOf(parameter.range), parameter.path, translation.typeOf(parameter.type),
-                        parameter.isBias ? "bias" : "weight");
-  for (const StateVar &state : program.states)
-    StateVarOp::create(builder, module.getLoc(), state.path, translation.typeOf(state.type),
-                       state.ofOptimizer ? "optimizer" : "model");
+  for (const Parameter &parameter : program.parameters) {
+    auto op = ParameterOp::create(builder, translation.locOf(parameter.range), parameter.path,
+                                  translation.typeOf(parameter.type), parameter.isBias ? "bias" : "weight");
+    if (parameter.ofExperiment)
+      op->setAttr("nn.experiment", builder.getUnitAttr());
+  }
+  for (const StateVar &state : program.states) {
+    auto op = StateVarOp::create(builder, module.getLoc(), state.path, translation.typeOf(state.type),
+                                 state.ofOptimizer ? "optimizer" : "model");
+    if (state.ofExperiment)
+      op->setAttr("nn.experiment", builder.getUnitAttr());
+  }
   for (const Dataset *dataset : program.datasets)
     emitDataset(*dataset);
 }
@@ -182,6 +201,7 @@ void ProgramEmitter::emitRecipe(const Recipe &recipe) {
                              recipe.epochs ? "epochs" : "steps", recipe.batch, builder.getStrArrayAttr(metrics));
   op->setAttr("objective", builder.getStringAttr(recipe.objective));
   op->setAttr("optimizer", builder.getStringAttr(recipe.optimizer));
+  belong(op, recipe.of);
   if (recipe.reportSteps)
     op->setAttr("report_steps", builder.getI64IntegerAttr(recipe.reportSteps));
   if (recipe.keep)
@@ -210,6 +230,85 @@ void ProgramEmitter::emitCommand(const Command &command) {
                     builder.getArrayAttr(arguments), command.ranking ? "ranking" : "tensor",
                     names.empty() ? ArrayAttr() : builder.getStrArrayAttr(names),
                     command.doc.empty() ? StringAttr() : builder.getStringAttr(command.doc));
+}
+
+// ---- reports and experiments
+
+void ProgramEmitter::emitLoaded(const Loaded &loaded) {
+  LoadedOp::create(builder, translation.locOf(loaded.range), loaded.path, translation.typeOf(loaded.type),
+                   loaded.dataset ? loaded.dataset->name : loaded.recipe, loaded.split, loaded.field);
+}
+
+/// Says which point of which experiment a recipe or a report belongs to.
+void ProgramEmitter::belong(Operation *op, const PointOf &of) {
+  if (of.experiment.empty())
+    return;
+  op->setAttr("nn.experiment", builder.getStringAttr(of.experiment));
+  op->setAttr("nn.point", builder.getI64IntegerAttr(of.point));
+}
+
+DictionaryAttr ProgramEmitter::plane(const Plane &plane) {
+  NamedAttrList entries;
+  entries.set("left", builder.getF64FloatAttr(plane.left));
+  entries.set("right", builder.getF64FloatAttr(plane.right));
+  entries.set("bottom", builder.getF64FloatAttr(plane.bottom));
+  entries.set("top", builder.getF64FloatAttr(plane.top));
+  if (plane.dataset)
+    entries.set("dataset", FlatSymbolRefAttr::get(&translation.context, plane.dataset->name));
+  const std::pair<const char *, const std::string *> texts[] = {{"x_name", &plane.xName},
+                                                                {"y_name", &plane.yName},
+                                                                {"x_field", &plane.xField},
+                                                                {"y_field", &plane.yField},
+                                                                {"label", &plane.label}};
+  for (auto [name, text] : texts)
+    if (!text->empty())
+      entries.set(name, builder.getStringAttr(*text));
+  return entries.getDictionary(&translation.context);
+}
+
+static llvm::StringRef formWord(ast::Report::Form form) {
+  switch (form) {
+  case ast::Report::Form::Default:
+    return "default";
+  case ast::Report::Form::Image:
+    return "image";
+  case ast::Report::Form::Curve:
+    return "curve";
+  case ast::Report::Form::Histogram:
+    return "histogram";
+  case ast::Report::Form::Boundary:
+    return "boundary";
+  }
+  return "";
+}
+
+void ProgramEmitter::emitReport(const Report &report) {
+  SmallVector<StringRef> names(report.classNames.begin(), report.classNames.end());
+  SmallVector<StringRef> curves(report.curves.begin(), report.curves.end());
+  bool anyCurve = llvm::any_of(curves, [](StringRef curve) { return !curve.empty(); });
+  auto op = ReportOp::create(
+      builder, translation.locOf(report.range), report.name, report.root.function->name, formWord(report.form),
+      report.ranking ? "ranking" : "tensor", report.text, names.empty() ? ArrayAttr() : builder.getStrArrayAttr(names),
+      anyCurve ? builder.getStrArrayAttr(curves) : ArrayAttr(), report.plane ? plane(*report.plane) : DictionaryAttr());
+  belong(op, report.of);
+}
+
+void ProgramEmitter::emitExperiment(const Experiment &experiment) {
+  SmallVector<Attribute> sweeps, points, plots;
+  auto texts = [&](const std::vector<std::string> &strings) {
+    return builder.getStrArrayAttr(SmallVector<StringRef>(strings.begin(), strings.end()));
+  };
+  for (const Experiment::Sweep &sweep : experiment.sweeps)
+    sweeps.push_back(builder.getDictionaryAttr({builder.getNamedAttr("name", builder.getStringAttr(sweep.name)),
+                                                builder.getNamedAttr("values", texts(sweep.values))}));
+  for (const std::vector<int64_t> &point : experiment.points)
+    points.push_back(builder.getI64ArrayAttr(point));
+  for (const Experiment::Plot &plot : experiment.plots)
+    plots.push_back(builder.getDictionaryAttr(
+        {builder.getNamedAttr("against", texts(plot.against)), builder.getNamedAttr("curves", texts(plot.curves))}));
+  ExperimentOp::create(builder, translation.locOf(experiment.range), builder.getStringAttr(experiment.name),
+                       builder.getArrayAttr(sweeps), builder.getArrayAttr(points), builder.getArrayAttr(plots),
+                       experiment.doc.empty() ? StringAttr() : builder.getStringAttr(experiment.doc));
 }
 
 OwningOpRef<ModuleOp> emit(const Program &program, MLIRContext &context, const SourceManager &sources,

@@ -176,6 +176,7 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
   return llvm::TypeSwitch<const Expr *, Value>(expr)
       .Case([&](const Param *param) { return ParamOp::create(builder, loc, type, symbol(param->path)); })
       .Case([&](const State *state) { return StateOp::create(builder, loc, type, symbol(state->path)); })
+      .Case([&](const Loaded *loaded) { return LoadOp::create(builder, loc, type, symbol(loaded->path)); })
       .Case([&](const Setting *setting) -> Value {
         auto pinned = translation.pinned.find(setting->setting);
         if (pinned != translation.pinned.end())

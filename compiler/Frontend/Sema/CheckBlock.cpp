@@ -230,13 +230,19 @@ void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
       return;
     }
     parameterIndex[path] = program->parameters.size();
-    program->parameters.push_back({path, spec.tensor, isBias, decl->range});
+    program->parameters.push_back({path, spec.tensor, isBias, decl->range, isOfPoint(path)});
     parameterInits.push_back(init);
   } else if (const Parameter &known = program->parameters[found->second];
              !sameShape(known.type.axes, spec.tensor.axes) || known.type.elem != spec.tensor.elem) {
     diags.report(diag::ParameterTwoShapes, decl->range, path, known.type.str(), spec.tensor.str())
         .help("one written instantiation has one set of parameters; instantiate the model once for each shape");
     define(decl->name, error(), env);
+    return;
+  }
+  if (initially && !frame->generic) {
+    Expr *before = initialRead(program->parameters[parameterIndex.at(path)], decl->name.range);
+    before->name = decl->name.text;
+    define(decl->name, Value::ofTensor(before), env);
     return;
   }
   define(decl->name, Value::ofTensor(read), env);
@@ -278,7 +284,8 @@ void Checker::checkState(const ast::StateDecl *decl, Env &env) {
     define(decl->name, error(), env);
     return;
   }
-  std::string prefix = frame->self->path.empty() ? "" : frame->self->path + ".";
+  // What a model begins with has a place of its own.
+  std::string prefix = (initially ? "initial." : "") + (frame->self->path.empty() ? "" : frame->self->path + ".");
   define(decl->name, declareState(decl->name, init, prefix + decl->name.text), env);
 }
 
@@ -296,7 +303,7 @@ Value Checker::declareState(const ast::Name &name, const Value &init, const std:
   if (!frame->generic && !stateIndex.count(path)) {
     stateIndex[path] = program->states.size();
     bool ofOptimizer = frame->self->model && frame->self->model->role != ast::Role::Model;
-    program->states.push_back({path, init.expr->type, ofOptimizer});
+    program->states.push_back({path, init.expr->type, ofOptimizer, isOfPoint(path)});
     stateInits.push_back(init.expr);
   }
   result.expr = read;
@@ -313,15 +320,15 @@ Value Checker::drawOnce(const ast::Bind *bind) {
   }
   std::optional<TypeSpec> spec;
   if (bind->type)
-    spec = resolveType(bind->type, *moduleEnv);
+    spec = resolveType(bind->type, *itemEnv);
   bool isFloatTensor = spec && spec->kind == TypeSpec::Kind::Tensor && isFloat(spec->tensor.elem);
   llvm::SaveAndRestore real(initFrame.real, std::optional<Elem>(isFloatTensor ? spec->tensor.elem : Elem::F32));
-  Value value = eval(bind->value, *moduleEnv);
+  Value value = eval(bind->value, *itemEnv);
   if (!value.isError())
     value = drawn(value, spec, bind->value->range);
   if (value.isError() || (spec && !conform(*spec, value, bind->value->range, "`" + name.text + "`")))
     return error();
-  value = declareState(name, value, name.text);
+  value = declareState(name, value, itemInstance == &program_ ? name.text : itemInstance->path + "." + name.text);
   value = mapLeaves(value, [](Expr *leaf) {
     leaf->owner = nullptr; // every function may read it
     return leaf;

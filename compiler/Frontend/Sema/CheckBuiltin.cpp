@@ -47,6 +47,7 @@ const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
       {"recompute", &Checker::biRecompute},
       {"error", &Checker::biError},
       {"div", &Checker::biDiv},
+      {"initial", &Checker::biInitial},
   };
   return table;
 }
@@ -315,9 +316,7 @@ Value Checker::parametersOf(const Value &model, bool weightsOnly, SourceRange ra
     for (const Parameter &parameter : program->parameters) {
       if (!llvm::StringRef(parameter.path).starts_with(prefix) || (weightsOnly && parameter.isBias))
         continue;
-      auto *read = make<Param>(parameter.type, range);
-      read->owner = nullptr;
-      read->path = parameter.path;
+      Expr *read = parameterRead(parameter, callable->initial, range);
       record.fields.push_back({parameter.path, Value::ofTensor(read)});
     }
     return record;

@@ -237,6 +237,8 @@ Value Checker::dispatch(const Value &callee, std::vector<ArgValue> args, const a
   case Callable::Kind::Declared:
     if (callable.decl->hasHyper && !callable.hyperGiven)
       return giveHyper(callable, std::move(args), site, range);
+    if (callable.initial && !initially)
+      return callInitial(callable, args, site, range);
     return callDeclared(callable, std::move(args), range);
   case Callable::Kind::Lambda:
     return callLambda(callable, args, range);

@@ -7,8 +7,7 @@ using namespace nn::checked;
 
 namespace nn::sema {
 
-/// The names of the tensors in a value, in the order of `leaves`: `mu`, `graph.x`; of a tensor alone, `result`.
-static void nameLeaves(const Value &value, const std::string &prefix, std::vector<std::string> &names) {
+void nameLeaves(const Value &value, const std::string &prefix, std::vector<std::string> &names) {
   if (value.isTensor())
     names.push_back(prefix.empty() ? "result" : prefix);
   for (const auto &[name, field] : value.fields)

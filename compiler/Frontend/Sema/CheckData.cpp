@@ -396,7 +396,7 @@ Value Checker::checkData(const ast::Data *data) {
   for (const DeclaredType &type : types)
     fields.push_back(type.field);
   llvm::SaveAndRestore declared(declaredFields, std::move(fields));
-  Value value = eval(data->value, *moduleEnv);
+  Value value = eval(data->value, *itemEnv);
   if (value.isError())
     return error();
   if (value.kind != Value::Kind::Dataset) {
@@ -404,7 +404,8 @@ Value Checker::checkData(const ast::Data *data) {
     return error();
   }
   std::string name = programName(data);
-  if (!declareDataset(*value.dataset, name, name, data->range) || !checkDeclaredTypes(data, types, *value.dataset))
+  if (!declareDataset(*value.dataset, pointPrefix() + name, name, data->range) ||
+      !checkDeclaredTypes(data, types, *value.dataset))
     return error();
   return value;
 }

@@ -60,7 +60,7 @@ Value Checker::evalName(const ast::NameRef *expr, Env &env) {
     return error();
   Value value = *found;
   if (value.kind == Value::Kind::Callable && value.callable->kind == Callable::Kind::Computed)
-    return computedConstant(value.callable->computed, expr->range);
+    return computedConstant(*value.callable, expr->range);
   if (!value.isTensor() && value.kind != Value::Kind::Record)
     return value;
   bool foreign = false;
@@ -119,7 +119,15 @@ std::optional<Value> Checker::evalPath(const ast::Member *expr, Env &env) {
   if (module && (root == expr || top.isError()))
     return top;
   auto *name = llvm::dyn_cast<ast::NameRef>(root);
-  const Value *model = module ? &top : name ? env.find(name->name) : nullptr;
+  // `initial(net).W` begins at a call that makes a model.
+  auto *made = llvm::dyn_cast<ast::Call>(root);
+  auto *maker = made ? llvm::dyn_cast<ast::NameRef>(made->callee) : nullptr;
+  bool isInitial = maker && maker->name == "initial" && !env.find("initial");
+  if (isInitial)
+    top = eval(made, env);
+  if (isInitial && top.isError())
+    return top;
+  const Value *model = module || isInitial ? &top : name ? env.find(name->name) : nullptr;
   if (name && !model)
     model = lookupTop(name->name, moduleAt(name->range));
   if (!model || model->kind != Value::Kind::Callable || !model->callable->instance)
@@ -131,7 +139,11 @@ std::optional<Value> Checker::evalPath(const ast::Member *expr, Env &env) {
     return Value::ofCallable(inside);
   }
   auto find = [&] { return parameterIndex.find(callable.instance->path + path); };
-  if (find() == parameterIndex.end() && !frame->generic) {
+  if (llvm::StringRef(path).starts_with(".history.") && find() == parameterIndex.end())
+    return curveOf(callable, llvm::StringRef(path).drop_front(strlen(".history.")), expr);
+  if (find() == parameterIndex.end()) {
+    // A function that nobody calls may still ask for the parameters of a model.
+    llvm::SaveAndRestore outside(frame, frame->generic ? &initFrame : frame);
     std::string prefix = callable.instance->path + ".";
     bool used = llvm::any_of(program->parameters, [&](const Parameter &parameter) {
       return llvm::StringRef(parameter.path).starts_with(prefix);
@@ -141,11 +153,7 @@ std::optional<Value> Checker::evalPath(const ast::Member *expr, Env &env) {
   }
   if (find() == parameterIndex.end())
     return unknownInModel(callable, path.substr(1), expr->field, expr->range);
-  const Parameter &parameter = program->parameters[find()->second];
-  auto *read = make<Param>(parameter.type, expr->range);
-  read->owner = nullptr;
-  read->path = parameter.path;
-  return Value::ofTensor(read);
+  return Value::ofTensor(parameterRead(program->parameters[find()->second], callable.initial, expr->range));
 }
 
 Value Checker::unknownInModel(const Callable &model, llvm::StringRef path, const ast::Name &last, SourceRange range) {
@@ -160,11 +168,6 @@ Value Checker::unknownInModel(const Callable &model, llvm::StringRef path, const
              llvm::join_items("", "its parameters can be read: `", prefix, known, "`"));
       return error();
     }
-  llvm::StringRef first = path.split('.').first;
-  if (first == "history") {
-    refuse("the history of a training", range);
-    return error();
-  }
   auto &report = diags.report(diag::UnknownParameter, last.range, path, model.instance->path);
   if (auto best = closest(path, names))
     report.help("did you mean `" + prefix + best->str() + "`?");
@@ -200,14 +203,10 @@ Value Checker::evalMember(const ast::Member *expr, Env &env) {
     }
     return names;
   }
-  if (base.kind == Value::Kind::Dataset && adviseMember(expr, base))
-    return error();
-  if (base.kind == Value::Kind::Dataset) {
-    refuse("a part of a data set as a value", expr->range);
-    return error();
-  }
   if (adviseMember(expr, base))
     return error();
+  if (base.kind == Value::Kind::Dataset)
+    return splitOf(base, expr);
   auto &report = diags.report(diag::NoFields, expr->field.range, base.describe(), field);
   if (base.isTensor() && (prelude.tops.count(field.str()) || builtins().count(field.str()) || scalarBuiltin(field)))
     report.help("functions are called: `" + field + "(" + diags.sources.text(expr->base->range) + ")`");

@@ -70,7 +70,7 @@ std::string Checker::keyOf(const Value &value) {
       text += keyOf(*callable.constant);
     if (callable.instance)
       text += "@" + callable.instance->path;
-    text += "." + callable.peek;
+    text += (callable.initial ? "^." : ".") + callable.peek;
     return text;
   }
   default: {
@@ -93,6 +93,8 @@ std::string Checker::keyOf(const Callable &callable, llvm::ArrayRef<Value> args)
     key += "." + callable.peek;
   if (still)
     key += "!";
+  if (initially)
+    key += "^";
   if (recipeBatch)
     key += "#" + std::to_string(*recipeBatch);
   if (frame->generic)
@@ -228,7 +230,7 @@ Value Checker::evalBody(const ast::Function *decl, Env &env, llvm::StringRef pee
     return error();
   if (!peek.empty())
     return valueInside(decl, peek, env);
-  if (decl->role == ast::Role::Model && value.kind != Value::Kind::Callable)
+  if (decl->role == ast::Role::Model && value.kind != Value::Kind::Callable && !initially)
     dropUnread(firstParameter, value);
   if (decl->result) {
     SourceRange at = value.range.valid() ? value.range : decl->name.range;

@@ -159,7 +159,7 @@ Value Checker::evalModuleMember(const Module &module, const ast::Member *expr) {
   }
   Value value = *topValue(found->second);
   if (value.kind == Value::Kind::Callable && value.callable->kind == Callable::Kind::Computed)
-    return computedConstant(value.callable->computed, expr->range);
+    return computedConstant(*value.callable, expr->range);
   value.range = expr->range;
   return value;
 }

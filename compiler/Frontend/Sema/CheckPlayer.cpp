@@ -24,7 +24,7 @@ Expr *Checker::batchMean(Expr *perExample) {
 
 // ---- the parameters that a player moves
 
-Value Checker::movedParameters(const ast::Player *player, const RecipeParts &parts, Expr *objective, Env &env) {
+Value Checker::movedParameters(const ast::Player *player, RecipeParts &parts, Expr *objective, Env &env) {
   std::set<std::string> reached = reachedParameters(objective);
   std::string prefix;
   SourceRange at = player->objective->range;
@@ -40,6 +40,7 @@ Value Checker::movedParameters(const ast::Player *player, const RecipeParts &par
     }
     prefix = model.callable->instance->path + ".";
   }
+  parts.recipe.models.push_back(prefix.empty() ? "" : prefix.substr(0, prefix.size() - 1));
   Value record;
   record.kind = Value::Kind::Record;
   for (const Parameter &parameter : program->parameters) {
@@ -129,7 +130,7 @@ Checker::Goal Checker::goalOf(const ast::Player *player, RecipeParts &parts, Env
     auto own = element + 1 < copies ? env.child() : env.shared_from_this();
     if (!checkLines(parts, element, *own))
       return {};
-    Expr *perExample = objectiveOf(player->objective, *own, "what is minimized");
+    Expr *perExample = objectiveOf(player->objective, *own);
     if (!perExample)
       return {};
     total = total ? scalarOp(ScalarOp::Add, {total, perExample}, player->objective->range) : perExample;

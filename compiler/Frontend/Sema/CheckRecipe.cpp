@@ -23,11 +23,7 @@ bool Checker::collectClauses(const ast::Train *train, RecipeParts &parts) {
         .Case([&](const ast::For *clause) { once(parts.length, clause, "for"); })
         .Case([&](const ast::Using *clause) { once(parts.using_, clause, "using"); })
         .Case([&](const ast::Player *player) { parts.players.push_back(player); })
-        .Case([&](const ast::Report *report) {
-          if (report->form != ast::Report::Form::Default)
-            refuse("a report as a picture", report->range);
-          parts.reports.push_back(report);
-        })
+        .Case([&](const ast::Report *report) { parts.reports.push_back(report); })
         .Case([&](const ast::Augment *clause) { parts.augments.push_back(clause); })
         .Case([&](const ast::StopWhen *clause) { once(parts.stop, clause, "stop when"); })
         .Case([&](const ast::KeepBest *clause) { once(parts.keep, clause, "keep best"); })
@@ -56,7 +52,7 @@ bool Checker::collectClauses(const ast::Train *train, RecipeParts &parts) {
 bool Checker::recipeLength(RecipeParts &parts) {
   Recipe &recipe = parts.recipe;
   auto count = [&](const ast::Expr *expr, llvm::StringRef what) -> std::optional<int64_t> {
-    Value value = eval(expr, *moduleEnv);
+    Value value = eval(expr, *itemEnv);
     if (value.isError())
       return std::nullopt;
     auto integer = integerOf(value);
@@ -103,7 +99,7 @@ std::unique_ptr<Frame> Checker::rootFrame(llvm::StringRef name, SourceRange rang
   function->range = range;
   auto own = std::make_unique<Frame>();
   own->function = function.get();
-  own->self = &program_;
+  own->self = itemInstance;
   rootFunctions.push_back(std::move(function));
   return own;
 }
@@ -118,7 +114,7 @@ Value Checker::addInput(llvm::StringRef name, const TensorType &type, SourceRang
 }
 
 std::shared_ptr<Env> Checker::recipeEnv(const RecipeParts &parts, Root &root, bool first) {
-  auto env = moduleEnv->child();
+  auto env = itemEnv->child();
   env->isFunction = true;
   size_t next = 0;
   for (const RecipeData &data : parts.recipe.data) {
@@ -145,19 +141,20 @@ std::shared_ptr<Env> Checker::recipeEnv(const RecipeParts &parts, Root &root, bo
   return env;
 }
 
-Expr *Checker::objectiveOf(const ast::Expr *expr, Env &env, llvm::StringRef what) {
+/// The floats that are averaged over a batch.
+Expr *Checker::floatsOf(const ast::Expr *expr, Env &env) {
   Value value = eval(expr, env);
-  if (value.isError())
-    return nullptr;
-  Expr *tensor = toTensor(value, std::nullopt, expr->range);
-  if (!tensor)
-    return nullptr;
-  if (!tensor->type.isScalar()) {
-    diags.report(diag::ObjectiveNotScalar, expr->range, what, tensor->type.str())
-        .help("`sum(...)` or `mean(...)` makes a scalar");
-    return nullptr;
-  }
-  return isFloat(tensor->type.elem) ? tensor : cast(tensor, realHere());
+  Expr *tensor = value.isError() ? nullptr : toTensor(value, std::nullopt, expr->range);
+  return !tensor || isFloat(tensor->type.elem) ? tensor : cast(tensor, realHere());
+}
+
+Expr *Checker::objectiveOf(const ast::Expr *expr, Env &env) {
+  Expr *tensor = floatsOf(expr, env);
+  if (!tensor || tensor->type.isScalar())
+    return tensor;
+  diags.report(diag::ObjectiveNotScalar, expr->range, "what is minimized", tensor->type.str())
+      .help("`sum(...)` or `mean(...)` makes a scalar");
+  return nullptr;
 }
 
 void Checker::buildStep(RecipeParts &parts) {
@@ -183,18 +180,6 @@ void Checker::buildStep(RecipeParts &parts) {
   checkUpdates(root);
 }
 
-/// What a report is called: its own name, or the function it calls.
-static std::string reportName(const ast::Report *report, size_t number) {
-  if (report->lhs)
-    return report->lhs.names[0].text;
-  const ast::Expr *value = ast::stripParens(report->value);
-  while (auto *call = llvm::dyn_cast<ast::Call>(value))
-    value = call->callee;
-  if (auto *name = llvm::dyn_cast<ast::NameRef>(value))
-    return name->name;
-  return "report_" + std::to_string(number + 1);
-}
-
 void Checker::buildEval(RecipeParts &parts) {
   Root &root = parts.recipe.eval;
   root.batch = parts.recipe.batch;
@@ -211,10 +196,10 @@ void Checker::buildEval(RecipeParts &parts) {
     frame->function->results.push_back(batchMean(value));
   };
   for (const ast::Player *player : parts.players)
-    add(objectiveOf(player->objective, *env, "what is minimized"), lossName(player, parts));
+    add(objectiveOf(player->objective, *env), lossName(player, parts));
   for (size_t i = 0; i < parts.reports.size(); ++i) {
     std::string name = reportName(parts.reports[i], i);
-    add(objectiveOf(parts.reports[i]->value, *env, "a report"), name);
+    add(floatsOf(parts.reports[i]->value, *env), name);
     parts.recipe.metrics.push_back(name);
   }
   reportMultipliers(parts, add);
@@ -223,7 +208,7 @@ void Checker::buildEval(RecipeParts &parts) {
 /// The data sets behind `on`: one, or several with names, `(a: inside, b: start)`.
 bool Checker::recipeData(const ast::Expr *written, Recipe &recipe) {
   auto add = [&](const std::string &alias, const ast::Expr *expr) {
-    Value data = eval(expr, *moduleEnv);
+    Value data = eval(expr, *itemEnv);
     if (data.isError())
       return false;
     if (data.kind != Value::Kind::Dataset) {
@@ -310,7 +295,7 @@ void Checker::checkStop(RecipeParts &parts) {
     if (!arg.label)
       watched = arg.value;
     if (arg.label.text == "epochs")
-      if (auto integer = integerOf(eval(arg.value, *moduleEnv)))
+      if (auto integer = integerOf(eval(arg.value, *itemEnv)))
         epochs = integer->constant();
   }
   if (!watched || !epochs || *epochs < 1) {
@@ -327,11 +312,15 @@ void Checker::checkTrain(const ast::Train *train) {
   parts.train = train;
   Recipe &recipe = parts.recipe;
   recipe.range = train->range;
-  recipe.name = program->recipes.empty() ? "train" : "train_" + std::to_string(program->recipes.size() + 1);
+  recipe.of = pointOf;
+  size_t before = llvm::count_if(program->recipes, [&](const Recipe &other) {
+    return other.of.experiment == pointOf.experiment && other.of.point == pointOf.point;
+  });
+  recipe.name = pointPrefix() + (before == 0 ? "train" : "train_" + std::to_string(before + 1));
   if (!collectClauses(train, parts))
     return;
   if (train->subject) {
-    parts.subject = eval(train->subject, *moduleEnv);
+    parts.subject = eval(train->subject, *itemEnv);
     if (parts.subject.isError())
       return;
   }
@@ -354,6 +343,10 @@ void Checker::checkTrain(const ast::Train *train) {
                             std::make_move_iterator(rootFunctions.end()));
   rootFunctions.clear();
   program->recipes.push_back(std::move(recipe));
+  const Recipe &made = program->recipes.back();
+  for (auto [report, name] : llvm::zip_equal(parts.reports, made.metrics))
+    if (report->form != ast::Report::Form::Default && llvm::is_contained(made.eval.results, name))
+      plotTrainingReport(report, made, name);
 }
 
 } // namespace nn::sema

@@ -6,7 +6,7 @@
 #ifndef NOETHER_FRONTEND_SEMA_CHECKED_H
 #define NOETHER_FRONTEND_SEMA_CHECKED_H
 
-#include "Frontend/AST/Expr.h"
+#include "Frontend/AST/Item.h"
 #include "Frontend/Sema/Types.h"
 
 #include "noether/data.h"
@@ -35,6 +35,7 @@ enum class ExprKind : uint8_t {
   Param,
   State,
   Setting,
+  Loaded,
   Ambient,
   Pointwise,
   Access,
@@ -111,6 +112,15 @@ struct State : ExprOf<ExprKind::State> {
 };
 struct Setting : ExprOf<ExprKind::Setting> {
   std::string setting;
+};
+
+struct Dataset;
+/// A tensor that the executable loads before it runs what reads it: a field of a whole split, or a curve of a training.
+struct Loaded : ExprOf<ExprKind::Loaded> {
+  std::string path;                 ///< "digits.test.image"
+  const Dataset *dataset = nullptr; ///< of a field
+  std::string recipe;               ///< of a curve: whose training leaves it
+  std::string split, field;         ///< of a curve, `field` is the number that was reported
 };
 
 enum class AmbientKind : uint8_t { Training, BatchSize, Row, Step, TotalSteps };
@@ -300,11 +310,13 @@ struct Parameter {
   TensorType type;
   bool isBias = false; ///< starts at zeros or ones: not a weight
   SourceRange range;
+  bool ofExperiment = false; ///< belongs to a point of an experiment
 };
 struct StateVar {
   std::string path;
   TensorType type;
   bool ofOptimizer = false;
+  bool ofExperiment = false; ///< belongs to a point of an experiment
 };
 struct SettingVar {
   std::string name;
@@ -358,6 +370,12 @@ struct Watch {
   bool larger = false;
 };
 
+/// Which point of which experiment something belongs to; no name for what stands at the top of the file.
+struct PointOf {
+  std::string experiment;
+  int64_t point = 0;
+};
+
 struct Recipe {
   std::string name;
   std::vector<RecipeData> data;
@@ -369,7 +387,9 @@ struct Recipe {
   std::string objective, optimizer; ///< source text
   int64_t reportSteps = 0;          ///< steps between two reports; 0: once an epoch
   std::optional<Watch> keep, stop;
-  int64_t patience = 0; ///< of `stop`, in epochs
+  int64_t patience = 0;            ///< of `stop`, in epochs
+  std::vector<std::string> models; ///< paths of the models that it trains; "" for all
+  PointOf of;
   SourceRange range;
 };
 
@@ -387,6 +407,45 @@ struct Command {
   SourceRange range;
 };
 
+/// The plane under a decision boundary: what it spans, and the examples drawn on it.
+struct Plane {
+  double left = 0, right = 1, bottom = 0, top = 1;
+  std::string xName, yName;         ///< labels of the axes
+  const Dataset *dataset = nullptr; ///< null: no examples
+  std::string xField, yField;       ///< scalars; or the first alone, a vector of two
+  std::string label;                ///< the field of the classes; empty: there is none
+};
+
+/// A value that the executable computes, shows, saves and plots.
+struct Report {
+  std::string name, text;
+  ast::Report::Form form = ast::Report::Form::Default;
+  Root root;
+  std::vector<std::string> curves; ///< for each result the path of the curve that it is, or ""
+  bool ranking = false;
+  std::vector<std::string> classNames;
+  std::optional<Plane> plane;
+  PointOf of;
+  std::string shape; ///< of its value, for `nnc check`
+  SourceRange range;
+};
+
+/// What is declared once for each choice of the swept values.
+struct Experiment {
+  struct Sweep {
+    std::string name;
+    std::vector<std::string> values;
+  };
+  struct Plot {
+    std::vector<std::string> curves, against;
+  };
+  std::string name, doc;
+  std::vector<Sweep> sweeps;
+  std::vector<std::vector<int64_t>> points; ///< positions of the values, one a sweep
+  std::vector<Plot> plots;
+  SourceRange range;
+};
+
 /// A whole checked program. It owns everything its members point at.
 struct Program {
   std::string name;
@@ -397,6 +456,9 @@ struct Program {
   std::vector<std::unique_ptr<Function>> functions;
   std::vector<Recipe> recipes;
   std::vector<Command> commands;
+  std::vector<Loaded *> loaded; ///< one for each path
+  std::vector<Report> reports;
+  std::vector<Experiment> experiments;
   /// Computes all parameters, then all states.
   Function *init = nullptr;
 

@@ -1,5 +1,5 @@
 /// The program and its names: what stands at the top of a file, and where a name is looked for.
-#include "Frontend/Sema/Checker.h"
+#include "Frontend/Sema/AtTop.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -17,7 +17,7 @@ Checker::Checker(const ast::File &file, const std::vector<const ast::File *> &pr
                  const Options &options)
     : file(file), diags(diags), options(options), program(std::make_unique<Program>()) {
   program->name = options.programName;
-  moduleEnv = std::make_shared<Env>();
+  moduleEnv = itemEnv = std::make_shared<Env>();
   declareModules(prelude);
   // Data sets, settings, commands and `init` have symbols of their own: functions of these names get a number.
   for (Module &module : modules)
@@ -53,9 +53,14 @@ void Checker::declareTop(const ast::Item *item, Module &module) {
 }
 
 std::unique_ptr<Program> Checker::run() {
-  for (const ast::Item *item : file.items)
-    checkItem(item);
-  size_t functions = program->functions.size();
+  // Reports and experiments look at trainings, wherever these stand.
+  auto isLate = [](const ast::Item *item) { return llvm::isa<ast::Report, ast::Experiment>(item); };
+  for (bool late : {false, true})
+    for (const ast::Item *item : file.items)
+      if (isLate(item) == late)
+        checkItem(item);
+  size_t functions = program->functions.size(), parameters = program->parameters.size(),
+         states = program->states.size();
   for (const Module &module : modules)
     for (const ast::Item *item : module.file->items)
       if (auto *function = llvm::dyn_cast<ast::Function>(item);
@@ -66,6 +71,10 @@ std::unique_ptr<Program> Checker::run() {
       if (auto *function = llvm::dyn_cast<ast::Function>(item))
         warnAboutUnused(function);
   program->functions.resize(functions);
+  program->parameters.erase(program->parameters.begin() + parameters, program->parameters.end());
+  parameterInits.resize(parameters);
+  program->states.erase(program->states.begin() + states, program->states.end());
+  stateInits.resize(states);
   program->init->results.assign(parameterInits.begin(), parameterInits.end());
   program->init->results.insert(program->init->results.end(), stateInits.begin(), stateInits.end());
   for (SettingVar &setting : program->settings)
@@ -90,8 +99,8 @@ void Checker::checkItem(const ast::Item *item) {
       .Case([&](const ast::ShapeClaim *claim) { refuse("a claim of convexity or linearity", claim->range); })
       .Case([&](const ast::Group *group) { refuse("a group", group->range); })
       .Case([](const ast::TypeAlias *) {}) // checked where it is used
-      .Case([&](const ast::Report *report) { refuse("a report outside of `train`", report->range); })
-      .Case([&](const ast::Experiment *experiment) { refuse("an experiment", experiment->name.range); })
+      .Case([&](const ast::Report *report) { checkReport(report); })
+      .Case([&](const ast::Experiment *experiment) { checkExperiment(experiment); })
       .Case([](const ast::Use *) {}) // its file is read before anything is checked
       .Default([&](const ast::Item *other) { diags.report(diag::StatementAtTop, other->range); });
 }
@@ -105,7 +114,7 @@ static bool isBuiltinWord(llvm::StringRef name) {
 /// Names of the language that a later stage does not take.
 static bool isUnsupportedName(llvm::StringRef name) {
   return llvm::StringSwitch<bool>(name)
-      .Cases({"initial", "unroll"}, true)
+      .Case("unroll", true)
       .Case("examples", true)
       .Case("symmetrize", true)
       .Cases({"shifted", "grid", "jitter"}, true)
@@ -226,6 +235,7 @@ static bool isLiteral(const ast::Expr *expr) {
 }
 
 Value Checker::makeTop(const ast::Item *item) {
+  AtTop atTop(*this);
   llvm::SaveAndRestore savedFrame(frame, &initFrame);
   if (auto *function = llvm::dyn_cast<ast::Function>(item)) {
     auto callable = std::make_shared<Callable>();
@@ -240,42 +250,49 @@ Value Checker::makeTop(const ast::Item *item) {
   }
   if (auto *data = llvm::dyn_cast<ast::Data>(item))
     return checkData(data);
-  if (auto *instance = llvm::dyn_cast<ast::Instance>(item)) {
-    llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(instance->value));
-    llvm::SaveAndRestore name(instanceName, programName(instance));
-    Value value = eval(instance->value, *moduleEnv);
-    if (!value.isError() && (value.kind != Value::Kind::Callable || !value.callable->instance)) {
-      refuse("a model made of other than one instantiation", instance->value->range);
-      return error();
-    }
-    return value;
-  }
+  if (auto *instance = llvm::dyn_cast<ast::Instance>(item))
+    return instanceOf(instance, programName(instance));
   auto *bind = llvm::dyn_cast<ast::Bind>(item);
   if (!bind) {
     refuse("this name as a value", item->range);
     return error();
   }
+  Value value = constantOf(bind, programName(bind));
+  bool computed = value.kind == Value::Kind::Callable && value.callable->kind == Callable::Kind::Computed;
+  if (!value.isError() && !computed && isLiteral(bind->value)) {
+    value.setting = bind;
+    value.settingName = programName(bind);
+  }
+  return value;
+}
+
+Value Checker::instanceOf(const ast::Instance *instance, llvm::StringRef name) {
+  llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(instance->value));
+  llvm::SaveAndRestore own(instanceName, name.str());
+  Value value = eval(instance->value, *itemEnv);
+  if (value.isError() || (value.kind == Value::Kind::Callable && value.callable->instance))
+    return value;
+  refuse("a model made of other than one instantiation", instance->value->range);
+  return error();
+}
+
+Value Checker::constantOf(const ast::Bind *bind, llvm::StringRef datasetName) {
   if (bind->isDrawn)
     return drawOnce(bind);
   Instantiation constant;
   std::unique_ptr<Function> function = computeConstant(bind, Elem::F32, constant);
   Value value = constant.result;
-  if (value.kind == Value::Kind::Dataset) {
-    std::string name = programName(bind);
-    return declareDataset(*value.dataset, name, name, bind->range) ? value : error();
-  }
-  if (!function->results.empty()) {
-    auto callable = std::make_shared<Callable>();
-    callable->kind = Callable::Kind::Computed;
-    callable->computed = bind;
-    callable->range = bind->lhs.names[0].range;
-    return Value::ofCallable(callable);
-  }
-  if (isLiteral(bind->value)) {
-    value.setting = bind;
-    value.settingName = programName(bind);
-  }
-  return value;
+  if (value.kind == Value::Kind::Dataset)
+    return declareDataset(*value.dataset, datasetName, programName(bind), bind->range) ? value : error();
+  if (function->results.empty())
+    return value;
+  auto callable = std::make_shared<Callable>();
+  callable->kind = Callable::Kind::Computed;
+  callable->computed = bind;
+  callable->env = itemEnv;
+  callable->self = itemInstance;
+  callable->range = bind->lhs.names[0].range;
+  return Value::ofCallable(callable);
 }
 
 // ---- constants that code computes
@@ -288,14 +305,14 @@ std::unique_ptr<Function> Checker::computeConstant(const ast::Bind *bind, Elem r
   constant.function = function.get();
   Frame own;
   own.function = function.get();
-  own.self = &program_;
+  own.self = itemInstance;
   own.real = real;
   if (auto *named = llvm::dyn_cast_or_null<ast::NamedType>(bind->type))
     if (auto declared = elemNamed(named->name.text); declared && isFloat(*declared))
       own.real = declared;
   llvm::SaveAndRestore saved(frame, &own);
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>());
-  auto env = moduleEnv->child();
+  auto env = itemEnv->child();
   env->isFunction = true;
   constant.result = bind->lhs.hasBinders ? evalEquation(bind, *env) : eval(bind->value, *env);
   if (bind->type && !constant.result.isError()) {
@@ -310,12 +327,14 @@ std::unique_ptr<Function> Checker::computeConstant(const ast::Bind *bind, Elem r
   return function;
 }
 
-Value Checker::computedConstant(const ast::Bind *bind, SourceRange range) {
-  auto &constant = constants[{bind, realHere()}];
+Value Checker::computedConstant(const Callable &known, SourceRange range) {
+  auto &constant = constants[{known.computed, realHere(), known.self}];
   if (!constant) {
+    llvm::SaveAndRestore scope(itemEnv, known.env);
+    llvm::SaveAndRestore self(itemInstance, known.self);
     constant = std::make_unique<Instantiation>();
-    std::unique_ptr<Function> function = computeConstant(bind, realHere(), *constant);
-    std::string name = bind->lhs.names[0].text;
+    std::unique_ptr<Function> function = computeConstant(known.computed, realHere(), *constant);
+    std::string name = known.computed->lhs.names[0].text;
     unsigned count = symbolNames[name]++;
     function->name = count ? name + "$" + std::to_string(count) : name;
     program->functions.push_back(std::move(function));

@@ -11,6 +11,7 @@
 
 #include <deque>
 #include <set>
+#include <tuple>
 
 namespace nn::sema {
 
@@ -89,6 +90,10 @@ struct Module {
 bool takesScalars(const ast::Function *decl);
 /// The name of what stands at the top of a file, or null if it has none.
 const ast::Name *nameOf(const ast::Item *item);
+/// What a report is called: its own name, or the function it calls.
+std::string reportName(const ast::Report *report, size_t number);
+/// The names of the tensors in a value, in the order of `leaves`: `mu`, `graph.x`; of a tensor alone, `result`.
+void nameLeaves(const Value &value, const std::string &prefix, std::vector<std::string> &names);
 /// Whether a value is computed from another; parameters and states are the same if their paths are.
 bool dependsOn(const checked::Expr *value, const checked::Expr *on);
 /// The parameters that a value is computed from.
@@ -128,7 +133,11 @@ private:
   Value makeTop(const ast::Item *item);
   std::unique_ptr<checked::Function> computeConstant(const ast::Bind *bind, Elem real, Instantiation &constant);
   /// The value of a constant that code computes, in the float type of the place.
-  Value computedConstant(const ast::Bind *bind, SourceRange range);
+  Value computedConstant(const Callable &constant, SourceRange range);
+  /// The value of a name bound outside of functions.
+  Value constantOf(const ast::Bind *bind, llvm::StringRef datasetName);
+  /// The value of `model NAME = ...`.
+  Value instanceOf(const ast::Instance *instance, llvm::StringRef name);
   void reportUnknown(llvm::StringRef name, SourceRange range, const Env &env);
   bool inLibrary(SourceRange range) const { return range.valid() && diags.sources.isLibrary(range.file); }
 
@@ -511,15 +520,65 @@ private:
   void updateParameters(const ast::Player *player, RecipeParts &parts, const Goal &goal, const Value &w,
                         const Value &next, checked::Expr *step, SourceRange at, Env &env);
   std::vector<const ast::Expr *> constraintsOf(const ast::Player *player, const RecipeParts &parts);
-  Value movedParameters(const ast::Player *player, const RecipeParts &parts, checked::Expr *objective, Env &env);
+  Value movedParameters(const ast::Player *player, RecipeParts &parts, checked::Expr *objective, Env &env);
   bool optimizerSteps(const ast::Expr *expr, Env &env, std::vector<std::pair<Value, const ast::Expr *>> &steps);
-  checked::Expr *objectiveOf(const ast::Expr *expr, Env &env, llvm::StringRef what);
+  checked::Expr *objectiveOf(const ast::Expr *expr, Env &env);
+  checked::Expr *floatsOf(const ast::Expr *expr, Env &env);
   checked::Expr *batchMean(checked::Expr *perExample);
   std::unique_ptr<Frame> rootFrame(llvm::StringRef name, SourceRange range);
   std::shared_ptr<Env> recipeEnv(const RecipeParts &parts, checked::Root &root, bool first);
   Value addInput(llvm::StringRef name, const TensorType &type, SourceRange range, checked::Root &root);
   void toTensors(Value &value, SourceRange range);
   void checkCommand(const ast::Function *function);
+
+  // ---- CheckReport.cpp: reports, and what the executable loads
+  void checkReport(const ast::Report *report);
+  /// A report under a name; nothing if it is wrong (reported). False if so.
+  bool makeReport(const ast::Report *report, llvm::StringRef name);
+  /// What a model decides over the plane of its two inputs.
+  Value boundaryOf(const Value &model, const ast::Report *report, checked::Plane &plane);
+  bool planeOf(const Value &model, size_t inputs, SourceRange range, checked::Plane &plane, Elem &elem);
+  Value reportValue(const ast::Report *report, Env &env);
+  bool checkForm(ast::Report::Form form, const Value &value, SourceRange range);
+  /// Puts a report into the program, whose function gives the tensors of `value`.
+  void finishReport(checked::Report made, const Value &value);
+  checked::Expr *loadedTensor(llvm::StringRef path, const TensorType &type, SourceRange range);
+  Value splitOf(const Value &data, const ast::Member *expr);
+  /// The recipe that trains a model, or null.
+  const checked::Recipe *recipeOf(llvm::StringRef model) const;
+  /// `net.history.loss`, given the path behind `history`.
+  Value curveOf(const Callable &model, llvm::StringRef path, const ast::Member *expr);
+  checked::Expr *curve(const checked::Recipe &recipe, llvm::StringRef split, llvm::StringRef name, SourceRange range);
+  /// `report E as curve` in a recipe: a report of what its training leaves.
+  void plotTrainingReport(const ast::Report *report, const checked::Recipe &recipe, llvm::StringRef name);
+  /// What names of recipes and reports begin with at a point of an experiment.
+  std::string pointPrefix() const;
+  /// Whether a parameter or a state belongs to the point of an experiment that is being checked.
+  bool isOfPoint(llvm::StringRef path) const {
+    return !pointOf.experiment.empty() && path.starts_with(itemInstance->path + ".");
+  }
+
+  // ---- CheckExperiment.cpp
+  void checkExperiment(const ast::Experiment *experiment);
+  bool collectSweeps(const ast::Experiment *experiment, checked::Experiment &made,
+                     std::vector<std::vector<Value>> &values);
+  void checkPoint(const ast::Experiment *experiment, const std::vector<Value> &values, checked::Experiment &made);
+  void checkPointItem(const ast::Item *item);
+  void definePointName(const ast::Name &name, Value value);
+  void checkPlot(const ast::Plot *plot, checked::Experiment &made);
+  std::string plotCurve(const ast::Expr *curve, bool overTime);
+  /// The items at the top of the file are the scope again, for as long as the result lives.
+  struct AtTop;
+
+  // ---- CheckInitial.cpp: models before training
+  Value biInitial(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  /// The value that a parameter began with.
+  checked::Expr *initialRead(const checked::Parameter &parameter, SourceRange range);
+  /// A parameter of a model as an expression, as it is or as it was before training.
+  checked::Expr *parameterRead(const checked::Parameter &parameter, bool initial, SourceRange range);
+  Value callInitial(const Callable &callable, const std::vector<ArgValue> &args, const ast::Node *site,
+                    SourceRange range);
+
   // ---- Dependence.cpp
   /// Reports every update, in what a step calls, of a value that differs from example to example.
   void checkUpdates(const checked::Root &step);
@@ -544,11 +603,16 @@ private:
   std::set<std::string> notTensors;                              ///< values that have been reported as no tensors
   SourceRange callSite;                                          ///< the innermost call that the user wrote
   std::map<std::string, std::unique_ptr<Instantiation>> instances;
-  std::map<std::pair<const ast::Bind *, Elem>, std::unique_ptr<Instantiation>> constants;
+  std::map<std::tuple<const ast::Bind *, Elem, Instance *>, std::unique_ptr<Instantiation>> constants;
   std::map<std::string, unsigned> symbolNames;
   std::set<const ast::Function *> called;
   std::set<std::string> settingsPinned; ///< literals that decided something at compile time
   Instance program_;                    ///< the instance that is the program itself
+  std::shared_ptr<Env> itemEnv;         ///< of recipes and reports: `moduleEnv`, or that of a point of an experiment
+  Instance *itemInstance = &program_;   ///< where they make instances
+  checked::PointOf pointOf;             ///< the point of an experiment whose items are being checked
+  std::deque<Instance> pointInstances;
+  std::map<std::string, SourceRange> reportNames; ///< at the top of the file
   Frame *frame = nullptr;
   Frame initFrame;
   std::vector<checked::Expr *> parameterInits, stateInits;
@@ -558,6 +622,7 @@ private:
   bool inDimension = false;                        ///< a dimension is being evaluated
   unsigned depth = 0;                              ///< of nested calls
   bool still = false;                              ///< who looks inside a model moves no state
+  bool initially = false;                          ///< parameters are read as they were before training
   int64_t copy = 0;                                ///< which turn of `repeat` is being instantiated
   const ast::Node *instanceSite = nullptr;         ///< the call that a name is being bound to
   std::string instanceName;                        ///< that name

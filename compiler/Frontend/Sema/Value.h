@@ -117,14 +117,15 @@ struct Callable {
   std::map<std::string, Value> hyper;       ///< Declared: values of the hyperparameters
   Instance *instance = nullptr;             ///< Declared models: whose parameters
   const ast::Lambda *lambda = nullptr;      ///< Lambda
-  std::shared_ptr<Env> env;                 ///< Lambda: what it sees; Declared: the module
-  Instance *self = nullptr;                 ///< Lambda: the instance it was written in
+  std::shared_ptr<Env> env;                 ///< Lambda, Computed: what it sees; Declared: the module
+  Instance *self = nullptr;                 ///< Lambda, Computed: the instance it was written in
   std::string builtin;                      ///< Builtin
   ast::Reducer reducer = ast::Reducer::Sum; ///< Reducer
   std::shared_ptr<Value> constant;          ///< Scalar: a number used as a schedule; Objective: the parameters
   std::vector<Value> chain;                 ///< Chain: `repeat`, applied left to right; Copies: side by side; Recompute: the block
   const ast::Bind *computed = nullptr;      ///< Computed: a constant at the top of a file that code computes
   checked::Function *objective = nullptr;   ///< Objective: what is minimized, a function of what it captures
+  bool initial = false;                     ///< Declared models: as they were before training
   std::string peek;                         ///< Declared models: the value inside that is asked for, not the result
   const ast::Node *site = nullptr;          ///< where the hyperparameters were given
   SourceRange range;

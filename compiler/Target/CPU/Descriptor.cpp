@@ -5,6 +5,7 @@
 #include "noether/abi.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Constants.h"
 
 using namespace mlir;
@@ -50,7 +51,13 @@ private:
   llvm::Constant *watch(RecipeOp op, StringRef name);
   llvm::Constant *command(CommandOp op);
   llvm::Constant *argument(DictionaryAttr entry);
-  Fields outputs(CommandOp op);
+  Fields outputs(FlatSymbolRefAttr function, StringRef show, ArrayAttr classes);
+  llvm::Constant *loaded(LoadedOp op);
+  llvm::Constant *plane(DictionaryAttr entry);
+  llvm::Constant *report(ReportOp op);
+  llvm::Constant *experiment(ExperimentOp op);
+  /// The recipes and reports of one point of an experiment, or those that belong to none.
+  template <typename Op> SmallVector<Op> membersOf(StringRef experiment, int64_t point);
   void tensors(Fields &into);
   void weights(Fields &into);
 
@@ -59,7 +66,8 @@ private:
   const TargetOptions &options;
   llvm::LLVMContext &context;
   llvm::StringMap<llvm::Constant *> functions, datasets;
-  llvm::StringMap<ArrayAttr> aliasesOf; ///< the aliases of a recipe, by its functions
+  llvm::StringMap<ArrayAttr> aliasesOf;      ///< the aliases of a recipe, by its functions
+  llvm::StringMap<int64_t> positionOfLoaded; ///< in the program's list
 };
 
 } // namespace
@@ -176,6 +184,11 @@ llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
   list(fields, results);
   list(fields, variants);
   fields.push_back(number(root->hasAttr("nn.reads_model")));
+  Fields loads;
+  if (auto names = root->getAttrOfType<ArrayAttr>("nn.loads"))
+    for (auto name : names.getAsRange<FlatSymbolRefAttr>())
+      loads.push_back(number(positionOfLoaded.lookup(name.getValue())));
+  list(fields, loads);
   return pointerTo(record(fields));
 }
 
@@ -194,6 +207,7 @@ llvm::Constant *DescriptorBuilder::tensor(StringRef path, int64_t role, Type typ
     }
   }
   list(fields, digits);
+  fields.push_back(number(op->hasAttr("nn.experiment")));
   return record(fields);
 }
 
@@ -320,8 +334,8 @@ llvm::Constant *DescriptorBuilder::argument(DictionaryAttr entry) {
 }
 
 /// A ranking shows indices with their values; an index that has names is a class; all else is a tensor.
-Fields DescriptorBuilder::outputs(CommandOp op) {
-  auto root = planned.lookupSymbol<func::FuncOp>(op.getFunction());
+Fields DescriptorBuilder::outputs(FlatSymbolRefAttr function, StringRef show, ArrayAttr classes) {
+  auto root = planned.lookupSymbol<func::FuncOp>(function.getValue());
   auto results = root->getAttrOfType<ArrayAttr>("nn.results");
   SmallVector<BindAttr> binds;
   SmallVector<ShapedType> types;
@@ -329,8 +343,7 @@ Fields DescriptorBuilder::outputs(CommandOp op) {
     binds.push_back(entry.getAs<BindAttr>("bind"));
     types.push_back(cast<ShapedType>(entry.getAs<TypeAttr>("type").getValue()));
   }
-  ArrayAttr classes = op.getNamesAttr();
-  if (op.getShow() == "ranking" && types.size() == 2) {
+  if (show == "ranking" && types.size() == 2) {
     bool first = types[0].getElementType().isInteger(32);
     Fields fields = {null(), number(NN_OUTPUT_RANKING), number(first ? 1 : 0), number(first ? 0 : 1)};
     names(fields, classes);
@@ -353,7 +366,99 @@ llvm::Constant *DescriptorBuilder::command(CommandOp op) {
     arguments.push_back(argument(entry));
   Fields fields = {text(op.getSymName()), optionalText(op.getDoc().value_or("")), functionNamed(op.getFunctionAttr())};
   list(fields, arguments);
-  list(fields, outputs(op));
+  list(fields, outputs(op.getFunctionAttr(), op.getShow(), op.getNamesAttr()));
+  return record(fields);
+}
+
+//===-- Reports and experiments
+//----------------------------------------------------------------------------------------===//
+
+llvm::Constant *DescriptorBuilder::loaded(LoadedOp op) {
+  llvm::Constant *dataset = datasets.lookup(op.getSource());
+  Fields fields = {text(op.getSymName()), dataset ? dataset : null(), dataset ? null() : text(op.getSource()),
+                   text(op.getSplit()), text(op.getName())};
+  type(fields, cast<ShapedType>(op.getType()));
+  fields.push_back(number(integer(op, "nn.offset")));
+  return record(fields);
+}
+
+llvm::Constant *DescriptorBuilder::plane(DictionaryAttr entry) {
+  if (!entry)
+    return null();
+  Fields fields;
+  for (StringRef side : {"left", "right", "bottom", "top"})
+    fields.push_back(real(entry.getAs<FloatAttr>(side).getValueAsDouble()));
+  auto optional = [&](StringRef name) {
+    auto value = entry.getAs<StringAttr>(name);
+    return value ? text(value.getValue()) : null();
+  };
+  auto dataset = entry.getAs<FlatSymbolRefAttr>("dataset");
+  fields.append({optional("x_name"), optional("y_name"), dataset ? datasets.lookup(dataset.getValue()) : null(),
+                 optional("x_field"), optional("y_field"), optional("label")});
+  return pointerTo(record(fields));
+}
+
+llvm::Constant *DescriptorBuilder::report(ReportOp op) {
+  Fields outputs = this->outputs(op.getFunctionAttr(), op.getShow(), op.getNamesAttr()), curves;
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    auto curve = op.getCurvesAttr() ? cast<StringAttr>(op.getCurvesAttr()[k]).getValue() : "";
+    auto known = positionOfLoaded.find(curve);
+    curves.push_back(number(known == positionOfLoaded.end() ? -1 : known->second));
+  }
+  int64_t form = llvm::StringSwitch<int64_t>(op.getForm())
+                     .Case("image", NN_FORM_IMAGE)
+                     .Case("curve", NN_FORM_CURVE)
+                     .Case("histogram", NN_FORM_HISTOGRAM)
+                     .Case("boundary", NN_FORM_BOUNDARY)
+                     .Default(NN_FORM_DEFAULT);
+  Fields fields = {text(op.getName()), text(op.getText()), functionNamed(op.getFunctionAttr())}, positions;
+  list(fields, outputs);
+  list(positions, curves);
+  fields.append({positions[1], number(form), plane(op.getPlaneAttr())});
+  return record(fields);
+}
+
+template <typename Op> SmallVector<Op> DescriptorBuilder::membersOf(StringRef experiment, int64_t point) {
+  SmallVector<Op> members;
+  for (Op op : planned.getOps<Op>()) {
+    auto own = op->template getAttrOfType<StringAttr>("nn.experiment");
+    if (own ? own.getValue() == experiment && integer(op, "nn.point") == point : experiment.empty())
+      members.push_back(op);
+  }
+  return members;
+}
+
+llvm::Constant *DescriptorBuilder::experiment(ExperimentOp op) {
+  Fields sweeps, points, plots;
+  for (auto sweep : op.getSweeps().getAsRange<DictionaryAttr>()) {
+    Fields fields = {text(sweep.getAs<StringAttr>("name").getValue())};
+    names(fields, sweep.getAs<ArrayAttr>("values"));
+    sweeps.push_back(record(fields));
+  }
+  for (auto [k, point] : llvm::enumerate(op.getPoints().getAsRange<ArrayAttr>())) {
+    Fields values, recipes, reports, positions;
+    for (auto value : point.getAsRange<IntegerAttr>())
+      values.push_back(number(value.getInt()));
+    for (RecipeOp recipe : membersOf<RecipeOp>(op.getName(), k))
+      recipes.push_back(this->recipe(recipe));
+    for (ReportOp report : membersOf<ReportOp>(op.getName(), k))
+      reports.push_back(this->report(report));
+    list(positions, values);
+    Fields fields = {positions[1]};
+    list(fields, recipes);
+    list(fields, reports);
+    points.push_back(record(fields));
+  }
+  for (auto plot : op.getPlots().getAsRange<DictionaryAttr>()) {
+    Fields fields;
+    names(fields, plot.getAs<ArrayAttr>("curves"));
+    names(fields, plot.getAs<ArrayAttr>("against"));
+    plots.push_back(record(fields));
+  }
+  Fields fields = {text(op.getName()), optionalText(op.getDoc().value_or(""))};
+  list(fields, sweeps);
+  list(fields, points);
+  list(fields, plots);
   return record(fields);
 }
 
@@ -371,10 +476,16 @@ void DescriptorBuilder::weights(Fields &into) {
 void DescriptorBuilder::build() {
   for (RecipeOp op : planned.getOps<RecipeOp>())
     aliasesOf[op.getStep()] = aliasesOf[op.getEval()] = op.getAliasesAttr();
+  SmallVector<LoadedOp> loads; // those that a function reads
+  for (LoadedOp op : planned.getOps<LoadedOp>())
+    if (op->hasAttr("nn.offset")) {
+      positionOfLoaded[op.getSymName()] = int64_t(loads.size());
+      loads.push_back(op);
+    }
   for (func::FuncOp root : planned.getOps<func::FuncOp>())
     if (isRoot(root))
       functions[root.getSymName()] = function(root);
-  Fields settings, sets, recipes, commands;
+  Fields settings, sets, recipes, commands, loaded, reports, experiments;
   for (SettingOp op : planned.getOps<SettingOp>())
     settings.push_back(setting(op));
   for (DatasetOp op : planned.getOps<DatasetOp>())
@@ -396,7 +507,7 @@ void DescriptorBuilder::build() {
     datasets[op.getSymName()] =
         llvm::ConstantExpr::getInBoundsGetElementPtr(array->getValueType(), array, ArrayRef(position));
   }
-  for (RecipeOp op : planned.getOps<RecipeOp>())
+  for (RecipeOp op : membersOf<RecipeOp>("", 0))
     recipes.push_back(recipe(op));
   for (CommandOp op : planned.getOps<CommandOp>())
     commands.push_back(command(op));
@@ -405,6 +516,16 @@ void DescriptorBuilder::build() {
   list(fields, recipes);
   list(fields, commands);
   weights(fields);
+  for (LoadedOp op : loads)
+    loaded.push_back(this->loaded(op));
+  for (ReportOp op : membersOf<ReportOp>("", 0))
+    reports.push_back(report(op));
+  for (ExperimentOp op : planned.getOps<ExperimentOp>())
+    experiments.push_back(experiment(op));
+  fields.push_back(number(integer(planned, "nn.loaded_bytes")));
+  list(fields, loaded);
+  list(fields, reports);
+  list(fields, experiments);
   llvm::Constant *value = record(fields);
   auto *global = new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::ExternalLinkage, value,
                                           "noether_program");

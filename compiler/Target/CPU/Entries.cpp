@@ -68,7 +68,7 @@ private:
   llvm::IRBuilder<> b;
   llvm::Type *pointer, *word;
   llvm::Function *entry = nullptr;
-  llvm::Value *blocks[4] = {}, *buffers = nullptr;
+  llvm::Value *blocks[unsigned(Space::loaded) + 1] = {}, *buffers = nullptr;
 };
 
 /// Rows of a buffer that turns take one by one.
@@ -119,11 +119,12 @@ void EntryBuilder::wrapRoutine(KernelOp kernel) {
   b.CreateRetVoid();
 }
 
-/// The fields of nn_call, in its order, are persistent, settings, scratch, io.
+/// The fields of nn_call, in its order, are persistent, settings, scratch, io, the runtime, and what is loaded.
 llvm::Value *EntryBuilder::block(Space space) {
   llvm::Value *&base = blocks[unsigned(space)];
+  unsigned position = space == Space::loaded ? 5 : unsigned(space);
   if (!base)
-    base = b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, entry->getArg(0), unsigned(space)));
+    base = b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, entry->getArg(0), position));
   return base;
 }
 
@@ -249,7 +250,7 @@ void EntryBuilder::runLaunches(func::FuncOp function) {
     most = std::max(most, op.getBuffers().size());
   buffers = b.CreateAlloca(llvm::ArrayType::get(pointer, most));
   // Every place that is used is known before the first loop begins, so that it is known behind it, too.
-  for (Space space : {Space::persistent, Space::settings, Space::scratch, Space::io})
+  for (Space space : {Space::persistent, Space::settings, Space::scratch, Space::io, Space::loaded})
     block(space);
   for (Operation &op : function.getBody().front())
     if (auto own = dyn_cast<LaunchOp>(op))

@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /// Changes whenever a struct below changes; the runtime refuses a program that was generated for another one.
-#define NN_ABI_VERSION 2
+#define NN_ABI_VERSION 3
 
 /// Alignment in bytes of every block (persistent, settings, scratch, workspace, io).
 #define NN_ALIGN 64
@@ -55,6 +55,7 @@ typedef struct nn_call {
   void *scratch;       ///< the variant's `scratch_bytes`; contents undefined on entry
   void *io;            ///< arguments and results of this call: `io_bytes`
   nn_runtime *runtime; ///< passed on to nnrt_launch
+  void *loaded;        ///< tensors that were loaded: `loaded_bytes`
 } nn_call;
 
 /// A function's entry. Reads arguments from and writes results to `call->io`, updates `call->persistent` in place.
@@ -117,6 +118,8 @@ typedef struct nn_function {
   int64_t variant_count; ///< at least 1, in order of nn_isa_enum
   const nn_variant *variants;
   int64_t reads_model; ///< 1 if parameters or states take part
+  int64_t load_count;
+  const int64_t *loads; ///< positions in the program's list of what is loaded
 } nn_function;
 
 //----------------------------------------------------------------------------------------------------------------------
@@ -146,6 +149,7 @@ typedef struct nn_tensor {
   int64_t bytes;       ///< that it spans there, padding included
   int64_t digit_count; ///< 0: stored row-major, as it is
   const nn_digit *digits;
+  int64_t of_experiment; ///< 1: belongs to a point of an experiment, and to no checkpoint
 } nn_tensor;
 
 /// A top-level scalar that `--set NAME=VALUE` changes without a rebuild.
@@ -192,7 +196,7 @@ typedef struct nn_dataset {
 } nn_dataset;
 
 //----------------------------------------------------------------------------------------------------------------------
-// Recipes, commands, the program
+// Recipes and commands
 //----------------------------------------------------------------------------------------------------------------------
 
 /// A data set of a recipe: `train U on (a: inside, b: start)` has the aliases "a" and "b"; a single one has "".
@@ -262,6 +266,90 @@ typedef struct nn_command {
   const nn_output *outputs;
 } nn_command;
 
+//----------------------------------------------------------------------------------------------------------------------
+// Reports and experiments
+//----------------------------------------------------------------------------------------------------------------------
+
+/// A tensor that has to be read before a function that uses it runs: a field of a whole split, or a curve of a
+/// training.
+typedef struct nn_loaded {
+  const char *path;          ///< "digits.test.image"
+  const nn_dataset *dataset; ///< of a field; null for a curve
+  const char *recipe;        ///< of a curve: the recipe whose training leaves it; null for a field
+  const char *split;
+  const char *name; ///< of the field, or of the number that is reported
+  nn_type type;
+  int64_t offset; ///< in the loaded block
+} nn_loaded;
+
+enum nn_form_enum {
+  NN_FORM_DEFAULT = 0, ///< what suits the shape
+  NN_FORM_IMAGE = 1,
+  NN_FORM_CURVE = 2,
+  NN_FORM_HISTOGRAM = 3,
+  NN_FORM_BOUNDARY = 4,
+};
+
+/// The plane that a decision boundary was computed over, and the examples that are drawn on it. A tensor of the plane
+/// has its rows from the top, [h, w].
+typedef struct nn_plane {
+  double left, right, bottom, top;
+  const char *x_name, *y_name; ///< labels of the axes
+  const nn_dataset *dataset;   ///< or null
+  const char *x_field;         ///< a scalar; or a vector of two, which is both
+  const char *y_field;         ///< or null
+  const char *label;           ///< the field of the classes, or null
+} nn_plane;
+
+/// A value that is computed, shown, saved and plotted.
+typedef struct nn_report {
+  const char *name;
+  const char *text; ///< source text
+  const nn_function *function;
+  int64_t output_count;
+  const nn_output *outputs;
+  const int64_t *curves; ///< for each output the position in `loaded` of the curve that it is, or -1
+  int64_t form;          ///< nn_form_enum
+  const nn_plane *plane; ///< of a boundary over the inputs of a model; else null
+} nn_report;
+
+typedef struct nn_sweep {
+  const char *name;
+  int64_t value_count;
+  const char *const *values; ///< as texts
+} nn_sweep;
+
+/// One choice of the swept values, and what the experiment declares for it.
+typedef struct nn_point {
+  const int64_t *values; ///< positions, one a sweep
+  int64_t recipe_count;
+  const nn_recipe *recipes;
+  int64_t report_count;
+  const nn_report *reports; ///< the same names at every point
+} nn_point;
+
+typedef struct nn_plot {
+  int64_t curve_count;
+  const char *const *curves; ///< names of reports
+  int64_t against_count;
+  const char *const *against; ///< names of sweeps, "epoch" or "step"
+} nn_plot;
+
+typedef struct nn_experiment {
+  const char *name;
+  const char *doc; ///< or null
+  int64_t sweep_count;
+  const nn_sweep *sweeps;
+  int64_t point_count;
+  const nn_point *points;
+  int64_t plot_count;
+  const nn_plot *plots;
+} nn_experiment;
+
+//----------------------------------------------------------------------------------------------------------------------
+// The program
+//----------------------------------------------------------------------------------------------------------------------
+
 typedef struct nn_program {
   int64_t abi_version;          ///< NN_ABI_VERSION
   const char *name;             ///< the file's stem: "digits"; checkpoints are NAME.safetensors
@@ -283,6 +371,13 @@ typedef struct nn_program {
   const nn_command *commands;
   int64_t weights_bytes; ///< of a safetensors file inside the executable; 0 without
   const void *weights;
+  int64_t loaded_bytes;
+  int64_t loaded_count;
+  const nn_loaded *loaded;
+  int64_t report_count;
+  const nn_report *reports;
+  int64_t experiment_count;
+  const nn_experiment *experiments;
 } nn_program;
 
 /// The one symbol that a model object defines for the runtime.

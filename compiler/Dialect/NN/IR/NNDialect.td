@@ -43,7 +43,8 @@ def NN_RoutineKind : I32EnumAttr<"RoutineKind", "an algorithm on vectors and mat
 def NN_Binding : I32EnumAttr<"Binding", "what a root function's argument or result stands for", [
     I32EnumAttrCase<"param", 0>, I32EnumAttrCase<"state", 1>, I32EnumAttrCase<"setting", 2>, I32EnumAttrCase<"field", 3>,
     I32EnumAttrCase<"arg", 4>, I32EnumAttrCase<"key", 5>, I32EnumAttrCase<"batch_size", 6>, I32EnumAttrCase<"step", 7>,
-    I32EnumAttrCase<"total_steps", 8>, I32EnumAttrCase<"metric", 9>, I32EnumAttrCase<"output", 10>]> {
+    I32EnumAttrCase<"total_steps", 8>, I32EnumAttrCase<"metric", 9>, I32EnumAttrCase<"output", 10>,
+    I32EnumAttrCase<"loaded", 11>]> {
   let cppNamespace = "::nn";
 }
 
@@ -51,7 +52,8 @@ def NN_BindAttr : NN_Attr<"Bind", "bind"> {
   let summary = "ties an argument or a result of a root function to what it stands for";
   let description = [{
     `#nn.bind<param, "net.W">` on an argument is the parameter's value, on a result its new value; `field` is a field of the
-    data set, `arg` a command's argument, `metric` a sum over the valid rows of the batch, `output` a command's result.
+    data set, `arg` a command's argument, `loaded` a tensor that the executable loads, `metric` a sum over the valid rows of the
+    batch, `output` a command's result.
   }];
   let parameters = (ins EnumParameter<NN_Binding>:$kind, StringRefParameter<"path or name", "\"\"">:$name);
   let assemblyFormat = "`<` $kind (`,` $name^)? `>`";

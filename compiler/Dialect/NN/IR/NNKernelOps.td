@@ -9,7 +9,7 @@ def NN_Buffer : MemRefOf<[NN_Element]>;
 
 def NN_Space : I32EnumAttr<"Space", "the block of memory that a buffer lies in", [
     I32EnumAttrCase<"persistent", 0>, I32EnumAttrCase<"settings", 1>, I32EnumAttrCase<"scratch", 2>, I32EnumAttrCase<"io", 3>,
-    I32EnumAttrCase<"constant", 4>, I32EnumAttrCase<"argument", 5>]> {
+    I32EnumAttrCase<"constant", 4>, I32EnumAttrCase<"argument", 5>, I32EnumAttrCase<"loaded", 6>]> {
   let cppNamespace = "::nn";
 }
 

@@ -93,6 +93,15 @@ LogicalResult StateOp::verifySymbolUses(SymbolTableCollection &tables) {
   return success();
 }
 
+LogicalResult LoadOp::verifySymbolUses(SymbolTableCollection &tables) {
+  auto loaded = lookup<LoadedOp>(tables, *this, getPathAttr());
+  if (!loaded)
+    return emitOpError("load_c1: nothing loaded is called ") << getPath();
+  if (loaded.getType() != getType())
+    return emitOpError("load_c1: ") << getPath() << " is " << loaded.getType();
+  return success();
+}
+
 LogicalResult UpdateOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto parameter = lookup<ParameterOp>(tables, *this, getPathAttr());
   auto state = lookup<StateVarOp>(tables, *this, getPathAttr());

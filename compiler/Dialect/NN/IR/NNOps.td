@@ -333,6 +333,21 @@ def NN_StateOp : NN_SymbolUser<"state", [MemoryEffects<[MemRead]>]> {
   let assemblyFormat = "$path attr-dict `:` type($result)";
 }
 
+def NN_LoadOp : NN_SymbolUser<"load", [Pure]> {
+  let summary = "reads a tensor that the executable loads";
+  let description = [{
+    Constraints:
+    - `load_c1` `path` names an `nn.loaded` of the result's type
+
+    ```mlir
+    %x = nn.load @"toy.train.x" : tensor<8x3xf32>
+    ```
+  }];
+  let arguments = (ins SymbolRefAttr:$path);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$path attr-dict `:` type($result)";
+}
+
 def NN_UpdateOp : NN_SymbolUser<"update", [MemoryEffects<[MemWrite]>]> {
   let summary = "sets what a state or a parameter is from here on";
   let description = [{

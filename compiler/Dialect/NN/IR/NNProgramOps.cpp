@@ -42,6 +42,20 @@ LogicalResult DatasetOp::verify() {
   return success();
 }
 
+LogicalResult LoadedOp::verify() {
+  auto tensor = dyn_cast<RankedTensorType>(getType());
+  if (!tensor || !tensor.hasStaticShape())
+    return emitOpError("loaded_c2: ") << getType() << " is not a tensor of static shape";
+  return success();
+}
+
+LogicalResult LoadedOp::verifySymbolUses(SymbolTableCollection &tables) {
+  Operation *source = tables.lookupNearestSymbolFrom(*this, getSourceAttr());
+  if (!isa_and_nonnull<DatasetOp, RecipeOp>(source))
+    return emitOpError("loaded_c1: neither a data set nor a recipe is called ") << getSourceAttr();
+  return success();
+}
+
 LogicalResult RecipeOp::verify() {
   if (getUnit() != "epochs" && getUnit() != "steps")
     return emitOpError("recipe_c2: \"") << getUnit() << "\" is neither \"epochs\" nor \"steps\"";
@@ -71,6 +85,27 @@ LogicalResult CommandOp::verify() {
 LogicalResult CommandOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (!tables.lookupNearestSymbolFrom<func::FuncOp>(*this, getFunctionAttr()))
     return emitOpError("command_c1: no function ") << getFunctionAttr();
+  return success();
+}
+
+LogicalResult ReportOp::verify() {
+  if (getShow() != "tensor" && getShow() != "ranking")
+    return emitOpError("report_c2: \"") << getShow() << "\" is neither \"tensor\" nor \"ranking\"";
+  return success();
+}
+
+LogicalResult ReportOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (!tables.lookupNearestSymbolFrom<func::FuncOp>(*this, getFunctionAttr()))
+    return emitOpError("report_c1: no function ") << getFunctionAttr();
+  return success();
+}
+
+LogicalResult ExperimentOp::verify() {
+  for (Attribute point : getPoints()) {
+    auto positions = dyn_cast<ArrayAttr>(point);
+    if (!positions || positions.size() != getSweeps().size())
+      return emitOpError("experiment_c1: ") << point << " is not one position a sweep";
+  }
   return success();
 }
 

@@ -77,6 +77,25 @@ def NN_DatasetOp : NN_ProgramOp<"dataset"> {
   let hasVerifier = 1;
 }
 
+def NN_LoadedOp : NN_ProgramOp<"loaded", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a tensor that the executable loads before it runs what reads it";
+  let description = [{
+    A field of a whole split of a data set, or a curve that a training has left: of a recipe, `split` and `name` say which. It is
+    never part of the executable.
+
+    Constraints:
+    - `loaded_c1` the data set or the recipe exists
+    - `loaded_c2` the type is a tensor of static shape
+
+    ```mlir
+    nn.loaded @"digits.test.label" : tensor<10000xi32> from @digits split "test" name "label"
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type, FlatSymbolRefAttr:$source, StrAttr:$split, StrAttr:$name);
+  let assemblyFormat = "$sym_name `:` $type `from` $source `split` $split `name` $name attr-dict";
+  let hasVerifier = 1;
+}
+
 def NN_RecipeOp : NN_ProgramOp<"recipe", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "how something is trained: data sets, step and evaluation functions, length";
   let description = [{
@@ -117,6 +136,46 @@ def NN_CommandOp : NN_ProgramOp<"command", [DeclareOpInterfaceMethods<SymbolUser
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$function, ArrayAttr:$arguments, StrAttr:$show,
       OptionalAttr<ArrayAttr>:$names, OptionalAttr<StrAttr>:$doc);
   let assemblyFormat = "$sym_name `calls` $function `arguments` $arguments `show` $show (`names` $names^)? (`doc` $doc^)? attr-dict";
+  let hasVerifier = 1;
+}
+
+def NN_ReportOp : NN_Op<"report", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a value that the executable computes, shows, saves and plots";
+  let description = [{
+    `form` says how it is plotted: `default`, `image`, `curve`, `histogram` or `boundary`; `show` is as in `nn.command`. `curves` names
+    for each result the `nn.loaded` curve that it is, or is empty. A boundary over the inputs of a model has a `plane`.
+
+    Constraints:
+    - `report_c1` the function exists
+    - `report_c2` results are shown as `tensor` or `ranking`
+
+    ```mlir
+    nn.report "kernel" calls @report.kernel form "image" show "tensor" text "K"
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, FlatSymbolRefAttr:$function, StrAttr:$form, StrAttr:$show, StrAttr:$text,
+      OptionalAttr<ArrayAttr>:$names, OptionalAttr<ArrayAttr>:$curves, OptionalAttr<DictionaryAttr>:$plane);
+  let assemblyFormat = [{
+    $name `calls` $function `form` $form `show` $show `text` $text (`names` $names^)? (`curves` $curves^)? (`plane` $plane^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def NN_ExperimentOp : NN_Op<"experiment"> {
+  let summary = "what is declared once for each choice of swept values";
+  let description = [{
+    Each sweep is a dictionary: `name` and `values` (array of strings); each point the positions of its values. Recipes and reports of a
+    point carry `nn.experiment` (the name) and `nn.point` (its number). Each plot is a dictionary: `curves` and `against`, arrays of strings.
+
+    Constraints:
+    - `experiment_c1` every point has a position for every sweep
+
+    ```mlir
+    nn.experiment "width" sweeps [{name = "n", values = ["1", "2"]} ] points [[0], [1]] plots []
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, ArrayAttr:$sweeps, ArrayAttr:$points, ArrayAttr:$plots, OptionalAttr<StrAttr>:$doc);
+  let assemblyFormat = "$name `sweeps` $sweeps `points` $points `plots` $plots (`doc` $doc^)? attr-dict";
   let hasVerifier = 1;
 }
 

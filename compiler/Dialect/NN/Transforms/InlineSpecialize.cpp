@@ -127,6 +127,8 @@ LogicalResult RootInliner::write(Operation &op, IRMapping &values, Scope &scope)
     return read(Binding::param, param.getPath().getLeafReference());
   if (auto state = dyn_cast<StateOp>(op))
     return read(Binding::state, state.getPath().getLeafReference());
+  if (auto load = dyn_cast<LoadOp>(op))
+    return read(Binding::loaded, load.getPath().getLeafReference());
   if (auto setting = dyn_cast<SettingValueOp>(op))
     return read(Binding::setting, setting.getName().getLeafReference());
   if (auto step = dyn_cast<StepOp>(op))
@@ -441,6 +443,8 @@ struct InlineSpecializePass : nn::impl::InlineSpecializeBase<InlineSpecializePas
         add(recipe.getEval());
       } else if (auto command = dyn_cast<CommandOp>(op)) {
         add(command.getFunction());
+      } else if (auto report = dyn_cast<ReportOp>(op)) {
+        add(report.getFunction());
       } else if (auto function = dyn_cast<func::FuncOp>(op); function && function.getName() == "init") {
         roots.insert(function);
       }

@@ -868,3 +868,48 @@ func.func @routine_c4(%a: tensor<3x3xf32>, %b: tensor<3x1xf64>) {
   %x = nn.routine solve(%a, %b) : (tensor<3x3xf32>, tensor<3x1xf64>) -> tensor<3x1xf32>
   return
 }
+
+// -----
+
+// expected-error @+1 {{loaded_c1: neither a data set nor a recipe is called @d}}
+nn.loaded @"d.train.x" : tensor<8xf32> from @d split "train" name "x"
+
+// -----
+
+nn.dataset @d reader "npy" path "x.npy" options {} fields []
+// expected-error @+1 {{loaded_c2: 'tensor<?xf32>' is not a tensor of static shape}}
+nn.loaded @"d.train.x" : tensor<?xf32> from @d split "train" name "x"
+
+// -----
+
+func.func @f() -> tensor<8xf32> {
+  // expected-error @+1 {{load_c1: nothing loaded is called @x}}
+  %x = nn.load @x : tensor<8xf32>
+  return %x : tensor<8xf32>
+}
+
+// -----
+
+nn.dataset @d reader "npy" path "x.npy" options {} fields []
+nn.loaded @x : tensor<8xf32> from @d split "train" name "x"
+func.func @f() -> tensor<4xf32> {
+  // expected-error @+1 {{load_c1: @x is 'tensor<8xf32>'}}
+  %x = nn.load @x : tensor<4xf32>
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// expected-error @+1 {{report_c1: no function @f}}
+nn.report "r" calls @f form "image" show "tensor" text "K"
+
+// -----
+
+func.func private @f()
+// expected-error @+1 {{report_c2: "list" is neither "tensor" nor "ranking"}}
+nn.report "r" calls @f form "image" show "list" text "K"
+
+// -----
+
+// expected-error @+1 {{experiment_c1: [0, 1] is not one position a sweep}}
+nn.experiment "e" sweeps [{name = "n", values = ["1", "2"]}] points [[0], [0, 1]] plots []

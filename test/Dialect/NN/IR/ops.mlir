@@ -21,6 +21,17 @@ nn.recipe @train on [@digits] step @step eval @eval for 10 "epochs" batch 64 met
 nn.recipe @both on [@digits, @few] as ["a", "b"] step @step eval @eval for 100 "steps" batch 64 metrics []
 // CHECK: nn.command @predict calls @eval arguments [{name = "image", type = tensor<1x28x28xf32>}] show "ranking" names ["a", "b"] doc "what it is"
 nn.command @predict calls @eval arguments [{name = "image", type = tensor<1x28x28xf32>}] show "ranking" names ["a", "b"] doc "what it is"
+// CHECK: nn.loaded @few.train.x : tensor<10x3xf32> from @few split "train" name "x"
+nn.loaded @"few.train.x" : tensor<10x3xf32> from @few split "train" name "x"
+// CHECK: nn.report "rows" calls @rows form "image" show "tensor" text "few.train.x"
+nn.report "rows" calls @rows form "image" show "tensor" text "few.train.x"
+// CHECK: nn.experiment "width" sweeps [{name = "n", values = ["1", "2"]}] points {{\[}}[0], [1]] plots [{against = ["n"], curves = ["loss"]}] doc "wider"
+nn.experiment "width" sweeps [{name = "n", values = ["1", "2"]}] points [[0], [1]] plots [{against = ["n"], curves = ["loss"]}] doc "wider"
+// CHECK: nn.load @few.train.x : tensor<10x3xf32>
+func.func @rows() -> tensor<10x3xf32> {
+  %x = nn.load @"few.train.x" : tensor<10x3xf32>
+  return %x : tensor<10x3xf32>
+}
 
 // CHECK: func.func @step(%{{.*}}: tensor<f32> {nn.binding = #nn.bind<field, "x">, nn.per_example}) -> (tensor<f32> {nn.binding = #nn.bind<metric, "loss">}) attributes {nn.batch = 64 : i64, nn.training}
 func.func @step(%x: tensor<f32> {nn.binding = #nn.bind<field, "x">, nn.per_example})
