@@ -39,7 +39,12 @@ static void printDataset(const checked::Dataset &dataset, llvm::raw_ostream &out
   std::vector<std::string> splits;
   for (const nnrt::SplitInfo &split : dataset.info->splits)
     splits.push_back(nnrt::withThousands(split.rows) + " " + split.name);
-  out << dataset.title << ": " << llvm::join(splits, ", ") << '\n';
+  out << dataset.title << ": " << llvm::join(splits, ", ");
+  if (dataset.generator.function)
+    out << " (computed"
+        << (dataset.measured < dataset.computed ? ", of which the first " + nnrt::withThousands(dataset.measured) : "")
+        << ')';
+  out << '\n';
   size_t nameWidth = 0, typeWidth = 0;
   for (const checked::Field &field : dataset.fields) {
     nameWidth = std::max(nameWidth, field.name.size());

@@ -9,6 +9,8 @@
 #include "Link/Link.h"
 #include "Pipeline/CrashReport.h"
 #include "Pipeline/DataReport.h"
+#include "Pipeline/Examples.h"
+#include "Pipeline/Locations.h"
 #include "Pipeline/Lowering.h"
 #include "Pipeline/Modules.h"
 #include "Pipeline/RunPasses.h"
@@ -93,14 +95,20 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
   meaning.programName = llvm::sys::path::stem(path).str();
   meaning.measureData = dataReport != nullptr;
   meaning.uses = std::move(modules.uses);
+  meaning.settings = options.settings;
   std::unique_ptr<checked::Program> checked = sema::check(*program, prelude, diagnostics, meaning);
   if (!checked)
     return nullptr;
+  sizes = checked->sizes;
+  // Only an executable can be asked for values.
+  checked->traced = !dataReport && (options.emit == Stage::Exe || options.emit == Stage::Obj);
   mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*checked, mlirContext(), sources, diagnostics);
   if (!module || mlir::failed(mlir::verify(*module)))
     return nullptr;
-  if (dataReport)
+  if (dataReport) {
+    measureExamples(*checked, *module);
     printDataReport(*checked, *dataReport);
+  }
   return module;
 }
 
@@ -131,6 +139,8 @@ static mlir::TypedAttr parseSetting(llvm::StringRef text, mlir::Type type) {
 
 bool Session::applySettings(mlir::ModuleOp module) {
   for (const auto &[name, text] : options.settings) {
+    if (sizes.count(name))
+      continue;
     auto setting = module.lookupSymbol<SettingOp>(name);
     if (!setting) {
       std::vector<std::string> known;
@@ -169,6 +179,18 @@ bool Session::fail(llvm::Error error) {
   return false;
 }
 
+/// "net.nn:7: `log(p)`": the first line of what is written there, shortened.
+static std::string placeText(SourceRange range, const SourceManager &sources) {
+  if (!range.valid())
+    return "the program";
+  constexpr size_t most = 60;
+  llvm::StringRef text = sources.text(range).split('\n').first.trim();
+  std::string shown = text.size() <= most ? text.str() : (text.take_front(most).rtrim() + " ..").str();
+  return (sources.path(range.file) + ":" + llvm::Twine(sources.lineColumn(range.file, range.begin).line) + ": `" +
+          shown + "`")
+      .str();
+}
+
 bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   Activity activity("compiling to machine code", path.str());
   TargetOptions target;
@@ -183,6 +205,7 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   target.program.name = llvm::sys::path::stem(path).str();
   target.program.sourceDirectory = directoryOf(path);
   target.program.compiler = versionLine();
+  target.placeText = [&](mlir::Location location) { return placeText(rangeOf(location, sources), sources); };
   if (weights)
     target.program.weights = {weights->getBufferStart(), weights->getBufferSize()};
   if (options.emit == Stage::Llvm || options.emit == Stage::Asm) {

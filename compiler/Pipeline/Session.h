@@ -11,6 +11,7 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <memory>
+#include <set>
 
 namespace nn {
 
@@ -55,6 +56,7 @@ private:
   /// Reports an error of a stage; false, always.
   bool fail(llvm::Error error);
 
+  std::set<std::string> sizes;                 ///< settings that the front end has used: `draw.n=16`
   llvm::raw_ostream *dataReport = nullptr;     ///< where `check` collects what it says about data sets
   std::unique_ptr<llvm::MemoryBuffer> weights; ///< what `options.weights` names, checked; null without
   std::unique_ptr<mlir::MLIRContext> context;  ///< made when first needed

@@ -1,33 +1,58 @@
 // Refusing a checkpoint that does not fit when the program is built, not when the executable starts.
 #include "Pipeline/Weights.h"
 #include "Dialect/NN/IR/NN.h"
-#include "io/Safetensors.h"
+#include "core/Text.h"
+#include "io/Matching.h"
 #include "noether/abi.h"
-#include "llvm/ADT/StringExtras.h"
 
 namespace nn {
 namespace {
 
-std::string describe(llvm::StringRef element, llvm::ArrayRef<int64_t> shape) {
-  std::string text = element.str();
-  if (!shape.empty()) {
-    auto extents = llvm::map_range(shape, [](int64_t extent) { return std::to_string(extent); });
-    text += "[" + llvm::join(extents, ", ") + "]";
+int64_t dtypeOf(mlir::Type type) {
+  return type.isF64()         ? NN_F64
+         : type.isF32()       ? NN_F32
+         : type.isF16()       ? NN_F16
+         : type.isBF16()      ? NN_BF16
+         : type.isInteger(1)  ? NN_BOOL
+         : type.isInteger(64) ? NN_I64
+                              : NN_I32;
+}
+
+/// What an executable of this module loads: parameters and states of models; it may have states of optimizers, too.
+std::vector<nnrt::WantedTensor> wantedTensors(mlir::ModuleOp module) {
+  std::vector<nnrt::WantedTensor> wanted;
+  auto add = [&](llvm::StringRef path, mlir::Type type, bool needed) {
+    auto tensor = llvm::cast<mlir::RankedTensorType>(type);
+    wanted.push_back({path.str(), dtypeOf(tensor.getElementType()), tensor.getShape().vec(), needed});
+  };
+  for (auto parameter : module.getOps<ParameterOp>())
+    add(parameter.getSymName(), parameter.getType(), true);
+  for (auto state : module.getOps<StateVarOp>())
+    add(state.getSymName(), state.getType(), state.getRole() == "model");
+  return wanted;
+}
+
+void report(const nnrt::WeightProblem &problem, llvm::StringRef path, DiagnosticEngine &diagnostics) {
+  using Kind = nnrt::WeightProblem::Kind;
+  const nnrt::WantedTensor *wanted = problem.wanted;
+  const nnrt::StoredTensor *stored = problem.stored;
+  std::string here = wanted ? nnrt::typeText(wanted->dtype, wanted->shape) : "";
+  std::string there = stored ? nnrt::typeText(stored->dtype, stored->shape) : "";
+  switch (problem.kind) {
+  case Kind::Missing:
+    diagnostics.report(diag::WeightsMissing, {}, path, wanted->path, here);
+    return;
+  case Kind::Differs:
+    diagnostics.report(diag::WeightsDiffer, {}, wanted->path, here, path, there);
+    return;
+  case Kind::Ambiguous:
+    diagnostics.report(diag::WeightsUnclear, {}, path, nnrt::problemText(problem, ""))
+        .help("give layers names, `hidden = dense(64)`: these do not depend on what stands before");
+    return;
+  case Kind::Unknown:
+    diagnostics.report(diag::WeightsUnknown, {}, stored->name, there, path);
+    return;
   }
-  return text;
-}
-
-llvm::StringRef elementName(int64_t dtype) {
-  static constexpr llvm::StringLiteral names[] = {"bool", "u8", "i32", "i64", "f16", "bf16", "f32", "f64"};
-  return dtype >= 0 && dtype < int64_t(std::size(names)) ? llvm::StringRef(names[dtype]) : llvm::StringRef("?");
-}
-
-std::string elementName(mlir::Type type) {
-  if (type.isInteger(1))
-    return "bool";
-  std::string text;
-  llvm::raw_string_ostream(text) << type;
-  return text;
 }
 
 } // namespace
@@ -47,24 +72,14 @@ std::unique_ptr<llvm::MemoryBuffer> readWeights(llvm::StringRef path, mlir::Modu
     diagnostics.report(diag::WeightsMalformed, {}, file.text());
     return nullptr;
   }
-  bool fits = true;
-  auto hold = [&](llvm::StringRef name, mlir::Type type) {
-    auto tensor = llvm::cast<mlir::RankedTensorType>(type);
-    std::string wanted = describe(elementName(tensor.getElementType()), tensor.getShape());
-    const nnrt::StoredTensor *found = file->find(name.str());
-    std::string stored = found ? describe(elementName(found->dtype), found->shape) : "";
-    if (!found)
-      diagnostics.report(diag::WeightsMissing, {}, path, name, wanted);
-    else if (stored != wanted)
-      diagnostics.report(diag::WeightsDiffer, {}, name, wanted, path, stored);
-    fits &= stored == wanted;
-  };
-  for (auto parameter : module.getOps<ParameterOp>())
-    hold(parameter.getSymName(), parameter.getType());
-  for (auto state : module.getOps<StateVarOp>())
-    if (state.getRole() == "model")
-      hold(state.getSymName(), state.getType());
-  return fits ? std::move(*read) : nullptr;
+  std::vector<nnrt::WantedTensor> wanted = wantedTensors(module);
+  nnrt::WeightMatch match = nnrt::matchWeights(wanted, *file, /*passOver=*/true);
+  for (const nnrt::WeightProblem &problem : match.problems)
+    report(problem, path, diagnostics);
+  for (size_t i : match.renamed)
+    if (wanted[i].needed && match.problems.empty())
+      diagnostics.report(diag::WeightsRenamed, {}, wanted[i].path, match.sources[i]->name, path);
+  return match.problems.empty() ? std::move(*read) : nullptr;
 }
 
 } // namespace nn

@@ -1,8 +1,8 @@
 /// A command of the model: arguments in, one call, outputs out.
+#include "cli/Output.h"
 #include "cli/Session.h"
 #include "cli/Values.h"
 #include "core/Text.h"
-#include "io/Json.h"
 #include "noether/routines.h"
 
 #include <cmath>
@@ -29,7 +29,7 @@ static Result<std::vector<std::string>> argumentTexts(const Session &session, co
       texts.push_back(argument.default_text);
     else
       return failure(
-          format("`%s` needs the argument `%s` (%s)", command.name, argument.name, typeText(argument.type).c_str()));
+          format("`%s` needs the argument `%s` (%s)", command.name, argument.name, argumentType(argument).c_str()));
   }
   if (next < options.positional.size())
     return failure(format("`%s` takes %lld argument%s, so `%s` is one too many", command.name,
@@ -38,24 +38,42 @@ static Result<std::vector<std::string>> argumentTexts(const Session &session, co
   return texts;
 }
 
-static void printOutputs(const Session &session, const nn_command &command) {
-  const nn_function &function = *command.function;
-  std::string text;
-  bool json = session.options.json;
-  for (int64_t i = 0; i < command.output_count; ++i) {
-    const nn_output &output = command.outputs[i];
-    std::string name = output.name ? output.name : "";
-    if (json) {
-      text += (i ? "," : "") + jsonString(name.empty() ? "result" : name) + ":" +
-              outputJson(output, function, session.model.io);
+/// What is compiled for several values of an argument is several commands of one name; `texts` choose one of them.
+static Result<const nn_command *> commandFor(const Session &session, const nn_command &first,
+                                             const std::vector<std::string> &texts) {
+  const nn_program &program = session.program;
+  std::vector<std::string> compiled;
+  const nn_argument *wrong = nullptr;
+  std::string given;
+  for (int64_t k = 0; k < program.command_count; ++k) {
+    const nn_command &command = program.commands[k];
+    if (strcmp(command.name, first.name) != 0)
       continue;
+    const nn_argument *differs = nullptr;
+    for (int64_t i = 0; i < command.argument_count && !differs; ++i) {
+      const nn_argument &argument = command.arguments[i];
+      double value, fixed;
+      if (!argument.fixed_text)
+        continue;
+      if (!parseNumber(texts[size_t(i)], value) || value != std::trunc(value))
+        return failure(format("`%s` takes a whole number, not `%s`", argument.name, texts[size_t(i)].c_str()));
+      if (!parseNumber(argument.fixed_text, fixed) || value != fixed) {
+        differs = &argument;
+        given = texts[size_t(i)];
+        compiled.push_back(argument.fixed_text);
+      }
     }
-    std::string value = outputText(output, function, session.model.io);
-    // A table stands below its name.
-    const char *between = value.find('\n') == std::string::npos ? "  " : "\n";
-    text += (name.empty() ? "" : name + between) + value + "\n";
+    if (!differs)
+      return &command;
+    wrong = differs;
   }
-  writeOut(json ? "{" + text + "}\n" : text);
+  std::string all = join(compiled, ",");
+  return Failure{DataErrorKind::Malformed,
+                 format("`%s` decides about shapes and was %s when this program was compiled, so it cannot be %s",
+                        wrong->name, join(compiled, " or ").c_str(), given.c_str()),
+                 {},
+                 format("nnc build %s.nn --set %s.%s=%s,%s compiles it for this value, too", program.name, first.name,
+                        wrong->name, all.c_str(), given.c_str())};
 }
 
 /// True if a result of a function is no number.
@@ -74,11 +92,15 @@ static bool hasNan(const nn_function &function, const std::byte *io) {
   return false;
 }
 
-int runCommand(Session &session, const nn_command &command) {
-  const nn_function &function = *command.function;
-  Result<std::vector<std::string>> texts = argumentTexts(session, command);
+int runCommand(Session &session, const nn_command &first) {
+  Result<std::vector<std::string>> texts = argumentTexts(session, first);
   if (!texts)
-    return reportError(texts.text(), format("see %s %s --help", session.program.name, command.name), Misused);
+    return reportError(texts.text(), format("see %s %s --help", session.program.name, first.name), Misused);
+  Result<const nn_command *> chosen = commandFor(session, first, *texts);
+  if (!chosen)
+    return reportError(chosen.text(), chosen.error().suggestion);
+  const nn_command &command = **chosen;
+  const nn_function &function = *command.function;
   std::vector<Bytes> values;
   for (int64_t i = 0; i < command.argument_count; ++i) {
     Result<Bytes> value = readValue(command.arguments[i], (*texts)[size_t(i)], session.options.resize);
@@ -89,6 +111,9 @@ int runCommand(Session &session, const nn_command &command) {
   Status started = session.start();
   if (started && function.reads_model)
     started = session.loadWeights();
+  for (int64_t i = 0; started && i < command.argument_count; ++i)
+    if (const char *setting = command.arguments[i].setting)
+      started = session.model.set(setting, (*texts)[size_t(i)]);
   if (!started)
     return reportError(started.text(), started.error().suggestion);
   Model &model = session.model;
@@ -99,7 +124,11 @@ int runCommand(Session &session, const nn_command &command) {
     return reportError(called.text(), called.error().suggestion);
   if (const char *why = nnrt_failure(); why && hasNan(function, model.io))
     return reportError(why);
-  printOutputs(session, command);
+  for (const std::string &text : session.options.out)
+    if (Status written = writeOutput(command, model.io, parseOutputFile(text, command), session.options.rate); !written)
+      return reportError(written.text());
+  if (session.options.out.empty() || session.options.json)
+    writeOut(session.options.json ? outputsJson(command, model.io) : outputsText(command, model.io));
   return Succeeded;
 }
 

@@ -1,5 +1,6 @@
 /// Staging of batches and averaging of metrics.
 #include "cli/Feed.h"
+#include "cli/Examples.h"
 #include "core/Shuffle.h"
 #include "core/Text.h"
 #include "data/Readers.h"
@@ -10,10 +11,11 @@
 
 namespace nnrt {
 
-Result<RecipeData> loadRecipeData(const nn_recipe &recipe, const SearchPath &where) {
+Result<RecipeData> loadRecipeData(Model &model, const nn_recipe &recipe, const SearchPath &where) {
   RecipeData data;
   for (int64_t i = 0; i < recipe.data_count; ++i) {
-    Result<Table> table = loadDataset(*recipe.data[i].dataset, where);
+    ExampleMaker maker(model, *recipe.data[i].dataset);
+    Result<Table> table = loadDataset(*recipe.data[i].dataset, where, &maker);
     if (!table)
       return table.error();
     data.tables.push_back(std::move(*table));

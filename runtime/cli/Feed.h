@@ -11,7 +11,8 @@ namespace nnrt {
 struct RecipeData {
   std::vector<Table> tables; ///< one for each entry of the recipe's list
 };
-Result<RecipeData> loadRecipeData(const nn_recipe &recipe, const SearchPath &where);
+/// The model computes the examples of data that has no files.
+Result<RecipeData> loadRecipeData(Model &model, const nn_recipe &recipe, const SearchPath &where);
 
 /// The split that evaluation uses while training (validation, else test) or in `eval` (test): its name, or "" when
 /// there is no data or no such split.

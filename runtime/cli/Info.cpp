@@ -1,5 +1,6 @@
 /// `info`: what this executable is.
 #include "cli/Session.h"
+#include "cli/Values.h"
 #include "core/Isa.h"
 #include "core/Text.h"
 #include "io/Json.h"
@@ -51,7 +52,9 @@ std::string signature(const nn_command &command) {
   std::vector<std::string> parts;
   parts.reserve(size_t(command.argument_count));
   for (int64_t i = 0; i < command.argument_count; ++i)
-    parts.push_back(std::string(command.arguments[i].name) + ": " + typeText(command.arguments[i].type));
+    parts.push_back(
+        std::string(command.arguments[i].name) + ": " + argumentType(command.arguments[i]) +
+        (command.arguments[i].fixed_text ? format(" = %s", command.arguments[i].fixed_text) : std::string()));
   return std::string(command.name) + "(" + join(parts, ", ") + ")";
 }
 

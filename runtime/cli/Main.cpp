@@ -25,5 +25,7 @@ extern "C" int nnrt_main(int argc, char **argv) {
     return runReport(session);
   if (session.options.command == "experiment")
     return runExperiment(session);
+  if (session.options.command == "trace")
+    return runTrace(session);
   return session.options.command == "eval" ? runEval(session) : runInfo(session);
 }

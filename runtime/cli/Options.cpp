@@ -1,5 +1,6 @@
 /// One table says which options exist, what they take, where they belong and what help prints.
 #include "cli/Options.h"
+#include "cli/Values.h"
 #include "core/Isa.h"
 #include "core/Text.h"
 
@@ -9,8 +10,16 @@ namespace nnrt {
 
 namespace {
 
-enum Where : unsigned { OnTrain = 1, OnEval = 2, OnCommand = 4, OnInfo = 8, OnReport = 16, OnExperiment = 32 };
-const unsigned Running = OnTrain | OnEval | OnCommand | OnReport | OnExperiment, Anywhere = Running | OnInfo;
+enum Where : unsigned {
+  OnTrain = 1,
+  OnEval = 2,
+  OnCommand = 4,
+  OnInfo = 8,
+  OnReport = 16,
+  OnExperiment = 32,
+  OnTrace = 64
+};
+const unsigned Running = OnTrain | OnEval | OnCommand | OnReport | OnExperiment | OnTrace, Anywhere = Running | OnInfo;
 
 struct Option {
   const char *name;
@@ -69,6 +78,16 @@ constexpr Option table[] = {
     {"weights", nullptr, "FILE", Running & ~unsigned(OnExperiment), "read the weights here",
      STORE(o.weights = v; return {};)},
     {"data", nullptr, "DIR", Running, "look for data sets here as well", STORE(o.data = v; return {};)},
+    {"value", nullptr, "NAME", OnTrace, "the value to print, `Net.dense_1.h` (repeatable; none: all, in short)",
+     STORE(o.values.push_back(v); return {};)},
+    {"example", nullptr, "K", OnTrace, "the example, counted from 0 (default 0)",
+     STORE(return storeWhole(o.example, v, 0, UINT32_MAX);)},
+    {"split", nullptr, "NAME", OnTrace, "the split it is taken from (default: test, else validation, else train)",
+     STORE(o.split = v; return {};)},
+    {"out", nullptr, "FILE", OnCommand, "write the result: .json .txt .csv .npy .png .wav (NAME=FILE: one of several)",
+     STORE(o.out.push_back(v); return {};)},
+    {"rate", nullptr, "N", OnCommand, "samples a second of a .wav (default 16000)",
+     STORE(return storeWhole(o.rate, v, 1, 1 << 24);)},
     {"resize", nullptr, nullptr, OnCommand, "resample pictures to the size the model takes",
      STORE(o.resize = true; return {};)},
     {"seed", nullptr, "N", Running, "the seed of everything random (default 0)",
@@ -88,7 +107,8 @@ unsigned placeOf(const nn_program &program, const std::string &command) {
   if (findCommand(program, command))
     return OnCommand;
   const std::pair<const char *, unsigned> own[] = {
-      {"train", OnTrain}, {"eval", OnEval}, {"info", OnInfo}, {"report", OnReport}, {"experiment", OnExperiment}};
+      {"train", OnTrain}, {"eval", OnEval}, {"info", OnInfo}, {"report", OnReport}, {"experiment", OnExperiment},
+      {"trace", OnTrace}};
   for (const auto &[name, place] : own)
     if (command == name)
       return place;
@@ -99,13 +119,14 @@ unsigned placeOf(const nn_program &program, const std::string &command) {
 std::vector<std::string> commandNames(const nn_program &program) {
   std::vector<std::string> names;
   if (program.recipe_count > 0)
-    names = {"train", "eval"};
+    names = {"train", "eval", "trace"};
   if (program.report_count > 0)
     names.push_back("report");
   if (program.experiment_count > 0)
     names.push_back("experiment");
   for (int64_t i = 0; i < program.command_count; ++i)
-    names.push_back(program.commands[i].name);
+    if (std::find(names.begin(), names.end(), program.commands[i].name) == names.end())
+      names.push_back(program.commands[i].name); // once, for however many values of an argument it was compiled
   names.push_back("info");
   return names;
 }
@@ -164,7 +185,8 @@ public:
     options.command = findCommandWord(words, position);
     if (!options.command.empty() && placeOf(program, options.command) == 0)
       return unknownCommand(program, options.command);
-    if ((options.command == "train" || options.command == "eval") && program.recipe_count == 0)
+    bool ofRecipe = options.command == "train" || options.command == "eval" || options.command == "trace";
+    if (ofRecipe && program.recipe_count == 0)
       return failure(
           format("%s has no `train` block, so there is nothing to %s", program.name, options.command.c_str()));
     if ((options.command == "report" && program.report_count == 0) ||
@@ -272,6 +294,8 @@ std::string summary(const nn_program &program, const std::string &command) {
     return "print loss and metrics on the test split";
   if (command == "report" || command == "experiment")
     return reportSummary(program, command == "report");
+  if (command == "trace")
+    return "print named values for one example";
   return "print parameters, memory, recipe and instruction set";
 }
 
@@ -314,8 +338,7 @@ std::string helpText(const nn_program &program, const std::string &command) {
     text += "\narguments:\n";
     for (int64_t i = 0; i < found->argument_count; ++i) {
       const nn_argument &argument = found->arguments[i];
-      std::string about = argument.classes > 0 ? format("index(%lld)", static_cast<long long>(argument.classes))
-                                               : typeText(argument.type);
+      std::string about = argumentType(argument);
       about += argument.doc ? format(", %s", argument.doc) : "";
       about += argument.default_text ? format(" (default %s)", argument.default_text) : "";
       text += row(upper(argument.name), about);

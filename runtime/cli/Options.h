@@ -23,6 +23,11 @@ struct Options {
   int64_t epochs = 0, steps = 0;
   int64_t isa = -1;
   std::string weights, data, output, device = "cpu";
+  std::vector<std::string> out;    ///< where a command's results are written
+  std::vector<std::string> values; ///< that `trace` shows; none: all, in short
+  int64_t example = 0;             ///< of `trace`
+  std::string split;
+  int64_t rate = 16000; ///< samples a second of sounds that are written
 };
 
 /// A misuse of the command line (exit code 2).

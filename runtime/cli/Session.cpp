@@ -75,7 +75,12 @@ static Result<CheckpointInfo> loadFile(Session &session, const std::string &path
   Result<Bytes> bytes = readFile(path);
   if (!bytes)
     return bytes.error();
-  return loadCheckpoint(session.program, session.model.persistent, bytes->data(), bytes->size(), path, scope);
+  Result<CheckpointInfo> loaded =
+      loadCheckpoint(session.program, session.model.persistent, bytes->data(), bytes->size(), path, scope);
+  if (loaded)
+    for (const std::string &line : loaded->renamed)
+      session.log(path + ": " + line);
+  return loaded;
 }
 
 Status Session::loadWeights() {

@@ -49,6 +49,7 @@ int reportError(const std::string &text, const std::string &help = {}, int code 
 // The subcommands; each returns the exit code.
 int runTrain(Session &session);
 int runEval(Session &session);
+int runTrace(Session &session);
 int runCommand(Session &session, const nn_command &command);
 int runInfo(Session &session);
 int runReport(Session &session);

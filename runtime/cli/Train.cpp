@@ -1,4 +1,5 @@
 /// `train`: epochs of steps, reports, checkpoints.
+#include "cli/Diagnose.h"
 #include "cli/Feed.h"
 #include "cli/Session.h"
 #include "core/Text.h"
@@ -6,6 +7,7 @@
 #include "noether/routines.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace nnrt {
@@ -42,6 +44,14 @@ public:
     std::swap(trial, good);
     goodStep = trialStep;
     pending = false;
+  }
+  /// Puts the latest state back that was kept; its step, or -1 when there is none.
+  int64_t goBack() {
+    const Bytes &latest = pending ? trial : good;
+    int64_t step = pending ? trialStep : goodStep;
+    if (step >= 0)
+      memcpy(model.persistent, latest.data(), size);
+    return step;
   }
   /// Puts the last good state back; its step, or -1 when there is none.
   int64_t restore() {
@@ -295,6 +305,12 @@ private:
                               shortest(meter.offender.value).c_str(), number, where.c_str());
     if (const char *why = nnrt_failure())
       text += std::string(": ") + why;
+    int64_t first = snapshots.goBack();
+    std::string cause = first < 0
+                            ? std::string()
+                            : findCause(model, recipe, feed, first, step, total, std::isnan(meter.offender.value));
+    if (!cause.empty())
+      text += "\n" + cause;
     int64_t good = snapshots.restore();
     if (good >= 0 && !point.empty())
       return reportError(point + ": " + text);
@@ -376,7 +392,7 @@ static Status prepareRecipe(Session &session, const nn_recipe &recipe) {
 }
 
 static Result<RecipeData> dataFor(Session &session, const nn_recipe &recipe) {
-  Result<RecipeData> data = loadRecipeData(recipe, session.searchPath());
+  Result<RecipeData> data = loadRecipeData(session.model, recipe, session.searchPath());
   if (!data && data.error().kind == DataErrorKind::Missing)
     data.error().suggestion = "say where it is with --data DIR";
   if (!data)
@@ -439,7 +455,7 @@ int runEval(Session &session) {
     started = session.loadWeights();
   if (!started)
     return reportError(started.text(), started.error().suggestion);
-  Result<RecipeData> data = loadRecipeData(**recipe, session.searchPath());
+  Result<RecipeData> data = loadRecipeData(session.model, **recipe, session.searchPath());
   if (!data)
     return reportError(data.text(),
                        data.error().kind == DataErrorKind::Missing ? "say where it is with --data DIR" : "");

@@ -4,6 +4,7 @@
 #include "data/Image.h"
 #include "data/Npy.h"
 #include "data/Table.h"
+#include "data/Wav.h"
 #include "io/Json.h"
 
 #include <algorithm>
@@ -123,22 +124,154 @@ std::string nested(const std::vector<double> &numbers, const std::vector<int64_t
 
 } // namespace
 
+/// The numbers of nested lists; `shape` is that of the first elements, which all others must have.
+static Status flatten(const nn_argument &argument, const Json &json, size_t axis, std::vector<int64_t> &shape,
+                      std::vector<double> &numbers) {
+  if (json.kind == Json::Number || json.kind == Json::Bool) {
+    double value = json.number;
+    if (Status good =
+            checkNumber(argument, json.kind == Json::Bool ? (value != 0 ? "true" : "false") : json.text, value);
+        !good)
+      return good;
+    numbers.push_back(value);
+    return axis == shape.size() ? success() : Status(failure("its lists are not nested equally deep"));
+  }
+  if (json.kind != Json::List)
+    return failure("it is no list of numbers");
+  if (axis == shape.size() && numbers.empty())
+    shape.push_back(int64_t(json.items.size()));
+  if (axis >= shape.size() || shape[axis] != int64_t(json.items.size()))
+    return failure("its lists are not equally long");
+  for (const Json &item : json.items)
+    if (Status flat = flatten(argument, item, axis + 1, shape, numbers); !flat)
+      return flat;
+  return success();
+}
+
+static Result<Bytes> readJson(const nn_argument &argument, const char *text, size_t size, const std::string &name) {
+  Result<Json> json = parseJson(text, size);
+  if (!json)
+    return failure(name + ": " + json.text());
+  std::vector<int64_t> shape;
+  std::vector<double> numbers;
+  if (Status flat = flatten(argument, *json, 0, shape, numbers); !flat)
+    return failure(name + ": " + flat.text());
+  if (shape != shapeOf(argument.type))
+    return failure(format("%s has the shape %s, but `%s` takes %s", name.c_str(),
+                          typeText(argument.type.dtype, shape).c_str(), argument.name, argumentType(argument).c_str()));
+  return converted(numbers.data(), NN_F64, argument.type);
+}
+
+/// Numbers between blanks, commas, semicolons and line ends: a vector, or the rows of a matrix. What the first line
+/// says may be names of columns.
+static Result<Bytes> readTable(const nn_argument &argument, const Bytes &file, const std::string &name) {
+  std::string text(reinterpret_cast<const char *>(file.data()), file.size()), word;
+  std::vector<double> numbers;
+  int64_t line = 1;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    char c = i < text.size() ? text[i] : '\n';
+    bool separates = c == ',' || c == ';' || c == '\n' || c == ' ' || c == '\t' || c == '\r';
+    if (!separates) {
+      word += c;
+      continue;
+    }
+    double value = 0;
+    Status good = word.empty() ? success() : checkNumber(argument, word, value);
+    if (!good && line > 1)
+      return failure(format("%s: line %lld: %s", name.c_str(), static_cast<long long>(line), good.text().c_str()));
+    if (!word.empty() && good)
+      numbers.push_back(value);
+    if (!good && line == 1)
+      numbers.clear();
+    word.clear();
+    line += c == '\n';
+  }
+  if (int64_t(numbers.size()) != elementCount(argument.type))
+    return failure(format("%s holds %zu numbers, but `%s` takes %s", name.c_str(), numbers.size(), argument.name,
+                          argumentType(argument).c_str()));
+  return converted(numbers.data(), NN_F64, argument.type);
+}
+
+/// 16 bits a sample. A sound of one channel fills [n], of several [channels, n].
+static Result<Bytes> readSound(const nn_argument &argument, const Bytes &file, const std::string &name) {
+  Result<std::vector<float>> samples = decodeWav(file, name, shapeOf(argument.type));
+  if (!samples)
+    return samples.error();
+  if (int64_t(samples->size()) != elementCount(argument.type))
+    return failure(format("%s holds %zu samples, but `%s` takes %s", name.c_str(), samples->size(), argument.name,
+                          argumentType(argument).c_str()));
+  return converted(samples->data(), NN_F32, argument.type);
+}
+
 Result<Bytes> readValue(const nn_argument &argument, const std::string &text, bool resize) {
-  if (argument.type.rank == 0)
+  if (argument.type.rank == 0 && text != "-")
     return readNumbers(argument, text);
+  if (!text.empty() && text[0] == '[')
+    return readJson(argument, text.data(), text.size(), "the list");
   double number;
   bool looksLikeNumbers = parseNumber(trim(split(text, ',')[0]), number) || text == "true" || text == "false";
-  if (looksLikeNumbers && !isFile(text))
+  if (looksLikeNumbers && text != "-" && !isFile(text))
     return readNumbers(argument, text);
-  Result<Bytes> file = readFile(text);
+  std::string name = text == "-" ? "standard input" : text;
+  Result<Bytes> file = text == "-" ? readStandardInput() : readFile(text);
   if (!file)
     return file.error();
-  if (file->size() >= 6 && memcmp(file->data(), "\x93NUMPY", 6) == 0)
-    return readArray(argument, std::move(*file), text);
-  if (file->size() >= 4 && memcmp(file->data(), "\x89PNG", 4) == 0)
-    return readPicture(argument, *file, text, resize);
-  return failure(format("%s: offset 0: neither a PNG nor an .npy array, so it cannot fill `%s` (%s)", text.c_str(),
-                        argument.name, typeText(argument.type).c_str()));
+  auto begins = [&](const char *magic) {
+    return file->size() >= strlen(magic) && memcmp(file->data(), magic, strlen(magic)) == 0;
+  };
+  if (begins("\x93NUMPY"))
+    return readArray(argument, std::move(*file), name);
+  if (begins("\x89PNG"))
+    return readPicture(argument, *file, name, resize);
+  if (begins("RIFF"))
+    return readSound(argument, *file, name);
+  const char *start = reinterpret_cast<const char *>(file->data());
+  if (begins("["))
+    return readJson(argument, start, file->size(), name);
+  bool isText =
+      std::none_of(start, start + file->size(), [](char c) { return c >= 0 && c < 32 && !strchr("\t\r\n", c); });
+  double first;
+  std::string head(start, std::min<size_t>(file->size(), 64));
+  bool isTable =
+      isText && (endsWith(text, ".csv") || parseNumber(head.substr(0, head.find_first_of(",; \t\r\n")), first));
+  if (isTable)
+    return readTable(argument, *file, name);
+  return failure(
+      format("%s: offset 0: no PNG, .npy array, WAV, JSON list or table of numbers, so it cannot fill `%s` (%s)",
+             name.c_str(), argument.name, argumentType(argument).c_str()));
+}
+
+std::string outputsText(const nn_command &command, const std::byte *io) {
+  std::string text;
+  for (int64_t i = 0; i < command.output_count; ++i) {
+    const nn_output &output = command.outputs[i];
+    std::string name = output.name ? output.name : "", value = outputText(output, *command.function, io);
+    // A table stands below its name.
+    const char *between = value.find('\n') == std::string::npos ? "  " : "\n";
+    text += (name.empty() ? "" : name + between) + value + "\n";
+  }
+  return text;
+}
+
+std::string outputsJson(const nn_command &command, const std::byte *io) {
+  std::string text;
+  for (int64_t i = 0; i < command.output_count; ++i) {
+    const nn_output &output = command.outputs[i];
+    text += (i ? "," : "") + jsonString(output.name ? output.name : "result") + ":" +
+            outputJson(output, *command.function, io);
+  }
+  return "{" + text + "}\n";
+}
+
+std::string argumentType(const nn_argument &argument) {
+  if (argument.fixed_text || argument.setting)
+    return "int";
+  std::string text = typeText(argument.type);
+  if (argument.classes == 0)
+    return text;
+  size_t bracket = text.find('[');
+  return format("index(%lld)", static_cast<long long>(argument.classes)) +
+         (bracket == std::string::npos ? "" : text.substr(bracket));
 }
 
 std::string outputText(const nn_output &output, const nn_function &function, const std::byte *io) {

@@ -25,6 +25,7 @@ std::vector<const nn_function *> functionsOf(const nn_program &program) {
   for (int64_t i = 0; i < program.recipe_count; ++i) {
     functions.push_back(program.recipes[i].step);
     functions.push_back(program.recipes[i].eval);
+    functions.push_back(program.recipes[i].trace);
   }
   for (int64_t i = 0; i < program.command_count; ++i)
     functions.push_back(program.commands[i].function);
@@ -33,6 +34,8 @@ std::vector<const nn_function *> functionsOf(const nn_program &program) {
   for (int64_t i = 0; i < program.experiment_count; ++i)
     for (int64_t k = 0; k < program.experiments[i].point_count; ++k)
       addPoint(program.experiments[i].points[k], functions);
+  for (int64_t i = 0; i < program.dataset_count; ++i)
+    functions.push_back(program.datasets[i].generator);
   functions.erase(std::remove(functions.begin(), functions.end(), nullptr), functions.end());
   return functions;
 }

@@ -30,6 +30,9 @@ public:
   /// Calls a function on the io block.
   void call(const nn_function &function);
 
+  /// Shows every launch from now on to `watch`; null ends that.
+  void watch(LaunchWatch *watch) { runtime.watch = watch; }
+
   /// Places in the io block, by role; null when the function has no such argument.
   std::byte *argument(const nn_function &function, int64_t kind, const char *name = nullptr, int64_t data = 0);
   std::byte *at(const nn_binding &binding) { return io + binding.offset; }
@@ -59,10 +62,10 @@ private:
   int64_t workspaceStride = 0;
   void *mapping = nullptr;
   size_t mappingBytes = 0;
-  nn_runtime runtime{nullptr};
+  nn_runtime runtime{nullptr, nullptr};
 };
 
-/// Every function of a program: init, steps, evals, commands and reports, also those of experiments.
+/// Every function of a program: init, steps, evals, commands, what computes data, and reports, also those of experiments.
 std::vector<const nn_function *> functionsOf(const nn_program &program);
 
 /// A setting's value, converted to its type; fails with a sentence for what is no such value.

@@ -1,5 +1,6 @@
 /// Fork-join on futexes. A launch bumps the generation; each worker does its part and counts `pending` down.
 #include "core/Pool.h"
+#include "core/Watch.h"
 
 #include <algorithm>
 #include <linux/futex.h>
@@ -118,5 +119,11 @@ void Pool::run(nn_kernel newKernel, void *const *newBuffers, int64_t newExtent, 
 } // namespace nnrt
 
 extern "C" void nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers, int64_t extent, int64_t grain) {
+  nnrt::LaunchWatch *watch = call->runtime->watch;
+  const auto *site = watch ? static_cast<const nn_site *>(buffers[-1]) : nullptr;
+  if (watch)
+    watch->before(site, buffers);
   call->runtime->pool->run(kernel, buffers, extent, grain);
+  if (watch)
+    watch->after(site, buffers);
 }

@@ -10,6 +10,8 @@
 
 namespace nnrt {
 
+class LaunchWatch;
+
 /// Cores this process may run on.
 int availableCores();
 
@@ -62,4 +64,5 @@ private:
 /// What generated code passes around without looking inside.
 struct nn_runtime {
   nnrt::Pool *pool;
+  nnrt::LaunchWatch *watch; ///< sees every launch; null in a steady run
 };

@@ -60,6 +60,8 @@ Result<Bytes> readFile(const std::string &path, size_t limit) {
   return bytes;
 }
 
+Result<Bytes> readStandardInput() { return readFile("/dev/stdin"); }
+
 static bool writeAll(int file, const void *data, size_t size) {
   const char *at = static_cast<const char *>(data);
   while (size) {

@@ -38,6 +38,9 @@ private:
 /// The first `limit` bytes of a file. Fails with Missing or Unreadable.
 Result<Bytes> readFile(const std::string &path, size_t limit = SIZE_MAX);
 
+/// Standard input to its end.
+Result<Bytes> readStandardInput();
+
 /// Writes beside the path and renames, so that a reader never sees half a file. The parts are written in order.
 struct Part {
   const void *data;

@@ -3,8 +3,10 @@
 #include "core/Text.h"
 #include "data/Arrays.h"
 #include "data/Csv.h"
+#include "data/Examples.h"
 #include "data/Folder.h"
 #include "data/Idx.h"
+#include "data/Options.h"
 #include "data/Summary.h"
 #include "data/Tokens.h"
 #include "data/Transforms.h"
@@ -37,6 +39,7 @@ const std::vector<Reader> &readers() {
       {"graph", {}, false, loadGraph, nullptr},
       {"folder", {"channels", "size"}, false, loadFolder, nullptr},
       {"wav", {"window", "stride"}, false, loadWav, nullptr},
+      {"examples", {"rows", "seed"}, false, loadExamples, nullptr},
   };
   return all;
 }
@@ -149,7 +152,7 @@ static Status applyTransform(const DataStage &stage, Table &table) {
   return checkRows(table);
 }
 
-Result<Table> loadData(const DataRequest &request) {
+Result<Table> loadData(const DataRequest &request, TableFiller *filler) {
   const DataStage &first = request.stages[0];
   Result<const Reader *> reader = chooseReader(first);
   if (!reader)
@@ -159,6 +162,13 @@ Result<Table> loadData(const DataRequest &request) {
     return table;
   if (Status some = checkRows(*table); !some)
     return some.error();
+  if (filler && first.name == "examples") {
+    Result<int64_t> seed = OptionReader(first.options).integer("seed", 0, 0, INT64_MAX);
+    if (!seed)
+      return seed.error();
+    if (Status filled = filler->fill(*table, uint64_t(*seed)); !filled)
+      return filled.error();
+  }
   for (size_t i = 1; i < request.stages.size(); ++i)
     if (Status applied = applyTransform(request.stages[i], *table); !applied) {
       applied.error().stage = i;
@@ -240,7 +250,7 @@ static int64_t classesIn(const Table &table, const nn_field &field) {
   return 0;
 }
 
-Result<Table> loadDataset(const nn_dataset &dataset, const SearchPath &where) {
+Result<Table> loadDataset(const nn_dataset &dataset, const SearchPath &where, TableFiller *filler) {
   DataRequest request;
   request.where = where;
   for (int64_t i = 0; i < dataset.stage_count; ++i) {
@@ -252,7 +262,7 @@ Result<Table> loadDataset(const nn_dataset &dataset, const SearchPath &where) {
   }
   for (int64_t i = 0; i < dataset.field_count; ++i)
     request.declared.push_back(declaredOf(dataset.fields[i]));
-  Result<Table> table = loadData(request);
+  Result<Table> table = loadData(request, filler);
   if (!table)
     return table;
   for (const Split &split : table->splits)

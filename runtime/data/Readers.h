@@ -32,11 +32,20 @@ struct Reader {
 
 const std::vector<Reader> &readers();
 
-/// Reads a program's data set and checks it against the fields the program was compiled for.
-Result<Table> loadDataset(const nn_dataset &dataset, const SearchPath &where);
+/// Writes the examples of a data set that the program computes.
+class TableFiller {
+public:
+  virtual Status fill(Table &table, uint64_t seed) = 0;
 
-/// Reads a data set and applies its transforms.
-Result<Table> loadData(const DataRequest &request);
+protected:
+  ~TableFiller() = default;
+};
+
+/// Reads a program's data set and checks it against the fields the program was compiled for.
+Result<Table> loadDataset(const nn_dataset &dataset, const SearchPath &where, TableFiller *filler = nullptr);
+
+/// Reads a data set and applies its transforms. Computed examples are zeros without a filler.
+Result<Table> loadData(const DataRequest &request, TableFiller *filler = nullptr);
 
 /// The folders where a relative path is looked for, in order.
 std::vector<std::string> searchFolders(const SearchPath &where);

@@ -64,6 +64,22 @@ float sampleAt(const Bytes &bytes, const Sound &sound, int64_t index) {
 
 } // namespace
 
+Result<std::vector<float>> decodeWav(const Bytes &bytes, const std::string &name, const std::vector<int64_t> &shape) {
+  Result<Sound> sound = parseWav(name, bytes);
+  if (!sound)
+    return sound.error();
+  std::vector<float> samples;
+  if (shape.size() == 2 && shape[0] != sound->channels)
+    return failure(format("%s has %lld channels, not %lld", name.c_str(), LL(sound->channels), LL(shape[0])));
+  for (int64_t channel = 0; channel < (shape.size() == 2 ? sound->channels : 1); ++channel)
+    for (int64_t i = 0; i < sound->samples; ++i) {
+      const uint8_t *at = bytes.data() + sound->first + size_t((i * sound->channels + channel) * 2);
+      samples.push_back(shape.size() == 2 ? float(int16_t(littleEndian(at, 2))) / 32768.0f
+                                          : sampleAt(bytes, *sound, i));
+    }
+  return samples;
+}
+
 Result<Table> loadWav(const ReaderRequest &request) {
   Result<std::string> path = locate(request.path, request.where, false);
   if (!path)

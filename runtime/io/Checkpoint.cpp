@@ -1,6 +1,7 @@
 /// Between the persistent block, whose layouts the compiler chose, and files in logical order.
 #include "io/Checkpoint.h"
 #include "core/Text.h"
+#include "io/Matching.h"
 #include "io/Safetensors.h"
 
 #include <algorithm>
@@ -108,26 +109,13 @@ static bool isWanted(const nn_tensor &tensor, LoadScope scope) {
   return !tensor.of_experiment && (scope == LoadScope::Everything || tensor.role != NN_OPTIMIZER_STATE);
 }
 
-/// Everything that keeps a file from being this program's, one sentence each.
-static std::vector<std::string> mismatches(const nn_program &program, const Safetensors &file, LoadScope scope) {
-  std::vector<std::string> problems, paths;
+static std::vector<WantedTensor> wantedTensors(const nn_program &program, LoadScope scope) {
+  std::vector<WantedTensor> wanted;
   for (int64_t i = 0; i < program.tensor_count; ++i) {
     const nn_tensor &tensor = program.tensors[i];
-    paths.push_back(tensor.path);
-    const StoredTensor *stored = file.find(tensor.path);
-    bool wanted = isWanted(tensor, scope);
-    if (!stored && wanted)
-      problems.push_back(
-          format("`%s` is missing; the program has %s there", tensor.path, typeText(tensor.type).c_str()));
-    if (stored && wanted && (stored->dtype != tensor.type.dtype || stored->shape != shapeOf(tensor.type)))
-      problems.push_back(format("`%s` is %s, but the program has %s", tensor.path,
-                                typeText(stored->dtype, stored->shape).c_str(), typeText(tensor.type).c_str()));
+    wanted.push_back({tensor.path, tensor.type.dtype, shapeOf(tensor.type), isWanted(tensor, scope)});
   }
-  for (const StoredTensor &stored : file.tensors)
-    if (!isCurve(stored) && std::find(paths.begin(), paths.end(), stored.name) == paths.end())
-      problems.push_back(format("`%s` (%s) is not a tensor of %s", stored.name.c_str(),
-                                typeText(stored.dtype, stored.shape).c_str(), program.name));
-  return problems;
+  return wanted;
 }
 
 Result<CheckpointInfo> loadCheckpoint(const nn_program &program, std::byte *persistent, const uint8_t *bytes,
@@ -135,20 +123,22 @@ Result<CheckpointInfo> loadCheckpoint(const nn_program &program, std::byte *pers
   Result<Safetensors> file = parseSafetensors(bytes, size, name);
   if (!file)
     return file.error();
-  std::vector<std::string> problems = mismatches(program, *file, scope);
-  if (!problems.empty()) {
-    std::string text = name + ": " + problems[0];
-    for (size_t i = 1; i < problems.size() && i < 4; ++i)
-      text += "\n  " + problems[i];
-    if (problems.size() > 4)
-      text += format("\n  and %zu more", problems.size() - 4);
+  std::vector<WantedTensor> wanted = wantedTensors(program, scope);
+  Safetensors weights = *file;
+  weights.tensors.erase(std::remove_if(weights.tensors.begin(), weights.tensors.end(), isCurve), weights.tensors.end());
+  WeightMatch match = matchWeights(wanted, weights, scope == LoadScope::Model);
+  if (!match.problems.empty()) {
+    const size_t most = 12;
+    std::string text = name + ": " + problemText(match.problems[0], program.name);
+    for (size_t i = 1; i < match.problems.size() && i < most; ++i)
+      text += "\n  " + problemText(match.problems[i], program.name);
+    if (match.problems.size() > most)
+      text += format("\n  and %zu more", match.problems.size() - most);
     return failure(text);
   }
-  for (int64_t i = 0; i < program.tensor_count; ++i) {
-    const nn_tensor &tensor = program.tensors[i];
-    if (isWanted(tensor, scope))
-      scatterTensor(tensor, persistent, file->find(tensor.path)->data);
-  }
+  for (int64_t i = 0; i < program.tensor_count; ++i)
+    if (wanted[size_t(i)].needed)
+      scatterTensor(program.tensors[i], persistent, match.sources[size_t(i)]->data);
   CheckpointInfo info;
   int64_t seed = 0;
   if (!parseInteger(file->note("step"), info.step) || info.step < 0)
@@ -156,6 +146,9 @@ Result<CheckpointInfo> loadCheckpoint(const nn_program &program, std::byte *pers
   if (parseInteger(file->note("seed"), seed))
     info.seed = uint64_t(seed);
   info.history = readHistory(*file);
+  for (size_t i : match.renamed)
+    if (wanted[i].needed)
+      info.renamed.push_back(format("`%s` is taken from `%s`", wanted[i].path.c_str(), match.sources[i]->name.c_str()));
   return info;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace nnrt {
 
@@ -15,6 +16,7 @@ struct CheckpointInfo {
   int64_t step = 0; ///< steps done
   uint64_t seed = 0;
   History history = {}; ///< what it reported so far
+  std::vector<std::string> renamed = {}; ///< a sentence for each tensor that the file holds under another path
 };
 
 /// What a load must find.
@@ -26,8 +28,8 @@ enum class LoadScope {
 Status saveCheckpoint(const nn_program &program, const std::byte *persistent, const std::string &path,
                       const CheckpointInfo &info);
 
-/// Loads from memory; `name` is for messages. Refuses missing, unknown and mis-shaped tensors, each with its path and
-/// both types, before it changes anything.
+/// Loads from memory; `name` is for messages. Layers may have been renamed since (see Matching.h). Refuses missing,
+/// unknown and mis-shaped tensors, each with its path and both types, before it changes anything.
 Result<CheckpointInfo> loadCheckpoint(const nn_program &program, std::byte *persistent, const uint8_t *bytes,
                                       size_t size, const std::string &name, LoadScope scope);
 

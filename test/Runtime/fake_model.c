@@ -65,8 +65,8 @@ static void updateKernel(void *const *buffers, int64_t begin, int64_t end, void 
 
 static void forward(nn_call *call) {
   char *persistent = call->persistent, *io = call->io;
-  void *buffers[] = {persistent + W_AT, persistent + B_AT, io + IMAGE_AT, call->scratch};
-  nnrt_launch(call, forwardKernel, buffers, BATCH, 2);
+  void *buffers[] = {0, persistent + W_AT, persistent + B_AT, io + IMAGE_AT, call->scratch};
+  nnrt_launch(call, forwardKernel, buffers + 1, BATCH, 2);
   const float *p = call->scratch;
   const int32_t *labels = (const int32_t *)(io + LABEL_AT);
   int32_t size = *(int32_t *)(io + SIZE_AT);
@@ -94,8 +94,8 @@ static void step(nn_call *call) {
                      (const int32_t *)(io + KEY_AT),
                      *(int32_t *)(io + SIZE_AT),
                      *(float *)call->settings};
-  void *buffers[] = {&u};
-  nnrt_launch(call, updateKernel, buffers, PIXELS, 4);
+  void *buffers[] = {0, &u};
+  nnrt_launch(call, updateKernel, buffers + 1, PIXELS, 4);
   for (int c = 0; c < CLASSES; ++c)
     for (int row = 0; row < u.size; ++row)
       u.b[c] -= u.rate * slope(&u, row, c);
@@ -149,7 +149,7 @@ static const char *const names[] = {"top", "middle", "bottom"};
 static const nn_field fields[] = {{"image", TYPE(NN_F32, 3, imageShape), 0, 0, 0},
                                   {"label", TYPE(NN_I32, 0, 0), CLASSES, CLASSES, names}};
 static const nn_stage stages[] = {{"idx", "stripes", 0, 0}};
-static const nn_dataset datasets[] = {{"stripes", 1, stages, 2, fields}};
+static const nn_dataset datasets[] = {{"stripes", 1, stages, 2, fields, 0}};
 
 static const nn_binding arguments[] = {
     {NN_BIND_FIELD, "image", 0, TYPE(NN_F32, 4, batchImageShape), IMAGE_AT},
@@ -180,7 +180,7 @@ static const nn_binding predictResults[] = {{NN_BIND_OUTPUT, "0", 0, TYPE(NN_F32
 static const nn_variant predictVariants[] = {{NN_ISA_AVX2, predict, 0, 0}};
 static const nn_function predictFunction = {"predict",      0, 192, 1, predictArguments, 2, predictResults, 1,
                                             predictVariants, 1};
-static const nn_argument predictInputs[] = {{"image", 0, TYPE(NN_F32, 3, imageShape), 0, 0}};
+static const nn_argument predictInputs[] = {{"image", 0, TYPE(NN_F32, 3, imageShape), 0, 0, 0, 0}};
 static const nn_output predictOutputs[] = {{0, NN_OUTPUT_RANKING, 0, 1, CLASSES, names}};
 
 static const nn_binding scaleArguments[] = {{NN_BIND_ARGUMENT, "x", 0, TYPE(NN_F32, 2, squareShape), 0},
@@ -188,8 +188,8 @@ static const nn_binding scaleArguments[] = {{NN_BIND_ARGUMENT, "x", 0, TYPE(NN_F
 static const nn_binding scaleResults[] = {{NN_BIND_OUTPUT, "0", 0, TYPE(NN_F32, 2, squareShape), 128}};
 static const nn_variant scaleVariants[] = {{NN_ISA_AVX2, scale, 0, 0}};
 static const nn_function scaleFunction = {"scale", 0, 192, 2, scaleArguments, 1, scaleResults, 1, scaleVariants};
-static const nn_argument scaleInputs[] = {{"x", "a square of numbers", TYPE(NN_F32, 2, squareShape), 0, 0},
-                                          {"factor", 0, TYPE(NN_F32, 0, 0), 0, "2"}};
+static const nn_argument scaleInputs[] = {{"x", "a square of numbers", TYPE(NN_F32, 2, squareShape), 0, 0, 0, 0},
+                                          {"factor", 0, TYPE(NN_F32, 0, 0), 0, "2", 0, 0}};
 static const nn_output scaleOutputs[] = {{0, NN_OUTPUT_TENSOR, 0, -1, 0, 0}};
 
 static const nn_command commands[] = {

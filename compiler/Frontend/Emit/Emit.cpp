@@ -1,4 +1,5 @@
 /// The program around the functions: symbols, roots, recipes, commands.
+#include "Dialect/NN/IR/Trace.h"
 #include "Frontend/Emit/Emitter.h"
 
 using namespace mlir;
@@ -19,7 +20,8 @@ private:
   void emitSymbols();
   DictionaryAttr optionsOf(const DataStage &stage);
   void emitDataset(const Dataset &dataset);
-  void emitFunction(const Function &function);
+  void emitFunction(const Function &function, bool traced = false);
+  void emitTrace(const Recipe &recipe);
   void emitInit();
   void emitRecipe(const Recipe &recipe);
   DictionaryAttr watch(const Watch &watch);
@@ -59,15 +61,24 @@ OwningOpRef<ModuleOp> ProgramEmitter::run() {
   for (auto &function : program.functions)
     if (function.get() != program.init)
       emitFunction(*function);
+  if (program.traced)
+    for (auto &function : program.functions)
+      if (function.get() != program.init)
+        emitFunction(*function, /*traced=*/true);
   emitInit();
   for (const Recipe &recipe : program.recipes) {
     tagRoot(recipe.step);
     tagRoot(recipe.eval);
+    if (program.traced)
+      emitTrace(recipe);
   }
   for (const Command &command : program.commands)
     tagRoot(command.root);
   for (const Report &report : program.reports)
     tagRoot(report.root);
+  for (const Dataset *dataset : program.datasets)
+    if (dataset->generator.function)
+      tagRoot(dataset->generator);
   return diags.hasErrors() ? nullptr : std::move(owned);
 }
 
@@ -120,22 +131,39 @@ void ProgramEmitter::emitDataset(const Dataset &dataset) {
     fields.push_back(builder.getDictionaryAttr(entries));
   }
   const DataStage &reader = dataset.stages[0];
+  FlatSymbolRefAttr generator;
+  if (const Function *function = dataset.generator.function)
+    generator = FlatSymbolRefAttr::get(&translation.context, function->name);
   DatasetOp::create(builder, translation.locOf(dataset.range), dataset.name, reader.what.name, reader.what.path,
-                    optionsOf(reader), transforms.empty() ? ArrayAttr() : builder.getArrayAttr(transforms),
+                    optionsOf(reader), generator, transforms.empty() ? ArrayAttr() : builder.getArrayAttr(transforms),
                     builder.getArrayAttr(fields));
 }
 
-void ProgramEmitter::emitFunction(const Function &function) {
+/// A recipe's evaluation of one example, with all named values.
+void ProgramEmitter::emitTrace(const Recipe &recipe) {
+  Function named = *recipe.eval.function;
+  named.name = tracedPrefix.str() + named.name;
+  Root root = recipe.eval;
+  root.function = &named;
+  root.batch = 1;
+  tagRoot(root);
+  auto symbol = FlatSymbolRefAttr::get(&translation.context, named.name);
+  module.lookupSymbol(named.name)->setAttr(traceAttrName, builder.getUnitAttr());
+  module.lookupSymbol(recipe.name)->setAttr(traceAttrName, symbol);
+}
+
+void ProgramEmitter::emitFunction(const Function &function, bool traced) {
   SmallVector<Type> inputs, results;
   for (const Input *input : function.inputs)
     inputs.push_back(translation.typeOf(input->type));
   for (const Expr *result : function.results)
     results.push_back(translation.typeOf(result->type));
   OpBuilder::InsertionGuard guard(builder);
-  auto op = func::FuncOp::create(builder, translation.locOf(function.range), function.name,
-                                 builder.getFunctionType(inputs, results));
+  std::string name = (traced ? tracedPrefix : llvm::StringLiteral("")).str() + function.name;
+  auto op =
+      func::FuncOp::create(builder, translation.locOf(function.range), name, builder.getFunctionType(inputs, results));
   op.setPrivate();
-  FunctionEmitter(translation, diags, builder).emitBody(function, op);
+  FunctionEmitter(translation, diags, builder, traced).emitBody(function, op);
 }
 
 void ProgramEmitter::emitInit() {
@@ -170,7 +198,7 @@ void ProgramEmitter::tagRoot(const Root &root) {
   for (auto [i, name] : llvm::enumerate(root.inputs))
     op.setArgAttrs(i, bound(root.isCommand ? Binding::arg : Binding::field, name, !root.isCommand));
   for (auto [i, name] : llvm::enumerate(root.results))
-    op.setResultAttrs(i, bound(root.isCommand ? Binding::output : Binding::metric, name, false));
+    op.setResultAttrs(i, bound(root.isCommand || root.makesData ? Binding::output : Binding::metric, name, false));
   if (!root.compute.empty())
     op->setAttr(computeAttrName, builder.getStringAttr(root.compute));
   if (root.training)
@@ -218,18 +246,30 @@ void ProgramEmitter::emitCommand(const Command &command) {
     SmallVector<NamedAttribute> entries = {
         builder.getNamedAttr("name", builder.getStringAttr(argument.name)),
         builder.getNamedAttr("type", TypeAttr::get(translation.typeOf(argument.type)))};
-    if (argument.defaultValue)
-      entries.push_back(builder.getNamedAttr("default", builder.getF64FloatAttr(*argument.defaultValue)));
+    const std::vector<double> &numbers = argument.defaultValue;
+    if (numbers.size() == 1)
+      entries.push_back(builder.getNamedAttr("default", builder.getF64FloatAttr(numbers[0])));
+    else if (!numbers.empty())
+      entries.push_back(builder.getNamedAttr(
+          "default", DenseElementsAttr::get(RankedTensorType::get({int64_t(numbers.size())}, builder.getF64Type()),
+                                            llvm::ArrayRef(numbers))));
+    bool isSetting = llvm::any_of(program.settings, [&](auto &setting) { return setting.name == argument.size; });
+    if (argument.fixed)
+      entries.push_back(builder.getNamedAttr("fixed", builder.getUnitAttr()));
+    else if (isSetting)
+      entries.push_back(builder.getNamedAttr("setting", builder.getStringAttr(argument.size)));
     if (argument.type.indexBound)
       entries.push_back(
           builder.getNamedAttr("classes", builder.getI64IntegerAttr(*argument.type.indexBound->constant())));
     arguments.push_back(builder.getDictionaryAttr(entries));
   }
   SmallVector<StringRef> names(command.classNames.begin(), command.classNames.end());
-  CommandOp::create(builder, translation.locOf(command.range), command.name, command.root.function->name,
-                    builder.getArrayAttr(arguments), command.ranking ? "ranking" : "tensor",
-                    names.empty() ? ArrayAttr() : builder.getStrArrayAttr(names),
-                    command.doc.empty() ? StringAttr() : builder.getStringAttr(command.doc));
+  auto op = CommandOp::create(builder, translation.locOf(command.range), command.symbol, command.root.function->name,
+                              builder.getArrayAttr(arguments), command.ranking ? "ranking" : "tensor",
+                              names.empty() ? ArrayAttr() : builder.getStrArrayAttr(names),
+                              command.doc.empty() ? StringAttr() : builder.getStringAttr(command.doc));
+  if (command.symbol != command.name)
+    op->setAttr("called", builder.getStringAttr(command.name));
 }
 
 // ---- reports and experiments

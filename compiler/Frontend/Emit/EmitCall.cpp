@@ -1,4 +1,5 @@
 /// Calls, written in place or mapped over the indices around them, and loops, which call their bodies.
+#include "Dialect/NN/IR/Trace.h"
 #include "Frontend/Emit/Emitter.h"
 
 using namespace mlir;
@@ -101,7 +102,8 @@ ValueRange FunctionEmitter::emitCall(const Call *call) {
   if (!results.empty())
     return results;
   Location loc = translation.locOf(call->range);
-  auto callee = FlatSymbolRefAttr::get(&translation.context, call->callee->name);
+  std::string name = (traced ? tracedPrefix : llvm::StringLiteral("")).str() + call->callee->name;
+  auto callee = FlatSymbolRefAttr::get(&translation.context, name);
   Indices indices;
   for (const Expr *arg : call->args)
     for (const IndexVar *var : freeIndices(arg))

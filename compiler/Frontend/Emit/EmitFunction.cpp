@@ -1,5 +1,6 @@
 /// Functions: values, calls, derivatives, loops, effects.
 #include "Dialect/NN/IR/Batching.h"
+#include "Dialect/NN/IR/Trace.h"
 #include "Frontend/Emit/Emitter.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -118,6 +119,22 @@ Value FunctionEmitter::refuse(llvm::StringRef construct, const Expr *expr) {
 }
 
 // ---- values
+
+void FunctionEmitter::emitNamed(const Function &function) {
+  for (const auto &[name, expr] : function.named) {
+    if (expr->owner != &function || !freeIndices(expr).empty())
+      continue;
+    auto result = llvm::dyn_cast_or_null<OpResult>(tensor(expr));
+    if (!result)
+      continue;
+    Operation *op = result.getOwner();
+    SmallVector<llvm::StringRef> names(op->getNumResults());
+    if (auto known = op->getAttrOfType<ArrayAttr>(namesAttrName))
+      llvm::transform(known.getAsValueRange<StringAttr>(), names.begin(), [](llvm::StringRef text) { return text; });
+    names[result.getResultNumber()] = name;
+    op->setAttr(namesAttrName, builder.getStrArrayAttr(names));
+  }
+}
 
 Value FunctionEmitter::tensor(const Expr *expr) {
   auto found = values.find(expr);
@@ -351,6 +368,8 @@ void FunctionEmitter::emitBody(const Function &function, func::FuncOp op) {
     if (!results.back())
       return;
   }
+  if (traced)
+    emitNamed(function);
   func::ReturnOp::create(builder, op.getLoc(), results);
 }
 

@@ -34,8 +34,10 @@ using Indices = llvm::SetVector<const checked::IndexVar *, llvm::SmallVector<con
 /// axes are these indices, in the order of `freeIndices`.
 class FunctionEmitter {
 public:
-  FunctionEmitter(const Translation &translation, DiagnosticEngine &diags, mlir::OpBuilder &builder)
-      : translation(translation), diags(diags), builder(builder) {}
+  /// A traced function also computes every value that has a name, and calls traced ones.
+  FunctionEmitter(const Translation &translation, DiagnosticEngine &diags, mlir::OpBuilder &builder,
+                  bool traced = false)
+      : translation(translation), diags(diags), builder(builder), traced(traced) {}
 
   /// Declares the function's arguments and writes its effects and its results.
   void emitBody(const checked::Function &function, mlir::func::FuncOp op);
@@ -47,6 +49,8 @@ public:
 private:
   friend class EquationEmitter;
   mlir::Value makeTensor(const checked::Expr *expr);
+  /// Computes the named values of a function, and says their names on the operations.
+  void emitNamed(const checked::Function &function);
   mlir::Value ambient(const checked::Ambient *expr, mlir::Location loc);
   mlir::Value constant(const checked::Constant *expr, mlir::Location loc);
   mlir::Value stacked(const checked::Batch *batch, mlir::Value input);
@@ -71,6 +75,7 @@ private:
   const Translation &translation;
   DiagnosticEngine &diags;
   mlir::OpBuilder &builder;
+  bool traced;
   llvm::DenseMap<const checked::Expr *, mlir::Value> values;
   llvm::DenseMap<const void *, llvm::SmallVector<mlir::Value>> groups; ///< results of calls, derivatives and loops
   std::map<const checked::Expr *, Indices> indicesOf;

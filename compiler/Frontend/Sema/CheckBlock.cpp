@@ -41,6 +41,16 @@ void Checker::checkStmt(const ast::Stmt *stmt, Env &env) {
       .Case([&](const ast::ExprStmt *expr) { eval(expr->expr, env); });
 }
 
+/// The tensors in a value, by name: `h`, `q.mu`.
+static void nameParts(const Value &value, const std::string &name,
+                      std::vector<std::pair<std::string, const Expr *>> &named) {
+  if (value.isTensor())
+    named.emplace_back(name, value.expr);
+  if (value.kind == Value::Kind::Record)
+    for (const auto &[field, part] : value.fields)
+      nameParts(part, name + "." + field, named);
+}
+
 bool Checker::define(const ast::Name &name, Value value, Env &env, bool isEntry) {
   if (const SourceRange *place = env.boundInFunction(name.text)) {
     const Value *known = env.find(name.text);
@@ -56,6 +66,8 @@ bool Checker::define(const ast::Name &name, Value value, Env &env, bool isEntry)
   }
   if (value.isTensor() && value.expr->name.empty())
     value.expr->name = name.text;
+  if (frame->function)
+    nameParts(value, name.text, frame->function->named);
   value.range = name.range;
   env.names[name.text] = std::move(value);
   env.places[name.text] = name.range;

@@ -45,6 +45,7 @@ const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
       {"pad", &Checker::biPad},
       {"primitive", &Checker::biPrimitive},
       {"recompute", &Checker::biRecompute},
+      {"grid", &Checker::biGrid},
       {"error", &Checker::biError},
       {"div", &Checker::biDiv},
       {"initial", &Checker::biInitial},

@@ -1,6 +1,7 @@
 /// Commands: each becomes a function that the executable calls with what its user writes.
 #include "Frontend/Sema/Checker.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace nn::checked;
@@ -27,47 +28,142 @@ void Checker::toTensors(Value &value, SourceRange range) {
   }
 }
 
+/// All numbers of a default, in order; false if it is not made of numbers.
+bool Checker::defaultNumbers(const Value &value, std::vector<double> &numbers) {
+  if (value.kind == Value::Kind::Bool)
+    numbers.push_back(value.truth);
+  else if (auto number = value.isNumber() ? value.asReal() : std::nullopt)
+    numbers.push_back(*number);
+  else if (value.kind != Value::Kind::List ||
+           !llvm::all_of(value.fields, [&](const NamedValue &part) { return defaultNumbers(part.second, numbers); }))
+    return false;
+  return true;
+}
+
+// ---- arguments that decide about shapes
+
+static bool isSize(const ast::Param *param) {
+  auto *named = llvm::dyn_cast_or_null<ast::NamedType>(param->type);
+  return named && named->name.text == "int" && !named->hasDims;
+}
+
+std::vector<int64_t> Checker::sizesOf(const ast::Function *command, const ast::Param *param) {
+  std::string name = command->name.text + "." + param->name.text;
+  std::vector<int64_t> values;
+  for (const auto &[setting, text] : options.settings) {
+    llvm::SmallVector<llvm::StringRef> parts;
+    llvm::StringRef(text).split(parts, ',');
+    for (llvm::StringRef part : setting == name ? parts : llvm::SmallVector<llvm::StringRef>()) {
+      int64_t value;
+      if (part.trim().getAsInteger(10, value))
+        diags.report(diag::BadSetting, {}, setting, text);
+      else if (!llvm::is_contained(values, value))
+        values.push_back(value);
+      program->sizes.insert(name);
+    }
+  }
+  if (!values.empty())
+    return values;
+  if (!param->defaultValue) {
+    diags.report(diag::SizeWithoutValue, param->range, param->name.text)
+        .help("give it a default, `" + param->name.text + ": int = 16`, or build with `--set " + name + "=16`");
+    return {};
+  }
+  Value value = eval(param->defaultValue, *moduleEnv);
+  auto integer = value.kind == Value::Kind::Int ? integerOf(value) : std::nullopt;
+  if (integer && integer->constant())
+    return {*integer->constant()};
+  if (!value.isError())
+    diags.report(diag::ArgumentKind, param->defaultValue->range, param->name.text, "int", value.describe());
+  return {};
+}
+
 void Checker::checkCommand(const ast::Function *function) {
   called.insert(function);
   if (function->hasHyper) {
     diags.report(diag::CommandTwoLists, function->name.range, function->name.text);
     return;
   }
+  std::vector<std::map<std::string, int64_t>> choices(1);
+  for (const ast::Param *param : function->inputs) {
+    std::vector<std::map<std::string, int64_t>> longer;
+    if (!isSize(param))
+      continue;
+    std::vector<int64_t> sizes = sizesOf(function, param);
+    if (sizes.empty())
+      return;
+    for (const auto &choice : choices)
+      for (int64_t size : sizes)
+        longer.emplace_back(choice)[param->name.text] = size;
+    choices = std::move(longer);
+  }
+  for (const auto &choice : choices)
+    checkCommandFor(function, choice, &choice == &choices.front());
+}
+
+// ---- a command
+
+/// Takes one argument of a command; false if its type is none that can be read (reported).
+bool Checker::commandArgument(const ast::Param *param, const std::map<std::string, int64_t> &sizes, Command &command,
+                              Env &env) {
+  const std::string &name = param->name.text;
+  env.places[name] = param->name.range;
+  if (auto size = sizes.find(name); size != sizes.end()) {
+    Value value = Value::ofInt(Dim(size->second));
+    value.setting = param;
+    value.settingName = command.name + "." + name;
+    value.range = param->range;
+    command.arguments.push_back(
+        {name, {Elem::I32, std::nullopt, {}}, {double(size->second)}, value.settingName, false});
+    env.names[name] = value;
+    return true;
+  }
+  TypeSpec spec = param->type ? resolveType(param->type, env) : TypeSpec();
+  if (spec.kind != TypeSpec::Kind::Tensor) {
+    if (!param->type)
+      diags.report(diag::ArgumentNeedsType, param->range, name);
+    else if (spec.kind == TypeSpec::Kind::String)
+      refuse("a text as a command's argument", param->type->range,
+             "a text that a model reads is a sequence of its letters or words, `index(v)[n]`");
+    else if (spec.kind != TypeSpec::Kind::Error)
+      refuse("a command argument of this type", param->type->range);
+    return false;
+  }
+  Argument argument{name, spec.tensor, {}};
+  if (param->defaultValue) {
+    Value value = eval(param->defaultValue, env);
+    int64_t elements = 1;
+    for (const Axis &axis : spec.tensor.axes)
+      elements *= axis.extent.constant().value_or(0);
+    bool numbers = defaultNumbers(value, argument.defaultValue);
+    if (!value.isError() && (!numbers || int64_t(argument.defaultValue.size()) != elements))
+      diags.report(diag::ArgumentKind, param->defaultValue->range, name, spec.tensor.str(), value.describe());
+  }
+  command.arguments.push_back(argument);
+  env.names[name] = addInput(name, spec.tensor, param->range, command.root);
+  return true;
+}
+
+void Checker::checkCommandFor(const ast::Function *function, const std::map<std::string, int64_t> &sizes, bool first) {
   Command command;
-  command.name = function->name.text;
+  command.name = command.symbol = function->name.text;
+  for (const auto &[name, size] : sizes)
+    if (!first)
+      command.symbol += "." + name + std::to_string(size);
   command.doc = function->doc;
   command.range = function->range;
   command.root.isCommand = true;
-  auto own = rootFrame("command." + command.name, function->range);
+  auto own = rootFrame("command." + command.symbol, function->range);
   llvm::SaveAndRestore saved(frame, own.get());
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
   command.root.function = own->function;
   auto env = moduleEnv->child();
   env->isFunction = true;
-  for (const ast::Param *param : function->inputs) {
-    TypeSpec spec = param->type ? resolveType(param->type, *env) : TypeSpec();
-    if (spec.kind != TypeSpec::Kind::Tensor) {
-      if (!param->type)
-        diags.report(diag::ArgumentNeedsType, param->range, param->name.text);
-      else if (spec.kind != TypeSpec::Kind::Error)
-        refuse("a command argument of this type", param->type->range);
+  for (const ast::Param *param : function->inputs)
+    if (!commandArgument(param, sizes, command, *env)) {
       rootFunctions.clear();
       return;
     }
-    Argument argument{param->name.text, spec.tensor, std::nullopt};
-    if (param->defaultValue) {
-      Value value = eval(param->defaultValue, *env);
-      if (value.isNumber())
-        argument.defaultValue =
-            value.kind == Value::Kind::Real ? value.real : double(value.integer.constant().value_or(0));
-      else if (!value.isError())
-        diags.report(diag::ArgumentKind, param->defaultValue->range, param->name.text, spec.tensor.str(),
-                     value.describe());
-    }
-    command.arguments.push_back(argument);
-    env->names[param->name.text] = addInput(param->name.text, spec.tensor, param->range, command.root);
-    env->places[param->name.text] = param->name.range;
-  }
   own->decl = function;
   Value result = evalBody(function, *env);
   toTensors(result, function->name.range);

@@ -34,7 +34,7 @@ static std::optional<Elem> elemOf(int64_t dtype) {
   }
 }
 
-static int64_t dtypeOf(Elem elem) {
+int64_t fieldDtype(Elem elem) {
   switch (elem) {
   case Elem::Bool:
     return NN_BOOL;
@@ -71,9 +71,9 @@ static std::vector<int64_t> extentsOf(const Shape &shape) {
   return extents;
 }
 
-static nnrt::DeclaredField::Kind kindOf(const TensorType &type, bool category) {
+nnrt::DeclaredField::Kind fieldKind(const TensorType &type) {
   using Kind = nnrt::DeclaredField::Kind;
-  if (category || type.indexBound)
+  if (type.indexBound)
     return Kind::Category;
   if (isFloat(type.elem))
     return Kind::Float;
@@ -110,8 +110,8 @@ bool Checker::declaredTypes(const ast::Data *data, std::vector<DeclaredType> &ty
       }
       type.tensor = spec.tensor;
     }
-    type.field.kind = kindOf(type.tensor, type.category);
-    type.field.dtype = dtypeOf(type.tensor.elem);
+    type.field.kind = type.category ? nnrt::DeclaredField::Kind::Category : fieldKind(type.tensor);
+    type.field.dtype = fieldDtype(type.tensor.elem);
     type.field.shape = extentsOf(type.tensor.axes);
     if (type.tensor.indexBound)
       type.field.classes = type.tensor.indexBound->constant().value_or(0);
@@ -219,6 +219,8 @@ bool Checker::dataArgument(const ast::Arg &arg, const Value &value, bool first, 
       return false;
     }
     dataset.stages = value.dataset->stages;
+    dataset.generator = value.dataset->generator;
+    dataset.computed = value.dataset->computed;
     dataset.declared = value.dataset->declared;
     return true;
   }
@@ -243,6 +245,8 @@ bool Checker::dataArgument(const ast::Arg &arg, const Value &value, bool first, 
 }
 
 Value Checker::evalDataStage(const ast::Call *call, llvm::StringRef name, Env &env) {
+  if (name == "examples")
+    return evalExamples(call, env);
   auto *dataset = program->make<Dataset>();
   DataStage stage;
   stage.what.name = name.str();
@@ -308,7 +312,10 @@ bool Checker::describe(Dataset &dataset) {
   nnrt::DataRequest request{{}, dataset.declared, {options.sourceDirectory, options.dataDirectory}};
   for (const DataStage &stage : dataset.stages)
     request.stages.push_back(stage.what);
-  nnrt::DataAnswer answer = describeCached(request, options.measureData);
+  // What is computed is measured later.
+  bool computed = dataset.generator.function != nullptr;
+  nnrt::DataAnswer answer =
+      computed ? nnrt::describeData(request, false) : describeCached(request, options.measureData);
   dataset.info = answer.info;
   if (!answer.ok) {
     reportDataError(dataset, answer.error);

@@ -375,4 +375,27 @@ Value Checker::biPad(const std::vector<ArgValue> &args, const ast::Node *, Sourc
   return Value::ofTensor(vars.empty() ? input : equation(vars, element, range));
 }
 
+// ---- pictures beside each other
+
+Value Checker::biGrid(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (!arity("grid", args, 1, 1, range))
+    return error();
+  Expr *images = toTensor(args[0].value, std::nullopt, args[0].range);
+  if (!images)
+    return error();
+  size_t rank = images->type.rank();
+  auto count = rank == 3 || rank == 4 ? images->type.axes[0].extent.constant() : std::nullopt;
+  if (!count || *count < 1) {
+    diags.report(diag::GridShape, args[0].range, args[0].value.describe());
+    return error();
+  }
+  int64_t columns = 1;
+  while (columns * columns < *count)
+    ++columns;
+  Value width = Value::ofInt(Dim(columns)), height = Value::ofInt(Dim((*count + columns - 1) / columns));
+  Value tiled = *lookupTop(rank == 3 ? "tiled" : "tiled_channels", prelude);
+  tiled = call(tiled, {{"", {}, height, range}, {"", {}, width, range}}, nullptr, range);
+  return tiled.isError() ? tiled : call(tiled, {{"", {}, Value::ofTensor(images), args[0].range}}, nullptr, range);
+}
+
 } // namespace nn::sema

@@ -14,6 +14,7 @@
 #include "llvm/Support/Casting.h"
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -303,6 +304,7 @@ struct Function {
   bool isRoot = false;              ///< of a recipe or a command: the executable calls it
   std::vector<Effect> effects;
   std::vector<Expr *> results;
+  std::vector<std::pair<std::string, const Expr *>> named; ///< values of lines with a name; a record's by `q.mu`
 };
 
 struct Parameter {
@@ -325,6 +327,18 @@ struct SettingVar {
   bool pinned = false; ///< it also decided something at compile time: the command line cannot replace it
 };
 
+/// A function that the executable calls, with what its inputs and results stand for.
+struct Root {
+  Function *function = nullptr;
+  bool training = false;
+  std::string compute;              ///< the format that factors of contractions are rounded to; empty: none
+  int64_t batch = 0;                ///< bound of the batch; 0: no batch axis
+  std::vector<std::string> inputs;  ///< names of fields or arguments, one an input
+  std::vector<std::string> results; ///< names of metrics or outputs, one a result
+  bool isCommand = false;
+  bool makesData = false; ///< computes examples: its results are fields
+};
+
 struct Field {
   std::string name;
   TensorType type;
@@ -344,18 +358,10 @@ struct Dataset {
   std::optional<nnrt::DataInfo> info; ///< what the files hold, once they have been looked at
   std::vector<Field> fields;
   int64_t trainRows = 0;
+  Root generator;       ///< of examples that the program computes; else without a function
+  int64_t computed = 0; ///< how many these are
+  int64_t measured = 0; ///< of how many of these ranges and counts are known
   SourceRange range;
-};
-
-/// A function that the executable calls, with what its inputs and results stand for.
-struct Root {
-  Function *function = nullptr;
-  bool training = false;
-  std::string compute; ///< the format that factors of contractions are rounded to; empty: none
-  int64_t batch = 0;                ///< bound of the batch; 0: no batch axis
-  std::vector<std::string> inputs;  ///< names of fields or arguments, one an input
-  std::vector<std::string> results; ///< names of metrics or outputs, one a result
-  bool isCommand = false;
 };
 
 /// A data set of a recipe, and the name that its fields are read by; empty where it is the only one.
@@ -396,10 +402,13 @@ struct Recipe {
 struct Argument {
   std::string name;
   TensorType type;
-  std::optional<double> defaultValue;
+  std::vector<double> defaultValue; ///< one number an element; none: the argument is required
+  std::string size = {};            ///< of an `int`: the setting that it is, "draw.n"
+  bool fixed = false;               ///< an `int` that decided a shape: its default is its only value
 };
 struct Command {
   std::string name, doc;
+  std::string symbol; ///< its name, but for one that is compiled for several values
   std::vector<Argument> arguments;
   Root root;
   bool ranking = false; ///< results: indices and values, best first
@@ -459,6 +468,8 @@ struct Program {
   std::vector<Loaded *> loaded; ///< one for each path
   std::vector<Report> reports;
   std::vector<Experiment> experiments;
+  bool traced = false;         ///< named values shall be there for `trace`
+  std::set<std::string> sizes; ///< of `--set`, what gave values to arguments of commands
   /// Computes all parameters, then all states.
   Function *init = nullptr;
 

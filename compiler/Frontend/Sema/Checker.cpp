@@ -79,6 +79,9 @@ std::unique_ptr<Program> Checker::run() {
   program->init->results.insert(program->init->results.end(), stateInits.begin(), stateInits.end());
   for (SettingVar &setting : program->settings)
     setting.pinned = settingsPinned.count(setting.name) != 0;
+  for (Command &command : program->commands)
+    for (Argument &argument : command.arguments)
+      argument.fixed = settingsPinned.count(argument.size) != 0;
   return diags.hasErrors() ? nullptr : std::move(program);
 }
 
@@ -115,10 +118,9 @@ static bool isBuiltinWord(llvm::StringRef name) {
 static bool isUnsupportedName(llvm::StringRef name) {
   return llvm::StringSwitch<bool>(name)
       .Case("unroll", true)
-      .Case("examples", true)
       .Case("symmetrize", true)
-      .Cases({"shifted", "grid", "jitter"}, true)
-      .Cases({"proximal_l1", "count_regions", "two_loop"}, true)
+      .Cases({"shifted", "jitter"}, true)
+      .Case("count_regions", true)
       .Default(false);
 }
 
@@ -137,6 +139,11 @@ const Value *Checker::lookup(llvm::StringRef name, SourceRange range, Env &env) 
     value.module = found->second;
     value.text = name.str();
     return &value;
+  }
+  bool ofBatch = name == "example" || name == "batch_size" || name == "batch";
+  if (ofBatch && recipeBatch == noBatch) {
+    diags.report(diag::ExamplesAlone, range, name);
+    return nullptr;
   }
   if (isBuiltinWord(name) || isBuiltin(name)) {
     Value &value = words[name.str()];

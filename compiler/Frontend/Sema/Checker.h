@@ -94,6 +94,9 @@ const ast::Name *nameOf(const ast::Item *item);
 std::string reportName(const ast::Report *report, size_t number);
 /// The names of the tensors in a value, in the order of `leaves`: `mu`, `graph.x`; of a tensor alone, `result`.
 void nameLeaves(const Value &value, const std::string &prefix, std::vector<std::string> &names);
+/// How the readers of data call a type.
+nnrt::DeclaredField::Kind fieldKind(const TensorType &type);
+int64_t fieldDtype(Elem elem);
 /// Whether a value is computed from another; parameters and states are the same if their paths are.
 bool dependsOn(const checked::Expr *value, const checked::Expr *on);
 /// The parameters that a value is computed from.
@@ -413,6 +416,7 @@ private:
   bool padArguments(const std::vector<ArgValue> &args, checked::Expr *&input, Value &by, std::string &mode,
                     SourceRange range);
   checked::Expr *paddedPlace(checked::Expr *moved, const Dim &extent, llvm::StringRef mode, SourceRange range);
+  Value biGrid(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biConcat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biDiv(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value parametersOf(const Value &model, bool weightsOnly, SourceRange range);
@@ -450,6 +454,11 @@ private:
   llvm::StringRef dataStageOf(const ast::Call *call, const Env &env) const;
   /// A data set that has not been looked at yet.
   Value evalDataStage(const ast::Call *call, llvm::StringRef name, Env &env);
+  /// A data set that the program computes, and its parts.
+  Value evalExamples(const ast::Call *call, Env &env);
+  const ast::Arg *examplesArgument(const ast::Call *call, llvm::StringRef label, size_t position);
+  std::optional<int64_t> examplesNumber(const ast::Arg &arg, Env &env, int64_t least);
+  bool examplesFields(const Value &record, const ast::Arg &maker, checked::Dataset &dataset);
   bool dataArgument(const ast::Arg &arg, const Value &value, bool first, checked::Dataset &dataset,
                     checked::DataStage &stage);
   /// Looks at the files of a data set, once. False if they do not fit (reported).
@@ -579,6 +588,12 @@ private:
   Value callInitial(const Callable &callable, const std::vector<ArgValue> &args, const ast::Node *site,
                     SourceRange range);
 
+  /// The values that an `int` of a command is compiled for: those of `--set`, else its default; none if neither says.
+  std::vector<int64_t> sizesOf(const ast::Function *command, const ast::Param *param);
+  void checkCommandFor(const ast::Function *function, const std::map<std::string, int64_t> &sizes, bool first);
+  bool commandArgument(const ast::Param *param, const std::map<std::string, int64_t> &sizes, checked::Command &command,
+                       Env &env);
+  bool defaultNumbers(const Value &value, std::vector<double> &numbers);
   // ---- Dependence.cpp
   /// Reports every update, in what a step calls, of a value that differs from example to example.
   void checkUpdates(const checked::Root &step);
@@ -630,7 +645,10 @@ private:
   std::vector<nnrt::DeclaredField> declaredFields; ///< of the data set being checked
   checked::Expr *playerLoss = nullptr;             ///< what the player minimizes whose optimizer is being checked
   std::map<Instance *, Value> schedules;           ///< of that player: schedules that ask for the loss, called
-  std::optional<int64_t> recipeBatch;              ///< rows of a batch of the recipe being checked; 1 in a command
+  unsigned generators = 0;                         ///< how many data sets are computed
+  /// Where each example is alone: it has no batch that could be looked at.
+  static constexpr int64_t noBatch = 0;
+  std::optional<int64_t> recipeBatch; ///< rows of a batch of the recipe being checked; 1 in a command
 };
 
 } // namespace nn::sema

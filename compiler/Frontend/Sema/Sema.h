@@ -17,6 +17,8 @@ struct Options {
   std::string dataDirectory;   ///< --data DIR
   std::string programName;     ///< the file's stem
   bool measureData = false;    ///< read data sets to the last value, for their ranges and counts
+  /// `--set NAME=VALUE`: of these, values for arguments of commands that decide shapes, `draw.n=16,64`.
+  std::vector<std::pair<std::string, std::string>> settings = {};
   /// The files that `use` names, already parsed; they must outlive the program.
   std::map<const ast::Use *, const ast::File *> uses = {};
 };

@@ -35,6 +35,8 @@ struct ProgramInfo {
 struct TargetOptions {
   llvm::SmallVector<ISA, 2> isas = {ISA::AVX2, ISA::AVX512}; ///< one variant of every function each, ascending
   ProgramInfo program;
+  /// How a place is told to people, "net.nn:7: `log(p)`"; without it, places stay unnamed.
+  std::function<std::string(mlir::Location)> placeText = {};
 };
 
 /// Emits loops and vectors for every nn.kernel of a module: each becomes a func.func over (buffers, begin, end,

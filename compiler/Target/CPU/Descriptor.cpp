@@ -1,5 +1,6 @@
 // The constant `noether_program` of a model object: what runtime/include/noether/abi.h lays down, filled from the
 // module's operations.
+#include "Dialect/NN/IR/Trace.h"
 #include "Target/CPU/Program.h"
 
 #include "noether/abi.h"
@@ -278,6 +279,8 @@ llvm::Constant *DescriptorBuilder::dataset(DatasetOp op) {
   for (auto entry : op.getFields().getAsRange<DictionaryAttr>())
     examples.push_back(field(entry));
   list(fields, examples);
+  llvm::Constant *generator = op.getGeneratorAttr() ? functionNamed(op.getGeneratorAttr()) : nullptr;
+  fields.push_back(generator ? generator : null());
   return record(fields);
 }
 
@@ -307,6 +310,8 @@ llvm::Constant *DescriptorBuilder::recipe(RecipeOp op) {
                  number(epochs ? 0 : op.getCount()), number(op.getBatch()), optional("objective"),
                  optional("optimizer"), number(integer(op, "report_steps")), watch(op, "keep"), watch(op, "stop"),
                  number(integer(op, "patience"))});
+  auto trace = op->getAttrOfType<FlatSymbolRefAttr>(traceAttrName);
+  fields.push_back(trace ? functionNamed(trace) : nullptr);
   for (llvm::Constant *&field : fields)
     field = field ? field : null();
   return record(fields);
@@ -329,7 +334,9 @@ llvm::Constant *DescriptorBuilder::argument(DictionaryAttr entry) {
   Attribute value = entry.get("default");
   Fields fields = {text(entry.getAs<StringAttr>("name").getValue()), optionalText(doc ? doc.getValue() : "")};
   type(fields, cast<ShapedType>(entry.getAs<TypeAttr>("type").getValue()));
-  fields.append({number(classes ? classes.getInt() : 0), value ? text(defaultText(value)) : null()});
+  auto setting = entry.getAs<StringAttr>("setting");
+  fields.append({number(classes ? classes.getInt() : 0), value ? text(defaultText(value)) : null(),
+                 entry.get("fixed") ? text(defaultText(value)) : null(), setting ? text(setting.getValue()) : null()});
   return record(fields);
 }
 
@@ -364,7 +371,9 @@ llvm::Constant *DescriptorBuilder::command(CommandOp op) {
   Fields arguments;
   for (auto entry : op.getArguments().getAsRange<DictionaryAttr>())
     arguments.push_back(argument(entry));
-  Fields fields = {text(op.getSymName()), optionalText(op.getDoc().value_or("")), functionNamed(op.getFunctionAttr())};
+  auto called = op->getAttrOfType<StringAttr>("called");
+  Fields fields = {text(called ? called.getValue() : op.getSymName()), optionalText(op.getDoc().value_or("")),
+                   functionNamed(op.getFunctionAttr())};
   list(fields, arguments);
   list(fields, outputs(op.getFunctionAttr(), op.getShow(), op.getNamesAttr()));
   return record(fields);

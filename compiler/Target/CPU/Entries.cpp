@@ -38,10 +38,13 @@ namespace {
 
 class EntryBuilder {
 public:
-  EntryBuilder(ModuleOp planned, llvm::Module &module, ISA isa)
-      : planned(planned), module(module), isa(isa), context(module.getContext()), b(context) {
+  EntryBuilder(ModuleOp planned, llvm::Module &module, ISA isa, const TargetOptions &options)
+      : planned(planned), module(module), isa(isa), options(options), context(module.getContext()), b(context) {
     pointer = llvm::PointerType::get(context, 0);
     word = b.getInt64Ty();
+    for (Operation &op : planned.getOps())
+      if (auto offset = op.getAttrOfType<IntegerAttr>("nn.offset"); offset && isa<ParameterOp, StateVarOp>(op))
+        paths[offset.getInt()] = SymbolTable::getSymbolName(&op).getValue();
   }
   void wrapKernel(KernelOp kernel);
   void wrapRoutine(KernelOp kernel);
@@ -60,15 +63,22 @@ private:
   llvm::Value *constantData(BufferOp buffer);
   llvm::Constant *routineData(RoutineOp op);
   void launch(LaunchOp op);
+  llvm::Constant *site(LaunchOp op, KernelOp kernel);
+  llvm::Constant *operand(Value buffer, bool read, bool written);
+  llvm::Constant *text(StringRef value);
+  llvm::Constant *pointerTo(llvm::Constant *value);
 
   ModuleOp planned;
   llvm::Module &module;
   ISA isa;
+  const TargetOptions &options;
+  llvm::DenseMap<int64_t, StringRef> paths; ///< parameters and states by their places
   llvm::LLVMContext &context;
   llvm::IRBuilder<> b;
   llvm::Type *pointer, *word;
   llvm::Function *entry = nullptr;
-  llvm::Value *blocks[unsigned(Space::loaded) + 1] = {}, *buffers = nullptr;
+  llvm::Value *blocks[unsigned(Space::loaded) + 1] = {};
+  llvm::Value *slots = nullptr, *buffers = nullptr; ///< the launch's site, then its buffers
 };
 
 /// Rows of a buffer that turns take one by one.
@@ -155,10 +165,76 @@ llvm::Value *EntryBuilder::address(Value value) {
   return b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), block(buffer.getSpace()), *buffer.getOffset());
 }
 
+llvm::Constant *EntryBuilder::pointerTo(llvm::Constant *value) {
+  return new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::PrivateLinkage, value, "site");
+}
+
+/// Equal texts share one place.
+llvm::Constant *EntryBuilder::text(StringRef value) {
+  std::string name = "text." + llvm::toHex(llvm::SHA1::hash(llvm::arrayRefFromStringRef(value)));
+  if (auto *known = module.getGlobalVariable(name))
+    return known;
+  llvm::Constant *data = llvm::ConstantDataArray::getString(context, value);
+  auto *global =
+      new llvm::GlobalVariable(module, data->getType(), true, llvm::GlobalValue::LinkOnceODRLinkage, data, name);
+  global->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  global->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
+  return global;
+}
+
+/// The name that the program gives the value of this place, if it does.
+static StringRef nameAt(Location loc) {
+  if (auto call = dyn_cast<CallSiteLoc>(loc))
+    return nameAt(call.getCallee());
+  auto named = dyn_cast<NameLoc>(loc);
+  return named ? named.getName().getValue() : StringRef();
+}
+
+/// struct nn_operand
+llvm::Constant *EntryBuilder::operand(Value value, bool read, bool written) {
+  auto type = cast<MemRefType>(value.getType());
+  while (auto view = value.getDefiningOp<ViewOp>())
+    value = view.getInput();
+  auto buffer = value.getDefiningOp<BufferOp>();
+  bool lasts = buffer.getSpace() == Space::persistent && buffer.getOffset();
+  StringRef name = lasts ? paths.lookup(*buffer.getOffset()) : nameAt(buffer.getLoc());
+  Type element = type.getElementType();
+  int64_t dtype = element.isF64() ? NN_F64 : element.isF32() ? NN_F32 : element.isInteger(32) ? NN_I32 : NN_BOOL;
+  std::string place = options.placeText ? options.placeText(buffer.getLoc()) : "an equation";
+  return llvm::ConstantStruct::getAnon(context,
+                                       {text(name), text(place), b.getInt64(dtype), b.getInt64(type.getNumElements()),
+                                        b.getInt64(read), b.getInt64(written)});
+}
+
+/// struct nn_site
+llvm::Constant *EntryBuilder::site(LaunchOp op, KernelOp kernel) {
+  SmallVector<bool> read(op.getBuffers().size()), written(op.getBuffers().size());
+  for (EquationOp equation : kernel.getBody().front().getOps<EquationOp>()) {
+    auto mark = [&](ValueRange values, SmallVectorImpl<bool> &marks) {
+      for (Value value : values)
+        if (auto argument = dyn_cast<BlockArgument>(value);
+            argument && argument.getOwner() == &kernel.getBody().front())
+          marks[argument.getArgNumber()] = true;
+    };
+    mark(equation.getInputs(), read);
+    mark(equation.getTables(), read);
+    mark(equation.getDest(), written);
+  }
+  SmallVector<llvm::Constant *> operands;
+  for (auto [k, buffer] : llvm::enumerate(op.getBuffers()))
+    operands.push_back(operand(buffer, read[k], written[k]));
+  if (operands.empty())
+    return llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0));
+  auto *type = llvm::ArrayType::get(operands[0]->getType(), operands.size());
+  return pointerTo(llvm::ConstantStruct::getAnon(
+      context, {b.getInt64(operands.size()), pointerTo(llvm::ConstantArray::get(type, operands))}));
+}
+
 void EntryBuilder::launch(LaunchOp op) {
   auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(op, op.getKernelAttr());
   int64_t frame = kernel.getFrame(), extent = std::max<int64_t>(frame, 1);
   int64_t grain = frame > 0 ? int64_t(kernel.getGrain().value_or(frame)) : 1;
+  b.CreateStore(site(op, kernel), slots);
   for (auto [k, buffer] : llvm::enumerate(op.getBuffers()))
     b.CreateStore(address(buffer), b.CreateConstInBoundsGEP1_64(pointer, buffers, k));
   auto *type = llvm::FunctionType::get(b.getVoidTy(), {pointer, pointer, pointer, word, word}, false);
@@ -248,7 +324,8 @@ void EntryBuilder::runLaunches(func::FuncOp function) {
   size_t most = 1;
   for (LaunchOp op : function.getOps<LaunchOp>())
     most = std::max(most, op.getBuffers().size());
-  buffers = b.CreateAlloca(llvm::ArrayType::get(pointer, most));
+  slots = b.CreateAlloca(llvm::ArrayType::get(pointer, most + 1));
+  buffers = b.CreateConstInBoundsGEP1_64(pointer, slots, 1);
   // Every place that is used is known before the first loop begins, so that it is known behind it, too.
   for (Space space : {Space::persistent, Space::settings, Space::scratch, Space::io, Space::loaded})
     block(space);
@@ -273,8 +350,8 @@ void EntryBuilder::buildLoopBody(func::FuncOp body) {
   runLaunches(body);
 }
 
-void nn::buildEntries(ModuleOp planned, llvm::Module &module, ISA isa) {
-  EntryBuilder builder(planned, module, isa);
+void nn::buildEntries(ModuleOp planned, llvm::Module &module, ISA isa, const TargetOptions &options) {
+  EntryBuilder builder(planned, module, isa, options);
   for (KernelOp kernel : planned.getOps<KernelOp>())
     kernel.getRoutine() ? builder.wrapRoutine(kernel) : builder.wrapKernel(kernel);
   for (func::FuncOp function : planned.getOps<func::FuncOp>())

@@ -88,8 +88,8 @@ static void finishFunctions(llvm::Module &module, ISA isa, llvm::TargetMachine &
 }
 
 /// Kernels and entries for one instruction set, optimized.
-static llvm::Expected<std::unique_ptr<llvm::Module>> compileVariant(ModuleOp planned, ISA isa,
-                                                                    llvm::LLVMContext &context) {
+static llvm::Expected<std::unique_ptr<llvm::Module>>
+compileVariant(ModuleOp planned, ISA isa, llvm::LLVMContext &context, const TargetOptions &options) {
   OwningOpRef<ModuleOp> kernels = kernelsOf(planned);
   PassManager pm(planned.getContext());
   pm.enableVerifier(false);
@@ -109,7 +109,7 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> compileVariant(ModuleOp pla
     code->setName(variantName(kernel.getSymName(), isa));
     code->setLinkage(llvm::GlobalValue::InternalLinkage);
   }
-  buildEntries(planned, *module, isa);
+  buildEntries(planned, *module, isa, options);
   finishFunctions(*module, isa, *machine);
   if (auto error = optimize(*module, *machine))
     return std::move(error);
@@ -129,7 +129,7 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> compileModule(ModuleOp plan
   registerTranslations(*planned.getContext());
   std::unique_ptr<llvm::Module> all;
   for (ISA isa : options.isas) {
-    auto variant = compileVariant(planned, isa, context);
+    auto variant = compileVariant(planned, isa, context, options);
     if (!variant)
       return variant;
     if (!all)

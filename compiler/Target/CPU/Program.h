@@ -17,7 +17,7 @@ bool isRoot(mlir::func::FuncOp function);
 
 /// Adds, to a module that holds the kernels of one instruction set, what calls them: for each kernel a function of type
 /// nn_kernel, for each root one of type nn_entry.
-void buildEntries(mlir::ModuleOp planned, llvm::Module &module, ISA isa);
+void buildEntries(mlir::ModuleOp planned, llvm::Module &module, ISA isa, const TargetOptions &options);
 
 /// Adds `noether_program`. The entries of all instruction sets are there already.
 void buildDescriptor(mlir::ModuleOp planned, llvm::Module &module, const TargetOptions &options);

@@ -65,6 +65,23 @@ typedef void (*nn_entry)(nn_call *call);
 /// variant long, with undefined contents.
 typedef void (*nn_kernel)(void *const *buffers, int64_t begin, int64_t end, void *workspace);
 
+/// A buffer of a launch, told to people when something goes wrong.
+typedef struct nn_operand {
+  const char *name;  ///< of the value in the program, or ""
+  const char *place; ///< "net.nn:7: `log(p)`": what computes it
+  nn_dtype dtype;
+  int64_t count; ///< elements, as stored
+  int64_t read, written;
+} nn_operand;
+
+/// A launch as it is written: one entry for each of its buffers.
+typedef struct nn_site {
+  int64_t operand_count;
+  const nn_operand *operands;
+} nn_site;
+
+/// The entry in front of the first buffer is the launch's nn_site, or null.
+///
 /// Runs `kernel` over [0, extent), cut into one contiguous range a thread; every cut is a multiple of `grain` (> 0), so
 /// a kernel that works in tiles of `grain` sees the same tiles for any number of threads. Returns when all is done.
 /// Runs inline when extent <= grain or with one thread; does nothing when extent <= 0. Not reentrant: kernels do not
@@ -193,6 +210,7 @@ typedef struct nn_dataset {
   const nn_stage *stages;
   int64_t field_count;
   const nn_field *fields;
+  const nn_function *generator; ///< computes the examples: field "k", their positions, to outputs; null for files
 } nn_dataset;
 
 //----------------------------------------------------------------------------------------------------------------------
@@ -228,16 +246,21 @@ typedef struct nn_recipe {
   const nn_watch *keep;  ///< the weights with its best value are kept; null: the last ones are
   const nn_watch *stop;  ///< training ends when it has not become better for `patience` epochs; null: it does not
   int64_t patience;
+  const nn_function *trace; ///< every named value for a batch of one: outputs; null: compiled without
 } nn_recipe;
 
 /// An argument of a command. Its text becomes a tensor by its type: a scalar is a number, an image shape ([h, w] or
-/// [c, h, w] of floats) takes a PNG, any shape takes an .npy file or numbers separated by commas.
+/// [c, h, w] of floats) takes a PNG, any shape takes an .npy file or numbers separated by commas. An `int` is no
+/// tensor: it has a value that the command was compiled for, or it is a setting. What is compiled for several values is
+/// as many commands of one name.
 typedef struct nn_argument {
   const char *name;
   const char *doc;          ///< or null
   nn_type type;             ///< of one example
   int64_t classes;          ///< n of index(n), or 0
   const char *default_text; ///< read like what the user writes; null: the argument is required
+  const char *fixed_text;   ///< the only value that it can have; null: any
+  const char *setting;      ///< the setting that it is; null: none
 } nn_argument;
 
 enum nn_output_enum {

@@ -102,6 +102,13 @@ TEST_F(Checkpoint, ModelsNeedNoOptimizerState) {
   EXPECT_EQ(load(bytes).text(), "w: `train.momentum.m.Linear.W` is missing; the program has f32[3, 16] there");
 }
 
+TEST_F(Checkpoint, RenamedLayersAreFoundAndNamed) {
+  Result<CheckpointInfo> info = load(file({{"Old.W", {3, 16}}, {"Old.b", {3}}}), LoadScope::Model);
+  ASSERT_TRUE(bool(info)) << info.text();
+  EXPECT_EQ(info->renamed,
+            (std::vector<std::string>{"`Linear.W` is taken from `Old.W`", "`Linear.b` is taken from `Old.b`"}));
+}
+
 TEST_F(Checkpoint, RefusedFilesChangeNothing) {
   std::string bytes = file({{"Linear.W", {3, 16}}, {"Linear.b", {4}}, {momentum, {3, 16}}});
   std::fill(other.begin(), other.end(), std::byte{0x5a});

@@ -180,7 +180,7 @@ TEST_F(Csv, AProgramKeepsItsClasses) {
   nn_field field{"kind", {NN_I32, 0, nullptr}, 3, 3, names};
   std::string path = folder.file("t.csv");
   nn_stage stage{"csv", path.c_str(), 0, nullptr};
-  nn_dataset dataset{"pets", 1, &stage, 1, &field};
+  nn_dataset dataset{"pets", 1, &stage, 1, &field, nullptr};
   Result<Table> table = loadDataset(dataset, {});
   ASSERT_TRUE(bool(table)) << table.text();
   EXPECT_EQ(valuesOf<int32_t>(table->splits[0].columns[0], NN_I32), (std::vector<int32_t>{2, 1, 2}));

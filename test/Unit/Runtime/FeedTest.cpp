@@ -15,7 +15,7 @@ struct FeedTest : testing::Test {
     std::filesystem::create_directory(folder.file("stripes"));
     folder.write("stripes/train-images-idx3-ubyte", idx({19, 4, 4}, 251));
     folder.write("stripes/train-labels-idx1-ubyte", idx({19}, 3));
-    Result<RecipeData> loaded = loadRecipeData(recipe, {folder.path, ""});
+    Result<RecipeData> loaded = loadRecipeData(model, recipe, {folder.path, ""});
     EXPECT_TRUE(bool(loaded)) << loaded.text();
     data = std::move(*loaded);
     Status started = model.start({2, -1});

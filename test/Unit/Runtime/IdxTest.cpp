@@ -145,7 +145,7 @@ TEST_F(Idx, RefusesDataOfAnotherShapeThanTheProgram) {
   const int64_t shape[] = {1, 28, 28};
   nn_field fields[] = {{"image", {NN_F32, 3, shape}, 0, 0, nullptr}, {"label", {NN_I32, 0, nullptr}, 2, 0, nullptr}};
   nn_stage stage{"idx", folder.path.c_str(), 0, nullptr};
-  nn_dataset dataset{"digits", 1, &stage, 2, fields};
+  nn_dataset dataset{"digits", 1, &stage, 2, fields, nullptr};
   EXPECT_EQ(loadDataset(dataset, {}).text(), folder.file("train-images-idx3-ubyte") +
                                                  ": `image` is f32[1, 2, 3] here, but the program was compiled for "
                                                  "f32[1, 28, 28]");

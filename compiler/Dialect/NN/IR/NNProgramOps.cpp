@@ -42,6 +42,12 @@ LogicalResult DatasetOp::verify() {
   return success();
 }
 
+LogicalResult DatasetOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (getGeneratorAttr() && !tables.lookupNearestSymbolFrom<func::FuncOp>(*this, getGeneratorAttr()))
+    return emitOpError("dataset_c3: no function ") << getGeneratorAttr();
+  return success();
+}
+
 LogicalResult LoadedOp::verify() {
   auto tensor = dyn_cast<RankedTensorType>(getType());
   if (!tensor || !tensor.hasStaticShape())

@@ -52,15 +52,17 @@ def NN_SettingOp : NN_ProgramOp<"setting"> {
   let assemblyFormat = "$sym_name `=` $value attr-dict";
 }
 
-def NN_DatasetOp : NN_ProgramOp<"dataset"> {
+def NN_DatasetOp : NN_ProgramOp<"dataset", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a data set: reader, path, options, transforms, and its fields in order";
   let description = [{
     Each field is a dictionary: `name` (string), `type` (the per-example tensor type), and where known `classes` (i64) and `names` (array of strings).
     Each transform is a dictionary: `name` (string) and `options` (dictionary), in the order in which they are applied.
+    Examples that the program computes have a function, `made by`: from the position `k` to the fields.
 
     Constraints:
     - `dataset_c1` every field has a name and a tensor type
     - `dataset_c2` every transform has a name and options
+    - `dataset_c3` the function that makes the examples exists
 
     ```mlir
     nn.dataset @digits reader "idx" path "fashion-mnist" options {names = "classes.txt"}
@@ -70,9 +72,9 @@ def NN_DatasetOp : NN_ProgramOp<"dataset"> {
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$reader, StrAttr:$path, DictionaryAttr:$options,
-      OptionalAttr<ArrayAttr>:$transforms, ArrayAttr:$fields);
+      OptionalAttr<FlatSymbolRefAttr>:$generator, OptionalAttr<ArrayAttr>:$transforms, ArrayAttr:$fields);
   let assemblyFormat = [{
-    $sym_name `reader` $reader `path` $path `options` $options (`then` $transforms^)? `fields` $fields attr-dict
+    $sym_name `reader` $reader `path` $path `options` $options (`made` `by` $generator^)? (`then` $transforms^)? `fields` $fields attr-dict
   }];
   let hasVerifier = 1;
 }
@@ -123,7 +125,9 @@ def NN_RecipeOp : NN_ProgramOp<"recipe", [DeclareOpInterfaceMethods<SymbolUserOp
 def NN_CommandOp : NN_ProgramOp<"command", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a subcommand of the executable: a function, its arguments' names, how its result is shown";
   let description = [{
-    Each argument is a dictionary: `name`, `type` (tensor type) and where given `default`. `show` is `tensor`, or `ranking` (results: index and value, largest first, with `names`).
+    Each argument is a dictionary: `name`, `type` (tensor type) and where given `default`. One that is no tensor of the
+    function has the flag `fixed` (its default is its only value) or `setting` (the name of the setting that it is). `called`
+    is the name of a command that is compiled for several such values, each with a symbol of its own. `show` is `tensor`, or `ranking` (results: index and value, largest first, with `names`).
 
     Constraints:
     - `command_c1` the function exists

@@ -1,6 +1,7 @@
 // inline-specialize: makes each root one flat function whose arguments are everything it reads.
 #include "Dialect/NN/IR/Batching.h"
 #include "Dialect/NN/IR/EquationUtils.h"
+#include "Dialect/NN/IR/Trace.h"
 #include "Dialect/NN/Transforms/Passes.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -49,13 +50,14 @@ private:
   LogicalResult writeLoop(Operation &op, IRMapping &values, Scope &scope);
   LogicalResult writeUpdate(UpdateOp update, IRMapping &values, Scope &scope);
 
+  void keepNamed(Operation &op, ValueRange written, Scope &scope);
+  void keepNamed(std::string name, Value value, Scope &scope);
   Value readBound(Binding kind, StringAttr name, Type type, Location loc, Scope &scope);
   Value readKey(Location loc, Scope &scope);
   Value readBatchSize(Type type, Location loc, Scope &scope);
   /// A value of the root's block as seen inside `scope`.
   Value capture(Value value, Scope &scope);
   void finish(Block &block, ArrayRef<Value> returned, Location loc);
-  Location placeInProgram(Location loc);
   void markRemat(Operation *before, Scope &scope);
   bool isTraining() { return root->hasAttr(trainingAttrName); }
   bool writesBack() { return isTraining() || root.getName() == "init"; }
@@ -69,14 +71,27 @@ private:
   llvm::MapVector<BindKey, Value> current;
   SmallVector<BindKey> updated;
   SmallVector<func::FuncOp> callStack;
-  SmallVector<Location> callSites; ///< of the calls around, outermost first
   int32_t nextSite = 0;
   int64_t nextRemat = 0;
   /// The first sample of the first call of a function: a call at other parameters has the same draws.
   llvm::DenseMap<Operation *, int32_t> firstSites;
   /// Where a call at other parameters is being written: its draws have the key of the root.
   Scope *callAt = nullptr;
+  /// Where the program calls what is being written: operations of the library are also at that place.
+  SmallVector<Location> placeInProgram;
+  std::string prefix;
+  /// Of a trace: every named value outside of loops; a name that comes again gets a number, `Net.h#2`.
+  SmallVector<std::pair<std::string, Value>> named;
+  llvm::StringMap<unsigned> nameCounts;
 };
+
+/// Whether something is written in a file of the standard library.
+bool isInLibrary(Location loc) {
+  if (auto named = dyn_cast<NameLoc>(loc))
+    return isInLibrary(named.getChildLoc());
+  auto place = dyn_cast<FileLineColRange>(loc);
+  return place && place.getFilename().getValue().starts_with("stdlib/");
+}
 
 LogicalResult RootInliner::run() {
   Block *old = &root.getBody().front();
@@ -142,18 +157,13 @@ LogicalResult RootInliner::write(Operation &op, IRMapping &values, Scope &scope)
   if (isa<TrainingOp>(op))
     return replace(createSplat(builder, loc, cast<RankedTensorType>(op.getResult(0).getType()), isTraining()));
   Operation *copy = builder.clone(op, values);
-  if (isa<RoutineOp>(copy))
-    copy->setLoc(placeInProgram(loc));
+  if (!placeInProgram.empty() && isInLibrary(loc))
+    copy->setLoc(CallSiteLoc::get(loc, placeInProgram.back()));
+  copy->removeAttr(namesAttrName);
+  keepNamed(op, copy->getResults(), scope);
   if (auto sample = dyn_cast<SampleOp>(copy))
     sample.setSite(nextSite++);
   return success();
-}
-
-/// Where an operation is written, and the calls around it.
-Location RootInliner::placeInProgram(Location loc) {
-  for (Location site : llvm::reverse(callSites))
-    loc = CallSiteLoc::get(loc, site);
-  return loc;
 }
 
 /// Numbers what a call that is computed again has become: all operations behind `before`. An outer call takes over those
@@ -240,18 +250,24 @@ LogicalResult RootInliner::writeCall(CallOp call, IRMapping &values, Scope &scop
   if (llvm::is_contained(callStack, callee))
     return call.emitError() << "`" << call.getCallee() << "` calls itself; models and functions cannot be recursive";
   callStack.push_back(callee);
-  callSites.push_back(call.getLoc());
+  // Models have the path of their parameters; a function stands behind whoever calls it.
+  llvm::StringRef symbol = callee.getName();
+  symbol.consume_front(tracedPrefix);
+  std::string name = symbol.split('$').first.str(), outer = prefix;
+  bool isModel = llvm::any_of(module.getOps<ParameterOp>(),
+                              [&](ParameterOp parameter) { return parameter.getSymName().starts_with(name + "."); });
+  prefix = (isModel ? name : prefix + name) + ".";
+  bool fromProgram = !isInLibrary(call.getLoc());
+  if (fromProgram)
+    placeInProgram.push_back(call.getLoc());
   Operation *before = scope.block->empty() ? nullptr : &scope.block->back();
-  if (call.getAt()) {
-    LogicalResult written = writeCallAt(call, callee, values, scope);
-    callStack.pop_back();
-    callSites.pop_back();
-    return written;
-  }
-  firstSites.insert({callee, nextSite});
   LogicalResult result = success();
   bool mapped = call.getMapped() && llvm::is_contained(*call.getMapped(), true);
-  if (mapped || call.getExtent()) {
+  if (!call.getAt())
+    firstSites.insert({callee, nextSite});
+  if (call.getAt()) {
+    result = writeCallAt(call, callee, values, scope);
+  } else if (mapped || call.getExtent()) {
     result = writeMappedCall(call, callee, values, scope);
   } else {
     Block &body = callee.getBody().front();
@@ -263,8 +279,17 @@ LogicalResult RootInliner::writeCall(CallOp call, IRMapping &values, Scope &scop
     if (succeeded(result))
       values.map(call.getResults(), yielded);
   }
+  if (fromProgram)
+    placeInProgram.pop_back();
+  prefix = outer;
+  if (succeeded(result)) {
+    SmallVector<Value> written =
+        llvm::map_to_vector(call.getResults(), [&](Value value) { return values.lookup(value); });
+    if (isModel && written.size() == 1)
+      keepNamed(name, written[0], scope);
+    keepNamed(*call, written, scope);
+  }
   callStack.pop_back();
-  callSites.pop_back();
   if (call->hasAttr(rematAttrName))
     markRemat(before, scope);
   return result;
@@ -295,6 +320,23 @@ LogicalResult RootInliner::writeCallAt(CallOp call, func::FuncOp callee, IRMappi
   updated = std::move(updatedBefore);
   nextSite = site;
   return success();
+}
+
+void RootInliner::keepNamed(Operation &op, ValueRange written, Scope &scope) {
+  if (auto names = op.getAttrOfType<ArrayAttr>(namesAttrName))
+    for (auto [name, value] : llvm::zip(names.getAsValueRange<StringAttr>(), written))
+      if (!name.empty())
+        keepNamed(prefix + name.str(), value, scope);
+}
+
+void RootInliner::keepNamed(std::string name, Value value, Scope &scope) {
+  // What is computed again and again in a loop is no one value.
+  if (!root->hasAttr(traceAttrName) || scope.parent || !isa<RankedTensorType>(value.getType()))
+    return;
+  unsigned count = ++nameCounts[name];
+  if (count > 1)
+    name += "#" + std::to_string(count);
+  named.push_back({std::move(name), value});
 }
 
 LogicalResult RootInliner::writeMappedCall(CallOp call, func::FuncOp callee, IRMapping &values, Scope &scope) {
@@ -412,6 +454,12 @@ void RootInliner::finish(Block &block, ArrayRef<Value> returned, Location loc) {
     argumentAttrs.push_back(tag(key, key.first == Binding::key && root->hasAttr(batchAttrName)));
   }
   SmallVector<Value> results(returned);
+  for (auto &[name, value] : named) {
+    results.push_back(value);
+    NamedAttrList attrs;
+    attrs.set(bindingAttrName, BindAttr::get(context, Binding::output, name));
+    resultAttrs.push_back(attrs.getDictionary(context));
+  }
   for (Value &result : results)
     for (auto [place, key] : llvm::enumerate(read))
       if (result == bound[key])
@@ -441,6 +489,11 @@ struct InlineSpecializePass : nn::impl::InlineSpecializeBase<InlineSpecializePas
       if (auto recipe = dyn_cast<RecipeOp>(op)) {
         add(recipe.getStep());
         add(recipe.getEval());
+        if (auto trace = op.getAttrOfType<FlatSymbolRefAttr>(traceAttrName))
+          add(trace.getValue());
+      } else if (auto dataset = dyn_cast<DatasetOp>(op)) {
+        if (dataset.getGenerator())
+          add(*dataset.getGenerator());
       } else if (auto command = dyn_cast<CommandOp>(op)) {
         add(command.getFunction());
       } else if (auto report = dyn_cast<ReportOp>(op)) {

@@ -1,0 +1,23 @@
+/// Data sets that the program computes: `examples(n, k => record)`.
+#pragma once
+
+#include "core/Model.h"
+#include "data/Readers.h"
+
+namespace nnrt {
+
+/// Runs the compiled function of a data set for every example.
+class ExampleMaker : public TableFiller {
+public:
+  ExampleMaker(Model &model, const nn_dataset &dataset) : model(model), dataset(dataset) {}
+  Status fill(Table &table, uint64_t seed) override;
+
+private:
+  void stage(int64_t first, int64_t count, uint64_t seed);
+  void take(Split &split, int64_t first, int64_t count);
+
+  Model &model;
+  const nn_dataset &dataset;
+};
+
+} // namespace nnrt

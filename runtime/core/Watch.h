@@ -1,0 +1,40 @@
+/// Looking for the first number that is none: what a training that failed is run again with.
+#pragma once
+
+#include "noether/abi.h"
+
+#include <string>
+#include <vector>
+
+namespace nnrt {
+
+/// What a tensor holds.
+struct Contents {
+  double least = 0, most = 0; ///< of the finite numbers
+  int64_t finite = 0, nans = 0, infinities = 0;
+};
+Contents contentsOf(const void *elements, int64_t dtype, int64_t count);
+/// "-3.2 to 88", "0 to 1, 3 of them nan".
+std::string contentsText(const Contents &contents);
+
+/// Sees every launch of a function: what its kernel reads beforehand, what it wrote afterwards.
+class LaunchWatch {
+public:
+  /// A tensor that holds NaN or infinity although nothing that it was computed from does.
+  struct Finding {
+    const nn_site *site = nullptr;
+    int64_t operand = 0;
+    Contents contents;
+    std::vector<Contents> read; ///< of all operands, before
+  };
+
+  void before(const nn_site *site, void *const *buffers);
+  void after(const nn_site *site, void *const *buffers);
+
+  Finding firstNan, firstInfinity; ///< without a site: there was none
+
+private:
+  std::vector<Contents> read;
+};
+
+} // namespace nnrt
