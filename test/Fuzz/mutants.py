@@ -28,6 +28,7 @@ TYPES = ["f32", "f64", "i32", "bool", "int", "real", "string"]
 MAX_ERRORS = 2
 NEAR = 0.95
 BATCH = 20
+MISSING_DATA = "NN0701"
 
 Mutant = collections.namedtuple("Mutant", "program edit line text")
 Token = collections.namedtuple("Token", "kind text begin end")
@@ -146,13 +147,16 @@ def judge(nnc, folder, mutants):
 
 
 def judge_program(options, program, seed):
-    """The verdicts about one program's mutants, in a folder of their own beside the program's data."""
+    """The verdicts about one program's mutants, in a folder of their own beside the program's data; None without its data."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         for companion in program.parent.iterdir():
             if companion.is_file() and (companion.suffix != ".nn" or companion == program):
                 shutil.copy(companion, folder)
         reports, status = run(options.nnc, [str(folder / program.name)])
+        said = [report["code"] for of_file in reports.values() for report in of_file]
+        if said and set(said) == {MISSING_DATA}:
+            return None
         if status != 0:
             return f"{program} itself is refused: {dict(reports)}"
         mutants = list(mutants_of(random.Random(seed), program, options.count))
@@ -174,9 +178,10 @@ def main():
         jobs = [pool.submit(judge_program, options, each, options.seed + i) for i, each in enumerate(options.programs)]
     for job in jobs:
         verdicts = job.result()
+        counts["left out"] += verdicts is None
         if isinstance(verdicts, str):
             sys.exit(verdicts)
-        for mutant, errors, crash in verdicts:
+        for mutant, errors, crash in verdicts or []:
             counts["mutants"] += 1
             counts["refused"] += bool(errors)
             messages = [(e.get("at", {}).get("line"), e["message"]) for e in errors]
@@ -195,7 +200,8 @@ def main():
                 print(word, mutant.program.name, mutant.edit, *messages, sep="\n    ")
     print(
         f"{counts['mutants']} mutants, {counts['refused']} refused, {len(crashes)} crashes,"
-        f" {len(chatty)} with more than {MAX_ERRORS} errors, {100 * near:.1f} % within one line"
+        f" {len(chatty)} with more than {MAX_ERRORS} errors, {100 * near:.1f} % within one line;"
+        f" {counts['left out']} programs left out for want of data"
     )
     enough = counts["refused"] and counts["mutants"] >= options.least
     return 1 if crashes or chatty or near < NEAR or not enough else 0

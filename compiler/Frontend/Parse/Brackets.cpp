@@ -236,7 +236,7 @@ private:
   bool isBlocklessHeader(size_t first, size_t last) const {
     static constexpr llvm::StringRef words[] = {"model",    "fn",      "loss",  "regularizer", "optimizer",
                                                 "schedule", "command", "train", "experiment"};
-    if (!llvm::is_contained(words, tokens[first].text) || last == first)
+    if (!llvm::is_contained(words, tokens[first].text) || (last == first && !tokens[first].is("train")))
       return false;
     return llvm::none_of(llvm::ArrayRef(tokens).slice(first, last - first + 1),
                          [](const Token &token) { return token.is("{") || token.is("="); });

@@ -126,7 +126,7 @@ bool ForeignLine::typeDefinition() {
 
 /// `import torch`
 bool ForeignLine::import() {
-  if (!isAnyOf(tokens[0], {"import", "from", "include", "require", "using"}) || !isWord(1) || entry == Entry::Clause)
+  if (!isAnyOf(tokens[0], {"import", "from", "include", "require"}) || !isWord(1) || entry == Entry::Clause)
     return false;
   report(range(0), tokens[0].text)
       .help(

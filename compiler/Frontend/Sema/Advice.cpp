@@ -1,4 +1,5 @@
-/// What is meant by mistakes that are common: sentences for `help`, and warnings about what is allowed but seldom meant.
+/// What is meant by mistakes that are common: sentences for `help`, and warnings about what is allowed but seldom
+/// meant.
 #include "Frontend/Sema/Checker.h"
 #include "Frontend/Sema/Habits.h"
 
@@ -50,7 +51,8 @@ bool Checker::adviseName(Diagnostic &report, llvm::StringRef name, SourceRange r
 /// `np.exp(x)`, `nn.Linear`: functions stand alone.
 bool Checker::foreignModule(const ast::Member *expr, const Env &env) {
   auto *module = llvm::dyn_cast<ast::NameRef>(expr->base);
-  if (!module || !isForeignModule(module->name) || env.find(module->name) || findTop(module->name, moduleAt(module->range)) || moduleNamed(module->name, module->range, env))
+  if (!module || !isForeignModule(module->name) || env.find(module->name) ||
+      findTop(module->name, moduleAt(module->range)) || moduleNamed(module->name, module->range, env))
     return false;
   Habit habit = habitOf(expr->field.text, HabitPlace::Value);
   std::string ours = habit.instead.empty() ? expr->field.text : habit.instead.str();
@@ -173,8 +175,8 @@ void Checker::adviseRank(Diagnostic &report, const ast::NamedType *type, unsigne
     report.help("a model takes one example, without an axis for the batch; for each row of a matrix write `y[i] = f(" +
                 text + "[i])`, and `flatten` makes one axis of all");
   else if (frame->decl)
-    report.help("for each of its parts write an equation: `y[" + lettersFor(given - wanted) + "] = " +
-                frame->decl->name.text + "(" + text + "[" + lettersFor(given - wanted) + "])`");
+    report.help("for each of its parts write an equation: `y[" + lettersFor(given - wanted) +
+                "] = " + frame->decl->name.text + "(" + text + "[" + lettersFor(given - wanted) + "])`");
 }
 
 /// Whether a value could be what an input is declared as, as far as its rank and being an index say.
@@ -240,9 +242,9 @@ static const Call *squashing(const Expr *value) {
 
 void Checker::warnAboutLogits(const ast::Function *loss, llvm::ArrayRef<Value> args) {
   bool takesLogits = inLibrary(loss->range) && llvm::StringSwitch<bool>(loss->name.text)
-                                                 .Cases({"cross_entropy", "label_smoothing", "focal"}, true)
-                                                 .Cases({"soft_cross_entropy", "binary_cross_entropy"}, true)
-                                                 .Default(false);
+                                                   .Cases({"cross_entropy", "label_smoothing", "focal"}, true)
+                                                   .Cases({"soft_cross_entropy", "binary_cross_entropy"}, true)
+                                                   .Default(false);
   if (!takesLogits || args.empty() || !args[0].isTensor() || inLibrary(args[0].range))
     return;
   const Call *call = squashing(args[0].expr);
@@ -252,7 +254,8 @@ void Checker::warnAboutLogits(const ast::Function *loss, llvm::ArrayRef<Value> a
   auto &report = diags.report(diag::LogitsExpected, args[0].range, loss->name.text, function).oncePerFile();
   if (!inLibrary(call->range) && !(call->range == args[0].range))
     report.label(call->range, "applied here");
-  report.help("leave `" + function + "` out before the loss, which contains it; a `command` can apply it to what it shows");
+  report.help("leave `" + function +
+              "` out before the loss, which contains it; a `command` can apply it to what it shows");
 }
 
 /// How often a word stands in a text.
@@ -285,7 +288,8 @@ void Checker::warnAboutUnused(const ast::Function *function) {
     const ast::Name &name = bind->lhs.names.front();
     bool isRead = wordCount(inside, name.text) > 1 || whole.contains("." + name.text);
     if (!isRead && !llvm::StringRef(name.text).starts_with("_"))
-      diags.report(diag::UnusedName, name.range, name.text).help("go on with it in the lines below, or leave the line out");
+      diags.report(diag::UnusedName, name.range, name.text)
+          .help("go on with it in the lines below, or leave the line out");
   }
 }
 

@@ -89,7 +89,8 @@ Value Checker::recordField(const Value &record, const ast::Member *expr) {
   if (expr->position && *expr->position < record.fields.size())
     return record.fields[*expr->position].second;
   diags.report(diag::UnknownField, expr->field.range, field, record.describe())
-      .didYouMean(expr->field.range, field, names);
+      .didYouMean(expr->field.range, field, names)
+      .oncePerFile();
   return error();
 }
 
