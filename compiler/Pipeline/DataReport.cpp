@@ -97,4 +97,14 @@ void printDataReport(const checked::Program &program, llvm::raw_ostream &out) {
     printExperiment(program, experiment, out);
 }
 
+void printRoles(const checked::Program &program, llvm::raw_ostream &out) {
+  for (const checked::RoleInfo &role : program.roles) {
+    out << role.role << ' ' << role.name << ": one number, ";
+    if (role.least)
+      out << "at least " << nnrt::format("%g", *role.least) << '\n';
+    else
+      out << "no lower bound known\n";
+  }
+}
+
 } // namespace nn

@@ -160,6 +160,7 @@ Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value>
     llvm::SmallVector<Expr *> results;
     leaves(instance->result, results);
     function->results.assign(results.begin(), results.end());
+    checkRole(decl, *function, instance->result);
   }
   instance->inProgress = false;
   program->functions.push_back(std::move(owned));

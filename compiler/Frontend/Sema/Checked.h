@@ -455,6 +455,13 @@ struct Experiment {
   SourceRange range;
 };
 
+/// What is known of one of the program's own losses and regularizers.
+struct RoleInfo {
+  std::string role, name;
+  std::optional<double> least; ///< it is never lower, whatever its inputs
+  SourceRange range;
+};
+
 /// A whole checked program. It owns everything its members point at.
 struct Program {
   std::string name;
@@ -470,6 +477,7 @@ struct Program {
   std::vector<Experiment> experiments;
   bool traced = false;         ///< named values shall be there for `trace`
   std::set<std::string> sizes; ///< of `--set`, what gave values to arguments of commands
+  std::vector<RoleInfo> roles; ///< in the order of the source
   /// Computes all parameters, then all states.
   Function *init = nullptr;
 

@@ -446,7 +446,17 @@ void Checker::checkUncalled(const ast::Function *function) {
     if (param->defaultValue)
       eval(param->defaultValue, *env);
   called.insert(function);
-  evalBody(function, *env);
+  Value result = evalBody(function, *env);
+  for (const ast::Param *param : function->inputs) {
+    llvm::SmallVector<Expr *> parts;
+    leaves(env->names[param->name.text], parts);
+    for (Expr *part : parts)
+      if (auto *input = llvm::dyn_cast<Input>(part)) {
+        input->position = body.inputs.size();
+        body.inputs.push_back(input);
+      }
+  }
+  checkRole(function, body, result);
 }
 
 std::unique_ptr<Program> check(const ast::File &file, const std::vector<const ast::File *> &prelude,

@@ -123,6 +123,13 @@ public:
   static bool isBuiltin(llvm::StringRef name) { return builtins().count(name.str()) || scalarBuiltin(name); }
 
 private:
+  // ---- Roles.cpp: what a loss and a regularizer have to be
+  void checkRole(const ast::Function *decl, const checked::Function &function, const Value &result);
+  bool isOneNumber(const ast::Function *decl, const Value &result);
+  bool changesSmoothly(const ast::Function *decl, const checked::Function &function, const checked::Expr *result);
+  void checkLowest(const ast::Function *decl, const checked::Function &function, const checked::Expr *result);
+  std::set<const ast::Function *> rolesSeen;
+
   // ---- Checker.cpp: the program and its names
   void declareTop(const ast::Item *item, Module &module);
   void checkItem(const ast::Item *item);
