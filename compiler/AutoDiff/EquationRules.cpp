@@ -80,7 +80,11 @@ static FailureOr<Value> productOfOthers(OpBuilder &builder, EquationOp op) {
   EquationParts self = parts;
   self.substitute(here, {}, extents);
   parts.substitute(other, {}, extents);
-  if (!parts.tables.empty() && domain)
+  // A table that is read at reduced indices has another value at q.
+  bool shared = llvm::all_of(llvm::seq<unsigned>(0, op.getNumSymbols()), [&](unsigned j) {
+    return llvm::none_of(reduced, [&](unsigned d) { return op.getTableMap(j).isFunctionOfDim(d); });
+  });
+  if (!shared && domain)
     return op.emitError("the derivative of a product over a range that data decides is not taken");
   parts.domain = intersect(parts.domain, self.domain);
   parts.write = AffineMap::get(extents.size(), parts.tables.size(), here, builder.getContext());

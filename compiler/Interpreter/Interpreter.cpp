@@ -66,6 +66,7 @@ private:
                             StringRef what);
   FailureOr<V> constant(Operation &op, ElementsAttr attr);
   FailureOr<V> setting(SettingValueOp op);
+  FailureOr<V> lengthOf(LengthOp op);
   V sample(SampleOp op, const V &key);
   V foldKey(const V &key, const V &counter) const;
   V currentKey();
@@ -205,6 +206,8 @@ template <class Base> FailureOr<Value<Base>> Machine<Base>::bind(unsigned index)
   }
   case Binding::batch_size:
     return scalar(graph.lanes.validRows);
+  case Binding::length:
+    return find(inputs.arguments, "length");
   case Binding::step:
     return scalar(inputs.step);
   case Binding::total_steps:
@@ -379,6 +382,7 @@ template <class Base> LogicalResult Machine<Base>::execute(Operation &op, Frame 
       })
       .Case([&](SampleOp draw) { return define(op, frame, sample(draw, valueOf(draw.getKey()))); })
       .Case([&](BatchSizeOp) { return define(op, frame, scalar(graph.lanes.validRows)); })
+      .Case([&](LengthOp length) { return define(op, frame, lengthOf(length)); })
       .Case([&](StepOp step) { return define(op, frame, scalar(step.getTotal() ? inputs.totalSteps : inputs.step)); })
       .Case([&](ExampleOp) {
         std::vector<int64_t> row(graph.lanes.extents[0]);
@@ -418,6 +422,13 @@ FailureOr<int> Machine<Base>::persistent(Operation *op, StringRef path, const st
   if (failed(value))
     return failure();
   return current[path.str()] = add(*value);
+}
+
+template <class Base> FailureOr<Value<Base>> Machine<Base>::lengthOf(LengthOp op) {
+  auto found = inputs.arguments.find(op.getName().str());
+  if (found == inputs.arguments.end())
+    return op.emitError("no value given for length `") << op.getName() << "`";
+  return convert(op, found->second, op.getType(), rows > 0, "length `" + op.getName() + "`");
 }
 
 template <class Base> LogicalResult Machine<Base>::executeUpdate(UpdateOp op, Frame &frame) {

@@ -53,6 +53,9 @@ static void printDataset(const checked::Dataset &dataset, llvm::raw_ostream &out
   for (auto [field, info] : llvm::zip(dataset.fields, dataset.info->fields))
     out << "  " << llvm::left_justify(field.name, nameWidth) << "  " << llvm::left_justify(field.type.str(), typeWidth)
         << "  " << valuesText(info) << '\n';
+  for (const nnrt::LengthInfo &length : dataset.info->lengths)
+    out << "  " << length.name << " between " << length.minimum << " and " << length.maximum << ", on average "
+        << llvm::format("%.3g", length.mean) << '\n';
 }
 
 // ---- reports and experiments

@@ -102,8 +102,9 @@ int runCommand(Session &session, const nn_command &first) {
   const nn_command &command = **chosen;
   const nn_function &function = *command.function;
   std::vector<Bytes> values;
+  ArgumentLengths lengths;
   for (int64_t i = 0; i < command.argument_count; ++i) {
-    Result<Bytes> value = readValue(command.arguments[i], (*texts)[size_t(i)], session.options.resize);
+    Result<Bytes> value = readValue(command.arguments[i], (*texts)[size_t(i)], session.options.resize, lengths);
     if (!value)
       return reportError(value.text(), value.error().suggestion);
     values.push_back(std::move(*value));
@@ -120,6 +121,11 @@ int runCommand(Session &session, const nn_command &first) {
   for (int64_t i = 0; i < command.argument_count; ++i)
     if (std::byte *place = model.argument(function, NN_BIND_ARGUMENT, command.arguments[i].name))
       memcpy(place, values[size_t(i)].data(), values[size_t(i)].size());
+  for (int64_t i = 0; i < function.argument_count; ++i)
+    if (const nn_binding &binding = function.arguments[i]; binding.kind == NN_BIND_LENGTH) {
+      auto length = int32_t(lengths.of(binding.name));
+      memcpy(model.at(binding), &length, sizeof length);
+    }
   if (Status called = session.callOnce(function); !called)
     return reportError(called.text(), called.error().suggestion);
   if (const char *why = nnrt_failure(); why && hasNan(function, model.io))

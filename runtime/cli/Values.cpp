@@ -2,6 +2,7 @@
 #include "cli/Values.h"
 #include "core/Text.h"
 #include "data/Image.h"
+#include "data/Lengths.h"
 #include "data/Npy.h"
 #include "data/Table.h"
 #include "data/Wav.h"
@@ -96,9 +97,26 @@ std::string classLabel(const nn_output &output, int64_t index) {
   return named ? output.names[index] : format("%lld", static_cast<long long>(index));
 }
 
-std::vector<double> numbersOf(const nn_binding &binding, const std::byte *io) {
-  std::vector<double> numbers(size_t(elementCount(binding.type)));
-  convertNumbers(io + binding.offset, binding.type.dtype, numbers.data(), NN_F64, int64_t(numbers.size()));
+/// The shape that a result has in this call.
+std::vector<int64_t> shapeNow(const nn_function &function, const nn_binding &binding, const std::byte *io) {
+  std::vector<int64_t> shape = shapeOf(binding.type);
+  for (int64_t i = 0; i < function.result_count; ++i)
+    for (size_t axis = 0; axis < shape.size(); ++axis)
+      if (const nn_binding &extent = function.results[i];
+          extent.kind == NN_BIND_EXTENT && extent.name == format("%s#%zu", binding.name, axis))
+        convertNumbers(io + extent.offset, NN_I32, &shape[axis], NN_I64, 1);
+  return shape;
+}
+
+std::vector<double> numbersOf(const nn_function &function, const nn_binding &binding, const std::byte *io) {
+  std::vector<double> all(size_t(elementCount(binding.type)));
+  convertNumbers(io + binding.offset, binding.type.dtype, all.data(), NN_F64, int64_t(all.size()));
+  std::vector<int64_t> shape = shapeNow(function, binding, io), whole = shapeOf(binding.type);
+  if (shape == whole)
+    return all;
+  std::vector<double> numbers(size_t(elementCount(shape)));
+  copyCommon(reinterpret_cast<const uint8_t *>(all.data()), whole, reinterpret_cast<uint8_t *>(numbers.data()), shape,
+             sizeof(double));
   return numbers;
 }
 
@@ -148,14 +166,22 @@ static Status flatten(const nn_argument &argument, const Json &json, size_t axis
   return success();
 }
 
-static Result<Bytes> readJson(const nn_argument &argument, const char *text, size_t size, const std::string &name) {
+/// The numbers of a list in JSON, and their shape.
+static Status parseList(const nn_argument &argument, const char *text, size_t size, const std::string &name,
+                        std::vector<int64_t> &shape, std::vector<double> &numbers) {
   Result<Json> json = parseJson(text, size);
   if (!json)
     return failure(name + ": " + json.text());
-  std::vector<int64_t> shape;
-  std::vector<double> numbers;
   if (Status flat = flatten(argument, *json, 0, shape, numbers); !flat)
     return failure(name + ": " + flat.text());
+  return success();
+}
+
+static Result<Bytes> readJson(const nn_argument &argument, const char *text, size_t size, const std::string &name) {
+  std::vector<int64_t> shape;
+  std::vector<double> numbers;
+  if (Status parsed = parseList(argument, text, size, name, shape, numbers); !parsed)
+    return parsed.error();
   if (shape != shapeOf(argument.type))
     return failure(format("%s has the shape %s, but `%s` takes %s", name.c_str(),
                           typeText(argument.type.dtype, shape).c_str(), argument.name, argumentType(argument).c_str()));
@@ -201,6 +227,150 @@ static Result<Bytes> readSound(const nn_argument &argument, const Bytes &file, c
     return failure(format("%s holds %zu samples, but `%s` takes %s", name.c_str(), samples->size(), argument.name,
                           argumentType(argument).c_str()));
   return converted(samples->data(), NN_F32, argument.type);
+}
+
+int64_t ArgumentLengths::of(const std::string &name) const {
+  for (const Known &each : known)
+    if (each.name == name)
+      return each.length;
+  return -1;
+}
+
+Status ArgumentLengths::take(const nn_argument &argument, size_t axis, int64_t length) {
+  const nn_axis &own = argument.axes[axis];
+  std::string name = lengthName(own.length);
+  if (length > argument.type.shape[axis])
+    return failure(format("`%s` has %lld entries along axis %zu, but `%s` is at most %lld", argument.name,
+                          static_cast<long long>(length), axis, name.c_str(),
+                          static_cast<long long>(argument.type.shape[axis])));
+  if (length < own.least)
+    return failure(format("`%s` is empty along axis %zu, but the program needs at least one entry there", argument.name,
+                          axis));
+  for (const Known &each : known)
+    if (each.name == own.length && each.length != length)
+      return failure(format("`%s` is %lld in `%s`, but %lld in `%s`", name.c_str(),
+                            static_cast<long long>(each.length), each.argument.c_str(),
+                            static_cast<long long>(length), argument.name));
+  if (of(own.length) < 0)
+    known.push_back({own.length, argument.name, length});
+  return success();
+}
+
+/// The shape of an argument given as a list of numbers: the lengths that earlier arguments leave open (all, if they do
+/// not fit) are those that make it come out.
+static Result<std::vector<int64_t>> shapeOfList(const nn_argument &argument, const ArgumentLengths &lengths,
+                                                int64_t count) {
+  std::vector<int64_t> shape = shapeOf(argument.type);
+  std::string open;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    const char *name = argument.axes[axis].length;
+    if (!name)
+      continue;
+    if (int64_t known = lengths.of(name); known >= 0) {
+      shape[axis] = known;
+    } else if (open.empty() || open == name) {
+      open = name;
+    } else {
+      return failure(format("the axes of `%s` are of two lengths, which a list of numbers does not tell apart; give it "
+                            "as an .npy file",
+                            argument.name));
+    }
+  }
+  for (int64_t length = 0; length <= count; ++length) {
+    std::vector<int64_t> tried(shape);
+    for (size_t axis = 0; axis < shape.size(); ++axis)
+      if (argument.axes[axis].length && open == argument.axes[axis].length)
+        tried[axis] = length;
+    if (elementCount(tried) == count)
+      return tried;
+  }
+  if (elementCount(shape) != count && open.empty())
+    return shapeOfList(argument, ArgumentLengths(), count);
+  std::string type = typeText(argument.type);
+  return failure(format("`%s` is %s at most and cannot be made of %lld numbers", argument.name, type.c_str(),
+                        static_cast<long long>(count)));
+}
+
+/// Elements of the argument's type in a given shape, checked against the lengths and moved into the room there is.
+static Result<Bytes> placed(const nn_argument &argument, const Bytes &bytes, const std::vector<int64_t> &shape,
+                            ArgumentLengths &lengths) {
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (argument.axes[axis].length) {
+      if (Status fits = lengths.take(argument, axis, shape[axis]); !fits)
+        return fits.error();
+    } else if (shape[axis] != argument.type.shape[axis]) {
+      return failure(format("`%s` has %lld entries along axis %zu, but takes %lld", argument.name,
+                            static_cast<long long>(shape[axis]), axis,
+                            static_cast<long long>(argument.type.shape[axis])));
+    }
+  }
+  if (argument.below) {
+    int64_t end = lengths.of(argument.below);
+    std::vector<int64_t> values(size_t(elementCount(shape)));
+    convertNumbers(bytes.data(), argument.type.dtype, values.data(), NN_I64, int64_t(values.size()));
+    for (int64_t value : values)
+      if (end >= 0 && value >= end)
+        return failure(format("`%s` holds %lld, but `%s` is %lld here", argument.name, static_cast<long long>(value),
+                              lengthName(argument.below).c_str(), static_cast<long long>(end)));
+  }
+  size_t width = size_t(dtypeSize(argument.type.dtype));
+  Bytes result(size_t(elementCount(argument.type)) * width);
+  memset(result.data(), 0, result.size());
+  copyCommon(bytes.data(), shape, result.data(), shapeOf(argument.type), width);
+  return result;
+}
+
+/// The same argument with this shape, for what reads arguments of one shape.
+static nn_argument withShape(const nn_argument &argument, const std::vector<int64_t> &shape) {
+  nn_argument other = argument;
+  other.type.shape = shape.data();
+  return other;
+}
+
+Result<Bytes> readValue(const nn_argument &argument, const std::string &text, bool resize, ArgumentLengths &lengths) {
+  if (argument.axis_count == 0)
+    return readValue(argument, text, resize);
+  std::vector<int64_t> shape = shapeOf(argument.type);
+  Result<Bytes> file = isFile(text) ? readFile(text) : Result<Bytes>(Bytes());
+  if (!file)
+    return file.error();
+  bool isArray = file->size() >= 6 && memcmp(file->data(), "\x93NUMPY", 6) == 0;
+  if (isFile(text) && !isArray)
+    return failure(format("%s: offset 0: not an .npy array, so it cannot fill `%s` (%s)", text.c_str(), argument.name,
+                          typeText(argument.type).c_str()));
+  Bytes bytes;
+  if (isArray) {
+    Result<Array> array = parseNpy(std::move(*file), text);
+    if (!array)
+      return array.error();
+    if (array->shape.size() != shape.size())
+      return failure(format("%s is %s, but `%s` takes %s", text.c_str(), typeText(array->dtype, array->shape).c_str(),
+                            argument.name, typeText(argument.type).c_str()));
+    shape = array->shape;
+    bytes = converted(array->bytes.data() + array->first, array->dtype, withShape(argument, shape).type);
+  } else if (!text.empty() && text[0] == '[') {
+    std::vector<int64_t> given;
+    std::vector<double> numbers;
+    if (Status parsed = parseList(argument, text.data(), text.size(), "the list", given, numbers); !parsed)
+      return parsed.error();
+    if (given.size() != shape.size())
+      return failure(format("the list has the shape %s, but `%s` takes %s",
+                            typeText(argument.type.dtype, given).c_str(), argument.name,
+                            argumentType(argument).c_str()));
+    shape = given;
+    bytes = converted(numbers.data(), NN_F64, withShape(argument, shape).type);
+  } else {
+    int64_t count = trim(text).empty() ? 0 : int64_t(split(text, ',').size());
+    Result<std::vector<int64_t>> found = shapeOfList(argument, lengths, count);
+    if (!found)
+      return found.error();
+    shape = *found;
+    Result<Bytes> numbers = count ? readNumbers(withShape(argument, shape), text) : Result<Bytes>(Bytes());
+    if (!numbers)
+      return numbers.error();
+    bytes = std::move(*numbers);
+  }
+  return placed(argument, bytes, shape, lengths);
 }
 
 Result<Bytes> readValue(const nn_argument &argument, const std::string &text, bool resize) {
@@ -276,17 +446,18 @@ std::string argumentType(const nn_argument &argument) {
 
 std::string outputText(const nn_output &output, const nn_function &function, const std::byte *io) {
   const nn_binding &values = function.results[output.values];
-  std::vector<double> numbers = numbersOf(values, io);
+  std::vector<double> numbers = numbersOf(function, values, io);
   std::string text;
   if (output.kind == NN_OUTPUT_CLASS)
     return classLabel(output, numbers.empty() ? -1 : int64_t(numbers[0]));
   if (output.kind == NN_OUTPUT_RANKING) {
-    std::vector<double> indices = numbersOf(function.results[output.indices], io);
+    std::vector<double> indices = numbersOf(function, function.results[output.indices], io);
     for (size_t i = 0; i < numbers.size() && i < indices.size(); ++i)
       text += (i ? ", " : "") + classLabel(output, int64_t(indices[i])) + format(" %.2f", numbers[i]);
     return text;
   }
-  size_t row = values.type.rank == 0 ? 1 : size_t(std::max<int64_t>(1, values.type.shape[values.type.rank - 1]));
+  std::vector<int64_t> shape = shapeNow(function, values, io);
+  size_t row = shape.empty() ? 1 : size_t(std::max<int64_t>(1, shape.back()));
   for (size_t i = 0; i < numbers.size(); ++i)
     text += (i == 0 ? "" : i % row == 0 ? "\n" : " ") + numberText(numbers[i], values.type);
   return text;
@@ -294,13 +465,13 @@ std::string outputText(const nn_output &output, const nn_function &function, con
 
 std::string outputJson(const nn_output &output, const nn_function &function, const std::byte *io) {
   const nn_binding &values = function.results[output.values];
-  std::vector<double> numbers = numbersOf(values, io);
+  std::vector<double> numbers = numbersOf(function, values, io);
   if (output.kind == NN_OUTPUT_TENSOR) {
     size_t at = 0;
-    return nested(numbers, shapeOf(values.type), isWide(values.type), 0, at);
+    return nested(numbers, shapeNow(function, values, io), isWide(values.type), 0, at);
   }
   bool ranking = output.kind == NN_OUTPUT_RANKING;
-  std::vector<double> indices = ranking ? numbersOf(function.results[output.indices], io) : numbers;
+  std::vector<double> indices = ranking ? numbersOf(function, function.results[output.indices], io) : numbers;
   std::string text;
   for (size_t i = 0; i < numbers.size() && i < indices.size(); ++i) {
     text += (i ? "," : "") + format("{\"index\":%lld", static_cast<long long>(indices[i]));

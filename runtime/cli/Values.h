@@ -6,6 +6,7 @@
 #include "noether/abi.h"
 
 #include <string>
+#include <vector>
 
 namespace nnrt {
 
@@ -13,6 +14,26 @@ namespace nnrt {
 /// PNG, .npy, WAV, JSON, or a table of numbers; `-` is standard input. The bytes are row-major elements of the
 /// argument's type.
 Result<Bytes> readValue(const nn_argument &argument, const std::string &text, bool resize);
+
+/// Lengths of a command's arguments, by what the program calls them.
+class ArgumentLengths {
+public:
+  /// The length of this name, or -1 where nothing has said it yet.
+  int64_t of(const std::string &name) const;
+  /// Takes what an argument says of a length. Fails if it is longer or shorter than the program takes, or if another
+  /// argument says something else.
+  Status take(const nn_argument &argument, size_t axis, int64_t length);
+
+private:
+  struct Known {
+    std::string name, argument;
+    int64_t length;
+  };
+  std::vector<Known> known;
+};
+
+/// The same for an argument whose axes may run to lengths: it is as long as what is given, with zeros behind.
+Result<Bytes> readValue(const nn_argument &argument, const std::string &text, bool resize, ArgumentLengths &lengths);
 
 /// Prints one output: "Ankle boot 0.97, Sneaker 0.02", a class, or numbers (one row a line). `results` are the places
 /// of the function's results.

@@ -2,10 +2,12 @@
 #include "data/Arrays.h"
 #include "core/Text.h"
 #include "data/Edges.h"
+#include "data/Lengths.h"
 #include "data/Npy.h"
 #include "data/Zip.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace nnrt {
 namespace {
@@ -68,13 +70,73 @@ bool declaredWhole(const std::vector<NamedArray> &arrays, const ReaderRequest &r
   return false;
 }
 
+/// Whether a declared dimension has this name, so that an array of the name holds lengths.
+bool namesLength(const ReaderRequest &request, const std::string &name) {
+  if (request.field(name))
+    return false;
+  for (const DeclaredField &field : request.declared)
+    if (std::count(field.lengths.begin(), field.lengths.end(), name))
+      return true;
+  return false;
+}
+
+/// The array of lengths of the first axis of a field whose rows lie one behind the other, or null.
+const NamedArray *joinedBy(const std::vector<NamedArray> &arrays, const NamedArray &array,
+                           const ReaderRequest &request) {
+  const DeclaredField *declared = request.field(array.name);
+  if (!declared || declared->lengths.empty() || declared->lengths[0].empty() ||
+      array.array.shape.size() != declared->shape.size())
+    return nullptr;
+  for (const NamedArray &each : arrays)
+    if (each.name == declared->lengths[0] && namesLength(request, each.name))
+      return &each;
+  return nullptr;
+}
+
+std::vector<int64_t> integersOf(const Array &array) {
+  std::vector<int64_t> values(size_t(elementCount(array.shape)));
+  convertNumbers(array.bytes.data() + array.first, array.dtype, values.data(), NN_I64, int64_t(values.size()));
+  return values;
+}
+
+/// Cuts an array of all rows one behind the other into rows of these lengths, each with room for the longest.
+Status cutRows(const std::string &file, NamedArray &joined, const NamedArray &lengths) {
+  std::vector<int64_t> counts = integersOf(lengths.array);
+  int64_t total = 0, longest = 1;
+  for (int64_t count : counts) {
+    total += std::max<int64_t>(count, 0);
+    longest = std::max(longest, count);
+  }
+  if (total != joined.array.shape[0])
+    return failure(format("%s: `%s` has %lld entries along its first axis, but the lengths in `%s` add up to %lld",
+                          file.c_str(), joined.name.c_str(), LL(joined.array.shape[0]), lengths.name.c_str(),
+                          LL(total)));
+  std::vector<int64_t> inner(joined.array.shape.begin() + 1, joined.array.shape.end());
+  size_t step = size_t(elementCount(inner) * dtypeSize(joined.array.dtype));
+  Bytes rows(counts.size() * size_t(longest) * step);
+  memset(rows.data(), 0, rows.size());
+  const uint8_t *from = joined.array.bytes.data() + joined.array.first;
+  for (size_t row = 0; row < counts.size(); ++row) {
+    size_t bytes = size_t(std::max<int64_t>(counts[row], 0)) * step;
+    memcpy(rows.data() + row * size_t(longest) * step, from, bytes);
+    from += bytes;
+  }
+  joined.array.shape = {int64_t(counts.size()), longest};
+  joined.array.shape.insert(joined.array.shape.end(), inner.begin(), inner.end());
+  joined.array.bytes = std::move(rows);
+  joined.array.first = 0;
+  return success();
+}
+
 /// Arrays that the program does not declare stay aside, if it declares some and all of these are there.
 void keepDeclared(std::vector<NamedArray> &arrays, const ReaderRequest &request) {
   auto isDeclared = [&](const NamedArray &each) { return request.field(each.name) != nullptr; };
+  auto isLength = [&](const NamedArray &each) { return namesLength(request, each.name); };
   int64_t found = std::count_if(arrays.begin(), arrays.end(), isDeclared);
   if (found == 0 || found < int64_t(request.declared.size()))
     return;
-  arrays.erase(std::remove_if(arrays.begin(), arrays.end(), [&](const NamedArray &each) { return !isDeclared(each); }),
+  arrays.erase(std::remove_if(arrays.begin(), arrays.end(),
+                              [&](const NamedArray &each) { return !isDeclared(each) && !isLength(each); }),
                arrays.end());
 }
 
@@ -97,6 +159,10 @@ Result<Table> tableOf(const std::string &file, std::vector<NamedArray> arrays, c
   if (arrays.empty())
     return failure(format("%s: the archive holds no arrays", file.c_str()));
   whole = whole || declaredWhole(arrays, request);
+  for (NamedArray &each : arrays)
+    if (const NamedArray *lengths = whole ? nullptr : joinedBy(arrays, each, request))
+      if (Status cut = cutRows(file, each, *lengths); !cut)
+        return cut.error();
   if (!whole)
     if (Status same = checkLeading(file, arrays); !same)
       return same.error();
@@ -107,6 +173,10 @@ Result<Table> tableOf(const std::string &file, std::vector<NamedArray> arrays, c
   split.name = "train";
   split.rows = whole ? 1 : arrays[0].array.shape[0];
   for (NamedArray &each : arrays) {
+    if (!whole && namesLength(request, each.name)) {
+      split.columns.push_back(makeLengths(each.name, file, integersOf(each.array)));
+      continue;
+    }
     std::vector<int64_t> shape(each.array.shape.begin() + (whole ? 0 : 1), each.array.shape.end());
     if (elementCount(shape) == 0)
       return failure(format("%s: `%s` is %s, which holds no numbers", file.c_str(), each.name.c_str(),

@@ -4,6 +4,7 @@
 #include "data/Classes.h"
 #include "data/Image.h"
 #include "data/Options.h"
+#include "data/Xyz.h"
 
 #include <algorithm>
 #include <cmath>
@@ -35,12 +36,14 @@ private:
   Status nameClasses(const std::string &folder);
   Result<std::vector<Example>> findExamples(const std::string &folder);
   Result<Split> readSplit(const char *name, const std::string &folder);
+  Result<Split> readClouds(const char *name, const std::vector<Example> &examples);
   Status readPicture(const Example &example, uint8_t *into);
   Status fixShape(const Bytes &bytes, const std::string &file);
 
   const ReaderRequest &request;
   int64_t channels = 0;
-  bool sized = false; ///< pictures are brought to this size
+  bool sized = false;  ///< pictures are brought to this size
+  bool clouds = false; ///< .xyz files, not pictures
   std::vector<int64_t> shape;
   std::string firstFile;
   Classes classes;
@@ -49,6 +52,12 @@ private:
 
 Status FolderReader::readOptions() {
   OptionReader options(request.options);
+  if (request.option("format")) {
+    Result<std::string> format = options.word("format", {"png", "xyz"});
+    if (!format)
+      return format.error();
+    clouds = *format == "xyz";
+  }
   const DeclaredField *declared = request.field("image");
   bool known = declared && !declared->anyShape && declared->shape.size() == 3;
   Result<int64_t> wanted = options.integer("channels", known ? declared->shape[0] : 0, 0, 4);
@@ -98,11 +107,11 @@ Result<std::vector<Example>> FolderReader::findExamples(const std::string &folde
       return failure(format("%s: the training split has no class `%s`", inside.c_str(), name.c_str()));
     table.files.push_back(inside);
     for (const std::string &file : listFolder(inside))
-      if (endsWith(file, ".png") || endsWith(file, ".PNG"))
+      if (clouds ? endsWith(file, ".xyz") : endsWith(file, ".png") || endsWith(file, ".PNG"))
         examples.push_back({joinPath(inside, file), uint8_t(label)});
   }
   if (examples.empty())
-    return failure(format("%s holds no PNG in the folders of its classes", folder.c_str()));
+    return failure(format("%s holds no %s in the folders of its classes", folder.c_str(), clouds ? ".xyz" : "PNG"));
   return examples;
 }
 
@@ -142,10 +151,38 @@ Status FolderReader::readPicture(const Example &example, uint8_t *into) {
   return success();
 }
 
+/// A cloud a file.
+Result<Split> FolderReader::readClouds(const char *name, const std::vector<Example> &examples) {
+  std::vector<XyzFrame> frames;
+  for (const Example &example : examples) {
+    Result<Bytes> bytes = readFile(example.file);
+    if (!bytes)
+      return bytes.error();
+    Result<std::vector<XyzFrame>> own = parseXyz(example.file, *bytes);
+    if (!own)
+      return own.error();
+    if (own->size() != 1)
+      return failure(format("%s holds %zu frames; in a folder of classes each file is one example", example.file.c_str(),
+                            own->size()));
+    frames.push_back(std::move((*own)[0]));
+    table.files.push_back(example.file);
+  }
+  Result<Split> split = splitOfFrames(name, frames, request, table);
+  if (!split)
+    return split;
+  Column label = makeColumn("label", table.path, NN_U8, {}, split->rows);
+  for (size_t row = 0; row < examples.size(); ++row)
+    label.bytes.data()[row] = examples[row].label;
+  split->columns.push_back(std::move(label));
+  return split;
+}
+
 Result<Split> FolderReader::readSplit(const char *name, const std::string &folder) {
   Result<std::vector<Example>> examples = findExamples(folder);
   if (!examples)
     return examples.error();
+  if (clouds)
+    return readClouds(name, *examples);
   Result<Bytes> first = readFile((*examples)[0].file);
   if (!first)
     return first.error();
@@ -196,7 +233,9 @@ Result<Table> FolderReader::run() {
   label.name = "label";
   label.classes = classes.size();
   label.classNames = classes.names();
-  table.fields = {image, label};
+  if (!clouds)
+    table.fields.push_back(image);
+  table.fields.push_back(label);
   return std::move(table);
 }
 

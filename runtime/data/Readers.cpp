@@ -7,10 +7,12 @@
 #include "data/Folder.h"
 #include "data/Idx.h"
 #include "data/Options.h"
+#include "data/Lengths.h"
 #include "data/Summary.h"
 #include "data/Tokens.h"
 #include "data/Transforms.h"
 #include "data/Wav.h"
+#include "data/Xyz.h"
 
 namespace nnrt {
 
@@ -37,7 +39,8 @@ const std::vector<Reader> &readers() {
       {"text", {"window", "stride", "by", "vocabulary"}, false, loadText, nullptr},
       {"ngrams", {"n", "by", "vocabulary"}, false, loadNgrams, nullptr},
       {"graph", {}, false, loadGraph, nullptr},
-      {"folder", {"channels", "size"}, false, loadFolder, nullptr},
+      {"folder", {"channels", "size", "format"}, false, loadFolder, nullptr},
+      {"xyz", {}, false, loadXyz, nullptr},
       {"wav", {"window", "stride"}, false, loadWav, nullptr},
       {"examples", {"rows", "seed"}, false, loadExamples, nullptr},
   };
@@ -169,6 +172,8 @@ Result<Table> loadData(const DataRequest &request, TableFiller *filler) {
     if (Status filled = filler->fill(*table, uint64_t(*seed)); !filled)
       return filled.error();
   }
+  if (Status fits = applyLengths(*table, request.declared); !fits)
+    return fits.error();
   for (size_t i = 1; i < request.stages.size(); ++i)
     if (Status applied = applyTransform(request.stages[i], *table); !applied) {
       applied.error().stage = i;
@@ -202,6 +207,25 @@ DataAnswer describeData(const DataRequest &request, bool thorough) {
   return answer;
 }
 
+/// The lengths of a field: known, and not shorter than the program takes.
+static Status checkLengths(const nn_field &field, const Split &split) {
+  for (int64_t axis = 0; axis < field.axis_count; ++axis) {
+    if (!field.axes[axis].length)
+      continue;
+    std::string name = lengthName(field.axes[axis].length);
+    const Column *lengths = split.column(lengthColumn(name));
+    for (int64_t row = 0; lengths && row < split.rows; ++row) {
+      int64_t length;
+      convertNumbers(lengths->row(row), lengths->dtype, &length, NN_I64, 1);
+      if (length < field.axes[axis].least)
+        return failure(format("%s: row %lld of the %s split: `%s` is %lld, but the program needs at least %lld",
+                              lengths->file.c_str(), static_cast<long long>(row), split.name.c_str(), name.c_str(),
+                              static_cast<long long>(length), static_cast<long long>(field.axes[axis].least)));
+    }
+  }
+  return success();
+}
+
 /// Compares a column, with so many classes in it, with the field the program expects.
 static Status checkField(const nn_dataset &dataset, const nn_field &field, const Split &split, int64_t found) {
   const Column *column = split.column(field.name);
@@ -211,6 +235,8 @@ static Status checkField(const nn_dataset &dataset, const nn_field &field, const
   if (column->shape != shapeOf(field.type))
     return failure(format("%s: `%s` is %s here, but the program was compiled for %s", column->file.c_str(), field.name,
                           typeText(column->valueDtype, column->shape).c_str(), typeText(field.type).c_str()));
+  if (Status fits = checkLengths(field, split); !fits)
+    return fits;
   if (found <= field.classes)
     return success();
   std::vector<int64_t> values(size_t(column->elements));
@@ -236,6 +262,9 @@ static DeclaredField declaredOf(const nn_field &field) {
                   : field.type.dtype == NN_I32 || field.type.dtype == NN_I64 ? DeclaredField::Kind::Integer
                                                                              : DeclaredField::Kind::Float;
   declared.shape = shapeOf(field.type);
+  for (int64_t axis = 0; axis < field.axis_count; ++axis)
+    declared.lengths.push_back(field.axes[axis].length ? lengthName(field.axes[axis].length) : "");
+  declared.below = field.below ? lengthName(field.below) : "";
   declared.classes = field.classes;
   for (int64_t i = 0; i < field.name_count; ++i)
     declared.names.push_back(field.names[i]);

@@ -1,5 +1,6 @@
 /// Counting over the columns of a table.
 #include "data/Summary.h"
+#include "data/Lengths.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +9,13 @@
 namespace nnrt {
 
 /// Calls `visit(value)` with every value of a column.
-template <class Visit> static void forEachValue(const Column &column, Visit visit) {
+template <class Visit> static void forEachValue(const Split &split, const Column &column, Visit visit) {
+  if (!column.lengths.empty()) {
+    RealElements real(split, column);
+    for (int64_t row = 0; row < column.rows; ++row)
+      real.visit(row, [&](double value, int64_t) { visit(value); });
+    return;
+  }
   std::vector<double> values(size_t(column.elements));
   for (int64_t row = 0; row < column.rows; ++row) {
     uint32_t index = uint32_t(row);
@@ -23,7 +30,7 @@ static void measure(const Table &table, FieldInfo &field) {
   field.minimum = infinity;
   field.maximum = -infinity;
   for (const Split &split : table.splits)
-    forEachValue(*split.column(field.name), [&](double value) {
+    forEachValue(split, *split.column(field.name), [&](double value) {
       if (std::isnan(value))
         return;
       field.minimum = std::min(field.minimum, value);
@@ -33,9 +40,9 @@ static void measure(const Table &table, FieldInfo &field) {
     field.minimum = field.maximum = 0;
 }
 
-static void countClasses(const Column &training, FieldInfo &field) {
+static void countClasses(const Split &split, const Column &training, FieldInfo &field) {
   field.classCounts.assign(size_t(field.classes), 0);
-  forEachValue(training, [&](double value) {
+  forEachValue(split, training, [&](double value) {
     if (value >= 0 && value < double(field.classes))
       ++field.classCounts[size_t(value)];
   });
@@ -50,12 +57,14 @@ DataInfo summarize(const Table &table, bool thorough) {
   info.fields = table.fields;
   for (const Split &split : table.splits)
     info.splits.push_back({split.name, split.rows});
+  info.lengths = lengthsOf(table);
   for (FieldInfo &field : info.fields) {
     const Column &column = *table.split("train")->column(field.name);
     field.dtype = column.valueDtype;
     field.shape = column.shape;
+    field.lengths = column.lengths;
     if (field.classes > 0 && (thorough || column.elements == 1))
-      countClasses(column, field);
+      countClasses(*table.split("train"), column, field);
     else if (thorough)
       measure(table, field);
   }

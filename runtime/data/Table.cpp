@@ -16,6 +16,7 @@ Column Column::view() const {
   other.divisor = divisor;
   other.valueDtype = valueDtype;
   other.shape = shape;
+  other.lengths = lengths;
   other.rows = rows;
   other.elements = elements;
   other.stride = stride;

@@ -18,7 +18,9 @@ struct Column {
   int64_t dtype = NN_U8;       ///< as stored
   double divisor = 1;          ///< a value is the stored number divided by this
   int64_t valueDtype = NN_F32; ///< as models see it
-  std::vector<int64_t> shape;  ///< of one example
+  std::vector<int64_t> shape;  ///< of one example; with room for the longest where lengths differ
+  /// For each axis the name of its length, or "" where all of it holds numbers; empty when all axes are so.
+  std::vector<std::string> lengths;
   int64_t rows = 0;
   int64_t elements = 1;
   int64_t stride = 0;          ///< numbers from one row to the next, for rows that overlap; 0: `elements`

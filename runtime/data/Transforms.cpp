@@ -3,6 +3,7 @@
 #include "core/Shuffle.h"
 #include "core/Text.h"
 #include "data/Image.h"
+#include "data/Lengths.h"
 #include "data/Options.h"
 
 #include "noether/philox.h"
@@ -113,8 +114,51 @@ Status applyBootstrap(Table &table, const DataOptions &options) {
   return success();
 }
 
+/// The elements of a column that are measured together: those that differ only along axes that run to lengths.
+std::vector<size_t> togetherOf(const Column &column) {
+  std::vector<size_t> first(size_t(column.elements));
+  for (size_t element = 0; element < first.size(); ++element) {
+    size_t rest = element, stride = 1;
+    for (size_t axis = column.shape.size(); axis-- > 0;) {
+      size_t extent = size_t(column.shape[axis]);
+      bool runs = axis < column.lengths.size() && !column.lengths[axis].empty();
+      first[element] += runs ? 0 : rest % extent * stride;
+      rest /= extent;
+      stride *= extent;
+    }
+  }
+  return first;
+}
+
+/// The same for a column whose rows differ in length.
+void measureLengths(const Split &split, const Column &column, std::vector<double> &center, std::vector<double> &scale) {
+  size_t elements = size_t(column.elements);
+  std::vector<size_t> together = togetherOf(column);
+  std::vector<double> squares(elements, 0), count(elements, 0);
+  center.assign(elements, 0);
+  scale.assign(elements, 1);
+  RealElements real(split, column);
+  for (int64_t row = 0; row < column.rows; ++row)
+    real.visit(row, [&](double value, int64_t element) {
+      size_t i = together[size_t(element)];
+      if (std::isnan(value))
+        return;
+      double apart = value - center[i];
+      center[i] += apart / ++count[i];
+      squares[i] += apart * (value - center[i]);
+    });
+  for (size_t i = 0; i < elements; ++i) {
+    if (squares[i] > 0)
+      scale[i] = 1 / std::sqrt(squares[i] / count[i]);
+    center[i] = center[together[i]];
+    scale[i] = scale[together[i]];
+  }
+}
+
 /// The mean and the inverse deviation of every element over the rows of a column; 1 where nothing varies.
-void measure(const Column &column, std::vector<double> &center, std::vector<double> &scale) {
+void measure(const Split &split, const Column &column, std::vector<double> &center, std::vector<double> &scale) {
+  if (!column.lengths.empty())
+    return measureLengths(split, column, center, scale);
   size_t elements = size_t(column.elements);
   std::vector<double> row(elements), squares(elements, 0), count(elements, 0);
   center.assign(elements, 0);
@@ -144,7 +188,7 @@ Status applyNormalize(Table &table, const DataOptions &) {
       continue;
     any = true;
     std::vector<double> center, scale;
-    measure(training, center, scale);
+    measure(*table.split("train"), training, center, scale);
     for (Split &split : table.splits) {
       Column &column = split.columns[i];
       // Behind an earlier normalization: ((x - a) s - b) t = (x - (a + b / s)) (s t).

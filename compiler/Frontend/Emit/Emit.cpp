@@ -18,9 +18,10 @@ public:
 
 private:
   void emitSymbols();
+  void addLengths(SmallVectorImpl<NamedAttribute> &entries, const checked::TensorType &type);
   DictionaryAttr optionsOf(const DataStage &stage);
   void emitDataset(const Dataset &dataset);
-  void emitFunction(const Function &function, bool traced = false);
+  void emitFunction(const Function &function, size_t numGuards, bool traced = false);
   void emitTrace(const Recipe &recipe);
   void emitInit();
   void emitRecipe(const Recipe &recipe);
@@ -38,6 +39,7 @@ private:
   Translation translation;
   DiagnosticEngine &diags;
   OpBuilder builder;
+  Variants variants;
   ModuleOp module;
 };
 
@@ -47,6 +49,10 @@ OwningOpRef<ModuleOp> ProgramEmitter::run() {
   OwningOpRef<ModuleOp> owned = ModuleOp::create(UnknownLoc::get(&translation.context), program.name);
   module = *owned;
   builder.setInsertionPointToStart(module.getBody());
+  if (!program.notEmpty.empty()) {
+    SmallVector<StringRef> names(program.notEmpty.begin(), program.notEmpty.end());
+    module->setAttr("nn.not_empty", builder.getStrArrayAttr(names));
+  }
   emitSymbols();
   for (const Recipe &recipe : program.recipes)
     emitRecipe(recipe);
@@ -60,12 +66,14 @@ OwningOpRef<ModuleOp> ProgramEmitter::run() {
     emitReport(report);
   for (auto &function : program.functions)
     if (function.get() != program.init)
-      emitFunction(*function);
+      emitFunction(*function, 0);
   if (program.traced)
     for (auto &function : program.functions)
       if (function.get() != program.init)
-        emitFunction(*function, /*traced=*/true);
+        emitFunction(*function, 0, /*traced=*/true);
   emitInit();
+  for (size_t next = 0; next < variants.wanted.size(); ++next)
+    emitFunction(*variants.wanted[next].first, variants.wanted[next].second);
   for (const Recipe &recipe : program.recipes) {
     tagRoot(recipe.step);
     tagRoot(recipe.eval);
@@ -106,6 +114,19 @@ void ProgramEmitter::emitSymbols() {
     emitDataset(*dataset);
 }
 
+/// Says which axes are how long: by the name of a length, or "".
+void ProgramEmitter::addLengths(SmallVectorImpl<NamedAttribute> &entries, const checked::TensorType &type) {
+  auto nameOf = [](const Dim &dim) { return dim.isBounded() ? dim.key() : ""; };
+  std::vector<std::string> names;
+  for (const Axis &axis : type.axes)
+    names.push_back(nameOf(axis.extent));
+  SmallVector<StringRef> texts(names.begin(), names.end());
+  if (sema::hasLengths(type.axes))
+    entries.push_back(builder.getNamedAttr("lengths", builder.getStrArrayAttr(texts)));
+  if (type.indexBound && type.indexBound->isBounded())
+    entries.push_back(builder.getNamedAttr("below", builder.getStringAttr(type.indexBound->key())));
+}
+
 DictionaryAttr ProgramEmitter::optionsOf(const DataStage &stage) {
   NamedAttrList options;
   for (auto &[key, value] : stage.what.options)
@@ -123,7 +144,8 @@ void ProgramEmitter::emitDataset(const Dataset &dataset) {
     SmallVector<NamedAttribute> entries = {builder.getNamedAttr("name", builder.getStringAttr(field.name)),
                                            builder.getNamedAttr("type", TypeAttr::get(translation.typeOf(field.type)))};
     if (field.type.indexBound)
-      entries.push_back(builder.getNamedAttr("classes", builder.getI64IntegerAttr(*field.type.indexBound->constant())));
+      entries.push_back(builder.getNamedAttr("classes", builder.getI64IntegerAttr(field.type.indexBound->storage())));
+    addLengths(entries, field.type);
     if (!field.classNames.empty()) {
       SmallVector<StringRef> names(field.classNames.begin(), field.classNames.end());
       entries.push_back(builder.getNamedAttr("names", builder.getStrArrayAttr(names)));
@@ -139,6 +161,14 @@ void ProgramEmitter::emitDataset(const Dataset &dataset) {
                     builder.getArrayAttr(fields));
 }
 
+std::string Variants::nameOf(const Function *function, size_t guards) {
+  if (guards == 0)
+    return function->name;
+  if (known.insert({function, guards}).second)
+    wanted.push_back({function, guards});
+  return function->name + "$guarded" + std::to_string(guards);
+}
+
 /// A recipe's evaluation of one example, with all named values.
 void ProgramEmitter::emitTrace(const Recipe &recipe) {
   Function named = *recipe.eval.function;
@@ -152,25 +182,31 @@ void ProgramEmitter::emitTrace(const Recipe &recipe) {
   module.lookupSymbol(recipe.name)->setAttr(traceAttrName, symbol);
 }
 
-void ProgramEmitter::emitFunction(const Function &function, bool traced) {
+void ProgramEmitter::emitFunction(const Function &function, size_t numGuards, bool traced) {
   SmallVector<Type> inputs, results;
   for (const Input *input : function.inputs)
     inputs.push_back(translation.typeOf(input->type));
   for (const Expr *result : function.results)
     results.push_back(translation.typeOf(result->type));
+  auto integer = RankedTensorType::get({}, builder.getI32Type());
+  inputs.append(2 * numGuards, integer);
+  for (const Expr *result : function.results)
+    if (function.isRoot)
+      results.append(llvm::count_if(result->type.axes, [](const Axis &axis) { return axis.extent.isBounded(); }),
+                     integer);
   OpBuilder::InsertionGuard guard(builder);
-  std::string name = (traced ? tracedPrefix : llvm::StringLiteral("")).str() + function.name;
+  std::string name = (traced ? tracedPrefix : llvm::StringLiteral("")).str() + variants.nameOf(&function, numGuards);
   auto op =
       func::FuncOp::create(builder, translation.locOf(function.range), name, builder.getFunctionType(inputs, results));
   op.setPrivate();
-  FunctionEmitter(translation, diags, builder, traced).emitBody(function, op);
+  FunctionEmitter(translation, diags, builder, variants, traced).emitBody(function, op, numGuards);
 }
 
 void ProgramEmitter::emitInit() {
   OpBuilder::InsertionGuard guard(builder);
   auto op = func::FuncOp::create(builder, module.getLoc(), "init", builder.getFunctionType({}, {}));
   builder.setInsertionPointToStart(op.addEntryBlock());
-  FunctionEmitter emitter(translation, diags, builder);
+  FunctionEmitter emitter(translation, diags, builder, variants);
   emitter.emitEffects(*program.init);
   for (size_t i = 0; i < program.init->results.size(); ++i) {
     size_t firstState = program.parameters.size();
@@ -201,6 +237,11 @@ void ProgramEmitter::tagRoot(const Root &root) {
     op.setResultAttrs(i, bound(root.isCommand || root.makesData ? Binding::output : Binding::metric, name, false));
   if (!root.compute.empty())
     op->setAttr(computeAttrName, builder.getStringAttr(root.compute));
+  size_t next = root.results.size();
+  for (auto [result, name] : llvm::zip(root.function->results, root.results))
+    for (auto [axis, own] : llvm::enumerate(result->type.axes))
+      if (own.extent.isBounded())
+        op.setResultAttrs(next++, bound(Binding::extent, name + "#" + std::to_string(axis), false));
   if (root.training)
     op->setAttr(trainingAttrName, builder.getUnitAttr());
   if (!root.isCommand)
@@ -260,7 +301,8 @@ void ProgramEmitter::emitCommand(const Command &command) {
       entries.push_back(builder.getNamedAttr("setting", builder.getStringAttr(argument.size)));
     if (argument.type.indexBound)
       entries.push_back(
-          builder.getNamedAttr("classes", builder.getI64IntegerAttr(*argument.type.indexBound->constant())));
+          builder.getNamedAttr("classes", builder.getI64IntegerAttr(argument.type.indexBound->storage())));
+    addLengths(entries, argument.type);
     arguments.push_back(builder.getDictionaryAttr(entries));
   }
   SmallVector<StringRef> names(command.classNames.begin(), command.classNames.end());

@@ -72,7 +72,7 @@ Value FunctionEmitter::spread(const Expr *expr, const Indices &indices, const Sh
   SmallVector<int64_t> shape;
   auto add = [&](unsigned dim, const Dim &extent) {
     write.push_back(equation.dim(dim));
-    shape.push_back(*extent.constant());
+    shape.push_back(extent.storage());
   };
   for (const IndexVar *var : indices)
     add(equation.addIndex(var), *var->extent);
@@ -97,17 +97,22 @@ static ArrayAttr parametersOf(const Call *call, OpBuilder &builder) {
   return paths.empty() ? ArrayAttr() : builder.getArrayAttr(paths);
 }
 
+/// Of a traced function also what it calls is traced, where it runs once and whole.
+std::string FunctionEmitter::calleeOf(const Function *callee, size_t numGuards) {
+  return (traced && numGuards == 0 ? tracedPrefix : llvm::StringLiteral("")).str() + variants.nameOf(callee, numGuards);
+}
+
 ValueRange FunctionEmitter::emitCall(const Call *call) {
   auto &results = groups[call];
   if (!results.empty())
     return results;
   Location loc = translation.locOf(call->range);
-  std::string name = (traced ? tracedPrefix : llvm::StringLiteral("")).str() + call->callee->name;
-  auto callee = FlatSymbolRefAttr::get(&translation.context, name);
   Indices indices;
   for (const Expr *arg : call->args)
     for (const IndexVar *var : freeIndices(arg))
       indices.insert(var);
+  std::optional<Guard> guard = guardOver(indices, call->axes, loc);
+  auto callee = FlatSymbolRefAttr::get(&translation.context, calleeOf(call->callee, guards.size() + guard.has_value()));
   SmallVector<Type> types;
   for (const Expr *result : call->callee->results)
     types.push_back(translation.typeOf(result->type));
@@ -117,6 +122,11 @@ ValueRange FunctionEmitter::emitCall(const Call *call) {
       args.push_back(tensor(arg));
     if (llvm::is_contained(args, Value()))
       return results;
+    // Values of parameters come last.
+    SmallVector<Value> at(args.end() - call->at.size(), args.end());
+    args.truncate(args.size() - at.size());
+    guardValues(args);
+    args.append(at);
     auto op = CallOp::create(builder, loc, types, callee, args, nullptr, nullptr, parametersOf(call, builder));
     if (call->recompute)
       op->setAttr(rematAttrName, builder.getUnitAttr());
@@ -127,9 +137,9 @@ ValueRange FunctionEmitter::emitCall(const Call *call) {
   SmallVector<int64_t> leading;
   int64_t extent = 1;
   for (const IndexVar *var : indices)
-    leading.push_back(*var->extent->constant());
+    leading.push_back(var->extent->storage());
   for (const Axis &axis : call->axes)
-    leading.push_back(*axis.extent.constant());
+    leading.push_back(axis.extent.storage());
   for (int64_t size : leading)
     extent *= size;
   SmallVector<bool> mapped;
@@ -146,6 +156,12 @@ ValueRange FunctionEmitter::emitCall(const Call *call) {
       value = ReshapeOp::create(builder, loc, RankedTensorType::get(shape, own.getElementType()), value);
     }
     args.push_back(value);
+  }
+  guardValues(args);
+  mapped.append(2 * guards.size(), false);
+  if (guard) {
+    args.append({guard->position, guard->limit});
+    mapped.append({true, false});
   }
   SmallVector<Type> mappedTypes;
   for (Type type : types) {
@@ -223,7 +239,11 @@ ValueRange FunctionEmitter::emitScan(const Loop *loop) {
   if (!valuesOf(*this, loop->inits, inits) || !valuesOf(*this, loop->xs, xs) ||
       !valuesOf(*this, loop->captured, captures))
     return {};
-  int64_t length = *loop->length.constant();
+  int64_t length = loop->length.storage();
+  guardValues(captures);
+  size_t turns = loop->length.isBounded();
+  if (turns)
+    captures.push_back(lengthValue(loop->length, loc));
   SmallVector<Type> results, states = resultTypes(loop->body, translation), arguments;
   for (Type type : states) {
     auto own = cast<RankedTensorType>(type);
@@ -233,11 +253,15 @@ ValueRange FunctionEmitter::emitScan(const Loop *loop) {
   }
   for (const Input *input : loop->body->inputs)
     arguments.push_back(translation.typeOf(input->type));
+  arguments.append(2 * guards.size() + turns, RankedTensorType::get({}, builder.getI32Type()));
   auto op = ScanOp::create(builder, loc, results, length, inits, xs, captures);
   OpBuilder::InsertionGuard guard(builder);
   Block *block = loopBlock(builder, op.getBody(), loc, arguments);
-  auto next =
-      CallOp::create(builder, loc, states, loop->body->name, block->getArguments().drop_front(), nullptr, nullptr, nullptr);
+  SmallVector<Value> given(block->getArguments().drop_front());
+  if (turns) // a turn at or behind the end computes nothing
+    given.insert(given.end() - 1, block->getArgument(0));
+  auto next = CallOp::create(builder, loc, states, variants.nameOf(loop->body, guards.size() + turns), given, nullptr,
+                             nullptr, nullptr);
   YieldOp::create(builder, loc, next.getResults());
   return op.getResults();
 }
@@ -248,24 +272,31 @@ ValueRange FunctionEmitter::emitIterate(const Loop *loop) {
   if (!valuesOf(*this, loop->inits, inits) || !valuesOf(*this, loop->captured, captures) ||
       !valuesOf(*this, loop->untilCaptured, captures))
     return {};
+  guardValues(captures);
   SmallVector<Type> states = resultTypes(loop->body, translation), arguments;
   for (const Input *input : loop->body->inputs)
     arguments.push_back(translation.typeOf(input->type));
   size_t own = arguments.size();
   for (const Expr *captured : loop->untilCaptured)
     arguments.push_back(translation.typeOf(captured->type));
+  size_t guarded = arguments.size();
+  arguments.append(2 * guards.size(), RankedTensorType::get({}, builder.getI32Type()));
   auto op = IterateOp::create(builder, loc, states, *loop->length.constant(), loop->until != nullptr, inits, captures);
   OpBuilder::InsertionGuard guard(builder);
   Block *block = loopBlock(builder, op.getBody(), loc, arguments);
   auto values = block->getArguments().drop_front();
-  auto next = CallOp::create(builder, loc, states, loop->body->name, values.take_front(own), nullptr, nullptr, nullptr);
+  SmallVector<Value> given(values.take_front(own));
+  given.append(values.begin() + guarded, values.end());
+  auto next =
+      CallOp::create(builder, loc, states, variants.nameOf(loop->body, guards.size()), given, nullptr, nullptr, nullptr);
   SmallVector<Value> yielded(next.getResults());
   if (loop->until) {
     // The test sees the new states and its own captures.
     SmallVector<Value> seen(next.getResults());
     seen.append(values.begin() + own, values.end());
     Type truth = RankedTensorType::get({}, builder.getI1Type());
-    yielded.push_back(CallOp::create(builder, loc, truth, loop->until->name, seen, nullptr, nullptr, nullptr).getResult(0));
+    std::string until = variants.nameOf(loop->until, guards.size());
+    yielded.push_back(CallOp::create(builder, loc, truth, until, seen, nullptr, nullptr, nullptr).getResult(0));
   }
   YieldOp::create(builder, loc, yielded);
   return op.getResults();

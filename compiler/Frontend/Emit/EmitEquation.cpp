@@ -26,16 +26,25 @@ bool EquationEmitter::Place::operator<(const Place &other) const {
 
 unsigned EquationEmitter::addIndex(const IndexVar *var) {
   unsigned number = parts.extents.size();
-  parts.extents.push_back(*var->extent->constant());
+  parts.extents.push_back(var->extent->storage());
   dims[var] = number;
-  if (var->batch)
+  if (var->batch) {
     batchIndices.push_back(var);
+    batchDim = number;
+  }
+  if (var->extent->isBounded())
+    limited.push_back({number, *var->extent, var->row, batchDim});
   return number;
 }
 
 unsigned EquationEmitter::addAxis(const Axis &axis) {
-  parts.extents.push_back(*axis.extent.constant());
-  return parts.extents.size() - 1;
+  parts.extents.push_back(axis.extent.storage());
+  unsigned number = parts.extents.size() - 1;
+  if (axis.batch)
+    batchDim = number;
+  if (axis.extent.isBounded())
+    limited.push_back({number, axis.extent, nullptr, batchDim});
+  return number;
 }
 
 // ---- subscripts
@@ -76,18 +85,61 @@ std::optional<AffineExpr> EquationEmitter::affineOrNone(const Expr *expr) {
 }
 
 AffineExpr EquationEmitter::symbolOf(const Expr *expr) {
-  auto [at, isNew] = tables.insert({expr, parts.tables.size()});
-  if (isNew) {
-    Value table = function.tensor(expr);
-    SmallVector<AffineExpr> place;
-    for (const IndexVar *var : function.freeIndices(expr))
-      place.push_back(dim(dims.lookup(var)));
-    parts.tables.push_back(table);
-    std::optional<sema::Dim> bound = sema::smallestBound(expr);
-    parts.tableBounds.push_back(bound ? bound->constant().value_or(0) : 0);
-    tableExprs.push_back(place);
-  }
-  return getAffineSymbolExpr(at->second, context);
+  auto known = tables.find(expr);
+  if (known != tables.end())
+    return getAffineSymbolExpr(known->second, context);
+  Value table = function.tensor(expr);
+  SmallVector<AffineExpr> place;
+  for (const IndexVar *var : function.freeIndices(expr))
+    place.push_back(dim(dims.lookup(var)));
+  auto *length = llvm::dyn_cast<Length>(expr);
+  std::optional<sema::Dim> below = sema::smallestBound(expr);
+  int64_t bound = length ? length->dim.storage() + 1 : below ? below->storage() : 0;
+  unsigned number = addTable(table, place, bound);
+  tables[expr] = number;
+  return getAffineSymbolExpr(number, context);
+}
+
+unsigned EquationEmitter::addTable(Value table, ArrayRef<AffineExpr> place, int64_t bound) {
+  parts.tables.push_back(table);
+  parts.tableBounds.push_back(bound);
+  tableExprs.emplace_back(place);
+  return parts.tables.size() - 1;
+}
+
+static bool readsLength(const Expr *expr) {
+  if (llvm::isa<Length>(expr))
+    return true;
+  auto *op = llvm::dyn_cast<Pointwise>(expr);
+  return op && llvm::any_of(op->operands, readsLength);
+}
+
+/// The proof that a subscript stays inside holds for lengths of examples; rows of a batch without an example have none.
+static Value heldInside(OpBuilder &b, Location loc, Value place, int64_t extent) {
+  Value zero = constantOf(b, loc, place.getType(), 0);
+  Value last = constantOf(b, loc, place.getType(), double(std::max<int64_t>(extent - 1, 0)));
+  return arith::MaxSIOp::create(b, loc, arith::MinSIOp::create(b, loc, place, last), zero);
+}
+
+AffineExpr EquationEmitter::subscript(const Expr *expr, int64_t extent) {
+  if (!readsLength(expr))
+    return affine(expr);
+  auto known = tables.find(expr);
+  if (known != tables.end())
+    return getAffineSymbolExpr(known->second, context);
+  Value place = function.tensor(expr);
+  if (!place)
+    return getAffineConstantExpr(0, context);
+  auto type = cast<RankedTensorType>(place.getType());
+  place = createElementwise(function.builder, loc, type, place, [&](OpBuilder &b, Location, ValueRange v) {
+            return heldInside(b, loc, v[0], extent);
+          }).getResult();
+  SmallVector<AffineExpr> at;
+  for (const IndexVar *var : function.freeIndices(expr))
+    at.push_back(dim(dims.lookup(var)));
+  unsigned number = addTable(place, at, extent);
+  tables[expr] = number;
+  return getAffineSymbolExpr(number, context);
 }
 
 AffineExpr EquationEmitter::affine(const Expr *expr) {
@@ -99,6 +151,17 @@ AffineExpr EquationEmitter::affine(const Expr *expr) {
     return op->op == ScalarOp::Add ? a + b : a - b;
   }
   return symbolOf(expr);
+}
+
+/// Where a slice that begins at a length reads its axis, as a table over its own entries.
+AffineExpr EquationEmitter::slice(const Dim &begin, int64_t count, int64_t extent, AffineExpr at) {
+  auto type = RankedTensorType::get({count}, function.builder.getI32Type());
+  Value start = function.lengthValue(begin, loc);
+  auto places = createElementwise(function.builder, loc, type, start, [&](OpBuilder &b, Location, ValueRange v) {
+    Value own = arith::AddIOp::create(b, loc, v[0], IndexOp::create(b, loc, b.getI32Type(), 0));
+    return heldInside(b, loc, own, extent);
+  });
+  return getAffineSymbolExpr(addTable(places.getResult(), at, extent), context);
 }
 
 // ---- conditions
@@ -161,6 +224,71 @@ void EquationEmitter::limitBatchIndices() {
     }
 }
 
+// ---- lengths
+
+/// What each bounded variable is multiplied with, if the Dim is affine in them.
+static std::optional<std::vector<std::pair<Dim, int64_t>>> affineLengths(const Dim &dim) {
+  std::vector<std::pair<Dim, int64_t>> factors;
+  Dim rest = dim;
+  for (const Dim::Atom &variable : dim.lengths()) {
+    Dim alone = Dim::bounded(variable.name, variable.bound);
+    alone = alone.ofRow(variable.rows);
+    auto found = dim.sum().find({variable});
+    int64_t factor = found == dim.sum().end() ? 0 : found->second;
+    factors.push_back({alone, factor});
+    rest = rest - alone * Dim(factor);
+  }
+  return rest.isConstant() ? std::optional(factors) : std::nullopt;
+}
+
+/// A length as a symbol: of my example, or of the row at `row` of the batch.
+AffineExpr EquationEmitter::lengthOf(const Dim &dim, AffineExpr row) {
+  auto factors = affineLengths(dim);
+  if (factors && (factors->size() > 1 || !dim.asVariable())) {
+    Dim rest = dim;
+    AffineExpr sum = getAffineConstantExpr(0, context);
+    for (auto &[variable, factor] : *factors) {
+      rest = rest - variable * Dim(factor);
+      sum = sum + lengthOf(variable, row) * factor;
+    }
+    return sum + *rest.constant();
+  }
+  auto [known, isNew] = lengthSymbols.insert({{dim.key(), row ? row.getAsOpaquePointer() : nullptr}, {}});
+  if (!isNew)
+    return known->second;
+  Value value = function.lengthValue(dim.ofRow(0), loc);
+  SmallVector<AffineExpr> place;
+  if (row) {
+    auto type = RankedTensorType::get({dim.lengths()[0].rows}, function.builder.getI32Type());
+    value = BatchStackOp::create(function.builder, loc, type, value);
+    place.push_back(row);
+  }
+  return known->second = getAffineSymbolExpr(addTable(value, place, dim.storage() + 1), context);
+}
+
+/// The row that an index of another row's length belongs to: what the batch is read at, or the batch's own index.
+AffineExpr EquationEmitter::rowOf(const Limited &index) {
+  if (!index.extent.isOfRow())
+    return {};
+  auto *word = llvm::dyn_cast_or_null<Ambient>(index.row);
+  if (word && word->what == AmbientKind::Row)
+    return {}; // my own
+  return index.row ? affine(index.row) : dim(*index.rowDim);
+}
+
+void EquationEmitter::limitLengths() {
+  for (const Limited &index : limited) {
+    AffineExpr end = lengthOf(index.extent, rowOf(index));
+    constraints.push_back(end - dim(index.dim) - 1);
+    equalities.push_back(false);
+  }
+  for (const Guard &guard : function.guards) {
+    unsigned position = addTable(guard.position, {}, 0), limit = addTable(guard.limit, {}, 0);
+    constraints.push_back(getAffineSymbolExpr(limit, context) - getAffineSymbolExpr(position, context) - 1);
+    equalities.push_back(false);
+  }
+}
+
 // ---- what the body reads
 
 void EquationEmitter::addRead(const Expr *expr, ArrayRef<AffineExpr> at) {
@@ -182,7 +310,14 @@ void EquationEmitter::addRead(const Expr *expr, ArrayRef<AffineExpr> at) {
 
 void EquationEmitter::addPaddedRead(const Access *access, ArrayRef<AffineExpr> at) {
   Place place{access, SmallVector<AffineExpr>(at)};
-  Value value = inputs.count(place) ? Value() : function.tensor(access->base);
+  Value value;
+  if (inputs.count(place))
+    return;
+  // Beyond its end the axis holds nothing: zeros, where they are read.
+  if (sema::hasLengths(access->base->type.axes))
+    value = function.spread(access->base, function.freeIndices(access->base), {}, access->base->type.rank());
+  else
+    value = function.tensor(access->base);
   if (!value)
     return;
   SmallVector<AffineExpr> read;
@@ -203,7 +338,13 @@ void EquationEmitter::collectAccess(const Access *access, ArrayRef<AffineExpr> a
       continue;
     }
     const Sub &sub = access->subs[axis];
-    inner.push_back(sub.index ? affine(sub.index) : at[next++] + *sub.begin.constant());
+    int64_t extent = access->base->type.axes[axis].extent.storage();
+    if (sub.index)
+      inner.push_back(access->padded ? affine(sub.index) : subscript(sub.index, extent));
+    else if (auto begin = sub.begin.constant())
+      inner.push_back(at[next++] + *begin);
+    else
+      inner.push_back(slice(sub.begin, access->type.axes[next].extent.storage(), extent, at[next])), ++next;
   }
 }
 
@@ -481,6 +622,7 @@ void EquationEmitter::completeMaps(ArrayRef<AffineExpr> write) {
 Value EquationEmitter::build(RankedTensorType type, ArrayRef<AffineExpr> write,
                              llvm::function_ref<Value(OpBuilder &, ValueRange)> value) {
   limitBatchIndices();
+  limitLengths();
   completeMaps(write);
   for (Value input : parts.inputs)
     if (!input)

@@ -45,7 +45,7 @@ Type Translation::elementOf(Elem elem) const {
 RankedTensorType Translation::typeOf(const checked::TensorType &type) const {
   SmallVector<int64_t> shape;
   for (const Axis &axis : type.axes)
-    shape.push_back(*axis.extent.constant());
+    shape.push_back(axis.extent.storage());
   return RankedTensorType::get(shape, elementOf(type.elem));
 }
 
@@ -108,7 +108,7 @@ RankedTensorType FunctionEmitter::typeWith(const Indices &indices, const checked
   RankedTensorType own = translation.typeOf(type);
   SmallVector<int64_t> shape;
   for (const IndexVar *var : indices)
-    shape.push_back(*var->extent->constant());
+    shape.push_back(var->extent->storage());
   shape.append(own.getShape().begin(), own.getShape().end());
   return RankedTensorType::get(shape, own.getElementType());
 }
@@ -201,6 +201,7 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
         return SettingValueOp::create(builder, loc, type, symbol(setting->setting));
       })
       .Case([&](const Ambient *word) { return ambient(word, loc); })
+      .Case([&](const Length *length) { return lengthValue(length->dim, loc); })
       .Case([&](const Constant *literal) { return constant(literal, loc); })
       .Case([&](const Reduce *reduction) { return reduce(reduction); })
       .Case([&](const CallResult *result) {
@@ -247,6 +248,93 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
           equation.define(expr);
         return equation.finish(written ? written->body : expr, trailing, write, type);
       });
+}
+
+// ---- lengths
+
+/// The value of a Dim in a body, from those of its variables.
+static Value buildLength(OpBuilder &b, Location loc, const Dim &dim, const std::map<std::string, Value> &variables) {
+  Type i32 = b.getI32Type();
+  Value sum;
+  for (auto &[monomial, coefficient] : dim.sum()) {
+    Value product = constantOf(b, loc, i32, double(coefficient));
+    for (const Dim::Atom &atom : monomial) {
+      Value factor = atom.of ? Value() : variables.at(atom.key);
+      if (atom.of) {
+        Value x = buildLength(b, loc, atom.of->a, variables), y = buildLength(b, loc, atom.of->b, variables);
+        Value divisor = arith::MaxSIOp::create(b, loc, y, constantOf(b, loc, i32, 1));
+        Value quotient = arith::FloorDivSIOp::create(b, loc, x, divisor);
+        if (atom.of->op == '^')
+          factor = math::IPowIOp::create(b, loc, x, y);
+        else if (atom.of->op == 'd')
+          factor = quotient;
+        else
+          factor = arith::SubIOp::create(b, loc, x, arith::MulIOp::create(b, loc, quotient, divisor));
+      }
+      product = arith::MulIOp::create(b, loc, product, factor);
+    }
+    sum = sum ? Value(arith::AddIOp::create(b, loc, sum, product)) : product;
+  }
+  return sum ? sum : constantOf(b, loc, i32, 0);
+}
+
+Value FunctionEmitter::lengthValue(const Dim &dim, Location loc) {
+  auto [known, isNew] = lengths.insert({dim.key(), Value()});
+  if (!isNew)
+    return known->second;
+  auto type = RankedTensorType::get({}, builder.getI32Type());
+  if (auto variable = dim.asVariable())
+    return known->second = LengthOp::create(builder, loc, type, variable->key, variable->bound);
+  std::vector<Dim::Atom> variables = dim.lengths();
+  SmallVector<Value> inputs;
+  for (const Dim::Atom &variable : variables)
+    inputs.push_back(lengthValue(Dim::bounded(variable.name, variable.bound), loc));
+  auto value = createElementwise(builder, loc, type, inputs, [&](OpBuilder &b, Location, ValueRange scalars) {
+    std::map<std::string, Value> named;
+    for (auto [variable, scalar] : llvm::zip(variables, scalars))
+      named[variable.key] = scalar;
+    return buildLength(b, loc, dim, named);
+  });
+  return lengths[dim.key()] = value.getResult();
+}
+
+void FunctionEmitter::guardValues(SmallVectorImpl<Value> &values) const {
+  for (const Guard &guard : guards)
+    values.append({guard.position, guard.limit});
+}
+
+/// The position of each point along the one axis that the indices and axes become: its index where there is one; else
+/// 0 where all of them are inside, 1 elsewhere.
+std::optional<Guard> FunctionEmitter::guardOver(const Indices &indices, const Shape &axes, Location loc) {
+  bool limited = sema::hasLengths(axes) || llvm::any_of(indices, [](auto *var) { return var->extent->isBounded(); });
+  if (!limited)
+    return std::nullopt;
+  SmallVector<int64_t> shape;
+  for (const IndexVar *var : indices)
+    shape.push_back(var->extent->storage());
+  for (const Axis &axis : axes)
+    shape.push_back(axis.extent.storage());
+  auto type = RankedTensorType::get(shape, builder.getI32Type());
+  auto whole = RankedTensorType::get({type.getNumElements()}, builder.getI32Type());
+  if (shape.size() == 1 && !(indices.empty() ? axes[0].extent : *indices[0]->extent).isOfRow()) {
+    auto position = createElementwise(builder, loc, whole, {}, [&](OpBuilder &b, Location, ValueRange) -> Value {
+      return IndexOp::create(b, loc, b.getI32Type(), 0);
+    });
+    return Guard{position.getResult(), lengthValue(indices.empty() ? axes[0].extent : *indices[0]->extent, loc)};
+  }
+  // Inside, the equation has a point; elsewhere the cell holds 0.
+  EquationEmitter inside(*this, Combine::map, loc);
+  SmallVector<AffineExpr> write;
+  for (const IndexVar *var : indices)
+    write.push_back(inside.dim(inside.addIndex(var)));
+  for (const Axis &axis : axes)
+    write.push_back(inside.dim(inside.addAxis(axis)));
+  Value one = inside.finishCount(write, type);
+  Value position = ReshapeOp::create(builder, loc, whole, one);
+  auto outside = createElementwise(builder, loc, whole, position, [&](OpBuilder &b, Location, ValueRange v) -> Value {
+    return arith::SubIOp::create(b, loc, constantOf(b, loc, v[0].getType(), 1), v[0]);
+  });
+  return Guard{outside.getResult(), createSplat(builder, loc, RankedTensorType::get({}, builder.getI32Type()), 1)};
 }
 
 // ---- reductions
@@ -309,15 +397,23 @@ Value FunctionEmitter::meanOf(const Reduce *expr, Value sum) {
   Location loc = translation.locOf(expr->range, expr->name);
   auto type = cast<RankedTensorType>(sum.getType());
   bool counted = expr->where != nullptr;
-  double points = 1;
+  Dim points(1);
   for (const IndexVar *var : expr->vars) {
-    counted |= var->batch;
-    points *= double(*var->extent->constant());
+    counted |= var->batch || var->extent->isOfRow();
+    points = points * *var->extent;
   }
-  if (!counted) {
-    double scale = points > 0 ? points : 1;
+  if (!counted && points.isConstant()) {
+    double scale = std::max<double>(double(*points.constant()), 1);
     auto mean = createElementwise(builder, loc, type, sum, [&](OpBuilder &b, Location, ValueRange v) -> Value {
       return arith::DivFOp::create(b, loc, v[0], constantOf(b, loc, v[0].getType(), scale));
+    });
+    return mean.getResult();
+  }
+  if (!counted) {
+    Value count = lengthValue(points, loc);
+    auto mean = createElementwise(builder, loc, type, {sum, count}, [&](OpBuilder &b, Location, ValueRange v) -> Value {
+      Value least = arith::MaxSIOp::create(b, loc, v[1], constantOf(b, loc, v[1].getType(), 1));
+      return arith::DivFOp::create(b, loc, v[0], arith::SIToFPOp::create(b, loc, v[0].getType(), least));
     });
     return mean.getResult();
   }
@@ -356,11 +452,15 @@ void FunctionEmitter::emitEffects(const Function &function) {
   }
 }
 
-void FunctionEmitter::emitBody(const Function &function, func::FuncOp op) {
+void FunctionEmitter::emitBody(const Function &function, func::FuncOp op, size_t numGuards) {
   Block *block = op.addEntryBlock();
   builder.setInsertionPointToStart(block);
   for (auto [input, argument] : llvm::zip(function.inputs, block->getArguments()))
     values[input] = argument;
+  for (size_t k = 0; k < numGuards; ++k) {
+    size_t place = function.inputs.size() + 2 * k;
+    guards.push_back({block->getArgument(place), block->getArgument(place + 1)});
+  }
   emitEffects(function);
   SmallVector<Value> results;
   for (const Expr *result : function.results) {
@@ -370,6 +470,12 @@ void FunctionEmitter::emitBody(const Function &function, func::FuncOp op) {
   }
   if (traced)
     emitNamed(function);
+  // A root says how long its results are.
+  if (function.isRoot)
+    for (const Expr *result : function.results)
+      for (const Axis &axis : result->type.axes)
+        if (axis.extent.isBounded())
+          results.push_back(lengthValue(axis.extent, op.getLoc()));
   func::ReturnOp::create(builder, op.getLoc(), results);
 }
 

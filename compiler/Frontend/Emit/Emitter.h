@@ -28,6 +28,23 @@ public:
   llvm::StringMap<double> pinned; ///< settings that are constants, because they also decided something at compile time
 };
 
+/// Functions to be emitted, each for the number of guards that it runs under.
+class Variants {
+public:
+  /// The name of the function with this many guards more.
+  std::string nameOf(const checked::Function *function, size_t guards);
+  std::vector<std::pair<const checked::Function *, size_t>> wanted;
+
+private:
+  std::set<std::pair<const checked::Function *, size_t>> known;
+};
+
+/// What a function computes counts only where `position < limit`: two i32 scalars. Elsewhere none of its equations has
+/// a point: the function is mapped over an index that runs to a length, or is a turn of a loop behind its end.
+struct Guard {
+  mlir::Value position, limit;
+};
+
 using Indices = llvm::SetVector<const checked::IndexVar *, llvm::SmallVector<const checked::IndexVar *, 4>>;
 
 /// Emits the body of one function. A value that depends on indices of equations around it is a tensor whose leading
@@ -35,12 +52,15 @@ using Indices = llvm::SetVector<const checked::IndexVar *, llvm::SmallVector<con
 class FunctionEmitter {
 public:
   /// A traced function also computes every value that has a name, and calls traced ones.
-  FunctionEmitter(const Translation &translation, DiagnosticEngine &diags, mlir::OpBuilder &builder,
+  FunctionEmitter(const Translation &translation, DiagnosticEngine &diags, mlir::OpBuilder &builder, Variants &variants,
                   bool traced = false)
-      : translation(translation), diags(diags), builder(builder), traced(traced) {}
+      : translation(translation), diags(diags), builder(builder), variants(variants), traced(traced) {}
 
-  /// Declares the function's arguments and writes its effects and its results.
-  void emitBody(const checked::Function &function, mlir::func::FuncOp op);
+  /// Declares the function's arguments, of which the last are its guards, and writes its effects and its results;
+  /// a root's are followed by the extents of their axes that are lengths.
+  void emitBody(const checked::Function &function, mlir::func::FuncOp op, size_t numGuards);
+  /// An integer that depends on lengths of my example, as a scalar.
+  mlir::Value lengthValue(const checked::Dim &dim, mlir::Location loc);
   /// The value of an expression: axes of its free indices, then its own.
   mlir::Value tensor(const checked::Expr *expr);
   void emitEffects(const checked::Function &function);
@@ -56,6 +76,9 @@ private:
   mlir::Value stacked(const checked::Batch *batch, mlir::Value input);
   mlir::Value reduce(const checked::Reduce *expr);
   mlir::Value meanOf(const checked::Reduce *expr, mlir::Value sum);
+  /// The guard of a function mapped over indices and axes; none if none of them runs to a length.
+  std::optional<Guard> guardOver(const Indices &indices, const checked::Shape &axes, mlir::Location loc);
+  void guardValues(llvm::SmallVectorImpl<mlir::Value> &values) const;
   mlir::Value callResult(const checked::CallResult *expr);
   mlir::ValueRange emitCall(const checked::Call *call);
   mlir::Value derivativeResult(const checked::DerivativeResult *expr);
@@ -69,13 +92,17 @@ private:
   /// A call of a scalar function as operations on its arguments; null if it has to stay a call.
   const checked::Expr *expanded(const checked::CallResult *expr);
   void collectFree(const checked::Expr *expr, Indices &indices);
+  std::string calleeOf(const checked::Function *callee, size_t numGuards);
   mlir::RankedTensorType typeWith(const Indices &indices, const checked::TensorType &type);
   mlir::Value refuse(llvm::StringRef construct, const checked::Expr *expr);
 
   const Translation &translation;
   DiagnosticEngine &diags;
   mlir::OpBuilder &builder;
+  Variants &variants;
   bool traced;
+  llvm::SmallVector<Guard> guards;
+  std::map<std::string, mlir::Value> lengths; ///< by the key of the Dim
   llvm::DenseMap<const checked::Expr *, mlir::Value> values;
   llvm::DenseMap<const void *, llvm::SmallVector<mlir::Value>> groups; ///< results of calls, derivatives and loops
   std::map<const checked::Expr *, Indices> indicesOf;
@@ -120,8 +147,15 @@ private:
   mlir::AffineExpr affine(const checked::Expr *expr);
   std::optional<mlir::AffineExpr> affineOrNone(const checked::Expr *expr);
   mlir::AffineExpr symbolOf(const checked::Expr *expr);
+  /// A subscript. What lengths take part in becomes a table, held inside the axis of `extent` entries.
+  mlir::AffineExpr subscript(const checked::Expr *expr, int64_t extent);
+  mlir::AffineExpr slice(const checked::Dim &begin, int64_t count, int64_t extent, mlir::AffineExpr at);
   bool addConstraint(const checked::Pointwise *test);
   void limitBatchIndices();
+  /// Ends every index that runs to a length there, and nothing has a point where a guard fails.
+  void limitLengths();
+  unsigned addTable(mlir::Value table, llvm::ArrayRef<mlir::AffineExpr> place, int64_t bound);
+  mlir::AffineExpr lengthOf(const checked::Dim &dim, mlir::AffineExpr row);
   mlir::Value body(const checked::Expr *expr, llvm::ArrayRef<mlir::AffineExpr> at, mlir::OpBuilder &builder,
                    mlir::ValueRange scalars);
   mlir::Value compute(const checked::Expr *expr, llvm::ArrayRef<mlir::AffineExpr> at, mlir::OpBuilder &builder,
@@ -149,6 +183,17 @@ private:
   llvm::SmallVector<mlir::Attribute> fills; ///< of the inputs, as in EquationParts
   llvm::SmallVector<const checked::Expr *> dataConditions;
   llvm::SmallVector<const checked::IndexVar *> batchIndices;
+  /// An index of the box that runs to a length: of my example, or of the row at another index.
+  struct Limited {
+    unsigned dim;
+    checked::Dim extent;
+    const checked::Expr *row;
+    std::optional<unsigned> rowDim;
+  };
+  llvm::SmallVector<Limited> limited;
+  std::optional<unsigned> batchDim; ///< of the batch axis that was added last
+  std::map<std::pair<std::string, const void *>, mlir::AffineExpr> lengthSymbols;
+  mlir::AffineExpr rowOf(const Limited &index);
 };
 
 } // namespace nn::emit

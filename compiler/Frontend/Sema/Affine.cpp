@@ -26,6 +26,8 @@ std::optional<std::pair<Dim, Dim>> LinearForm::range(const IndexVar *except) con
     if (var == except)
       continue;
     auto sign = coefficient.constant();
+    if (coefficient.isBounded() && coefficient.range().first >= 0)
+      sign = 1;
     if (!sign || !var->extent)
       return std::nullopt;
     (*sign > 0 ? high : low) = (*sign > 0 ? high : low) + coefficient * (*var->extent - Dim(1));
@@ -86,6 +88,10 @@ std::optional<LinearForm> linearForm(const Expr *expr) {
     form.constant = literal->open ? *literal->open : Dim(int64_t(literal->value));
     return form;
   }
+  if (auto *length = llvm::dyn_cast<Length>(expr)) {
+    form.constant = length->dim;
+    return form;
+  }
   if (auto *index = llvm::dyn_cast<Index>(expr)) {
     form.coefficients[index->var] = Dim(1);
     return form;
@@ -104,16 +110,16 @@ static int64_t floorDivide(int64_t a, int64_t b) {
   return quotient - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
 }
 
-static Interval intervalOf(const Expr *expr);
+static Interval intervalOf(const Expr *expr, const Lengths &lengths);
 
-static Interval intervalOfPointwise(const Pointwise *op) {
-  Interval a = intervalOf(op->operands[0]);
-  Interval b = op->operands.size() > 1 ? intervalOf(op->operands[1]) : Interval({0, 0});
+static Interval intervalOfPointwise(const Pointwise *op, const Lengths &lengths) {
+  Interval a = intervalOf(op->operands[0], lengths);
+  Interval b = op->operands.size() > 1 ? intervalOf(op->operands[1], lengths) : Interval({0, 0});
   bool divides = op->op == ScalarOp::Mod && b && b->first == b->second && b->first > 0;
   if (divides && (!a || a->first < 0 || a->second >= b->first))
     return Interval({0, b->first - 1});
   if (op->op == ScalarOp::Select) {
-    Interval c = op->operands.size() > 2 ? intervalOf(op->operands[2]) : std::nullopt;
+    Interval c = op->operands.size() > 2 ? intervalOf(op->operands[2], lengths) : std::nullopt;
     return b && c ? Interval({std::min(b->first, c->first), std::max(b->second, c->second)}) : std::nullopt;
   }
   if (!a || !b)
@@ -146,27 +152,35 @@ static Interval intervalOfPointwise(const Pointwise *op) {
   }
 }
 
-static Interval intervalOf(const Expr *expr) {
+/// The greatest value for all lengths that are not known; nothing if open variables decide.
+static std::optional<int64_t> greatest(const Dim &dim) {
+  return dim.isConstant() || dim.isBounded() ? std::optional(dim.range().second) : std::nullopt;
+}
+
+static Interval intervalOf(const Expr *expr, const Lengths &lengths) {
   if (auto *literal = llvm::dyn_cast<Number>(expr))
     return literal->open ? std::nullopt : Interval({int64_t(literal->value), int64_t(literal->value)});
+  if (auto *length = llvm::dyn_cast<Length>(expr)) {
+    return length->dim.with(lengths).range();
+  }
   if (auto *index = llvm::dyn_cast<Index>(expr)) {
-    auto extent = index->var->extent ? index->var->extent->constant() : std::nullopt;
+    auto extent = index->var->extent ? greatest(index->var->extent->with(lengths)) : std::nullopt;
     return extent ? Interval({0, *extent - 1}) : std::nullopt;
   }
   if (auto *op = llvm::dyn_cast<Pointwise>(expr))
-    if (Interval interval = intervalOfPointwise(op))
+    if (Interval interval = intervalOfPointwise(op, lengths))
       return interval;
   if (auto *equation = llvm::dyn_cast<Equation>(expr))
-    if (Interval interval = intervalOf(equation->body))
+    if (Interval interval = intervalOf(equation->body, lengths))
       return interval;
   if (expr->type.indexBound)
-    if (auto bound = expr->type.indexBound->constant())
+    if (auto bound = greatest(expr->type.indexBound->with(lengths)))
       return Interval({0, *bound - 1});
   return std::nullopt;
 }
 
 std::optional<Dim> smallestBound(const Expr *expr) {
-  Interval interval = intervalOf(expr);
+  Interval interval = intervalOf(expr, {});
   return interval && interval->first >= 0 ? std::optional(Dim(interval->second + 1)) : std::nullopt;
 }
 
@@ -191,9 +205,11 @@ bool dependsOnIndex(const Expr *expr, const IndexVar *var) {
 }
 
 /// The value at a point; nothing if it depends on data.
-static std::optional<int64_t> valueAt(const Expr *expr, const Point &point) {
+static std::optional<int64_t> valueAt(const Expr *expr, const Point &point, const Lengths &lengths) {
   if (auto *literal = llvm::dyn_cast<Number>(expr))
     return literal->open ? std::nullopt : std::optional<int64_t>(int64_t(literal->value));
+  if (auto *length = llvm::dyn_cast<Length>(expr))
+    return length->dim.with(lengths).constant();
   if (auto *index = llvm::dyn_cast<Index>(expr)) {
     auto found = point.find(index->var);
     return found == point.end() ? std::nullopt : std::optional<int64_t>(found->second);
@@ -203,7 +219,7 @@ static std::optional<int64_t> valueAt(const Expr *expr, const Point &point) {
     return std::nullopt;
   llvm::SmallVector<int64_t, 3> v;
   for (const Expr *operand : op->operands) {
-    auto value = valueAt(operand, point);
+    auto value = valueAt(operand, point, lengths);
     if (!value)
       return std::nullopt;
     v.push_back(*value);
@@ -253,13 +269,14 @@ static std::optional<int64_t> valueAt(const Expr *expr, const Point &point) {
 }
 
 /// Walks the box in lexicographic order; true when `visit` wants to stop.
-static bool walk(llvm::ArrayRef<const IndexVar *> vars, Point &point, llvm::function_ref<bool()> visit) {
+static bool walk(llvm::ArrayRef<const IndexVar *> vars, const Lengths &lengths, Point &point,
+                 llvm::function_ref<bool()> visit) {
   if (vars.empty())
     return visit();
-  int64_t extent = *vars[0]->extent->constant();
+  int64_t extent = *vars[0]->extent->with(lengths).constant();
   for (int64_t i = 0; i < extent; ++i) {
     point[vars[0]] = i;
-    if (walk(vars.drop_front(), point, visit))
+    if (walk(vars.drop_front(), lengths, point, visit))
       return true;
   }
   return false;
@@ -280,12 +297,12 @@ static std::optional<LinearForm> notNegativeWhere(const Expr *condition) {
   return form;
 }
 
-/// Whether a form is not negative, by itself or because it is at least what one of the conditions says is not.
-static bool isNotNegative(const LinearForm &form, llvm::ArrayRef<const Expr *> conditions) {
-  auto alone = [](const LinearForm &own) {
+/// Whether a form is not negative for all lengths, by itself or because it is at least what one of the conditions says is not.
+static bool isNotNegative(const LinearForm &form, llvm::ArrayRef<const Expr *> conditions, const Lengths &least) {
+  auto alone = [&](const LinearForm &own) {
     auto range = own.range();
     auto low = range ? range->first.constant() : std::nullopt;
-    return low && *low >= 0;
+    return low ? *low >= 0 : range && range->first.isBounded() && !range->first.firstNegative(least);
   };
   return alone(form) || llvm::any_of(conditions, [&](const Expr *condition) {
            auto known = notNegativeWhere(condition);
@@ -302,28 +319,10 @@ static void splitConjunction(const Expr *condition, std::vector<const Expr *> &p
     splitConjunction(operand, parts);
 }
 
-BoundCheck checkSubscript(const Expr *index, const std::vector<const Expr *> &given, const Dim &extent) {
-  using Verdict = BoundCheck::Verdict;
-  std::vector<const Expr *> conditions;
-  for (const Expr *condition : given)
-    splitConjunction(condition, conditions);
-  if (auto form = linearForm(index)) {
-    LinearForm last;
-    last.constant = extent - Dim(1);
-    if (isNotNegative(*form, conditions) && isNotNegative(*combine(last, *form, -1), conditions))
-      return {Verdict::Inside, 0, ""};
-  }
-  auto size = extent.constant();
-  Interval interval = intervalOf(index);
-  if (interval && size && interval->first >= 0 && interval->second < *size)
-    return {Verdict::Inside, 0, ""};
-  if (index->type.indexBound && (*index->type.indexBound == extent))
-    return {Verdict::Inside, 0, ""};
-  if (!size)
-    return {};
+/// The indices that decide where a subscript leads: its own, and those that conditions on them speak of.
+static std::vector<const IndexVar *> decidingIndices(const Expr *index, const std::vector<const Expr *> &conditions) {
   std::vector<const IndexVar *> vars;
   collectIndices(index, vars);
-  // Of the conditions only those matter that speak of the same indices.
   for (bool more = true; more;) {
     size_t known = vars.size();
     for (const Expr *condition : conditions) {
@@ -334,40 +333,143 @@ BoundCheck checkSubscript(const Expr *index, const std::vector<const Expr *> &gi
     }
     more = vars.size() != known;
   }
+  return vars;
+}
+
+namespace {
+
+/// A subscript and the conditions around it, looked at for one set of lengths at a time.
+class SubscriptSearch {
+public:
+  SubscriptSearch(const Expr *index, const std::vector<const Expr *> &conditions, const Dim &extent)
+      : index(index), conditions(conditions), extent(extent), vars(decidingIndices(index, conditions)) {}
+
+  BoundCheck at(const Lengths &lengths);
+  /// The lengths that it depends on.
+  std::vector<Dim::Atom> lengths() const;
+
+private:
+  bool visit(const Lengths &lengths, const Point &point, int64_t size, Interval interval, BoundCheck &result) const;
+
+  const Expr *index;
+  const std::vector<const Expr *> &conditions;
+  const Dim &extent;
+  std::vector<const IndexVar *> vars;
+  int64_t looked = 0; ///< points so far
+};
+
+} // namespace
+
+static void collectLengths(const Expr *expr, std::vector<Dim::Atom> &found) {
+  auto add = [&](const Dim &dim) {
+    for (const Dim::Atom &length : dim.lengths())
+      if (!llvm::is_contained(found, length))
+        found.push_back(length);
+  };
+  if (auto *length = llvm::dyn_cast<Length>(expr))
+    add(length->dim);
+  if (auto *index = llvm::dyn_cast<Index>(expr); index && index->var->extent)
+    add(*index->var->extent);
+  if (auto *op = llvm::dyn_cast<Pointwise>(expr))
+    for (const Expr *operand : op->operands)
+      collectLengths(operand, found);
+  if (expr->type.indexBound)
+    add(*expr->type.indexBound);
+}
+
+std::vector<Dim::Atom> SubscriptSearch::lengths() const {
+  std::vector<Dim::Atom> found = extent.lengths();
+  collectLengths(index, found);
+  for (const IndexVar *var : vars)
+    for (const Dim::Atom &length : var->extent ? var->extent->lengths() : std::vector<Dim::Atom>())
+      if (!llvm::is_contained(found, length))
+        found.push_back(length);
+  for (const Expr *condition : conditions)
+    collectLengths(condition, found);
+  llvm::sort(found);
+  return found;
+}
+
+/// One point of the box; true if it breaks the promise.
+bool SubscriptSearch::visit(const Lengths &lengths, const Point &point, int64_t size, Interval interval,
+                            BoundCheck &result) const {
+  for (const Expr *condition : conditions)
+    if (auto holds = valueAt(condition, point, lengths); holds && !*holds)
+      return false;
+  auto value = valueAt(index, point, lengths);
+  if (!value) {
+    // A value that depends on data: only its type can promise something.
+    result.verdict = !interval ? BoundCheck::Verdict::Unbounded : BoundCheck::Verdict::Outside;
+    result.value = interval ? (interval->first < 0 ? interval->first : interval->second) : 0;
+    return true;
+  }
+  if (*value >= 0 && *value < size)
+    return false;
+  result.verdict = BoundCheck::Verdict::Outside;
+  result.value = *value;
+  for (const IndexVar *var : vars)
+    result.where += (result.where.empty() ? "" : ", ") + var->name + " = " + std::to_string(point.at(var));
+  return true;
+}
+
+BoundCheck SubscriptSearch::at(const Lengths &lengths) {
+  using Verdict = BoundCheck::Verdict;
+  auto size = extent.with(lengths).constant();
+  Interval interval = intervalOf(index, lengths);
+  if (interval && size && interval->first >= 0 && interval->second < *size)
+    return {Verdict::Inside, 0, "", {}};
+  if (!size)
+    return {};
   int64_t points = 1;
   for (const IndexVar *var : vars) {
-    auto own = var->extent ? var->extent->constant() : std::nullopt;
+    auto own = var->extent ? var->extent->with(lengths).constant() : std::nullopt;
     if (!own)
       return {};
-    points = std::min<int64_t>(points * std::max<int64_t>(*own, 1), int64_t(1) << 40);
+    if (*own <= 0)
+      return {Verdict::Inside, 0, "", {}}; // no point at all
+    points = std::min<int64_t>(points * *own, int64_t(1) << 40);
   }
   constexpr int64_t mostPoints = 1 << 22;
-  if (points > mostPoints && interval) // too many to look at: what the interval promises has to do
-    return {Verdict::Outside, interval->first < 0 ? interval->first : interval->second, ""};
-  if (points > mostPoints)
-    return {Verdict::Unbounded, 0, ""};
-  BoundCheck result{Verdict::Inside, 0, ""};
+  looked += points;
+  if (looked > mostPoints && interval) // too many to look at: what the interval promises has to do
+    return {Verdict::Outside, interval->first < 0 ? interval->first : interval->second, "", {}};
+  if (looked > mostPoints)
+    return {Verdict::Unbounded, 0, "", {}};
+  BoundCheck result{Verdict::Inside, 0, "", {}};
   Point point;
-  walk(vars, point, [&] {
-    for (const Expr *condition : conditions)
-      if (auto holds = valueAt(condition, point); holds && !*holds)
-        return false;
-    auto value = valueAt(index, point);
-    if (!value) {
-      // A value that depends on data: only its type can promise something.
-      bool bounded = interval.has_value();
-      result.verdict = !bounded ? Verdict::Unbounded : Verdict::Outside;
-      result.value = bounded ? (interval->first < 0 ? interval->first : interval->second) : 0;
-      return true;
-    }
-    if (*value >= 0 && *value < *size)
+  walk(vars, lengths, point, [&] { return visit(lengths, point, *size, interval, result); });
+  return result;
+}
+
+BoundCheck checkSubscript(const Expr *index, const std::vector<const Expr *> &given, const Dim &extent,
+                          const Lengths &least) {
+  using Verdict = BoundCheck::Verdict;
+  std::vector<const Expr *> conditions;
+  for (const Expr *condition : given)
+    splitConjunction(condition, conditions);
+  if (auto form = linearForm(index)) {
+    LinearForm last;
+    last.constant = extent - Dim(1);
+    if (isNotNegative(*form, conditions, least) && isNotNegative(*combine(last, *form, -1), conditions, least))
+      return {Verdict::Inside, 0, "", {}};
+  }
+  if (index->type.indexBound && (*index->type.indexBound == extent))
+    return {Verdict::Inside, 0, "", {}};
+  SubscriptSearch search(index, conditions, extent);
+  std::vector<Dim::Atom> lengths = search.lengths();
+  BoundCheck result;
+  constexpr int64_t mostLengths = 1 << 18;
+  auto complete = forLengths(lengths, least, mostLengths, [&](const Lengths &values) {
+    result = search.at(values);
+    if (result.verdict == Verdict::Inside)
       return false;
-    result.verdict = Verdict::Outside;
-    result.value = *value;
-    for (const IndexVar *var : vars)
-      result.where += (result.where.empty() ? "" : ", ") + var->name + " = " + std::to_string(point[var]);
+    result.lengths = values;
+    if (std::string names = describe(values, lengths); !names.empty() && result.verdict == Verdict::Outside)
+      result.where = names + (result.where.empty() ? "" : ", " + result.where);
     return true;
   });
+  if (!complete)
+    result.verdict = Verdict::Unbounded;
   return result;
 }
 

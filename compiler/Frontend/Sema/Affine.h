@@ -35,12 +35,13 @@ struct BoundCheck {
   enum class Verdict : uint8_t { Inside, Outside, Unbounded, Unknown } verdict = Verdict::Unknown;
   int64_t value = 0; ///< Outside: the first value outside
   std::string where; ///< Outside: "i = 8, u = 2", the smallest such point
+  Lengths lengths;   ///< Outside, Unbounded: the smallest lengths for which it is so
 };
 
 /// Whether `index` stays in 0 .. extent-1 for all points of its indices' ranges that satisfy the conditions (of which
-/// those on data are taken as true).
+/// those on data are taken as true) and all lengths from `least` on.
 BoundCheck checkSubscript(const checked::Expr *index, const std::vector<const checked::Expr *> &conditions,
-                          const Dim &extent);
+                          const Dim &extent, const Lengths &least = {});
 
 } // namespace nn::sema
 

@@ -208,6 +208,10 @@ void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
     define(decl->name, error(), env);
     return;
   }
+  if (refuseLengths("parameter", decl->name.text, spec.tensor, decl->name.range)) {
+    define(decl->name, error(), env);
+    return;
+  }
   auto isEmpty = [](const Axis &axis) { return axis.extent.constant() == 0; };
   if (auto empty = llvm::find_if(spec.tensor.axes, isEmpty); empty != spec.tensor.axes.end()) {
     auto &report = diags.report(diag::EmptyParameter, decl->name.range, decl->name.text, spec.tensor.str())
@@ -296,6 +300,13 @@ void Checker::checkState(const ast::StateDecl *decl, Env &env) {
     define(decl->name, error(), env);
     return;
   }
+  llvm::SmallVector<Expr *> parts;
+  leaves(init, parts);
+  for (const Expr *part : parts)
+    if (refuseLengths("state", decl->name.text, part->type, decl->name.range)) {
+      define(decl->name, error(), env);
+      return;
+    }
   // What a model begins with has a place of its own.
   std::string prefix = (initially ? "initial." : "") + (frame->self->path.empty() ? "" : frame->self->path + ".");
   define(decl->name, declareState(decl->name, init, prefix + decl->name.text), env);

@@ -13,6 +13,8 @@ Expr *Checker::number(double value, Elem elem, SourceRange range) {
 }
 
 Expr *Checker::dimNumber(const Dim &dim, SourceRange range) {
+  if (dim.isBounded())
+    return lengthNumber(dim, range);
   Expr *literal = number(double(dim.constant().value_or(0)), Elem::I32, range);
   if (!dim.isConstant())
     llvm::cast<Number>(literal)->open = dim;
@@ -107,7 +109,35 @@ Expr *Checker::equation(llvm::ArrayRef<IndexVar *> vars, Expr *body, SourceRange
   return expr;
 }
 
+/// Whether entries beyond a length all lie behind the others, so that storage in row-major order is the same in both
+/// shapes.
+static bool endsTogether(const Shape &shape) { return shape.empty() || !hasLengths(Shape(shape.begin() + 1, shape.end())); }
+
+/// Element by element: the place in row-major order among the entries that there are, and the indices of that place.
+Expr *Checker::reshapeByPlace(Expr *input, const Shape &shape, SourceRange range) {
+  llvm::SmallVector<IndexVar *> vars;
+  Expr *place = number(0, Elem::I32, range);
+  for (const Axis &axis : shape) {
+    vars.push_back(newIndex("i" + std::to_string(vars.size()), axis.extent, range));
+    vars.back()->extentOrigin = axis.origin;
+    place = scalarOp(ScalarOp::Mul, {place, dimNumber(axis.extent, range)}, range);
+    place = scalarOp(ScalarOp::Add, {place, indexValue(vars.back())}, range);
+  }
+  llvm::SmallVector<Expr *> subs(input->type.rank());
+  Expr *one = number(1, Elem::I32, range);
+  for (size_t axis = input->type.rank(); axis-- > 0;) {
+    // Where an extent is 0 there is no element; nothing is divided by it all the same.
+    Expr *extent = scalarOp(ScalarOp::Max, {dimNumber(input->type.axes[axis].extent, range), one}, range);
+    subs[axis] = axis == 0 ? place : scalarOp(ScalarOp::Mod, {place, extent}, range);
+    place = scalarOp(ScalarOp::FloorDiv, {place, extent}, range);
+  }
+  Expr *element = at(input, subs);
+  return vars.empty() ? element : equation(vars, element, range);
+}
+
 Expr *Checker::reshape(Expr *input, Shape shape, SourceRange range) {
+  if (!endsTogether(input->type.axes) || !endsTogether(shape))
+    return reshapeByPlace(input, shape, range);
   auto *expr = make<Reshape>(input->type.withAxes(std::move(shape)), range);
   expr->input = input;
   return expr;

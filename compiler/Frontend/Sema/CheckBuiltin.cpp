@@ -240,6 +240,8 @@ Value Checker::biBatch(const std::vector<ArgValue> &args, const ast::Node *, Sou
   Axis rows{batchExtent(), "batch", range, true};
   return mapLeaves(args[0].value, [&](Expr *leaf) -> Expr * {
     TensorType type = leaf->type;
+    for (Axis &axis : type.axes)
+      axis.extent = axis.extent.ofRow(recipeBatch.value_or(1));
     type.axes.insert(type.axes.begin(), rows);
     auto *stack = make<Batch>(std::move(type), range);
     stack->what = BatchKind::Stack;
@@ -291,7 +293,8 @@ bool Checker::makeParameters(const Callable &model, SourceRange range) {
     llvm::SmallVector<Expr *> parts;
     leaves(inputs.back(), parts);
     bool known = !inputs.back().isError() && llvm::all_of(parts, [](const Expr *part) {
-      return llvm::all_of(part->type.axes, [](const Axis &axis) { return axis.extent.isConstant(); });
+      return llvm::all_of(part->type.axes,
+                          [](const Axis &axis) { return axis.extent.isConstant() || axis.extent.isBounded(); });
     });
     if (!known) {
       if (spec.kind != TypeSpec::Kind::Error || !param->type)

@@ -605,10 +605,13 @@ Value Checker::callReducer(ast::Reducer reducer, const std::vector<ArgValue> &ar
     if (part->type.rank() > 0 || reducer == ast::Reducer::ArgMax || reducer == ast::Reducer::ArgMin) {
       llvm::SmallVector<IndexVar *> vars;
       llvm::SmallVector<Expr *> indices;
+      Expr *row = nullptr;
       for (const Axis &axis : part->type.axes) {
         vars.push_back(newIndex("i" + std::to_string(vars.size()), axis.extent, range));
         vars.back()->batch = axis.batch;
+        vars.back()->row = axis.extent.isOfRow() ? row : nullptr;
         indices.push_back(indexValue(vars.back()));
+        row = axis.batch ? indices.back() : row;
       }
       reduced = reduceOver(reducer, vars, at(part, indices), range);
     }

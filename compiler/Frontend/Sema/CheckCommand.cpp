@@ -129,6 +129,12 @@ bool Checker::commandArgument(const ast::Param *param, const std::map<std::strin
       refuse("a command argument of this type", param->type->range);
     return false;
   }
+  for (const Axis &axis : spec.tensor.axes)
+    if (axis.extent.isBounded() && !axis.extent.asVariable()) {
+      refuse("an argument with an axis of " + axis.extent.str() + " entries", param->type->range,
+             "give it a bound of its own, such as `m <= " + std::to_string(axis.extent.storage()) + "`");
+      return false;
+    }
   Argument argument{name, spec.tensor, {}};
   if (param->defaultValue) {
     Value value = eval(param->defaultValue, env);

@@ -67,8 +67,24 @@ struct Checker::DeclaredType {
 static std::vector<int64_t> extentsOf(const Shape &shape) {
   std::vector<int64_t> extents;
   for (const Axis &axis : shape)
-    extents.push_back(axis.extent.constant().value_or(0));
+    extents.push_back(axis.extent.isBounded() ? axis.extent.storage() : axis.extent.constant().value_or(0));
   return extents;
+}
+
+/// For each axis the name of its length, or ""; empty where no axis has one.
+static std::vector<std::string> lengthsOf(const Shape &shape) {
+  std::vector<std::string> names;
+  for (const Axis &axis : shape)
+    names.push_back(axis.extent.isBounded() ? axis.extent.asVariable()->name : "");
+  return hasLengths(shape) ? names : std::vector<std::string>();
+}
+
+/// Data says how long a dimension is, not how long something computed from it is.
+static const Axis *computedLength(const Shape &shape) {
+  for (const Axis &axis : shape)
+    if (axis.extent.isBounded() && !axis.extent.asVariable())
+      return &axis;
+  return nullptr;
 }
 
 nnrt::DeclaredField::Kind fieldKind(const TensorType &type) {
@@ -81,6 +97,8 @@ nnrt::DeclaredField::Kind fieldKind(const TensorType &type) {
 }
 
 bool Checker::declaredTypes(const ast::Data *data, std::vector<DeclaredType> &types) {
+  auto env = moduleEnv->child();
+  env->isFunction = true;
   auto *record = llvm::dyn_cast<ast::RecordType>(data->type);
   if (!record || (record->fields.size() == 1 && !record->fields[0].label)) {
     diags.report(diag::DataTypeNotRecord, data->type->range)
@@ -95,13 +113,13 @@ bool Checker::declaredTypes(const ast::Data *data, std::vector<DeclaredType> &ty
     auto *named = llvm::dyn_cast<ast::NamedType>(field.type);
     type.category = named && named->name.text == "category" && !named->arg;
     if (type.category) {
-      auto shape = resolveDims(named->dims, *moduleEnv);
+      auto shape = resolveDims(named->dims, *env);
       if (!shape)
         return false;
       type.tensor = {Elem::I32, std::nullopt, *shape};
       type.field.anyShape = !named->hasDims;
     } else {
-      TypeSpec spec = resolveType(field.type, *moduleEnv);
+      TypeSpec spec = resolveType(field.type, *env);
       if (spec.kind == TypeSpec::Kind::Error)
         return false;
       if (spec.kind != TypeSpec::Kind::Tensor) {
@@ -110,11 +128,20 @@ bool Checker::declaredTypes(const ast::Data *data, std::vector<DeclaredType> &ty
       }
       type.tensor = spec.tensor;
     }
+    if (const Axis *computed = computedLength(type.tensor.axes)) {
+      refuse("an axis of " + computed->extent.str() + " entries in a data set", field.type->range,
+             "give it a bound of its own, such as `m <= " + std::to_string(computed->extent.storage()) + "`");
+      return false;
+    }
+    type.field.lengths = lengthsOf(type.tensor.axes);
+    if (type.tensor.indexBound && type.tensor.indexBound->isBounded())
+      type.field.below = type.tensor.indexBound->lengths()[0].name;
     type.field.kind = type.category ? nnrt::DeclaredField::Kind::Category : fieldKind(type.tensor);
     type.field.dtype = fieldDtype(type.tensor.elem);
     type.field.shape = extentsOf(type.tensor.axes);
     if (type.tensor.indexBound)
-      type.field.classes = type.tensor.indexBound->constant().value_or(0);
+      type.field.classes = type.field.below.empty() ? type.tensor.indexBound->constant().value_or(0)
+                                                    : type.tensor.indexBound->storage();
     types.push_back(std::move(type));
   }
   return true;
@@ -330,9 +357,12 @@ bool Checker::describe(Dataset &dataset) {
     }
     Field field{info.name, {*elem, std::nullopt, {}}, info.classNames};
     if (info.classes)
-      field.type.indexBound = Dim(info.classes);
-    for (int64_t extent : info.shape)
-      field.type.axes.push_back({Dim(extent), "", dataset.stages[0].range, false});
+      field.type.indexBound = info.below.empty() ? Dim(info.classes) : Dim::bounded(info.below, info.classes);
+    for (auto [axis, extent] : llvm::enumerate(info.shape)) {
+      bool fixed = info.lengths.empty() || info.lengths[axis].empty();
+      field.type.axes.push_back({fixed ? Dim(extent) : Dim::bounded(info.lengths[axis], extent),
+                                 fixed ? "" : info.lengths[axis], dataset.stages[0].range, false});
+    }
     dataset.fields.push_back(std::move(field));
   }
   for (const nnrt::SplitInfo &split : answer.info.splits)

@@ -266,7 +266,7 @@ Value Checker::evalReduce(const ast::Reduce *expr, Env &env) {
 // ---- subscripts
 
 std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, unsigned axisNumber, Env &env,
-                                      SourceRange whole) {
+                                      SourceRange whole, Expr *row) {
   const Axis &axis = base->type.axes[axisNumber];
   if (axis.batch && sub.form == ast::Subscript::Form::Slice) {
     refuseBatch("a part of a batch", base, sub.range);
@@ -276,13 +276,16 @@ std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, uns
     auto begin = evalDim(sub.expr, env), end = evalDim(sub.end, env);
     if (!begin || !end)
       return std::nullopt;
-    auto excess = (*end - axis.extent).constant(), first = begin->constant(), length = (*end - *begin).constant();
-    if ((excess && *excess > 0) || (first && *first < 0) || (length && *length < 0)) {
-      diags.report(diag::SliceOutside, sub.range, begin->str(), end->str(), axis.extent.str())
-          .label(base->range, base->type.str())
-          .help("`a..b` holds the entries a to b - 1, counted from 0");
-      return std::nullopt;
-    }
+    Lengths at;
+    for (const Dim &room : {axis.extent - *end, *begin, *end - *begin})
+      if (room.constant().value_or(0) < 0 || !neverNegative(room, &at)) {
+        auto &report = diags.report(diag::SliceOutside, sub.range, begin->str(), end->str(), axis.extent.str())
+                           .label(base->range, base->type.str())
+                           .help("`a..b` holds the entries a to b - 1, counted from 0");
+        if (!at.empty())
+          report.note("it does for " + sema::describe(at, room.lengths()));
+        return std::nullopt;
+      }
     Sub kept;
     kept.begin = *begin;
     kept.range = sub.range;
@@ -310,7 +313,7 @@ std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, uns
                 sub.range);
     return std::nullopt;
   }
-  SubscriptUse use{index, axis, sub.range, whole, {}};
+  SubscriptUse use{index, axis, sub.range, whole, {}, row};
   if (frame->indices) {
     use.conditions = frame->indices->conditions;
     frame->indices->uses.push_back(use);
@@ -321,6 +324,22 @@ std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, uns
   result.index = index;
   result.range = sub.range;
   return result;
+}
+
+/// Axes of a row of a batch that subscripts leave: of my own row they are as long as my example; how long those of
+/// another row are, nothing could say any more.
+bool Checker::keepsRows(TensorType &type, const Expr *row, SourceRange range) {
+  bool ofRow = llvm::any_of(type.axes, [](const Axis &axis) { return axis.extent.isOfRow(); });
+  if (!ofRow || llvm::any_of(type.axes, [](const Axis &axis) { return axis.batch; }))
+    return true;
+  auto *word = llvm::dyn_cast_or_null<Ambient>(row);
+  if (!word || word->what != AmbientKind::Row) {
+    refuse("a whole row of a batch in which rows differ in length", range, "write its other indices: `X[b, i]`");
+    return false;
+  }
+  for (Axis &axis : type.axes)
+    axis.extent = axis.extent.ofRow(0);
+  return true;
 }
 
 Value Checker::evalIndex(const ast::Index *expr, Env &env) {
@@ -352,6 +371,7 @@ Value Checker::indexed(const Value &base, const ast::Index *expr, Env &env) {
     return error();
   // `..p` stands for as many subscripts as it has indices; a bare `..` keeps the axes it passes.
   std::vector<Sub> subs;
+  Expr *row = nullptr;
   unsigned axis = 0, rank = tensor->type.rank();
   size_t written = 0;
   for (auto &sub : expr->subscripts) {
@@ -365,9 +385,11 @@ Value Checker::indexed(const Value &base, const ast::Index *expr, Env &env) {
   }
   for (auto &sub : expr->subscripts) {
     if (sub.form != ast::Subscript::Form::Rest) {
-      auto single = subscript(sub, tensor, axis, env, expr->range);
+      auto single = subscript(sub, tensor, axis, env, expr->range, row);
       if (!single)
         return error();
+      if (tensor->type.axes[axis].batch)
+        row = single->index;
       subs.push_back(*single);
       ++axis;
       continue;
@@ -383,7 +405,9 @@ Value Checker::indexed(const Value &base, const ast::Index *expr, Env &env) {
       return error();
     }
     for (auto &[name, index] : rest->fields) {
-      frame->indices->uses.push_back({index.expr, tensor->type.axes[axis], sub.range, expr->range, {}});
+      frame->indices->uses.push_back({index.expr, tensor->type.axes[axis], sub.range, expr->range, {}, row});
+      if (tensor->type.axes[axis].batch)
+        row = index.expr;
       subs.push_back({index.expr, Dim(0), sub.range});
       ++axis;
     }
@@ -402,6 +426,8 @@ Value Checker::indexed(const Value &base, const ast::Index *expr, Env &env) {
             begin && end)
           type.axes.back() = {*end - *begin, "", subs[i].range, false};
   }
+  if (!keepsRows(type, row, expr->range))
+    return error();
   auto *access = make<Access>(std::move(type), expr->range);
   access->base = tensor;
   access->subs = std::move(subs);
@@ -417,6 +443,8 @@ void Checker::rangesFromBareUses(IndexScope &scope) {
       continue;
     IndexVar *var = index->var;
     var->batch |= use.axis.batch;
+    if (use.axis.extent.isOfRow() && !var->row)
+      var->row = use.row;
     if (!var->extent) {
       var->extent = use.axis.extent;
       var->extentOrigin = use.axis.origin.valid() ? use.axis.origin : use.range;
@@ -434,6 +462,7 @@ void Checker::rangesFromBareUses(IndexScope &scope) {
         report.label(var->extentOrigin, var->extent->str() + " comes from here");
       if (use.axis.origin.valid())
         report.label(use.axis.origin, use.axis.extent.str() + " comes from here");
+      noteDifference(report, *var->extent, use.axis.extent);
       var->given = true; // once is enough
     }
   }
@@ -452,7 +481,7 @@ void Checker::rangesFromAffineUses(IndexScope &scope) {
       if (!extent)
         continue;
       auto [at, isNew] = found.insert({open, {*extent, use.range}});
-      if (auto excess = (at->second.first - *extent).constant(); !isNew && excess && *excess > 0)
+      if (!isNew && !at->second.first.atMost(*extent).value_or(true))
         at->second = {*extent, use.range};
     }
     for (auto &[var, extent] : found) {
@@ -462,6 +491,7 @@ void Checker::rangesFromAffineUses(IndexScope &scope) {
             diags.report(diag::WindowTooLarge, use.range, diags.sources.text(use.range), use.axis.extent.str());
         extent.first = Dim(0);
       }
+      negativeLength(extent.first, extent.second);
       var->extent = extent.first;
       var->extentOrigin = extent.second;
       progress = true;
@@ -484,7 +514,7 @@ void Checker::checkBounds(IndexScope &scope) {
 }
 
 bool Checker::checkBound(const SubscriptUse &use) {
-  BoundCheck result = checkSubscript(use.index, use.conditions, use.axis.extent);
+  BoundCheck result = boundCheck(use.index, use.conditions, use.axis.extent);
   switch (result.verdict) {
   case BoundCheck::Verdict::Inside:
   case BoundCheck::Verdict::Unknown:

@@ -414,6 +414,7 @@ Value Checker::pointwiseTensors(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
               report.label(axis.origin, axis.extent.str() + " comes from here");
         if (!sameRank && operands.size() == 2)
           adviseBroadcast(report, op, operands[0], operands[1]);
+        noteDifference(report, shaped->type.axes, expr->type.axes);
         return error();
       }
       if (!shaped) {
@@ -424,7 +425,12 @@ Value Checker::pointwiseTensors(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
     exprs.push_back(expr);
   }
   Expr *result = scalarOp(op, exprs, range);
+  auto *length = exprs.size() == 2 ? llvm::dyn_cast<Length>(exprs[1]) : nullptr;
+  if (length && (op == ScalarOp::Mod || op == ScalarOp::FloorDiv))
+    neverNegative(length->dim - Dim(1)); // an empty example has nothing to divide by
   if (op == ScalarOp::Mod && exprs.size() == 2 && isInteger(*elem)) {
+    if (length)
+      result->type.indexBound = length->dim;
     if (auto *divisor = llvm::dyn_cast<Number>(exprs[1]))
       result->type.indexBound = Dim(int64_t(divisor->value));
     if (auto *word = llvm::dyn_cast<Ambient>(exprs[1]); word && word->what == AmbientKind::BatchSize)
@@ -488,6 +494,7 @@ Value Checker::matmul(const Value &a, const Value &b, SourceRange range) {
     auto text = [&](const Value &side) { return diags.sources.text(side.range).str(); };
     if (p == 2 && q == 1 && !x->type.axes[0].extent.differs(other.extent) && !inLibrary(a.range) && !inLibrary(b.range))
       report.fix(range, text(b) + " @ " + text(a), "`" + text(a) + "` fits from the other side");
+    noteDifference(report, inner.extent, other.extent);
     return error();
   }
   llvm::SmallVector<IndexVar *> free;
@@ -503,6 +510,8 @@ Value Checker::matmul(const Value &a, const Value &b, SourceRange range) {
   };
   if (p == 2)
     left.push_back(freeIndex(x->type.axes[0], "i"));
+  if (p == 2 && inner.extent.isOfRow())
+    k->row = left.front();
   left.push_back(indexValue(k));
   right.push_back(indexValue(k));
   if (q == 2)

@@ -41,7 +41,7 @@ std::optional<Elem> Checker::realOf(const ast::Function *decl, llvm::ArrayRef<Va
 std::string Checker::keyOf(const Value &value) {
   switch (value.kind) {
   case Value::Kind::Int:
-    return value.integer.str() + (value.setting ? "@" + value.settingName : "");
+    return value.integer.key() + (value.setting ? "@" + value.settingName : "");
   case Value::Kind::Real: {
     char text[40];
     snprintf(text, sizeof text, "%a", value.real);
@@ -51,12 +51,8 @@ std::string Checker::keyOf(const Value &value) {
     return value.truth ? "true" : "false";
   case Value::Kind::String:
     return "\"" + value.text + "\"";
-  case Value::Kind::Tensor: {
-    std::string text = value.expr->type.str();
-    for (const Axis &axis : value.expr->type.axes)
-      text += axis.batch ? "b" : "-";
-    return text;
-  }
+  case Value::Kind::Tensor:
+    return value.expr->type.key();
   case Value::Kind::Callable: {
     const Callable &callable = *value.callable;
     std::string text = "f" + std::to_string(reinterpret_cast<uintptr_t>(callable.decl)) + "/" +

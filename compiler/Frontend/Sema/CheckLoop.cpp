@@ -171,6 +171,8 @@ Value Checker::biIterate(const std::vector<ArgValue> &args, const ast::Node *, S
   loop->range = range;
   loop->owner = frame->function;
   loop->length = *integerOf(most->value);
+  if (refuseLength("`at_most`", loop->length, most->range))
+    return error();
   loop->body = loopBody(*plain[1]->value.callable, start, {}, next, plain[1]->range);
   if (!loop->body)
     return error();
@@ -214,6 +216,9 @@ static std::optional<int64_t> turnsOf(const std::optional<Dim> &integer) {
 }
 
 Value Checker::biRepeat(const std::vector<ArgValue> &args, const ast::Node *, SourceRange range) {
+  if (args.size() == 2 && args[0].value.kind == Value::Kind::Int &&
+      refuseLength("the number of layers", args[0].value.integer, args[0].range))
+    return error();
   std::optional<int64_t> count = args.size() == 2 ? turnsOf(integerOf(args[0].value)) : std::nullopt;
   if (!count || *count < 0 || args[1].value.kind != Value::Kind::Callable) {
     diags.report(diag::LoopArguments, range, "repeat")
@@ -255,6 +260,9 @@ Value Checker::biRepeat(const std::vector<ArgValue> &args, const ast::Node *, So
 // ---- copies side by side
 
 Value Checker::biCopies(const std::vector<ArgValue> &args, const ast::Node *site, SourceRange range) {
+  if (args.size() == 2 && args[0].value.kind == Value::Kind::Int &&
+      refuseLength("the number of copies", args[0].value.integer, args[0].range))
+    return error();
   std::optional<int64_t> count = args.size() == 2 ? turnsOf(integerOf(args[0].value)) : std::nullopt;
   if (!count || *count < 1 || args[1].value.kind != Value::Kind::Callable) {
     diags.report(diag::LoopArguments, range, "copies").help("write `copies(n, layer)` or `copies(n, k => layer)`");

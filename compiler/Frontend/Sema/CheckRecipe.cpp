@@ -113,6 +113,17 @@ Value Checker::addInput(llvm::StringRef name, const TensorType &type, SourceRang
   return Value::ofTensor(input);
 }
 
+/// A type of a field whose data set is one of several: their lengths have different names.
+static TensorType inDataset(TensorType type, llvm::StringRef alias) {
+  if (alias.empty())
+    return type;
+  for (Axis &axis : type.axes)
+    axis.extent = axis.extent.within(alias);
+  if (type.indexBound)
+    type.indexBound = type.indexBound->within(alias);
+  return type;
+}
+
 std::shared_ptr<Env> Checker::recipeEnv(const RecipeParts &parts, Root &root, bool first) {
   auto env = itemEnv->child();
   env->isFunction = true;
@@ -122,7 +133,7 @@ std::shared_ptr<Env> Checker::recipeEnv(const RecipeParts &parts, Root &root, bo
     fields.kind = Value::Kind::Record;
     for (const Field &field : data.dataset->fields) {
       std::string name = data.alias.empty() ? field.name : data.alias + "." + field.name;
-      Value value = first ? addInput(name, field.type, data.dataset->range, root)
+      Value value = first ? addInput(name, inDataset(field.type, data.alias), data.dataset->range, root)
                           : Value::ofTensor(frame->function->inputs[next]);
       ++next;
       fields.fields.push_back({field.name, value});

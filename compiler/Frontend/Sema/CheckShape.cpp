@@ -123,8 +123,9 @@ Value Checker::biReshape(const std::vector<ArgValue> &args, const ast::Node *, S
     return error();
   Dim before = elementCount(input->type.axes), after = elementCount(*shape);
   if (before.differs(after)) {
-    diags.report(diag::ReshapeCount, range, input->type.str(), before.str(), str(*shape), after.str())
-        .label(args[0].range, input->type.str());
+    auto &report = diags.report(diag::ReshapeCount, range, input->type.str(), before.str(), str(*shape), after.str());
+    report.label(args[0].range, input->type.str());
+    noteDifference(report, before, after);
     return error();
   }
   return Value::ofTensor(reshape(capture(input), *shape, range));
@@ -158,7 +159,7 @@ Value Checker::biRange(const std::vector<ArgValue> &args, const ast::Node *, Sou
   if (!arity("range", args, 1, 1, range))
     return error();
   auto integer = integerOf(args[0].value);
-  if (integer && !integer->isConstant()) { // nobody calls the function: the index itself
+  if (integer && !integer->isConstant()) { // a length, or nobody calls the function: the index itself
     IndexVar *var = newIndex("i", *integer, range);
     return Value::ofTensor(equation(var, indexValue(var), range));
   }
@@ -222,8 +223,9 @@ Value Checker::biConcat(const std::vector<ArgValue> &args, const ast::Node *, So
   for (size_t p = parts.size(); p-- > 0;) {
     Dim extent = parts[p]->type.axes[0].extent, start = end - extent;
     Expr *local = scalarOp(ScalarOp::Sub, {indexValue(var), dimNumber(start, range)}, range);
-    local = scalarOp(ScalarOp::Max, {local, number(0, Elem::I32, range)}, range);
+    // The lower end last: an empty piece is read at 0 and not taken.
     local = scalarOp(ScalarOp::Min, {local, dimNumber(extent - Dim(1), range)}, range);
+    local = scalarOp(ScalarOp::Max, {local, number(0, Elem::I32, range)}, range);
     Expr *piece = at(parts[p], local);
     chosen = chosen ? scalarOp(ScalarOp::Select,
                                {scalarOp(ScalarOp::Lt, {indexValue(var), dimNumber(end, range)}, range), piece, chosen},
@@ -355,15 +357,24 @@ Value Checker::biPad(const std::vector<ArgValue> &args, const ast::Node *, Sourc
       diags.report(diag::PadRoom, range, int64_t(input->type.rank()), input->type.str());
       return error();
     }
-    auto least = [&](const Dim &dim) { return (axis.extent - dim).constant(); };
-    if (mode == "reflect" && (least(margin->before).value_or(1) < 1 || least(margin->after).value_or(1) < 1)) {
-      diags.report(diag::PadReflects, range, axis.extent.str(), margin->before.str());
+    bool moves = margin->before != Dim(0) || margin->after != Dim(0);
+    Lengths at;
+    auto tooShort = [&](const Dim &needed) {
+      Dim room = axis.extent - needed - Dim(1);
+      return room.constant().value_or(0) < 0 || !neverNegative(room, &at);
+    };
+    if (mode == "reflect" && (tooShort(margin->before) || tooShort(margin->after))) {
+      auto &report = diags.report(diag::PadReflects, range, axis.extent.str(), margin->before.str());
+      if (!at.empty())
+        report.note("this is so for " + sema::describe(at, axis.extent.lengths()));
       return error();
     }
+    if (mode != "zero" && moves)
+      neverNegative(axis.extent - Dim(1)); // nothing goes on from an empty axis
     vars.push_back(newIndex("i" + std::to_string(k), axis.extent + margin->before + margin->after, range));
     vars.back()->extentOrigin = range;
     Expr *moved = indexValue(vars.back());
-    if (margin->before == Dim(0) && margin->after == Dim(0)) {
+    if (!moves) {
       places.push_back(moved);
       continue;
     }

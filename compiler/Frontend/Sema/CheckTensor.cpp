@@ -11,7 +11,41 @@ namespace nn::sema {
 
 // ---- numbers known at compile time
 
+/// A comparison that holds for all lengths, or for none; nothing if it is for each example to say.
+static std::optional<Value> foldLengths(ScalarOp op, const Dim &a, const Dim &b) {
+  auto never = [](const Dim &dim) { return dim.range().first >= 0; };
+  auto decided = [&](const Dim &yes, const Dim &no) -> std::optional<Value> {
+    if (never(yes))
+      return Value::ofBool(true);
+    return never(no) ? std::optional(Value::ofBool(false)) : std::nullopt;
+  };
+  switch (op) {
+  case ScalarOp::Lt:
+    return decided(b - a - Dim(1), a - b);
+  case ScalarOp::Le:
+    return decided(b - a, a - b - Dim(1));
+  case ScalarOp::Gt:
+    return decided(a - b - Dim(1), b - a);
+  case ScalarOp::Ge:
+    return decided(a - b, b - a - Dim(1));
+  case ScalarOp::Eq:
+  case ScalarOp::Ne:
+    if (never(a - b - Dim(1)) || never(b - a - Dim(1)))
+      return Value::ofBool(op == ScalarOp::Ne);
+    return std::nullopt;
+  case ScalarOp::Min:
+    return never(b - a) ? std::optional(Value::ofInt(a)) : never(a - b) ? std::optional(Value::ofInt(b)) : std::nullopt;
+  case ScalarOp::Max:
+    return never(b - a) ? std::optional(Value::ofInt(b)) : never(a - b) ? std::optional(Value::ofInt(a)) : std::nullopt;
+  default:
+    return std::nullopt;
+  }
+}
+
 static std::optional<Value> foldIntegers(ScalarOp op, const Dim &a, const Dim &b) {
+  bool compares = (op >= ScalarOp::Eq && op <= ScalarOp::Ge) || op == ScalarOp::Min || op == ScalarOp::Max;
+  if (compares && (a - b).isBounded())
+    return foldLengths(op, a, b);
   switch (op) {
   case ScalarOp::Add:
     return Value::ofInt(a + b);
@@ -153,6 +187,8 @@ std::optional<Value> Checker::foldNumbers(ScalarOp op, llvm::ArrayRef<Value> ope
       diags.report(diag::DivisionByZero, range);
       return Value();
     }
+    if (op == ScalarOp::FloorDiv || op == ScalarOp::Mod)
+      neverNegative(b - Dim(1)); // an empty example has nothing to divide by
     if (auto folded = foldIntegers(op, a, b))
       return folded;
   }
@@ -160,6 +196,10 @@ std::optional<Value> Checker::foldNumbers(ScalarOp op, llvm::ArrayRef<Value> ope
     return Value::ofInt(Dim(0) - operands[0].integer);
   auto a = operands[0].asReal();
   auto b = operands.size() == 2 ? operands[1].asReal() : std::optional<double>(0);
+  bool lengths = llvm::any_of(
+      operands, [](const Value &value) { return value.kind == Value::Kind::Int && value.integer.isBounded(); });
+  if (lengths)
+    return std::nullopt; // for each example to compute
   if (!a || !b)
     return Value(); // an open dimension variable: nothing to say
   return operands.size() == 2 ? foldReals(op, *a, *b) : foldReal(op, *a);
@@ -185,6 +225,12 @@ Expr *Checker::toTensor(const Value &value, std::optional<Elem> elem, SourceRang
       rows->owner = nullptr;
       rows->what = AmbientKind::BatchSize;
       return cast(rows, own);
+    }
+    if (value.kind == Value::Kind::Int && value.integer.isBounded()) {
+      if (!value.integer.isOfRow())
+        return cast(lengthNumber(value.integer, range), own);
+      refuse("the length of another row of a batch as a number", range);
+      return nullptr;
     }
     auto real = value.asReal();
     if (value.setting && isFloat(own)) {
@@ -239,8 +285,9 @@ Expr *Checker::listToTensor(const Value &value, std::optional<Elem> elem, Source
       return nullptr;
     part = cast(part, *own);
     if (!parts.empty() && shapesDiffer(parts[0]->type.axes, part->type.axes)) {
-      diags.report(diag::ListShapesDiffer, item.range.valid() ? item.range : range, parts[0]->type.str(),
-                   part->type.str());
+      auto &report = diags.report(diag::ListShapesDiffer, item.range.valid() ? item.range : range,
+                                  parts[0]->type.str(), part->type.str());
+      noteDifference(report, parts[0]->type.axes, part->type.axes);
       return nullptr;
     }
     parts.push_back(part);

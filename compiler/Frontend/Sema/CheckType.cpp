@@ -22,13 +22,17 @@ std::optional<Dim> Checker::evalDim(const ast::Expr *expr, Env &env) {
       return std::nullopt;
     if (auto quotient = a->dividedBy(*b))
       return quotient;
-    if (!a->isConstant() || !b->isConstant())
+    Dim rest = a->modulo(*b);
+    if (!rest.isConstant() && !rest.isBounded())
       return a->floorDiv(*b);
     auto &report = diags.report(diag::InexactDimension, expr->range, a->str(), b->str());
     for (auto [side, extent] : {std::pair(binary->lhs, a), std::pair(binary->rhs, b)})
       if (auto *name = llvm::dyn_cast<ast::NameRef>(ast::stripParens(side)))
         if (const Value *bound = env.find(name->name); bound && bound->range.valid() && !inLibrary(bound->range))
           report.label(bound->range, "`" + name->name + "` is " + extent->str() + " here");
+    if (auto at = rest.firstDifference(Dim(0)))
+      report.note("for " + sema::describe(*at, rest.lengths()) + " it is not; `div(" + a->str() + ", " + b->str() +
+                  ")` rounds down");
     return std::nullopt;
   }
   llvm::SaveAndRestore dimension(inDimension, true);
@@ -46,7 +50,9 @@ std::optional<Dim> Checker::evalDim(const ast::Expr *expr, Env &env) {
     diags.report(diag::NegativeDimension, expr->range, *constant);
   else if (constant && *constant > largest)
     diags.report(diag::DimensionTooLarge, expr->range, *constant);
-  else
+  else if (integer->isBounded() && integer->storage() > largest)
+    diags.report(diag::DimensionTooLarge, expr->range, integer->storage());
+  else if (!negativeLength(*integer, expr->range))
     return integer;
   return std::nullopt;
 }
@@ -54,10 +60,8 @@ std::optional<Dim> Checker::evalDim(const ast::Expr *expr, Env &env) {
 std::optional<Shape> Checker::resolveDims(const std::vector<ast::Dim> &dims, Env &env) {
   Shape shape;
   for (const ast::Dim &dim : dims) {
-    if (dim.bound) {
-      refuse("a bounded dimension", dim.range);
+    if (dim.bound && !bindLength(dim, env))
       return std::nullopt;
-    }
     if (dim.isRest) {
       const Value *rest = dim.rest ? env.find(dim.rest.text) : nullptr;
       if (!rest || rest->kind != Value::Kind::Shape) {
@@ -219,10 +223,6 @@ bool Checker::matchDims(const ast::Param &param, const ast::NamedType *type, con
                         SourceRange at) {
   size_t fixed = 0, rest = type->dims.size();
   for (size_t i = 0; i < type->dims.size(); ++i) {
-    if (type->dims[i].bound) {
-      refuse("a bounded dimension", type->dims[i].range);
-      return false;
-    }
     if (type->dims[i].isRest)
       rest = i;
     else
@@ -257,6 +257,8 @@ bool Checker::matchDims(const ast::Param &param, const ast::NamedType *type, con
       continue;
     }
     const Axis &own = actual.axes[axis++];
+    if (dim.bound && !keepsBound(param, dim, actual, axis - 1, env, at))
+      return false;
     std::string name;
     if (bindsVariable(dim, name) && !env.boundInFunction(name)) {
       Value value = Value::ofInt(own.extent);
@@ -281,6 +283,7 @@ bool Checker::matchDims(const ast::Param &param, const ast::NamedType *type, con
       report.label(own.origin, own.extent.str() + " comes from here");
     if (bound && bound->range.valid() && !(bound->range == own.origin))
       report.label(bound->range, expected->str() + " comes from here");
+    noteDifference(report, *expected, own.extent);
     return false;
   }
   return true;
@@ -344,7 +347,7 @@ bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, V
   auto bound = evalDim(type->arg, env);
   if (!bound)
     return false;
-  if (expr->type.indexBound && (*expr->type.indexBound - *bound).constant().value_or(0) <= 0)
+  if (expr->type.indexBound && expr->type.indexBound->atMost(*bound).value_or(true))
     return true;
   if (Expr *index = bound->constant() ? knownIndex(expr, *bound) : nullptr) {
     value = Value::ofTensor(index);
@@ -497,11 +500,12 @@ bool Checker::conform(const TypeSpec &spec, Value &value, SourceRange at, llvm::
     for (size_t i = 0; i < expr->type.axes.size() && expr->type.rank() == spec.tensor.rank(); ++i)
       if (const Axis &axis = expr->type.axes[i]; axis.origin.valid() && axis.extent.differs(spec.tensor.axes[i].extent))
         report.label(axis.origin, axis.extent.str() + " comes from here");
+    noteDifference(report, expr->type.axes, spec.tensor.axes);
     return false;
   }
   if (spec.tensor.indexBound && expr->type.indexBound != spec.tensor.indexBound) {
     // An integer has the type `index(n)` if nothing it is computed from can lead out of 0 .. n-1.
-    BoundCheck::Verdict verdict = checkSubscript(expr, {}, *spec.tensor.indexBound).verdict;
+    BoundCheck::Verdict verdict = boundCheck(expr, {}, *spec.tensor.indexBound).verdict;
     if (verdict == BoundCheck::Verdict::Outside || verdict == BoundCheck::Verdict::Unbounded) {
       mismatch("`" + spec.tensor.str() + "`", "`" + expr->type.str() + "`");
       return false;

@@ -30,6 +30,7 @@ struct Function;
 
 enum class ExprKind : uint8_t {
   Number,
+  Length,
   Constant,
   Index,
   Input,
@@ -79,6 +80,11 @@ struct Number : ExprOf<ExprKind::Number> {
   std::optional<Dim> open; ///< an integer that depends on dimension variables: only where nobody calls the function
 };
 
+/// An integer that is computed from lengths of the example: an i32 scalar.
+struct Length : ExprOf<ExprKind::Length> {
+  Dim dim;
+};
+
 /// A tensor known at compile time, row-major.
 struct Constant : ExprOf<ExprKind::Constant> {
   std::vector<double> values;
@@ -93,6 +99,8 @@ struct IndexVar {
   SourceRange extentOrigin;
   bool given = false; ///< the range is written: it need only lie inside each axis
   bool batch = false; ///< runs over a batch axis: only its valid entries
+  /// Where the extent is a length of another row of the batch: which row, an index or my own.
+  Expr *row = nullptr;
 };
 
 /// The value of an index: an i32 scalar.
@@ -478,6 +486,8 @@ struct Program {
   bool traced = false;         ///< named values shall be there for `trace`
   std::set<std::string> sizes; ///< of `--set`, what gave values to arguments of commands
   std::vector<RoleInfo> roles; ///< in the order of the source
+  /// Lengths that are at least 1, by their keys.
+  std::set<std::string> notEmpty;
   /// Computes all parameters, then all states.
   Function *init = nullptr;
 

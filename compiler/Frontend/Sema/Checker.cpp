@@ -82,6 +82,7 @@ std::unique_ptr<Program> Checker::run() {
   for (Command &command : program->commands)
     for (Argument &argument : command.arguments)
       argument.fixed = settingsPinned.count(argument.size) != 0;
+  noteShortest();
   return diags.hasErrors() ? nullptr : std::move(program);
 }
 
@@ -368,6 +369,8 @@ void Checker::openVariables(const ast::Type *type, Env &env) {
   };
   open(named->arg);
   for (const ast::Dim &dim : named->dims) {
+    if (dim.bound)
+      bindLength(dim, env);
     open(dim.extent);
     if (dim.isRest && dim.rest && !env.find(dim.rest.text)) {
       Value shape;

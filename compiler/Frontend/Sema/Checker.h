@@ -15,6 +15,7 @@
 
 namespace nn::sema {
 
+struct BoundCheck;
 struct NamedSpec;
 
 /// What a type as written asks for, once its dimensions are known.
@@ -44,6 +45,7 @@ struct SubscriptUse {
   SourceRange range;                             ///< of the subscript
   SourceRange whole;                             ///< of the access
   std::vector<const checked::Expr *> conditions; ///< of the reductions around it
+  checked::Expr *row = nullptr;                  ///< the subscript of the batch axis of the same access
 };
 
 /// The indices bound by an equation and everything inside it, until their ranges are known.
@@ -201,6 +203,34 @@ private:
   /// The type of a value of tensors: what another one has to be to take its place.
   static TypeSpec specLike(const Value &value, SourceRange range);
 
+  // ---- CheckLength.cpp: bounded dimensions
+  /// The bound of `n <= 64`; nothing if it is none (reported).
+  std::optional<Dim> boundOf(const ast::Dim &dim, Env &env);
+  /// Binds the variable of `n <= 64` to a length, unless it is bound. False if the bound is none (reported).
+  bool bindLength(const ast::Dim &dim, Env &env);
+  /// Whether an argument is never longer than the declared bound; if not, that is reported.
+  bool keepsBound(const ast::Param &param, const ast::Dim &dim, const TensorType &actual, size_t axis, Env &env,
+                  SourceRange at);
+  /// Whether an integer is never negative. Where only empty examples make it so, they are excluded. Otherwise `witness`
+  /// is the smallest lengths that do.
+  bool neverNegative(const Dim &dim, Lengths *witness = nullptr);
+  /// Tells the program which lengths have to be at least 1.
+  void noteShortest();
+  /// Reports an extent that is negative for some lengths; true if it is.
+  bool negativeLength(const Dim &dim, SourceRange range);
+  /// `checkSubscript` for all lengths; where only empty examples leave the axis, they are excluded.
+  BoundCheck boundCheck(const checked::Expr *index, const std::vector<const checked::Expr *> &conditions,
+                        const Dim &extent);
+  /// Says for which lengths two extents differ, if lengths are in play.
+  void noteDifference(Diagnostic &report, const Dim &a, const Dim &b);
+  void noteDifference(Diagnostic &report, const Shape &a, const Shape &b);
+  /// Refuses a parameter or a state whose shape differs from example to example.
+  bool refuseLengths(llvm::StringRef what, llvm::StringRef name, const TensorType &type, SourceRange range);
+  /// Refuses a length where a number known at compile time is needed.
+  bool refuseLength(llvm::StringRef what, const Dim &dim, SourceRange range);
+  /// An integer that depends on lengths, as a value.
+  checked::Expr *lengthNumber(const Dim &dim, SourceRange range);
+
   // ---- CheckExpr.cpp: expressions
   Value eval(const ast::Expr *expr, Env &env);
   Value evalName(const ast::NameRef *expr, Env &env);
@@ -244,8 +274,10 @@ private:
                    std::vector<checked::IndexVar *> &vars);
   /// The axes that `..rest` stands for; none if nothing says so (reported at `range`).
   std::optional<Shape> restShape(const ast::Expr *within, llvm::StringRef rest, SourceRange range, Env &env);
+  bool keepsRows(TensorType &type, const checked::Expr *row, SourceRange range);
+  /// `row` is the subscript of the batch axis before it, if there is one.
   std::optional<checked::Sub> subscript(const ast::Subscript &sub, checked::Expr *base, unsigned axis, Env &env,
-                                        SourceRange whole);
+                                        SourceRange whole, checked::Expr *row);
   void rangesFromWhere(const checked::Expr *where);
   void rangesFromBareUses(IndexScope &scope);
   void rangesFromAffineUses(IndexScope &scope);
@@ -288,6 +320,7 @@ private:
                             SourceRange range);
   checked::Expr *equation(llvm::ArrayRef<checked::IndexVar *> vars, checked::Expr *body, SourceRange range);
   checked::Expr *reshape(checked::Expr *input, Shape shape, SourceRange range);
+  checked::Expr *reshapeByPlace(checked::Expr *input, const Shape &shape, SourceRange range);
   /// A tensor of the function around, as seen in the current one.
   checked::Expr *capture(checked::Expr *expr);
   checked::Expr *captureFrom(Frame *inner, checked::Expr *expr);
@@ -628,6 +661,7 @@ private:
   std::map<std::tuple<const ast::Bind *, Elem, Instance *>, std::unique_ptr<Instantiation>> constants;
   std::map<std::string, unsigned> symbolNames;
   std::set<const ast::Function *> called;
+  Lengths shortest;                     ///< lengths that are at least 1, because empty examples would not do
   std::set<std::string> settingsPinned; ///< literals that decided something at compile time
   Instance program_;                    ///< the instance that is the program itself
   std::shared_ptr<Env> itemEnv;         ///< of recipes and reports: `moduleEnv`, or that of a point of an experiment

@@ -17,7 +17,7 @@ namespace json = llvm::json;
 namespace nn::sema {
 
 /// Changes whenever readers or the format of the entries do.
-static constexpr int formatVersion = 1;
+static constexpr int formatVersion = 2;
 
 /// Everything an answer depends on but the contents of files, each part behind its length.
 static std::string keyOf(const nnrt::DataRequest &request) {
@@ -44,6 +44,9 @@ static std::string keyOf(const nnrt::DataRequest &request) {
         llvm::Twine(field.classes));
     for (int64_t extent : field.shape)
       add(llvm::Twine(extent));
+    for (const std::string &length : field.lengths)
+      add(length);
+    add(field.below);
   }
   return key;
 }
@@ -86,6 +89,8 @@ static json::Value toJson(const nnrt::FieldInfo &field) {
   return json::Object{{"name", field.name},
                       {"dtype", field.dtype},
                       {"shape", json::Array(field.shape)},
+                      {"lengths", json::Array(field.lengths)},
+                      {"below", field.below},
                       {"classes", field.classes},
                       {"classNames", json::Array(field.classNames)},
                       {"classCounts", json::Array(field.classCounts)},
@@ -97,9 +102,16 @@ static json::Value toJson(const nnrt::FieldInfo &field) {
 static bool fromJson(const json::Value &value, nnrt::FieldInfo &field, json::Path path) {
   json::ObjectMapper map(value, path);
   return map && map.map("name", field.name) && map.map("dtype", field.dtype) && map.map("shape", field.shape) &&
+         map.map("lengths", field.lengths) && map.map("below", field.below) &&
          map.map("classes", field.classes) && map.map("classNames", field.classNames) &&
          map.map("classCounts", field.classCounts) && map.map("minimum", field.minimum) &&
          map.map("maximum", field.maximum) && map.map("missing", field.missing);
+}
+
+static bool fromJson(const json::Value &value, nnrt::LengthInfo &length, json::Path path) {
+  json::ObjectMapper map(value, path);
+  return map && map.map("name", length.name) && map.map("minimum", length.minimum) &&
+         map.map("maximum", length.maximum) && map.map("mean", length.mean);
 }
 
 static bool fromJson(const json::Value &value, nnrt::SplitInfo &split, json::Path path) {
@@ -130,7 +142,8 @@ static std::optional<nnrt::DataInfo> recall(const std::string &path, bool thorou
     return std::nullopt;
   nnrt::DataInfo info;
   info.path = entry->getString("path").value_or("").str();
-  if (!listFromJson(*entry, "splits", info.splits) || !listFromJson(*entry, "fields", info.fields))
+  if (!listFromJson(*entry, "splits", info.splits) || !listFromJson(*entry, "fields", info.fields) ||
+      !listFromJson(*entry, "lengths", info.lengths))
     return std::nullopt;
   return info;
 }
@@ -147,7 +160,12 @@ static bool isUtf8(const nnrt::DataInfo &info) {
 static void keep(const std::string &path, const nnrt::DataInfo &info, bool thorough) {
   if (!isUtf8(info))
     return;
-  json::Array files, splits, fields;
+  json::Array files, splits, fields, lengths;
+  for (const nnrt::LengthInfo &length : info.lengths)
+    lengths.push_back(json::Object{{"name", length.name},
+                                   {"minimum", length.minimum},
+                                   {"maximum", length.maximum},
+                                   {"mean", length.mean}});
   for (const std::string &file : info.files)
     files.push_back(json::Array{file, stampOf(file)});
   for (const nnrt::SplitInfo &split : info.splits)
@@ -158,7 +176,8 @@ static void keep(const std::string &path, const nnrt::DataInfo &info, bool thoro
                                    {"thorough", thorough},
                                    {"files", std::move(files)},
                                    {"splits", std::move(splits)},
-                                   {"fields", std::move(fields)}};
+                                   {"fields", std::move(fields)},
+                                   {"lengths", std::move(lengths)}};
   if (llvm::sys::fs::create_directories(llvm::sys::path::parent_path(path)))
     return;
   llvm::consumeError(llvm::writeToOutput(path, [&](llvm::raw_ostream &out) {

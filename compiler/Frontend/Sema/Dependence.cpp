@@ -167,6 +167,14 @@ bool dependsOn(const Expr *value, const Expr *on) {
 
 namespace {
 
+/// Whether the value is made of as many entries as my example has.
+bool ofMyLength(const Expr *expr) {
+  auto mine = [](const Dim &extent) { return extent.isBounded() && !extent.isOfRow(); };
+  auto *reduce = llvm::dyn_cast<Reduce>(expr);
+  return llvm::any_of(expr->type.axes, [&](const Axis &axis) { return mine(axis.extent); }) ||
+         (reduce && llvm::any_of(reduce->vars, [&](const IndexVar *var) { return mine(*var->extent); }));
+}
+
 /// Follows one call of a function whose inputs are known to differ between examples or not.
 class ExampleWalk {
 public:
@@ -194,7 +202,7 @@ private:
   bool compute(const Expr *expr) {
     if (auto *input = llvm::dyn_cast<Input>(expr))
       return input->position < inputs.size() && inputs[input->position];
-    if (llvm::isa<Sample>(expr))
+    if (llvm::isa<Sample, Length>(expr) || ofMyLength(expr))
       return true;
     if (auto *word = llvm::dyn_cast<Ambient>(expr))
       return word->what == AmbientKind::Row;

@@ -1,6 +1,7 @@
 /// Printing and comparing tensor types.
 #include "Frontend/Sema/Types.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace nn::sema {
@@ -34,6 +35,17 @@ std::string str(const Shape &shape) {
 std::string TensorType::str() const {
   std::string text = indexBound ? "index(" + indexBound->str() + ")" : spelling(elem).str();
   return axes.empty() ? text : text + sema::str(axes);
+}
+
+std::string TensorType::key() const {
+  std::string text = indexBound ? "index(" + indexBound->key() + ")" : spelling(elem).str();
+  for (const Axis &axis : axes)
+    text += "," + axis.extent.key() + (axis.batch ? "b" : "-");
+  return text;
+}
+
+bool hasLengths(const Shape &shape) {
+  return llvm::any_of(shape, [](const Axis &axis) { return axis.extent.isBounded(); });
 }
 
 Dim elementCount(const Shape &shape) {

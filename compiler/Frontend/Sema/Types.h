@@ -31,6 +31,8 @@ using Shape = std::vector<Axis>;
 
 /// `[3, n]`.
 std::string str(const Shape &shape);
+/// Whether an extent is a length, known when an example is read.
+bool hasLengths(const Shape &shape);
 
 struct TensorType {
   Elem elem = Elem::F32;
@@ -43,6 +45,8 @@ struct TensorType {
   TensorType withElem(Elem other) const { return {other, std::nullopt, axes}; }
   /// `f32[3, n]`, `index(10)`.
   std::string str() const;
+  /// The same with what tells lengths and batch axes of equal name apart.
+  std::string key() const;
 };
 
 /// The product of the extents.

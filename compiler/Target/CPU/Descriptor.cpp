@@ -35,6 +35,7 @@ private:
   void list(Fields &into, ArrayRef<llvm::Constant *> elements);
   void names(Fields &into, ArrayAttr names);
   void type(Fields &into, ShapedType type);
+  void axes(Fields &into, DictionaryAttr entry);
   int64_t integer(Operation *op, StringRef name) {
     auto value = op->getAttrOfType<IntegerAttr>(name);
     return value ? value.getInt() : 0;
@@ -142,6 +143,10 @@ static int64_t bindKind(Binding kind) {
     return NN_BIND_ARGUMENT;
   case Binding::metric:
     return NN_BIND_METRIC;
+  case Binding::length:
+    return NN_BIND_LENGTH;
+  case Binding::extent:
+    return NN_BIND_EXTENT;
   default:
     return NN_BIND_OUTPUT;
   }
@@ -159,7 +164,8 @@ static int64_t datasetOf(StringRef field, ArrayAttr aliases) {
 /// An entry of `nn.arguments` or `nn.results`: {bind, type, offset}. A recipe may have given its data sets aliases.
 llvm::Constant *DescriptorBuilder::binding(DictionaryAttr entry, ArrayAttr aliases) {
   auto bind = entry.getAs<BindAttr>("bind");
-  int64_t dataset = bind.getKind() == Binding::field ? datasetOf(bind.getName(), aliases) : 0;
+  bool ofData = bind.getKind() == Binding::field || bind.getKind() == Binding::length;
+  int64_t dataset = ofData ? datasetOf(bind.getName(), aliases) : 0;
   Fields fields = {number(bindKind(bind.getKind())), optionalText(bind.getName()), number(dataset)};
   type(fields, cast<ShapedType>(entry.getAs<TypeAttr>("type").getValue()));
   fields.push_back(number(entry.getAs<IntegerAttr>("offset").getInt()));
@@ -236,12 +242,26 @@ llvm::Constant *DescriptorBuilder::setting(SettingOp op) {
                  real(number)});
 }
 
+/// The axes of a field or an argument that run to lengths, and the length that its values lie below.
+void DescriptorBuilder::axes(Fields &into, DictionaryAttr entry) {
+  auto shortest = planned->getAttrOfType<ArrayAttr>("nn.not_empty");
+  Fields all;
+  if (auto lengths = entry.getAs<ArrayAttr>("lengths"))
+    for (auto length : lengths.getAsRange<StringAttr>())
+      all.push_back(record({optionalText(length.getValue()),
+                            number(shortest && llvm::is_contained(shortest, Attribute(length)))}));
+  list(into, all);
+  auto below = entry.getAs<StringAttr>("below");
+  into.push_back(optionalText(below ? below.getValue() : ""));
+}
+
 llvm::Constant *DescriptorBuilder::field(DictionaryAttr entry) {
   auto classes = entry.getAs<IntegerAttr>("classes");
   Fields fields = {text(entry.getAs<StringAttr>("name").getValue())};
   type(fields, cast<ShapedType>(entry.getAs<TypeAttr>("type").getValue()));
   fields.push_back(number(classes ? classes.getInt() : 0));
   names(fields, entry.getAs<ArrayAttr>("names"));
+  axes(fields, entry);
   return record(fields);
 }
 
@@ -337,6 +357,7 @@ llvm::Constant *DescriptorBuilder::argument(DictionaryAttr entry) {
   auto setting = entry.getAs<StringAttr>("setting");
   fields.append({number(classes ? classes.getInt() : 0), value ? text(defaultText(value)) : null(),
                  entry.get("fixed") ? text(defaultText(value)) : null(), setting ? text(setting.getValue()) : null()});
+  axes(fields, entry);
   return record(fields);
 }
 
@@ -347,6 +368,8 @@ Fields DescriptorBuilder::outputs(FlatSymbolRefAttr function, StringRef show, Ar
   SmallVector<BindAttr> binds;
   SmallVector<ShapedType> types;
   for (auto entry : results.getAsRange<DictionaryAttr>()) {
+    if (entry.getAs<BindAttr>("bind").getKind() == Binding::extent)
+      continue; // extents follow the values
     binds.push_back(entry.getAs<BindAttr>("bind"));
     types.push_back(cast<ShapedType>(entry.getAs<TypeAttr>("type").getValue()));
   }

@@ -112,13 +112,15 @@ enum nn_bind_enum {
   NN_BIND_ARGUMENT = 5,    ///< argument: the command argument of this name
   NN_BIND_METRIC = 6,      ///< result: f32 or f64 scalar, the mean over the valid rows
   NN_BIND_OUTPUT = 7,      ///< result: a value of a command
+  NN_BIND_LENGTH = 8,      ///< argument: i32[B] or i32: a length of each example; rows behind the valid ones have the least
+  NN_BIND_EXTENT = 9,      ///< result: i32: how long axis k of result r of a command is; its name is "r#k"
 };
 
 /// One argument or result. The step in a key is the one of NN_BIND_STEP; without data its example index is 0.
 typedef struct nn_binding {
   int64_t kind;     ///< nn_bind_enum
-  const char *name; ///< of the field, the command argument, the metric or the output; null otherwise
-  int64_t data;     ///< fields and keys: position in the recipe's list of data sets; 0 otherwise
+  const char *name; ///< of the field, the command argument, the length, the metric or the output; null otherwise
+  int64_t data;     ///< fields, keys and lengths: position in the recipe's list of data sets; 0 otherwise
   nn_type type;     ///< as it lies in the io block (with the batch axis), row-major
   int64_t offset;   ///< in the io block
 } nn_binding;
@@ -181,6 +183,12 @@ typedef struct nn_setting {
 // Data
 //----------------------------------------------------------------------------------------------------------------------
 
+/// An axis of a field or of an argument.
+typedef struct nn_axis {
+  const char *length; ///< the name of the length that it runs to (the type has its bound); null: all of it
+  int64_t least;      ///< the shortest length that the program takes
+} nn_axis;
+
 /// A field of an example, as the program was compiled for it.
 typedef struct nn_field {
   const char *name;
@@ -188,6 +196,9 @@ typedef struct nn_field {
   int64_t classes; ///< n of index(n), or 0
   int64_t name_count;
   const char *const *names; ///< of the classes
+  int64_t axis_count;
+  const nn_axis *axes; ///< one an axis, or none where none runs to a length
+  const char *below;   ///< the length that all values lie below, or null
 } nn_field;
 
 /// An option of a reader or of a data transform, as text: `names: "classes.txt"`.
@@ -261,6 +272,9 @@ typedef struct nn_argument {
   const char *default_text; ///< read like what the user writes; null: the argument is required
   const char *fixed_text;   ///< the only value that it can have; null: any
   const char *setting;      ///< the setting that it is; null: none
+  int64_t axis_count;       ///< as in nn_field
+  const nn_axis *axes;
+  const char *below;
 } nn_argument;
 
 enum nn_output_enum {

@@ -36,8 +36,11 @@ struct SearchPath {
 struct FieldInfo {
   std::string name;
   int64_t dtype = 0;          ///< nn_dtype of one example's value as models see it
-  std::vector<int64_t> shape; ///< of one example
-  int64_t classes = 0;        ///< n of index(n), or 0
+  std::vector<int64_t> shape; ///< of one example; of the longest one where lengths differ
+  /// For each axis the name of its length, or "" where all examples have as many entries; empty when all have.
+  std::vector<std::string> lengths;
+  std::string below;   ///< the length that all values of an example lie below, or ""
+  int64_t classes = 0; ///< n of index(n), or 0
   std::vector<std::string> classNames;
   std::vector<int64_t> classCounts; ///< over the training split; empty when they have not been counted
   double minimum = 0, maximum = 0;  ///< of the values; for bytes scaled to [0, 1] the range of the format
@@ -51,7 +54,9 @@ struct DeclaredField {
   Kind kind = Kind::Float;
   int64_t dtype = 0;              ///< of a float
   bool anyShape = false;          ///< no shape is declared
-  std::vector<int64_t> shape;     ///< of one example
+  std::vector<int64_t> shape;     ///< of one example; bounds where lengths differ
+  std::vector<std::string> lengths; ///< for each axis the name of its length, or ""; empty when there are none
+  std::string below;              ///< the length that all values of an example lie below, or ""
   int64_t classes = 0;            ///< of a category, or 0 when the files say
   std::vector<std::string> names; ///< of these classes, in their order, when they are known already
 };
@@ -61,11 +66,19 @@ struct SplitInfo {
   int64_t rows = 0;
 };
 
+/// How many entries examples have along an axis, over all splits.
+struct LengthInfo {
+  std::string name; ///< of the dimension
+  int64_t minimum = 0, maximum = 0;
+  double mean = 0;
+};
+
 struct DataInfo {
   std::string path; ///< where it was found
   std::vector<std::string> files;
   std::vector<SplitInfo> splits;
   std::vector<FieldInfo> fields;
+  std::vector<LengthInfo> lengths; ///< of all dimensions whose extents differ
 };
 
 /// Either a description or an error.

@@ -182,6 +182,63 @@ static Tensor randomTensor(mlir::ShapedType type, std::vector<int64_t> leading, 
   return result;
 }
 
+/// The entry of a command's argument; null for what is none.
+static mlir::DictionaryAttr argumentEntry(mlir::ModuleOp module, llvm::StringRef root, llvm::StringRef name) {
+  for (CommandOp command : module.getOps<CommandOp>())
+    if (command.getFunction() == root)
+      for (auto entry : command.getArguments().getAsRange<mlir::DictionaryAttr>())
+        if (entry.getAs<mlir::StringAttr>("name").getValue() == name)
+          return entry;
+  return {};
+}
+
+/// The lengths of each row, from the shortest that the program takes to the bound and back.
+static Tensor lengthsOf(mlir::ModuleOp module, mlir::StringAttr name, const Batch &batch, const Trial &trial) {
+  auto notEmpty = module->getAttrOfType<mlir::ArrayAttr>("nn.not_empty");
+  int64_t least = notEmpty && llvm::is_contained(notEmpty, mlir::Attribute(name)), bound = 0;
+  bool number = !name.getValue().split("<=").second.getAsInteger(10, bound);
+  EXPECT_TRUE(number) << "a length without a bound: " << name.str();
+  Tensor lengths = Tensor::ofIntegers({}, {least + int64_t(trial.seed) % (bound - least + 1)});
+  if (batch.bound == 0)
+    return lengths;
+  lengths = Tensor::ofIntegers({batch.bound}, {});
+  for (int64_t row = 0; row < batch.bound; ++row)
+    lengths.integers.push_back(row < batch.rows ? bound - (row * 5 + int64_t(trial.seed)) % (bound - least + 1) : least);
+  return lengths;
+}
+
+/// What lies behind the lengths of an argument is NaN; indices lie below theirs.
+static void applyLengths(mlir::ModuleOp module, mlir::DictionaryAttr entry, Tensor &value, const Batch &batch,
+                         const Trial &trial, interpreter::Inputs &inputs) {
+  auto lengths = entry.getAs<mlir::ArrayAttr>("lengths");
+  auto below = entry.getAs<mlir::StringAttr>("below");
+  auto known = [&](mlir::StringAttr name) -> Tensor & {
+    auto [at, isNew] = inputs.arguments.insert({name.str(), {}});
+    if (isNew)
+      at->second = lengthsOf(module, name, batch, trial);
+    return at->second;
+  };
+  int64_t rows = batch.bound ? batch.bound : 1, skip = batch.bound ? 1 : 0;
+  int64_t elements = int64_t(value.isFloat ? value.floats.size() : value.integers.size()) / rows;
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t element = 0; element < elements; ++element) {
+      int64_t rest = element, at = row * elements + element;
+      bool real = true;
+      for (int64_t axis = int64_t(value.shape.size()) - 1; axis >= skip; --axis) {
+        auto name = lengths ? llvm::cast<mlir::StringAttr>(lengths[axis - skip]) : mlir::StringAttr();
+        if (name && !name.empty())
+          real &= rest % value.shape[axis] < known(name).integers[row];
+        rest /= value.shape[axis];
+      }
+      if (below && !value.isFloat)
+        value.integers[at] %= std::max<int64_t>(known(below).integers[row], 1);
+      if (!real && value.isFloat)
+        value.floats[at] = NAN;
+      else if (!real)
+        value.integers[at] = 0;
+    }
+}
+
 interpreter::Inputs nn::test::randomInputs(mlir::ModuleOp module, mlir::func::FuncOp root, const Batch &batch,
                                            const Trial &trial) {
   std::mt19937 chance(trial.seed);
@@ -206,6 +263,8 @@ interpreter::Inputs nn::test::randomInputs(mlir::ModuleOp module, mlir::func::Fu
     std::string name = bind.getName().str();
     inputs.arguments[name] = randomTensor(type, differs ? std::vector<int64_t>{batch.bound} : std::vector<int64_t>{},
                                           differs ? batch.rows : 1, classes[name], trial.generic, chance);
+    if (auto entry = argumentEntry(module, root.getName(), name))
+      applyLengths(module, entry, inputs.arguments[name], differs ? batch : Batch(), trial, inputs);
   }
   auto plain = [&](mlir::Type type) {
     return randomTensor(llvm::cast<mlir::ShapedType>(type), {}, 1, 0, true, chance);

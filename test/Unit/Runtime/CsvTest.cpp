@@ -177,7 +177,7 @@ TEST_F(Csv, ReadsCompressedTablesAndAnySeparator) {
 TEST_F(Csv, AProgramKeepsItsClasses) {
   folder.write("t.csv", "kind\ndog\ncat\ndog\n");
   const char *names[] = {"ant", "cat", "dog"};
-  nn_field field{"kind", {NN_I32, 0, nullptr}, 3, 3, names};
+  nn_field field{"kind", {NN_I32, 0, nullptr}, 3, 3, names, 0, nullptr, nullptr};
   std::string path = folder.file("t.csv");
   nn_stage stage{"csv", path.c_str(), 0, nullptr};
   nn_dataset dataset{"pets", 1, &stage, 1, &field, nullptr};

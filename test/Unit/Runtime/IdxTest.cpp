@@ -143,7 +143,8 @@ TEST_F(Idx, LoadsAndStagesRows) {
 
 TEST_F(Idx, RefusesDataOfAnotherShapeThanTheProgram) {
   const int64_t shape[] = {1, 28, 28};
-  nn_field fields[] = {{"image", {NN_F32, 3, shape}, 0, 0, nullptr}, {"label", {NN_I32, 0, nullptr}, 2, 0, nullptr}};
+  nn_field fields[] = {{"image", {NN_F32, 3, shape}, 0, 0, nullptr, 0, nullptr, nullptr},
+                       {"label", {NN_I32, 0, nullptr}, 2, 0, nullptr, 0, nullptr, nullptr}};
   nn_stage stage{"idx", folder.path.c_str(), 0, nullptr};
   nn_dataset dataset{"digits", 1, &stage, 2, fields, nullptr};
   EXPECT_EQ(loadDataset(dataset, {}).text(), folder.file("train-images-idx3-ubyte") +

@@ -44,7 +44,7 @@ def NN_Binding : I32EnumAttr<"Binding", "what a root function's argument or resu
     I32EnumAttrCase<"param", 0>, I32EnumAttrCase<"state", 1>, I32EnumAttrCase<"setting", 2>, I32EnumAttrCase<"field", 3>,
     I32EnumAttrCase<"arg", 4>, I32EnumAttrCase<"key", 5>, I32EnumAttrCase<"batch_size", 6>, I32EnumAttrCase<"step", 7>,
     I32EnumAttrCase<"total_steps", 8>, I32EnumAttrCase<"metric", 9>, I32EnumAttrCase<"output", 10>,
-    I32EnumAttrCase<"loaded", 11>]> {
+    I32EnumAttrCase<"loaded", 11>, I32EnumAttrCase<"length", 12>, I32EnumAttrCase<"extent", 13>]> {
   let cppNamespace = "::nn";
 }
 

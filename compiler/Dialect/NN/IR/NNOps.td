@@ -466,6 +466,21 @@ def NN_BatchSizeOp : NN_Op<"batch_size", [Pure]> {
   let assemblyFormat = "attr-dict `:` type($result)";
 }
 
+def NN_LengthOp : NN_Op<"length", [Pure]> {
+  let summary = "the length of a bounded dimension in the current example";
+  let description = [{
+    Its name tells it from the other lengths of a root; it lies in 0 .. `bound`. Axes over it have the bound as their extent, and every equation over such
+    an axis has a domain that ends at the length.
+
+    ```mlir
+    %n = nn.length "n<=64" at_most 64 : tensor<i32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$bound);
+  let results = (outs 0DTensorOf<[I32]>:$result);
+  let assemblyFormat = "$name `at_most` $bound attr-dict `:` type($result)";
+}
+
 def NN_ExampleOp : NN_Op<"example", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the row of the current example in its batch";
   let description = [{

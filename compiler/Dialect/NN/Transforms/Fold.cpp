@@ -108,15 +108,89 @@ EquationOp nn::foldConstants(EquationOp op) {
 
 // --- Producers into consumers ---
 
-bool nn::isPlainMap(EquationOp op) {
-  return op.getCombine() == Combine::map && op->getNumResults() == 1 && !op.getDomain() && !op.getDrop() &&
-         isPermutation(op.getWrite()) && coversResult(op);
+/// The same, but perhaps with a domain, outside of which cells hold 0.
+static bool isMaskedMap(EquationOp op) {
+  return op.getCombine() == Combine::map && op->getNumResults() == 1 && !op.getDrop() && isPermutation(op.getWrite()) &&
+         coversResult(op);
+}
+
+bool nn::isPlainMap(EquationOp op) { return isMaskedMap(op) && !op.getDomain(); }
+
+/// The point of a masked map at which the cell is computed that a consumer reads at `read`.
+static SmallVector<AffineExpr> pointOfRead(EquationOp producer, AffineMap read) {
+  SmallVector<AffineExpr> point(producer.getNumDims());
+  for (auto [axis, expr] : llvm::enumerate(producer.getWrite().getResults()))
+    point[cast<AffineDimExpr>(expr).getPosition()] = read.getResult(axis);
+  return point;
+}
+
+/// True if every point of the consumer's domain reads input k inside the producer's domain, because each condition of
+/// the one is a condition of the other, on the same tables: both end at the same length.
+static bool readsInsideDomain(EquationOp consumer, unsigned k, EquationOp producer) {
+  if (!producer.getDomain() || !consumer.getDomain())
+    return !producer.getDomain();
+  unsigned dims = consumer.getNumDims(), symbols = consumer.getNumSymbols();
+  SmallVector<AffineExpr> point = pointOfRead(producer, consumer.getRead(k)), same;
+  for (unsigned j = 0; j < producer.getNumSymbols(); ++j) {
+    AffineMap map = producer.getTableMap(j).replaceDimsAndSymbols(point, same, dims, symbols);
+    AffineExpr found;
+    for (unsigned own = 0; own < symbols && !found; ++own)
+      if (consumer.getTables()[own] == producer.getTables()[j] &&
+          consumer.getTableMap(own).getResults() == map.getResults())
+        found = getAffineSymbolExpr(own, consumer.getContext());
+    // A table that the consumer does not have may still serve the body.
+    same.push_back(found ? found : getAffineSymbolExpr(symbols + j, consumer.getContext()));
+  }
+  IntegerSet domain = *consumer.getDomain();
+  for (auto [expr, equality] : llvm::zip(producer.getDomain()->getConstraints(), producer.getDomain()->getEqFlags())) {
+    AffineExpr wanted = simplifyAffineExpr(expr.replaceDimsAndSymbols(point, same), dims, 2 * symbols + same.size());
+    bool known = false;
+    for (auto [own, ownEquality] : llvm::zip(domain.getConstraints(), domain.getEqFlags()))
+      known |= equality == ownEquality && simplifyAffineExpr(own, dims, 2 * symbols + same.size()) == wanted;
+    if (!known)
+      return false;
+  }
+  return true;
 }
 
 bool nn::canInlineProducer(EquationOp consumer, unsigned k) {
   auto producer = consumer.getInputs()[k].getDefiningOp<EquationOp>();
   // Where a read may leave its axis, its fill value would have to pass through the producer's body.
-  return producer && isPlainMap(producer) && !consumer.getFillValue(k) && !isVariable(producer.getResult());
+  return producer && isMaskedMap(producer) && !consumer.getFillValue(k) && !isVariable(producer.getResult()) &&
+         readsInsideDomain(consumer, k, producer);
+}
+
+/// The index whose values a table holds in order, or nothing.
+static std::optional<unsigned> indexInTable(Value table) {
+  auto op = table.getDefiningOp<EquationOp>();
+  if (!op || !isPlainMap(op) || !op.getWrite().isIdentity())
+    return std::nullopt;
+  auto index = op.getBodyBlock().getTerminator()->getOperand(0).getDefiningOp<IndexOp>();
+  return index ? std::optional(unsigned(index.getDim())) : std::nullopt;
+}
+
+EquationOp nn::readIndexTables(EquationOp op) {
+  SmallVector<AffineExpr> dims, symbols;
+  bool any = false;
+  for (unsigned d = 0; d < op.getNumDims(); ++d)
+    dims.push_back(getAffineDimExpr(d, op.getContext()));
+  for (unsigned j = 0; j < op.getNumSymbols(); ++j) {
+    std::optional<unsigned> axis = indexInTable(op.getTables()[j]);
+    symbols.push_back(axis ? op.getTableMap(j).getResult(*axis) : getAffineSymbolExpr(j, op.getContext()));
+    any |= axis.has_value();
+  }
+  if (!any || op->getNumResults() == 0)
+    return op;
+  OpBuilder builder(op);
+  EquationParts parts = EquationParts::of(op);
+  parts.substitute(dims, symbols, op.getExtents());
+  auto body = [&](OpBuilder &inner, Location, ValueRange scalars) {
+    return copyBody(inner, op, scalars, dims, symbols);
+  };
+  auto now = EquationOp::create(builder, op.getLoc(), parts, op.getResultType(), body);
+  op.getResult().replaceAllUsesWith(now.getResult());
+  op.erase();
+  return dropUnused(now);
 }
 
 EquationOp nn::inlineProducer(EquationOp consumer, unsigned k) {
@@ -127,10 +201,7 @@ EquationOp nn::inlineProducer(EquationOp consumer, unsigned k) {
   unsigned inputs = consumer.getInputs().size();
 
   // Point of the producer's box for each point of the consumer's: the read, turned back through the producer's write.
-  AffineMap read = parts.reads[k];
-  SmallVector<AffineExpr> point(producer.getNumDims()), symbols;
-  for (auto [axis, expr] : llvm::enumerate(producer.getWrite().getResults()))
-    point[cast<AffineDimExpr>(expr).getPosition()] = read.getResult(axis);
+  SmallVector<AffineExpr> point = pointOfRead(producer, parts.reads[k]), symbols;
   for (unsigned j = 0; j < more; ++j)
     symbols.push_back(builder.getAffineSymbolExpr(own + j));
   auto compose = [&](AffineMap map) { return map.replaceDimsAndSymbols(point, symbols, dims, own + more); };

@@ -148,6 +148,8 @@ LogicalResult RootInliner::write(Operation &op, IRMapping &values, Scope &scope)
     return read(Binding::setting, setting.getName().getLeafReference());
   if (auto step = dyn_cast<StepOp>(op))
     return read(step.getTotal() ? Binding::total_steps : Binding::step, none);
+  if (auto length = dyn_cast<LengthOp>(op))
+    return read(Binding::length, length.getNameAttr());
   if (isa<BatchSizeOp>(op))
     return replace(readBatchSize(op.getResult(0).getType(), loc, scope));
   if (isa<KeyOp>(op))
@@ -451,7 +453,8 @@ void RootInliner::finish(Block &block, ArrayRef<Value> returned, Location loc) {
     for (auto &[path, value] : current)
       if (value == old)
         value = block.getArguments().back();
-    argumentAttrs.push_back(tag(key, key.first == Binding::key && root->hasAttr(batchAttrName)));
+    bool differs = key.first == Binding::key || key.first == Binding::length;
+    argumentAttrs.push_back(tag(key, differs && root->hasAttr(batchAttrName)));
   }
   SmallVector<Value> results(returned);
   for (auto &[name, value] : named) {

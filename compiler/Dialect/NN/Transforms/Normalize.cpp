@@ -23,8 +23,10 @@ static bool isShifted(EquationOp exponents, Value exponent) {
   if (!shift || exponents.getFillValue(shift.getArgNumber()))
     return false;
   AffineMap read = exponents.getRead(shift.getArgNumber());
-  return llvm::none_of(reducedDims(exponents), [&](unsigned d) { return read.isFunctionOfDim(d); }) &&
-         exponents.getNumSymbols() == 0;
+  auto varies = [&](unsigned d) { return read.isFunctionOfDim(d); };
+  auto bySymbol = [&](unsigned j) { return read.isFunctionOfSymbol(j); };
+  return llvm::none_of(reducedDims(exponents), varies) &&
+         llvm::none_of(llvm::seq<unsigned>(0, exponents.getNumSymbols()), bySymbol);
 }
 
 /// Makes the logsumexp of the exponents that `sum` adds, next to `sum`; null if it does not add exponentials. If
