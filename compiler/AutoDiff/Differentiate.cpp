@@ -3,6 +3,8 @@
 #include "AutoDiff/Passes.h"
 #include "Dialect/NN/IR/Batching.h"
 
+#include "mlir/Analysis/SliceAnalysis.h"
+
 namespace nn {
 #define GEN_PASS_DEF_DIFFERENTIATE
 #define GEN_PASS_REGISTRATION
@@ -157,12 +159,30 @@ static LogicalResult differentiateBlock(DiffContext &context, Block &block) {
   return success();
 }
 
+/// Whether a derivative is taken of a derivative, or along many seeds at once.
+static bool looksThroughDerivatives(func::FuncOp function) {
+  WalkResult result = function.walk([](Operation *op) {
+    if (isa<JacobianOp>(op))
+      return WalkResult::interrupt();
+    if (!isa<GradOp, JvpOp>(op))
+      return WalkResult::advance();
+    llvm::SetVector<Operation *> slice;
+    getForwardSlice(op, &slice);
+    bool nested = llvm::any_of(slice, llvm::IsaPred<GradOp, JvpOp>);
+    return nested ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return result.wasInterrupted();
+}
+
 namespace {
 struct DifferentiatePass : nn::impl::DifferentiateBase<DifferentiatePass> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (function.isExternal())
       return;
+    // What is computed again is written for one gradient. A second one reads the values between anyway.
+    if (looksThroughDerivatives(function))
+      function.walk([](Operation *op) { op->removeAttr(rematAttrName); });
     DiffContext context;
     if (failed(differentiateBlock(context, function.getBody().front())))
       return signalPassFailure();

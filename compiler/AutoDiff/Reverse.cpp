@@ -51,10 +51,10 @@ static bool isGiven(Value value) {
 }
 
 // Note [Computing again]
-// The operations of a call that `recompute` asks for carry its number. When the first cotangent reaches one of them, all are
-// written once more, from the values that came from outside; these are kept behind barriers, which wait for the
-// cotangent, so that nothing of it is done earlier or merged with the originals. From then on, derivatives read the copies, and
-// contributions to a copy count for its original.
+// The operations of a call that `recompute` asks for carry its number. When the first cotangent reaches one of them,
+// all are written once more, from the values that came from outside; these are kept behind barriers, which wait for the
+// cotangent, so that nothing of it is done earlier or merged with the originals. From then on, derivatives read the
+// copies, and contributions to a copy count for its original.
 void Pullback::computeAgain(Attribute call, ArrayRef<Operation *> primal, ArrayRef<Value> cotangents) {
   SmallVector<Value> after;
   llvm::copy_if(cotangents, std::back_inserter(after), [](Value v) { return static_cast<bool>(v); });

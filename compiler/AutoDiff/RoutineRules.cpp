@@ -76,9 +76,9 @@ public:
       std::swap(left.at[0], left.at[1]);
     if (turnB)
       std::swap(right.at[0], right.at[1]);
-    return equation({rows, columns, inner}, {left, right}, {0, 1}, [](OpBuilder &in, Location at, ValueRange v) -> Value {
-      return arith::MulFOp::create(in, at, v[0], v[1]);
-    });
+    return equation(
+        {rows, columns, inner}, {left, right}, {0, 1},
+        [](OpBuilder &in, Location at, ValueRange v) -> Value { return arith::MulFOp::create(in, at, v[0], v[1]); });
   }
 
   /// Elementwise over matrices [rows, columns].
@@ -88,22 +88,19 @@ public:
   Value add(Value a, Value b) {
     if (!a || !b)
       return a ? a : b;
-    return combine({{a, {0, 1}}, {b, {0, 1}}}, extent(a, 0), extent(a, 1),
-                   [](OpBuilder &in, Location at, ValueRange v) -> Value {
-                     return arith::AddFOp::create(in, at, v[0], v[1]);
-                   });
+    return combine(
+        {{a, {0, 1}}, {b, {0, 1}}}, extent(a, 0), extent(a, 1),
+        [](OpBuilder &in, Location at, ValueRange v) -> Value { return arith::AddFOp::create(in, at, v[0], v[1]); });
   }
   Value subtract(Value a, Value b) {
-    return combine({{a, {0, 1}}, {b, {0, 1}}}, extent(a, 0), extent(a, 1),
-                   [](OpBuilder &in, Location at, ValueRange v) -> Value {
-                     return arith::SubFOp::create(in, at, v[0], v[1]);
-                   });
+    return combine(
+        {{a, {0, 1}}, {b, {0, 1}}}, extent(a, 0), extent(a, 1),
+        [](OpBuilder &in, Location at, ValueRange v) -> Value { return arith::SubFOp::create(in, at, v[0], v[1]); });
   }
   Value multiply(Value a, Value b) {
-    return combine({{a, {0, 1}}, {b, {0, 1}}}, extent(a, 0), extent(a, 1),
-                   [](OpBuilder &in, Location at, ValueRange v) -> Value {
-                     return arith::MulFOp::create(in, at, v[0], v[1]);
-                   });
+    return combine(
+        {{a, {0, 1}}, {b, {0, 1}}}, extent(a, 0), extent(a, 1),
+        [](OpBuilder &in, Location at, ValueRange v) -> Value { return arith::MulFOp::create(in, at, v[0], v[1]); });
   }
   Value negate(Value a) {
     return combine({{a, {0, 1}}}, extent(a, 0), extent(a, 1), [](OpBuilder &in, Location at, ValueRange v) -> Value {
@@ -119,10 +116,9 @@ public:
                    });
   }
   Value antisymmetric(Value a) {
-    return combine({{a, {0, 1}}, {a, {1, 0}}}, extent(a, 0), extent(a, 1),
-                   [](OpBuilder &in, Location at, ValueRange v) -> Value {
-                     return arith::SubFOp::create(in, at, v[0], v[1]);
-                   });
+    return combine(
+        {{a, {0, 1}}, {a, {1, 0}}}, extent(a, 0), extent(a, 1),
+        [](OpBuilder &in, Location at, ValueRange v) -> Value { return arith::SubFOp::create(in, at, v[0], v[1]); });
   }
   /// `a diag(s)`, or `diag(s) a` with `axis` 0; divided by s with `divide`, where 1 / 0 is 0.
   Value scale(Value a, Value s, unsigned axis = 1, bool divide = false) {

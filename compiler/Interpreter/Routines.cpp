@@ -118,8 +118,7 @@ Shape shapeOf(mlir::Value value) { return Shape(cast<ShapedType>(value.getType()
 Type elementOf(mlir::Value value) { return cast<ShapedType>(value.getType()).getElementType(); }
 } // namespace
 
-template <class T>
-SmallVector<Value<T>> runRoutine(const LaneTable &table, RoutineOp op, ArrayRef<Value<T>> operands) {
+template <class T> SmallVector<Value<T>> runRoutine(const LaneTable &table, RoutineOp op, ArrayRef<Value<T>> operands) {
   Slices<T> slices(table, op, operands, {});
   if (op.getKind() == RoutineKind::order) {
     std::vector<int64_t> positions;

@@ -306,7 +306,8 @@ private:
     func::ReturnOp::create(builder, terminator->getLoc());
     terminator->erase();
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-      if (isa<EquationOp, ReshapeOp, ConstantOp, RoutineOp, BarrierOp>(op) || (isa<LoopOp>(op) && cast<LoopOp>(op).getInto().empty()))
+      if (isa<EquationOp, ReshapeOp, ConstantOp, RoutineOp, BarrierOp>(op) ||
+          (isa<LoopOp>(op) && cast<LoopOp>(op).getInto().empty()))
         op.erase();
     block.eraseArguments([](BlockArgument argument) { return isa<TensorType>(argument.getType()); });
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))

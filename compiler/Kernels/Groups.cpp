@@ -113,7 +113,8 @@ private:
 
   bool waitsForAlone(const Flow &flow) const { return flow.alone && !scheduled.contains(flow.alone); }
 
-  /// Schedules the loops, routines and barriers that stand before an equation: all they read stands before them, and is scheduled.
+  /// Schedules the loops, routines and barriers that stand before an equation: all they read stands before them, and is
+  /// scheduled.
   void takeAlone(size_t position) {
     for (; nextAlone < alone.size() && alone[nextAlone].second <= position; ++nextAlone) {
       takeScalars();
@@ -244,7 +245,8 @@ private:
   const Layouts &layouts;
   SmallVector<EquationOp> equations, scalars; ///< in program order; those without a frame that wait
   SmallVector<SmallVector<Flow>> flows;       ///< of each equation
-  /// Loops, routines and barriers, each with the number of equations before it; those from `nextAlone` on are not scheduled.
+  /// Loops, routines and barriers, each with the number of equations before it; those from `nextAlone` on are not
+  /// scheduled.
   SmallVector<std::pair<Operation *, size_t>> alone;
   size_t nextAlone = 0;
   llvm::DenseMap<Operation *, unsigned> positions;

@@ -172,6 +172,8 @@ private:
       BindAttr bind = bindings[k];
       Space space = Space::io;
       int64_t offset;
+      if (bind.getKind() == Binding::loaded && argument.use_empty())
+        continue; // nothing has to be read for it
       if (std::optional<Space> own = ownSpace(bind)) {
         space = *own;
         offset = persistent.offsetOf(bind, type);

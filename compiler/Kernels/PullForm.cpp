@@ -345,7 +345,8 @@ static void rewriteWrite(EquationOp equation) {
 
 /// What the compiled road takes: equations, routines, samples, reshapes, constants, loops.
 static LogicalResult checkOperation(Operation &op) {
-  if (isa<EquationOp, RoutineOp, BarrierOp, SampleOp, FoldKeyOp, ReshapeOp, ConstantOp, StopOp, LoopOp, func::ReturnOp>(op))
+  if (isa<EquationOp, RoutineOp, BarrierOp, SampleOp, FoldKeyOp, ReshapeOp, ConstantOp, StopOp, LoopOp, func::ReturnOp>(
+          op))
     return success();
   return op.emitError("internal error: `") << op.getName() << "` should be gone before kernels are formed";
 }

@@ -1,6 +1,7 @@
 // Computed data as the interpreter computes it, measured as if it had been read.
 #include "Pipeline/Examples.h"
 #include "Interpreter/Interpreter.h"
+#include "core/Text.h"
 #include "data/Readers.h"
 #include "data/Summary.h"
 #include <algorithm>

@@ -52,14 +52,14 @@ static void stageKeys(std::byte *place, const nn_binding &binding, const Batch &
 
 /// The length of each row; of rows behind the batch the shortest that the program takes.
 static void stageLengths(std::byte *place, const nn_binding &binding, const nn_recipe &recipe, const Batch &batch) {
-  const Column &column =
-      *batch.splits[size_t(binding.data)]->column(lengthColumn(lengthName(binding.name)));
+  const Column &column = *batch.splits[size_t(binding.data)]->column(lengthColumn(lengthName(binding.name)));
   stageRows(column, batch.rows[size_t(binding.data)].data(), batch.count, place, NN_I32);
   int32_t least = 0;
   const nn_dataset &dataset = *recipe.data[binding.data].dataset;
   for (int64_t i = 0; i < dataset.field_count; ++i)
     for (int64_t axis = 0; axis < dataset.fields[i].axis_count; ++axis)
-      if (const nn_axis &own = dataset.fields[i].axes[axis]; own.length && lengthName(own.length) == lengthName(binding.name))
+      if (const nn_axis &own = dataset.fields[i].axes[axis];
+          own.length && lengthName(own.length) == lengthName(binding.name))
         least = int32_t(own.least);
   for (int64_t row = batch.count; row < elementCount(binding.type); ++row)
     memcpy(place + row * int64_t(sizeof least), &least, sizeof least);

@@ -30,8 +30,9 @@ Kind kindOf(int64_t form, const ReportedValue &value) {
   default:
     break;
   }
+  const int64_t fewest = 4; // a handful of numbers is read more easily than a line
   if (!value.x.empty() || rank == 1)
-    return Kind::Curve;
+    return value.x.empty() && count < fewest ? Kind::None : Kind::Curve;
   if (rank == 2)
     return std::min(value.shape[0], value.shape[1]) == 1 ? Kind::Curve : Kind::Picture;
   return rank == 3 || (rank == 4 && isChannels(value.shape[1])) ? Kind::Picture : Kind::None;

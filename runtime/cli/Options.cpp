@@ -107,8 +107,8 @@ unsigned placeOf(const nn_program &program, const std::string &command) {
   if (findCommand(program, command))
     return OnCommand;
   const std::pair<const char *, unsigned> own[] = {
-      {"train", OnTrain}, {"eval", OnEval}, {"info", OnInfo}, {"report", OnReport}, {"experiment", OnExperiment},
-      {"trace", OnTrace}};
+      {"train", OnTrain},           {"eval", OnEval},  {"info", OnInfo}, {"report", OnReport},
+      {"experiment", OnExperiment}, {"trace", OnTrace}};
   for (const auto &[name, place] : own)
     if (command == name)
       return place;

@@ -16,8 +16,8 @@ struct OutputFile {
 };
 OutputFile parseOutputFile(const std::string &text, const nn_command &command);
 
-/// Writes results in the format that the ending of the path names: .json and .txt hold all of them; .csv, .npy, .png and
-/// .wav one tensor. `rate`: samples a second of a sound.
+/// Writes results in the format that the ending of the path names: .json and .txt hold all of them; .csv, .npy, .png
+/// and .wav one tensor. `rate`: samples a second of a sound.
 Status writeOutput(const nn_command &command, const std::byte *io, const OutputFile &file, int64_t rate);
 
 /// A tensor as the bytes of a file. Pictures are [h, w] or [c, h, w] with 1 or 3 channels, floats from 0 to 1 or bytes;

@@ -20,16 +20,6 @@ std::vector<const nn_binding *> valuesOf(const nn_function &function) {
   return values;
 }
 
-/// Without the axis of the batch, in which there is one example.
-nn_type exampleType(const nn_binding &value) {
-  nn_type type = value.type;
-  if (type.rank > 0 && type.shape[0] == 1) {
-    --type.rank;
-    ++type.shape;
-  }
-  return type;
-}
-
 std::string nestedNumbers(const std::vector<double> &numbers, const nn_type &type, int64_t axis, size_t &at) {
   if (axis == type.rank)
     return jsonNumber(numbers[at++], type.dtype != NN_F32);
@@ -40,15 +30,15 @@ std::string nestedNumbers(const std::vector<double> &numbers, const nn_type &typ
 }
 
 std::string valueText(const nn_binding &value, const std::byte *io, bool json, bool whole) {
-  nn_type type = exampleType(value);
+  const nn_type &type = value.type;
   int64_t count = elementCount(type);
   Contents contents = contentsOf(io + value.offset, type.dtype, count);
   std::vector<double> numbers(static_cast<size_t>(count));
   convertNumbers(io + value.offset, type.dtype, numbers.data(), NN_F64, count);
   if (json) {
     size_t at = 0;
-    return format("{\"name\":%s,\"type\":\"%s\",\"nan\":%lld,\"infinite\":%lld,\"value\":", jsonString(value.name).c_str(),
-                  typeText(type).c_str(), static_cast<long long>(contents.nans),
+    return format("{\"name\":%s,\"type\":\"%s\",\"nan\":%lld,\"infinite\":%lld,\"value\":",
+                  jsonString(value.name).c_str(), typeText(type).c_str(), static_cast<long long>(contents.nans),
                   static_cast<long long>(contents.infinities)) +
            nestedNumbers(numbers, type, 0, at) + "}";
   }
@@ -69,7 +59,8 @@ Result<const Split *> splitOf(const Session &session, const Table &table) {
   const std::string &wanted = session.options.split;
   const Split *split = wanted.empty() ? table.firstOf({"test", "validation", "train"}) : table.split(wanted);
   if (!split)
-    return failure(format("%s has no split `%s`; it has %s", table.path.c_str(), wanted.c_str(), join(names, ", ").c_str()));
+    return failure(
+        format("%s has no split `%s`; it has %s", table.path.c_str(), wanted.c_str(), join(names, ", ").c_str()));
   if (session.options.example >= split->rows)
     return failure(format("the %s split has the examples 0 to %lld", split->name.c_str(),
                           static_cast<long long>(split->rows - 1)));

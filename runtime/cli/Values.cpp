@@ -244,13 +244,12 @@ Status ArgumentLengths::take(const nn_argument &argument, size_t axis, int64_t l
                           static_cast<long long>(length), axis, name.c_str(),
                           static_cast<long long>(argument.type.shape[axis])));
   if (length < own.least)
-    return failure(format("`%s` is empty along axis %zu, but the program needs at least one entry there", argument.name,
-                          axis));
+    return failure(
+        format("`%s` is empty along axis %zu, but the program needs at least one entry there", argument.name, axis));
   for (const Known &each : known)
     if (each.name == own.length && each.length != length)
-      return failure(format("`%s` is %lld in `%s`, but %lld in `%s`", name.c_str(),
-                            static_cast<long long>(each.length), each.argument.c_str(),
-                            static_cast<long long>(length), argument.name));
+      return failure(format("`%s` is %lld in `%s`, but %lld in `%s`", name.c_str(), static_cast<long long>(each.length),
+                            each.argument.c_str(), static_cast<long long>(length), argument.name));
   if (of(own.length) < 0)
     known.push_back({own.length, argument.name, length});
   return success();
@@ -402,8 +401,8 @@ Result<Bytes> readValue(const nn_argument &argument, const std::string &text, bo
       std::none_of(start, start + file->size(), [](char c) { return c >= 0 && c < 32 && !strchr("\t\r\n", c); });
   double first;
   std::string head(start, std::min<size_t>(file->size(), 64));
-  bool isTable =
-      isText && (endsWith(text, ".csv") || parseNumber(head.substr(0, head.find_first_of(",; \t\r\n")), first));
+  bool isTable = isText && (text == "-" || endsWith(text, ".csv") ||
+                            parseNumber(head.substr(0, head.find_first_of(",; \t\r\n")), first));
   if (isTable)
     return readTable(argument, *file, name);
   return failure(

@@ -65,7 +65,8 @@ private:
   nn_runtime runtime{nullptr, nullptr};
 };
 
-/// Every function of a program: init, steps, evals, commands, what computes data, and reports, also those of experiments.
+/// Every function of a program: init, steps, evals, commands, what computes data, and reports, also those of
+/// experiments.
 std::vector<const nn_function *> functionsOf(const nn_program &program);
 
 /// A setting's value, converted to its type; fails with a sentence for what is no such value.

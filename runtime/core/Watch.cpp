@@ -47,9 +47,8 @@ Contents contentsOf(const void *elements, int64_t dtype, int64_t count) {
 std::string contentsText(const Contents &contents) {
   std::string text;
   if (contents.finite > 0)
-    text = contents.least == contents.most
-               ? shortest(contents.least)
-               : shortest(contents.least) + " to " + shortest(contents.most);
+    text = contents.least == contents.most ? shortest(contents.least)
+                                           : shortest(contents.least) + " to " + shortest(contents.most);
   auto also = [&](int64_t count, const char *what) {
     if (count == 0)
       return;

@@ -162,8 +162,8 @@ Result<Split> FolderReader::readClouds(const char *name, const std::vector<Examp
     if (!own)
       return own.error();
     if (own->size() != 1)
-      return failure(format("%s holds %zu frames; in a folder of classes each file is one example", example.file.c_str(),
-                            own->size()));
+      return failure(format("%s holds %zu frames; in a folder of classes each file is one example",
+                            example.file.c_str(), own->size()));
     frames.push_back(std::move((*own)[0]));
     table.files.push_back(example.file);
   }

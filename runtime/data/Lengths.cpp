@@ -62,7 +62,8 @@ void makeRoom(Column &column, const std::vector<int64_t> &shape) {
   memset(other.bytes.data(), 0, other.bytes.size());
   size_t width = size_t(column.rowElementSize());
   for (int64_t row = 0; row < column.rows; ++row)
-    copyBlock(column.row(row), other.bytes.data() + size_t(row * other.elements) * width, column.shape, shape, 0, width);
+    copyBlock(column.row(row), other.bytes.data() + size_t(row * other.elements) * width, column.shape, shape, 0,
+              width);
   column = std::move(other);
 }
 
@@ -177,8 +178,7 @@ Status applyLengths(Table &table, const std::vector<DeclaredField> &declared) {
 
 // ---- what is really there
 
-RealElements::RealElements(const Split &split, const Column &column)
-    : column(column), values(size_t(column.elements)) {
+RealElements::RealElements(const Split &split, const Column &column) : column(column), values(size_t(column.elements)) {
   for (const std::string &name : column.lengths)
     lengths.push_back(name.empty() ? nullptr : split.column(lengthColumn(name)));
 }

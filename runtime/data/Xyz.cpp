@@ -52,7 +52,9 @@ private:
   Status readComment(const std::vector<std::string> &words, XyzFrame &frame);
   Status readProperties(const std::string &text, XyzFrame &frame);
   Status readPoint(const std::vector<std::string> &words, XyzFrame &frame);
-  Failure wrong(const std::string &what) const { return failure(format("%s: line %lld: %s", file.c_str(), LL(number), what.c_str())); }
+  Failure wrong(const std::string &what) const {
+    return failure(format("%s: line %lld: %s", file.c_str(), LL(number), what.c_str()));
+  }
 
   const std::string &file;
   std::string_view rest;
@@ -268,7 +270,8 @@ std::vector<FieldPlan> FrameColumns::plan() {
   bool all = !request.declared.empty() &&
              std::all_of(request.declared.begin(), request.declared.end(), [&](const DeclaredField &declared) {
                return declared.name == "label" ||
-                      std::any_of(fields.begin(), fields.end(), [&](const FieldPlan &field) { return field.name == declared.name; });
+                      std::any_of(fields.begin(), fields.end(),
+                                  [&](const FieldPlan &field) { return field.name == declared.name; });
              });
   if (all)
     fields.erase(std::remove_if(fields.begin(), fields.end(),

@@ -9,13 +9,13 @@ namespace nnrt {
 struct XyzFrame {
   struct Property {
     std::string name;
-    int64_t width = 1;                   ///< numbers a point; texts have 1
+    int64_t width = 1; ///< numbers a point; texts have 1
     bool integers = false, texts = false;
     std::vector<double> numbers;
     std::vector<std::string> words;
   };
   std::string file;
-  int64_t line = 1;   ///< where it begins
+  int64_t line = 1; ///< where it begins
   int64_t points = 0;
   std::vector<Property> properties; ///< of points
   std::vector<Property> facts;      ///< of the frame: one number, some numbers, or a text

@@ -54,21 +54,20 @@ void scatterTensor(const nn_tensor &tensor, std::byte *persistent, const uint8_t
 }
 
 /// Curves are stored beside the tensors under names that no path has: "history/train/test/accuracy".
-static const std::string historyPrefix = "history/";
+static const char historyPrefix[] = "history/";
 
 static void storeHistory(const History &history, std::vector<StoredTensor> &tensors) {
   for (const Curve &curve : history.curves) {
     std::vector<int64_t> shape{curve.points()};
     if (curve.width != 1)
       shape.push_back(curve.width);
-    tensors.push_back({historyPrefix + curve.recipe + "/" + curve.split + "/" + curve.name, NN_F64, shape,
+    tensors.push_back({std::string(historyPrefix) + curve.recipe + "/" + curve.split + "/" + curve.name, NN_F64, shape,
                        reinterpret_cast<const uint8_t *>(curve.values.data()), curve.values.size() * sizeof(double)});
   }
 }
 
 static bool isCurve(const StoredTensor &stored) {
-  return stored.name.compare(0, historyPrefix.size(), historyPrefix) == 0 && stored.dtype == NN_F64 &&
-         split(stored.name, '/').size() == 4;
+  return stored.name.rfind(historyPrefix, 0) == 0 && stored.dtype == NN_F64 && split(stored.name, '/').size() == 4;
 }
 
 static History readHistory(const Safetensors &file) {

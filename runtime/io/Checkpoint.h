@@ -15,7 +15,7 @@ namespace nnrt {
 struct CheckpointInfo {
   int64_t step = 0; ///< steps done
   uint64_t seed = 0;
-  History history = {}; ///< what it reported so far
+  History history = {};                  ///< what it reported so far
   std::vector<std::string> renamed = {}; ///< a sentence for each tensor that the file holds under another path
 };
 

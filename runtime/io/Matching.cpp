@@ -47,7 +47,7 @@ template <class T> std::vector<int64_t> ownersOf(const std::vector<T> &tensors) 
   for (const T &tensor : tensors) {
     int64_t owner = -1;
     for (size_t i = 0; i < tensors.size(); ++i)
-      if (tensors[i].shape == tensor.shape && endsWith(pathOf(tensor), ("." + pathOf(tensors[i])).c_str()) &&
+      if (endsWith(pathOf(tensor), ("." + pathOf(tensors[i])).c_str()) &&
           (owner < 0 || pathOf(tensors[i]).size() > pathOf(tensors[size_t(owner)]).size()))
         owner = int64_t(i);
     owners.push_back(owner);
@@ -128,9 +128,17 @@ private:
     for (size_t k = 0; k < file.tensors.size(); ++k)
       if (isFreeThere(k) && there[k].plain == here[i].plain && sameType(i, k))
         theirs.push_back(k);
-    std::stable_sort(mine.begin(), mine.end(), [&](size_t a, size_t b) { return here[a].numbers < here[b].numbers; });
-    std::stable_sort(theirs.begin(), theirs.end(),
-                     [&](size_t a, size_t b) { return there[a].numbers < there[b].numbers; });
+    sortByNumbers(mine, theirs);
+  }
+
+  void sortByNumbers(std::vector<size_t> &mine, std::vector<size_t> &theirs) const {
+    auto before = [](const std::vector<Name> &names) {
+      return [&names](size_t a, size_t b) {
+        return names[a].numbers != names[b].numbers ? names[a].numbers < names[b].numbers : a < b;
+      };
+    };
+    std::sort(mine.begin(), mine.end(), before(here));
+    std::sort(theirs.begin(), theirs.end(), before(there));
   }
 
   void matchNumbered() {
@@ -148,18 +156,30 @@ private:
       std::string end = isFreeHere(i) ? endOf(here[i], length) : std::string();
       if (end.empty())
         continue;
-      size_t mine = 0, theirs = 0, last = 0;
+      std::vector<size_t> mine, theirs;
       for (size_t j = 0; j < wanted.size(); ++j)
-        mine += isFreeHere(j) && endOf(here[j], length) == end && wanted[j].dtype == wanted[i].dtype &&
-                wanted[j].shape == wanted[i].shape;
+        if (isFreeHere(j) && endOf(here[j], length) == end && wanted[j].dtype == wanted[i].dtype &&
+            wanted[j].shape == wanted[i].shape)
+          mine.push_back(j);
       for (size_t k = 0; k < file.tensors.size(); ++k)
-        if (isFreeThere(k) && endOf(there[k], length) == end && sameType(i, k)) {
-          ++theirs;
-          last = k;
-        }
-      if (mine == 1 && theirs == 1)
-        pair(i, last);
+        if (isFreeThere(k) && endOf(there[k], length) == end && sameType(i, k))
+          theirs.push_back(k);
+      pairInOrder(mine, theirs);
     }
+  }
+
+  /// Equally many on both sides: one each, or all of them in the order of their numbers.
+  void pairInOrder(std::vector<size_t> &mine, std::vector<size_t> &theirs) {
+    auto isNumbered = [](const std::vector<Name> &names) {
+      return [&names](size_t i) { return !names[i].numbers.empty(); };
+    };
+    bool numbered = std::all_of(mine.begin(), mine.end(), isNumbered(here)) &&
+                    std::all_of(theirs.begin(), theirs.end(), isNumbered(there));
+    if (mine.size() != theirs.size() || (mine.size() > 1 && !numbered))
+      return;
+    sortByNumbers(mine, theirs);
+    for (size_t n = 0; n < mine.size(); ++n)
+      pair(mine[n], theirs[n]);
   }
 
   void matchStates() {
@@ -175,10 +195,22 @@ private:
     }
   }
 
+  /// Whether a file has a tensor of another type under the path of a wanted one.
+  const StoredTensor *misshapen(size_t i) const {
+    const StoredTensor *same = match.sources[i] ? nullptr : file.find(wanted[i].path);
+    return same && !taken[size_t(same - &file.tensors[0])] ? same : nullptr;
+  }
+
   void collectProblems() {
     std::vector<const StoredTensor *> told;
+    // What is wrong with a parameter is not said again of its states.
+    for (size_t i = 0; i < wanted.size(); ++i)
+      if (ownersHere[i] >= 0 && misshapen(size_t(ownersHere[i])))
+        if (const StoredTensor *state = file.find(wanted[i].path))
+          told.push_back(state);
     for (size_t i = 0; i < wanted.size(); ++i) {
-      if (match.sources[i] || !wanted[i].needed)
+      bool isTold = ownersHere[i] >= 0 && misshapen(size_t(ownersHere[i]));
+      if (match.sources[i] || !wanted[i].needed || isTold)
         continue;
       WeightProblem problem;
       problem.wanted = &wanted[i];
@@ -191,7 +223,7 @@ private:
         problem.there = theirs.size();
         for (size_t k : theirs)
           told.push_back(&file.tensors[k]);
-      } else if (const StoredTensor *same = file.find(wanted[i].path); same && !taken[size_t(same - &file.tensors[0])]) {
+      } else if (const StoredTensor *same = misshapen(i)) {
         problem.kind = WeightProblem::Kind::Differs;
         problem.stored = same;
         told.push_back(same);
@@ -201,7 +233,7 @@ private:
     for (size_t k = 0; k < file.tensors.size(); ++k) {
       const StoredTensor &tensor = file.tensors[k];
       if (taken[k] || std::find(told.begin(), told.end(), &tensor) != told.end() ||
-          (passOver && ownersThere[k] >= 0))
+          (passOver && (ownersThere[k] >= 0 || tensor.name.compare(0, 8, "history/") == 0)))
         continue;
       WeightProblem problem;
       problem.kind = WeightProblem::Kind::Unknown;

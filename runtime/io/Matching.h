@@ -34,9 +34,9 @@ struct WeightMatch {
 };
 
 /// Matches tensors of equal type by their paths. Where paths differ, numbers that the compiler gave to layers without a
-/// name count only by their order, and only if program and file have equally many such tensors; what is left is matched by
-/// the longest common end of the path that belongs to one tensor on each side. `passOver`: states of optimizers that the
-/// program does not have are no problem.
+/// name count only by their order, and only if program and file have equally many such tensors; what is left is matched
+/// by the longest common end of the path that belongs to one tensor on each side. `passOver`: states of optimizers that
+/// the program does not have are no problem, nor are the curves of a training, `history/..`.
 WeightMatch matchWeights(const std::vector<WantedTensor> &wanted, const Safetensors &file, bool passOver);
 
 /// A problem as a sentence.

@@ -25,8 +25,8 @@ std::string encodePng(const std::string &pixels, int64_t height, int64_t width, 
   compress2(reinterpret_cast<Bytef *>(packed.data()), &size, reinterpret_cast<const Bytef *>(rows.data()),
             uLong(rows.size()), Z_BEST_COMPRESSION);
   packed.resize(size);
-  std::string header = bigEndian(uint32_t(width)) + bigEndian(uint32_t(height)) + '\x08' +
-                       char(channels == 1 ? 0 : 2) + std::string(3, '\0');
+  std::string header = bigEndian(uint32_t(width)) + bigEndian(uint32_t(height)) + '\x08' + char(channels == 1 ? 0 : 2) +
+                       std::string(3, '\0');
   return "\x89PNG\r\n\x1a\n" + chunk("IHDR", header) + chunk("IDAT", packed) + chunk("IEND", "");
 }
 

@@ -1,8 +1,11 @@
 /// The slices of routines that had no result: one is remembered, so that NaN can be explained where it is found.
 #include "linear/Slices.h"
 
+#include "core/Text.h"
+
+#include <algorithm>
 #include <atomic>
-#include <cstdio>
+#include <cstring>
 
 namespace nnrt {
 
@@ -43,7 +46,9 @@ extern "C" const char *nnrt_failure(void) {
   if (nnrt::state.load() != 2)
     return nullptr;
   const nnrt::Failure &failure = nnrt::failed;
-  snprintf(sentence, sizeof sentence, "the matrix that `%s` gets at %s %s", failure.name, failure.where, failure.what);
+  std::string text = nnrt::format("the matrix that `%s` gets at %s %s", failure.name, failure.where, failure.what);
+  text.resize(std::min(text.size(), sizeof sentence - 1));
+  memcpy(sentence, text.c_str(), text.size() + 1);
   nnrt::state.store(0);
   return sentence;
 }

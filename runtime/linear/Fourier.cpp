@@ -22,7 +22,10 @@ Complex root(int64_t k, int64_t n, double sign) {
   int64_t quarter = (8 * k / n + 1) / 2 % 4;
   double angle = turn * (double(k) / double(n) - 0.25 * double((8 * k / n + 1) / 2));
   double c = std::cos(angle), s = std::sin(angle);
-  Complex turned = quarter == 0 ? Complex{c, s} : quarter == 1 ? Complex{-s, c} : quarter == 2 ? Complex{-c, -s} : Complex{s, -c};
+  Complex turned = quarter == 0   ? Complex{c, s}
+                   : quarter == 1 ? Complex{-s, c}
+                   : quarter == 2 ? Complex{-c, -s}
+                                  : Complex{s, -c};
   return {turned.re, sign * turned.im};
 }
 
@@ -125,8 +128,9 @@ public:
   Chirp(int64_t n, double sign, Complex *space)
       : n(n), padded(nnrt_fft_padded(n)), chirp(space), filter(chirp + n), a(filter + padded), b(a + padded),
         plan(padded, -1, b + padded, nullptr) {
-    for (int64_t k = 0; k < n; ++k)
-      chirp[k] = root(int64_t(static_cast<unsigned __int128>(k) * k % (2 * n)), 2 * n, sign);
+    // k^2 modulo 2 n, without an overflow.
+    for (int64_t k = 0, square = 0; k < n; square = (square + 2 * k + 1) % (2 * n), ++k)
+      chirp[k] = root(square, 2 * n, sign);
     for (int64_t k = 0; k < padded; ++k)
       a[k] = {0, 0};
     for (int64_t k = 0; k < n; ++k)
@@ -178,8 +182,7 @@ void transform(const nn_routine &routine, void *const *buffers, int64_t begin, i
 
 } // namespace
 
-extern "C" void nnrt_fft(const nn_routine *routine, void *const *buffers, int64_t begin, int64_t end,
-                         void *workspace) {
+extern "C" void nnrt_fft(const nn_routine *routine, void *const *buffers, int64_t begin, int64_t end, void *workspace) {
   transform(*routine, buffers, begin, end, workspace, -1);
 }
 

@@ -1,13 +1,14 @@
 /// The singular value decomposition by one-sided Jacobi rotations, which finds small values to full relative precision
-/// (M. Hestenes, Inversion of matrices by biorthogonalization and related results, 1958; J. Demmel, K. Veselic, Jacobi's
-/// method is more accurate than QR, 1992).
+/// (M. Hestenes, Inversion of matrices by biorthogonalization and related results, 1958; J. Demmel, K. Veselic,
+/// Jacobi's method is more accurate than QR, 1992).
 #include "linear/Slices.h"
 
 using namespace nnrt;
 
 namespace {
 
-/// `count` vectors of `length` >= `count` as the rows of w, which become orthogonal; the rows of t are the coefficients.
+/// `count` vectors of `length` >= `count` as the rows of w, which become orthogonal; the rows of t are the
+/// coefficients.
 class Jacobi {
 public:
   Jacobi(double *w, double *t, double *s, int64_t count, int64_t length)

@@ -54,7 +54,7 @@ std::string text(const Chart &chart, int width) {
   std::string out;
   for (int row = 0; row < height; ++row) {
     bool labelled = row == 0 || row == height - 1;
-    out += format("%10s ", labelled ? shortest(float(row == 0 ? y.high : y.low)).c_str() : "") + (labelled ? "┤" : "│");
+    out += format("%10s ", labelled ? format("%.4g", row == 0 ? y.high : y.low).c_str() : "") + (labelled ? "┤" : "│");
     for (int column = 0; column < columns; ++column)
       out += cells[size_t(row * columns + column)];
     out.erase(out.find_last_not_of(' ') + 1);
@@ -63,7 +63,7 @@ std::string text(const Chart &chart, int width) {
   out += std::string(11, ' ') + "└";
   for (int column = 0; column < columns; ++column)
     out += "─";
-  std::string left = shortest(float(x.low)), right = shortest(float(x.high));
+  std::string left = format("%.4g", x.low), right = format("%.4g", x.high);
   int room = columns - int(left.size()) - int(right.size());
   std::string middle = int(chart.xLabel.size()) + 2 <= room ? chart.xLabel : "";
   int before = std::max(1, (room - int(middle.size())) / 2), behind = std::max(1, room - int(middle.size()) - before);
@@ -160,7 +160,7 @@ std::string text(const Histogram &histogram, int width) {
       int parts = int(std::lround(counts[k] / most * columns * 8));
       if (counts[k] > 0)
         parts = std::max(parts, 1);
-      out += format("%10s ", shortest(float(bins.start + bins.step * double(k))).c_str()) + "│";
+      out += format("%10s ", format("%.4g", bins.start + bins.step * double(k)).c_str()) + "│";
       for (int part = 0; part < parts / 8; ++part)
         out += "█";
       out += eighths[parts % 8] + format(" %.0f\n", counts[k]);

@@ -99,6 +99,7 @@ void ProgramEmitter::emitSymbols() {
       SettingOp::create(builder, module.getLoc(), setting.name, FloatAttr::get(type, setting.value));
   }
   for (const Parameter &parameter : program.parameters) {
+    translation.parameters.insert(parameter.path);
     auto op = ParameterOp::create(builder, translation.locOf(parameter.range), parameter.path,
                                   translation.typeOf(parameter.type), parameter.isBias ? "bias" : "weight");
     if (parameter.ofExperiment)
@@ -175,7 +176,7 @@ void ProgramEmitter::emitTrace(const Recipe &recipe) {
   named.name = tracedPrefix.str() + named.name;
   Root root = recipe.eval;
   root.function = &named;
-  root.batch = 1;
+  root.batch = 0; // one example, which has no axis
   tagRoot(root);
   auto symbol = FlatSymbolRefAttr::get(&translation.context, named.name);
   module.lookupSymbol(named.name)->setAttr(traceAttrName, builder.getUnitAttr());
@@ -244,7 +245,7 @@ void ProgramEmitter::tagRoot(const Root &root) {
         op.setResultAttrs(next++, bound(Binding::extent, name + "#" + std::to_string(axis), false));
   if (root.training)
     op->setAttr(trainingAttrName, builder.getUnitAttr());
-  if (!root.isCommand)
+  if (root.batch > 0)
     op->setAttr(batchAttrName, builder.getI64IntegerAttr(root.batch));
 }
 

@@ -287,8 +287,8 @@ ValueRange FunctionEmitter::emitIterate(const Loop *loop) {
   auto values = block->getArguments().drop_front();
   SmallVector<Value> given(values.take_front(own));
   given.append(values.begin() + guarded, values.end());
-  auto next =
-      CallOp::create(builder, loc, states, variants.nameOf(loop->body, guards.size()), given, nullptr, nullptr, nullptr);
+  auto next = CallOp::create(builder, loc, states, variants.nameOf(loop->body, guards.size()), given, nullptr, nullptr,
+                             nullptr);
   SmallVector<Value> yielded(next.getResults());
   if (loop->until) {
     // The test sees the new states and its own captures.

@@ -155,13 +155,17 @@ AffineExpr EquationEmitter::affine(const Expr *expr) {
 
 /// Where a slice that begins at a length reads its axis, as a table over its own entries.
 AffineExpr EquationEmitter::slice(const Dim &begin, int64_t count, int64_t extent, AffineExpr at) {
+  auto [known, isNew] = slices.insert({{begin.key(), count, extent, at.getAsOpaquePointer()}, 0});
+  if (!isNew)
+    return getAffineSymbolExpr(known->second, context);
   auto type = RankedTensorType::get({count}, function.builder.getI32Type());
   Value start = function.lengthValue(begin, loc);
   auto places = createElementwise(function.builder, loc, type, start, [&](OpBuilder &b, Location, ValueRange v) {
     Value own = arith::AddIOp::create(b, loc, v[0], IndexOp::create(b, loc, b.getI32Type(), 0));
     return heldInside(b, loc, own, extent);
   });
-  return getAffineSymbolExpr(addTable(places.getResult(), at, extent), context);
+  known->second = addTable(places.getResult(), at, extent);
+  return getAffineSymbolExpr(known->second, context);
 }
 
 // ---- conditions

@@ -2,6 +2,7 @@
 #include "Dialect/NN/IR/Batching.h"
 #include "Dialect/NN/IR/Trace.h"
 #include "Frontend/Emit/Emitter.h"
+#include "Frontend/Sema/Dependence.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -123,6 +124,10 @@ Value FunctionEmitter::refuse(llvm::StringRef construct, const Expr *expr) {
 void FunctionEmitter::emitNamed(const Function &function) {
   for (const auto &[name, expr] : function.named) {
     if (expr->owner != &function || !freeIndices(expr).empty())
+      continue;
+    // What only a name reaches may be made of parameters that do not exist.
+    auto exists = [&](const std::string &path) { return translation.parameters.contains(path); };
+    if (!llvm::all_of(sema::reachedParameters(expr), exists))
       continue;
     auto result = llvm::dyn_cast_or_null<OpResult>(tensor(expr));
     if (!result)

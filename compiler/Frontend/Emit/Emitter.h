@@ -9,9 +9,11 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace nn::emit {
 
@@ -26,6 +28,7 @@ public:
   mlir::MLIRContext &context;
   const SourceManager &sources;
   llvm::StringMap<double> pinned; ///< settings that are constants, because they also decided something at compile time
+  llvm::StringSet<> parameters;   ///< those that exist: what nothing reaches does not
 };
 
 /// Functions to be emitted, each for the number of guards that it runs under.
@@ -178,6 +181,8 @@ private:
   std::map<Place, mlir::Value> computed; ///< what the body has computed so far
   llvm::SmallVector<llvm::SmallVector<mlir::AffineExpr>> readExprs, tableExprs;
   llvm::DenseMap<const checked::Expr *, unsigned> tables;
+  /// Of slices that begin at a length: their begin, extents, and the index into them.
+  std::map<std::tuple<std::string, int64_t, int64_t, const void *>, unsigned> slices;
   llvm::SmallVector<mlir::AffineExpr> constraints;
   llvm::SmallVector<bool> equalities;
   llvm::SmallVector<mlir::Attribute> fills; ///< of the inputs, as in EquationParts

@@ -68,7 +68,7 @@ bool Checker::foreignModule(const ast::Member *expr, const Env &env) {
 bool Checker::adviseMember(const ast::Member *expr, const Value &base) {
   llvm::StringRef field = expr->field.text;
   if (base.kind == Value::Kind::Dataset) {
-    bool isField = frame->function->isRoot && base.dataset->info &&
+    bool isField = inRecipe && frame->function->isRoot && base.dataset->info &&
                    llvm::any_of(base.dataset->fields, [&](const Field &each) { return each.name == field; });
     if (isField)
       diags.report(diag::FieldByPath, expr->base->range, diags.sources.text(expr->base->range))

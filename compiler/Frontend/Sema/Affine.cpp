@@ -297,7 +297,8 @@ static std::optional<LinearForm> notNegativeWhere(const Expr *condition) {
   return form;
 }
 
-/// Whether a form is not negative for all lengths, by itself or because it is at least what one of the conditions says is not.
+/// Whether a form is not negative for all lengths, by itself or because it is at least what one of the conditions says
+/// is not.
 static bool isNotNegative(const LinearForm &form, llvm::ArrayRef<const Expr *> conditions, const Lengths &least) {
   auto alone = [&](const LinearForm &own) {
     auto range = own.range();
@@ -417,7 +418,7 @@ BoundCheck SubscriptSearch::at(const Lengths &lengths) {
   auto size = extent.with(lengths).constant();
   Interval interval = intervalOf(index, lengths);
   if (interval && size && interval->first >= 0 && interval->second < *size)
-    return {Verdict::Inside, 0, "", {}};
+    return {Verdict::Inside, 0, ""};
   if (!size)
     return {};
   int64_t points = 1;
@@ -426,16 +427,16 @@ BoundCheck SubscriptSearch::at(const Lengths &lengths) {
     if (!own)
       return {};
     if (*own <= 0)
-      return {Verdict::Inside, 0, "", {}}; // no point at all
+      return {Verdict::Inside, 0, ""}; // no point at all
     points = std::min<int64_t>(points * *own, int64_t(1) << 40);
   }
   constexpr int64_t mostPoints = 1 << 22;
   looked += points;
   if (looked > mostPoints && interval) // too many to look at: what the interval promises has to do
-    return {Verdict::Outside, interval->first < 0 ? interval->first : interval->second, "", {}};
+    return {Verdict::Outside, interval->first < 0 ? interval->first : interval->second, ""};
   if (looked > mostPoints)
-    return {Verdict::Unbounded, 0, "", {}};
-  BoundCheck result{Verdict::Inside, 0, "", {}};
+    return {Verdict::Unbounded, 0, ""};
+  BoundCheck result{Verdict::Inside, 0, ""};
   Point point;
   walk(vars, lengths, point, [&] { return visit(lengths, point, *size, interval, result); });
   return result;
@@ -451,10 +452,10 @@ BoundCheck checkSubscript(const Expr *index, const std::vector<const Expr *> &gi
     LinearForm last;
     last.constant = extent - Dim(1);
     if (isNotNegative(*form, conditions, least) && isNotNegative(*combine(last, *form, -1), conditions, least))
-      return {Verdict::Inside, 0, "", {}};
+      return {Verdict::Inside, 0, ""};
   }
   if (index->type.indexBound && (*index->type.indexBound == extent))
-    return {Verdict::Inside, 0, "", {}};
+    return {Verdict::Inside, 0, ""};
   SubscriptSearch search(index, conditions, extent);
   std::vector<Dim::Atom> lengths = search.lengths();
   BoundCheck result;
@@ -464,8 +465,7 @@ BoundCheck checkSubscript(const Expr *index, const std::vector<const Expr *> &gi
     if (result.verdict == Verdict::Inside)
       return false;
     result.lengths = values;
-    if (std::string names = describe(values, lengths); !names.empty() && result.verdict == Verdict::Outside)
-      result.where = names + (result.where.empty() ? "" : ", " + result.where);
+    result.forLengths = describe(values, lengths);
     return true;
   });
   if (!complete)

@@ -33,9 +33,10 @@ std::optional<Dim> smallestBound(const checked::Expr *expr);
 struct BoundCheck {
   /// Unknown: depends on open dimension variables. Unbounded: an integer whose type promises nothing.
   enum class Verdict : uint8_t { Inside, Outside, Unbounded, Unknown } verdict = Verdict::Unknown;
-  int64_t value = 0; ///< Outside: the first value outside
-  std::string where; ///< Outside: "i = 8, u = 2", the smallest such point
-  Lengths lengths;   ///< Outside, Unbounded: the smallest lengths for which it is so
+  int64_t value = 0;           ///< Outside: the first value outside
+  std::string where;           ///< Outside: "i = 8, u = 2", the smallest such point
+  Lengths lengths = {};        ///< Outside, Unbounded: the smallest lengths for which it is so
+  std::string forLengths = {}; ///< the same in words: "n = 3"
 };
 
 /// Whether `index` stays in 0 .. extent-1 for all points of its indices' ranges that satisfy the conditions (of which

@@ -8,6 +8,9 @@
 
 namespace nn::sema {
 
+/// The float type of all parameters under a prefix ("" for those of no experiment), if they have one in common.
+std::optional<Elem> floatOfParameters(const checked::Program &program, llvm::StringRef prefix);
+
 struct Checker::AtTop {
   explicit AtTop(Checker &checker)
       : env(checker.itemEnv, checker.moduleEnv), instance(checker.itemInstance, &checker.program_),

@@ -239,8 +239,8 @@ Expr *Checker::GroupAction::permuted(Expr *field, unsigned axis) {
     Expr *u = uniform({Axis{Dim(n), "", range, false}});
     IndexVar *i = checker.newIndex("i", Dim(n), range), *j = checker.newIndex("j", Dim(n), range);
     Expr *mine = checker.at(u, checker.indexValue(i)), *other = checker.at(u, checker.indexValue(j));
-    Expr *tie = op(ScalarOp::And, {op(ScalarOp::Eq, {other, mine}),
-                                   op(ScalarOp::Lt, {checker.indexValue(j), checker.indexValue(i)})});
+    Expr *tie = op(ScalarOp::And,
+                   {op(ScalarOp::Eq, {other, mine}), op(ScalarOp::Lt, {checker.indexValue(j), checker.indexValue(i)})});
     Expr *before = op(ScalarOp::Or, {op(ScalarOp::Lt, {other, mine}), tie});
     Expr *counted = op(ScalarOp::Select, {before, integer(1), integer(0)});
     order = checker.equation(i, checker.reduceOver(ast::Reducer::Sum, j, counted, range), range);
@@ -319,8 +319,9 @@ static std::optional<GroupWord> groupWord(const ast::Expr *written) {
 /// Why a group does not act on axes of these extents; empty if it does.
 static std::string misfit(const GroupWord &group, llvm::ArrayRef<Axis> axes) {
   auto count = [&](size_t wanted, llvm::StringRef what) {
-    return axes.size() == wanted ? std::string()
-                                 : llvm::join_items("", "it moves ", what, ", and here are ", std::to_string(axes.size()));
+    return axes.size() == wanted
+               ? std::string()
+               : llvm::join_items("", "it moves ", what, ", and here are ", std::to_string(axes.size()));
   };
   if (group.name == "sign")
     return axes.empty() ? "" : "it moves no axis: `sign on x` is x or -x";
@@ -491,7 +492,8 @@ bool Checker::checkLines(const RecipeParts &parts, int64_t element, Env &env) {
       if (!replaced.count(name->name) || !fields.count(name->name) || !fine)
         return;
       diags.report(diag::AugmentCircular, name->range, bind->lhs.names[0].text, name->name)
-          .help("write it into `augment " + name->name + " = ...` itself, where the field is what it has become so far");
+          .help("write it into `augment " + name->name +
+                " = ...` itself, where the field is what it has become so far");
       fine = false;
     });
   }

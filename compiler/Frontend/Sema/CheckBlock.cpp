@@ -379,7 +379,8 @@ void Checker::checkUpdate(const ast::Update *update, Env &env) {
         .help("declare it: `state " + update->name.text + ": ... = 0`");
     return;
   }
-  if (!conform(specLike(*target, update->name.range), value, update->value->range, "the update of `" + update->name.text + "`"))
+  if (!conform(specLike(*target, update->name.range), value, update->value->range,
+               "the update of `" + update->name.text + "`"))
     return;
   leaves(value, values);
   for (size_t i = 0; i < states.size(); ++i) {

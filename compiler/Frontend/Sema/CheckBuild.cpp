@@ -111,7 +111,9 @@ Expr *Checker::equation(llvm::ArrayRef<IndexVar *> vars, Expr *body, SourceRange
 
 /// Whether entries beyond a length all lie behind the others, so that storage in row-major order is the same in both
 /// shapes.
-static bool endsTogether(const Shape &shape) { return shape.empty() || !hasLengths(Shape(shape.begin() + 1, shape.end())); }
+static bool endsTogether(const Shape &shape) {
+  return shape.empty() || !hasLengths(Shape(shape.begin() + 1, shape.end()));
+}
 
 /// Element by element: the place in row-major order among the entries that there are, and the indices of that place.
 Expr *Checker::reshapeByPlace(Expr *input, const Shape &shape, SourceRange range) {

@@ -97,8 +97,14 @@ void Checker::checkCommand(const ast::Function *function) {
         longer.emplace_back(choice)[param->name.text] = size;
     choices = std::move(longer);
   }
-  for (const auto &choice : choices)
-    checkCommandFor(function, choice, &choice == &choices.front());
+  auto decides = [&](const ast::Param *param) {
+    return settingsPinned.count(function->name.text + "." + param->name.text) != 0;
+  };
+  for (const auto &choice : choices) {
+    bool first = &choice == &choices.front();
+    if (first || llvm::any_of(function->inputs, decides)) // otherwise one function takes all values
+      checkCommandFor(function, choice, first);
+  }
 }
 
 // ---- a command

@@ -12,8 +12,8 @@ namespace nn::sema {
 ///
 /// A step descends L + mu h + rho/2 h^2 for a constraint h = 0, and L + (max(0, mu + rho h)^2 - mu^2) / (2 rho) for
 /// h <= 0; then mu rises by sigma h, for h <= 0 not below 0 (Hestenes, 1969; Powell, 1969; Rockafellar, 1973). One step
-/// does not reach the minimum for the present mu, so mu moves more slowly than the method's rho would have it: with sigma
-/// well below rho a small learning rate converges whatever the curvature of L along h.
+/// does not reach the minimum for the present mu, so mu moves more slowly than the method's rho would have it: with
+/// sigma well below rho a small learning rate converges whatever the curvature of L along h.
 static constexpr double rho = 1, sigma = 0.1;
 
 // ---- the parts of a constraint
@@ -32,7 +32,8 @@ bool Checker::splitConstraint(const ast::Expr *written, std::vector<const ast::E
         word && word->reducer == ast::Reducer::All && call->args.size() == 1)
       expr = compared = ast::stripParens(call->args[0].value);
   auto *test = llvm::dyn_cast<ast::Binary>(compared);
-  bool closed = test && (test->op == ast::BinaryOp::Le || test->op == ast::BinaryOp::Ge || test->op == ast::BinaryOp::Eq);
+  bool closed =
+      test && (test->op == ast::BinaryOp::Le || test->op == ast::BinaryOp::Ge || test->op == ast::BinaryOp::Eq);
   if (!closed) {
     bool open = test && (test->op == ast::BinaryOp::Lt || test->op == ast::BinaryOp::Gt);
     auto &report = diags.report(diag::ConstraintForm, written->range);

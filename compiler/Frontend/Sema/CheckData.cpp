@@ -15,8 +15,8 @@ using namespace nn::checked;
 namespace nn::sema {
 
 /// Readers and transforms of the language; those that the runtime has are in `dataReaders`.
-static const char *const languageReaders[] = {"idx",     "npy",       "npz",    "csv",     "folder",  "text",
-                                              "ngrams",  "graph",     "xyz",    "wav",     "split",   "take",
+static const char *const languageReaders[] = {"idx",     "npy",       "npz",    "csv",     "folder",    "text",
+                                              "ngrams",  "graph",     "xyz",    "wav",     "split",     "take",
                                               "shuffle", "normalize", "resize", "relabel", "bootstrap", "examples"};
 
 static std::optional<Elem> elemOf(int64_t dtype) {
@@ -140,15 +140,14 @@ bool Checker::declaredTypes(const ast::Data *data, std::vector<DeclaredType> &ty
     type.field.dtype = fieldDtype(type.tensor.elem);
     type.field.shape = extentsOf(type.tensor.axes);
     if (type.tensor.indexBound)
-      type.field.classes = type.field.below.empty() ? type.tensor.indexBound->constant().value_or(0)
-                                                    : type.tensor.indexBound->storage();
+      type.field.classes =
+          type.field.below.empty() ? type.tensor.indexBound->constant().value_or(0) : type.tensor.indexBound->storage();
     types.push_back(std::move(type));
   }
   return true;
 }
 
-bool Checker::checkDeclaredTypes(const ast::Data *data, const std::vector<DeclaredType> &types,
-                                 const Dataset &dataset) {
+bool Checker::checkDeclaredTypes(const ast::Data *data, const std::vector<DeclaredType> &types, Dataset &dataset) {
   for (const DeclaredType &declared : types) {
     const std::string &name = declared.field.name;
     auto found = llvm::find_if(dataset.fields, [&](const Field &field) { return field.name == name; });
@@ -178,6 +177,9 @@ bool Checker::checkDeclaredTypes(const ast::Data *data, const std::vector<Declar
           .label(data->value->range, "this holds `" + type.str() + "`");
       return false;
     }
+    // Axes are called what the declaration calls them.
+    for (auto [axis, own] : llvm::zip(found->type.axes, declared.tensor.axes))
+      axis.label = own.label;
   }
   return true;
 }

@@ -528,8 +528,10 @@ bool Checker::checkBound(const SubscriptUse &use) {
   }
   auto &report = diags.report(diag::SubscriptOutside, use.range, diags.sources.text(use.range), result.value,
                               use.axis.extent.str());
-  if (!result.where.empty())
-    report.label(use.range, "at " + result.where);
+  std::string at = result.where.empty() ? "" : "at " + result.where;
+  std::string lengths = result.forLengths.empty() ? "" : "for " + result.forLengths + (at.empty() ? "" : ", ");
+  if (!at.empty() || !lengths.empty())
+    report.label(use.range, lengths + at);
   if (use.axis.origin.valid())
     report.label(use.axis.origin, use.axis.extent.str() + " comes from here");
   bool isConstant = result.where.empty();

@@ -108,9 +108,10 @@ void Checker::checkPoint(const ast::Experiment *experiment, const std::vector<Va
   for (const ast::Item *item : experiment->items)
     if (auto *sweep = llvm::dyn_cast<ast::Sweep>(item))
       definePointName(sweep->name, values[next++]);
+  unsigned before = diags.errorCount();
   for (const ast::Item *item : experiment->items)
     checkPointItem(item);
-  for (const ast::Item *item : experiment->items)
+  for (const ast::Item *item : diags.errorCount() == before ? experiment->items : std::vector<ast::Item *>())
     if (auto *plot = llvm::dyn_cast<ast::Plot>(item))
       checkPlot(plot, made);
 }
@@ -161,10 +162,11 @@ std::string Checker::plotCurve(const ast::Expr *curve, bool overTime) {
   };
   auto *name = llvm::dyn_cast<ast::NameRef>(ast::stripParens(curve));
   std::string text = diags.sources.text(curve->range).str();
-  auto same = llvm::find_if(program->reports, [&](const Report &report) { return here(report) && report.text == text; });
+  auto same =
+      llvm::find_if(program->reports, [&](const Report &report) { return here(report) && report.text == text; });
   std::string own = name && find(name->name) != program->reports.end() ? name->name
-                    : same != program->reports.end()                  ? same->name
-                                                                      : "";
+                    : same != program->reports.end()                   ? same->name
+                                                                       : "";
   if (own.empty()) {
     auto *member = llvm::dyn_cast<ast::Member>(ast::stripParens(curve));
     own = member && find(member->field.text) == program->reports.end() ? member->field.text : text;

@@ -78,6 +78,27 @@ Value Checker::evalName(const ast::NameRef *expr, Env &env) {
   return error();
 }
 
+/// What a name is to fields that are paths, as those of `params(net)` are: the one that ends in it, or all that lie
+/// below it.
+static std::optional<Value> partAlongPaths(const Value &record, llvm::StringRef name) {
+  std::vector<Value> ends;
+  Value below;
+  below.kind = Value::Kind::Record;
+  for (const auto &[path, value] : record.fields) {
+    size_t at = ("." + path + ".").find("." + name.str() + ".");
+    if (at == std::string::npos)
+      continue;
+    llvm::StringRef rest = llvm::StringRef(path).drop_front(at + name.size());
+    if (rest.empty())
+      ends.push_back(value);
+    else
+      below.fields.push_back({rest.drop_front().str(), value});
+  }
+  if (ends.size() == 1 && below.fields.empty())
+    return ends[0];
+  return ends.empty() && !below.fields.empty() ? std::optional(below) : std::nullopt;
+}
+
 Value Checker::recordField(const Value &record, const ast::Member *expr) {
   llvm::StringRef field = expr->field.text;
   std::vector<std::string> names;
@@ -88,6 +109,8 @@ Value Checker::recordField(const Value &record, const ast::Member *expr) {
   }
   if (expr->position && *expr->position < record.fields.size())
     return record.fields[*expr->position].second;
+  if (std::optional<Value> part = partAlongPaths(record, field))
+    return *part;
   diags.report(diag::UnknownField, expr->field.range, field, record.describe())
       .didYouMean(expr->field.range, field, names)
       .oncePerFile();

@@ -124,6 +124,24 @@ static TensorType inDataset(TensorType type, llvm::StringRef alias) {
   return type;
 }
 
+/// The float type that a model speaks of first: of its inputs, its result, or its parameters.
+static std::optional<Elem> floatOf(const Value &model) {
+  const ast::Function *decl = model.kind == Value::Kind::Callable ? model.callable->decl : nullptr;
+  std::vector<const ast::Type *> types;
+  for (const ast::Param *param : decl ? decl->inputs : std::vector<ast::Param *>())
+    types.push_back(param->type);
+  if (decl)
+    types.push_back(decl->result);
+  for (const ast::Stmt *stmt : decl && decl->block ? decl->block->statements : std::vector<ast::Stmt *>())
+    if (auto *param = llvm::dyn_cast<ast::ParamDecl>(stmt))
+      types.push_back(param->type);
+  for (const ast::Type *type : types)
+    if (auto *named = llvm::dyn_cast_or_null<ast::NamedType>(type))
+      if (auto elem = elemNamed(named->name.text); elem && isFloat(*elem))
+        return elem;
+  return std::nullopt;
+}
+
 std::shared_ptr<Env> Checker::recipeEnv(const RecipeParts &parts, Root &root, bool first) {
   auto env = itemEnv->child();
   env->isFunction = true;
@@ -149,6 +167,8 @@ std::shared_ptr<Env> Checker::recipeEnv(const RecipeParts &parts, Root &root, bo
       env->places[data.alias] = data.dataset->range;
     }
   }
+  if (parts.recipe.data.empty() && !frame->real)
+    frame->real = floatOf(parts.subject);
   return env;
 }
 
@@ -338,6 +358,7 @@ void Checker::checkTrain(const ast::Train *train) {
   if ((train->data && !recipeData(train->data, recipe)) || !recipeLength(parts))
     return;
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(recipe.batch));
+  llvm::SaveAndRestore inside(inRecipe, true);
   llvm::SaveAndRestore dataless(withoutData, train->data ? nullptr : train);
   recipe.objective = diags.sources.text(parts.players[0]->objective->range).str();
   const ast::Expr *optimizer = parts.players[0]->optimizer ? parts.players[0]->optimizer
@@ -355,7 +376,7 @@ void Checker::checkTrain(const ast::Train *train) {
   rootFunctions.clear();
   program->recipes.push_back(std::move(recipe));
   const Recipe &made = program->recipes.back();
-  for (auto [report, name] : llvm::zip_equal(parts.reports, made.metrics))
+  for (auto [report, name] : llvm::zip(parts.reports, made.metrics))
     if (report->form != ast::Report::Form::Default && llvm::is_contained(made.eval.results, name))
       plotTrainingReport(report, made, name);
 }

@@ -1,5 +1,5 @@
 /// Reports at the top of a file: each becomes a function that the executable calls when it is asked for the value.
-#include "Frontend/Sema/Checker.h"
+#include "Frontend/Sema/AtTop.h"
 #include "Frontend/Sema/DataCache.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -117,6 +117,18 @@ void Checker::checkReport(const ast::Report *report) {
   makeReport(report, name);
 }
 
+std::optional<Elem> floatOfParameters(const Program &program, llvm::StringRef prefix) {
+  std::optional<Elem> elem;
+  for (const Parameter &parameter : program.parameters) {
+    if (!llvm::StringRef(parameter.path).starts_with(prefix) || (prefix.empty() && parameter.ofExperiment))
+      continue;
+    if (elem && *elem != parameter.type.elem)
+      return std::nullopt;
+    elem = parameter.type.elem;
+  }
+  return elem;
+}
+
 bool Checker::makeReport(const ast::Report *report, llvm::StringRef name) {
   Report made;
   made.name = name.str();
@@ -127,6 +139,8 @@ bool Checker::makeReport(const ast::Report *report, llvm::StringRef name) {
   auto own = rootFrame("report." + pointPrefix() + made.name, report->range);
   llvm::SaveAndRestore saved(frame, own.get());
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
+  // Numbers are what the parameters around are.
+  own->real = floatOfParameters(*program, itemInstance->path.empty() ? "" : itemInstance->path + ".");
   made.root.isCommand = true;
   made.root.function = own->function;
   auto env = itemEnv->child();

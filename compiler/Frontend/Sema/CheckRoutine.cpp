@@ -53,7 +53,8 @@ static std::vector<std::pair<std::string, TensorType>> routineResults(llvm::Stri
   if (kind == "svd") {
     auto m = axes[0].extent.constant(), n = axes[1].extent.constant();
     Axis least = m && n && *m < *n ? axes[0] : axes[1];
-    return {{"u", type.withAxes({axes[0], least})}, {"s", type.withAxes({least})}, {"v", type.withAxes({axes[1], least})}};
+    return {
+        {"u", type.withAxes({axes[0], least})}, {"s", type.withAxes({least})}, {"v", type.withAxes({axes[1], least})}};
   }
   if (kind == "order") {
     TensorType places = type.withElem(Elem::I32);

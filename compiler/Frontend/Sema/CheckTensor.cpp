@@ -285,8 +285,8 @@ Expr *Checker::listToTensor(const Value &value, std::optional<Elem> elem, Source
       return nullptr;
     part = cast(part, *own);
     if (!parts.empty() && shapesDiffer(parts[0]->type.axes, part->type.axes)) {
-      auto &report = diags.report(diag::ListShapesDiffer, item.range.valid() ? item.range : range,
-                                  parts[0]->type.str(), part->type.str());
+      auto &report = diags.report(diag::ListShapesDiffer, item.range.valid() ? item.range : range, parts[0]->type.str(),
+                                  part->type.str());
       noteDifference(report, parts[0]->type.axes, part->type.axes);
       return nullptr;
     }

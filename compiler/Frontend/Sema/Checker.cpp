@@ -287,8 +287,11 @@ Value Checker::instanceOf(const ast::Instance *instance, llvm::StringRef name) {
 Value Checker::constantOf(const ast::Bind *bind, llvm::StringRef datasetName) {
   if (bind->isDrawn)
     return drawOnce(bind);
+  // At a point of an experiment numbers are what its parameters are.
+  std::optional<Elem> real =
+      itemInstance == &program_ ? std::nullopt : floatOfParameters(*program, itemInstance->path + ".");
   Instantiation constant;
-  std::unique_ptr<Function> function = computeConstant(bind, Elem::F32, constant);
+  std::unique_ptr<Function> function = computeConstant(bind, real.value_or(Elem::F32), constant);
   Value value = constant.result;
   if (value.kind == Value::Kind::Dataset)
     return declareDataset(*value.dataset, datasetName, programName(bind), bind->range) ? value : error();

@@ -2,6 +2,7 @@
 #ifndef NOETHER_FRONTEND_SEMA_CHECKER_H
 #define NOETHER_FRONTEND_SEMA_CHECKER_H
 
+#include "Frontend/Sema/Dependence.h"
 #include "Frontend/Sema/Sema.h"
 #include "Frontend/Sema/TypeAliases.h"
 #include "Frontend/Sema/Value.h"
@@ -99,12 +100,6 @@ void nameLeaves(const Value &value, const std::string &prefix, std::vector<std::
 /// How the readers of data call a type.
 nnrt::DeclaredField::Kind fieldKind(const TensorType &type);
 int64_t fieldDtype(Elem elem);
-/// Whether a value is computed from another; parameters and states are the same if their paths are.
-bool dependsOn(const checked::Expr *value, const checked::Expr *on);
-/// The parameters that a value is computed from.
-std::set<std::string> reachedParameters(const checked::Expr *value);
-/// Those of them whose small changes change the value: not only through comparisons, `argmax` and their like.
-std::set<std::string> movingParameters(const checked::Expr *value);
 /// How a function would be called, `Net(x)`; empty for a value that is none.
 std::string callOf(const Value &value);
 
@@ -395,6 +390,7 @@ private:
   void warnAboutUnused(const ast::Function *function);
   std::map<std::string, const ast::Reduce *> closedIndices; ///< of reductions that ended in this line
   bool inSubscript = false;
+  bool inRecipe = false;                       ///< a recipe is being checked
   const ast::Train *withoutData = nullptr;     ///< the recipe being checked, if it names no data set
   const ast::Train *saidWithoutData = nullptr; ///< the recipe that was told so
   /// The first data set of the program that has a field of this name, or null.
@@ -474,8 +470,8 @@ private:
   bool refuseBatch(llvm::StringRef construct, const checked::Expr *expr, SourceRange range);
   Value derivative(checked::DerivativeKind kind, const std::vector<ArgValue> &args, SourceRange range);
   Value finishLoop(checked::Loop *loop, const Value &start, const Value &xs, Value next, SourceRange range);
-  /// A function of its own that applies a callable to `states` and to slices along the leading axes of `slices`. Captures
-  /// follow the declared inputs. Null if that went wrong (reported).
+  /// A function of its own that applies a callable to `states` and to slices along the leading axes of `slices`.
+  /// Captures follow the declared inputs. Null if that went wrong (reported).
   checked::Function *bodyOf(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
                             Value &result, SourceRange range);
   /// The same for a loop, in which no state changes.
@@ -488,8 +484,7 @@ private:
   bool pathWithoutQuotes(const ast::Call *call, llvm::StringRef reader);
   struct DeclaredType;
   bool declaredTypes(const ast::Data *data, std::vector<DeclaredType> &types);
-  bool checkDeclaredTypes(const ast::Data *data, const std::vector<DeclaredType> &types,
-                          const checked::Dataset &dataset);
+  bool checkDeclaredTypes(const ast::Data *data, const std::vector<DeclaredType> &types, checked::Dataset &dataset);
   /// The reader or transform that a call names, unless the program means something else by that name; else "".
   llvm::StringRef dataStageOf(const ast::Call *call, const Env &env) const;
   /// A data set that has not been looked at yet.
@@ -564,8 +559,7 @@ private:
   checked::Expr *multiplierState(const std::string &path, const TensorType &type, SourceRange range);
   void addMultiplier(const ast::Expr *written, const std::string &path, Env &env, Goal &goal);
   void updateMultipliers(const Goal &goal, checked::Expr *due);
-  void reportMultipliers(RecipeParts &parts,
-                         llvm::function_ref<void(checked::Expr *, const std::string &)> add);
+  void reportMultipliers(RecipeParts &parts, llvm::function_ref<void(checked::Expr *, const std::string &)> add);
   void updateParameters(const ast::Player *player, RecipeParts &parts, const Goal &goal, const Value &w,
                         const Value &next, checked::Expr *step, SourceRange at, Env &env);
   std::vector<const ast::Expr *> constraintsOf(const ast::Player *player, const RecipeParts &parts);

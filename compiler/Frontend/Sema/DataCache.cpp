@@ -102,10 +102,9 @@ static json::Value toJson(const nnrt::FieldInfo &field) {
 static bool fromJson(const json::Value &value, nnrt::FieldInfo &field, json::Path path) {
   json::ObjectMapper map(value, path);
   return map && map.map("name", field.name) && map.map("dtype", field.dtype) && map.map("shape", field.shape) &&
-         map.map("lengths", field.lengths) && map.map("below", field.below) &&
-         map.map("classes", field.classes) && map.map("classNames", field.classNames) &&
-         map.map("classCounts", field.classCounts) && map.map("minimum", field.minimum) &&
-         map.map("maximum", field.maximum) && map.map("missing", field.missing);
+         map.map("lengths", field.lengths) && map.map("below", field.below) && map.map("classes", field.classes) &&
+         map.map("classNames", field.classNames) && map.map("classCounts", field.classCounts) &&
+         map.map("minimum", field.minimum) && map.map("maximum", field.maximum) && map.map("missing", field.missing);
 }
 
 static bool fromJson(const json::Value &value, nnrt::LengthInfo &length, json::Path path) {
@@ -162,22 +161,17 @@ static void keep(const std::string &path, const nnrt::DataInfo &info, bool thoro
     return;
   json::Array files, splits, fields, lengths;
   for (const nnrt::LengthInfo &length : info.lengths)
-    lengths.push_back(json::Object{{"name", length.name},
-                                   {"minimum", length.minimum},
-                                   {"maximum", length.maximum},
-                                   {"mean", length.mean}});
+    lengths.push_back(json::Object{
+        {"name", length.name}, {"minimum", length.minimum}, {"maximum", length.maximum}, {"mean", length.mean}});
   for (const std::string &file : info.files)
     files.push_back(json::Array{file, stampOf(file)});
   for (const nnrt::SplitInfo &split : info.splits)
     splits.push_back(json::Object{{"name", split.name}, {"rows", split.rows}});
   for (const nnrt::FieldInfo &field : info.fields)
     fields.push_back(toJson(field));
-  json::Value entry = json::Object{{"path", info.path},
-                                   {"thorough", thorough},
-                                   {"files", std::move(files)},
-                                   {"splits", std::move(splits)},
-                                   {"fields", std::move(fields)},
-                                   {"lengths", std::move(lengths)}};
+  json::Value entry =
+      json::Object{{"path", info.path},           {"thorough", thorough},        {"files", std::move(files)},
+                   {"splits", std::move(splits)}, {"fields", std::move(fields)}, {"lengths", std::move(lengths)}};
   if (llvm::sys::fs::create_directories(llvm::sys::path::parent_path(path)))
     return;
   llvm::consumeError(llvm::writeToOutput(path, [&](llvm::raw_ostream &out) {

@@ -19,7 +19,7 @@ struct Checker::RecipeParts {
   const ast::KeepBest *keep = nullptr;
   std::vector<const ast::Augment *> augments;
   std::vector<const ast::Expr *> constraints; ///< of all players
-  std::set<const ast::Expr *> met; ///< comparisons that a player keeps to
+  std::set<const ast::Expr *> met;            ///< comparisons that a player keeps to
   const ast::Compute *compute = nullptr;
   std::vector<std::pair<Multiplier, int>> multipliers; ///< of the step, with the sign of what is descended
   checked::Recipe recipe;

@@ -110,7 +110,18 @@ struct Env : std::enable_shared_from_this<Env> {
 
 /// Something that can be called.
 struct Callable {
-  enum class Kind : uint8_t { Declared, Lambda, Builtin, Reducer, Scalar, Chain, Copies, Recompute, Computed, Objective };
+  enum class Kind : uint8_t {
+    Declared,
+    Lambda,
+    Builtin,
+    Reducer,
+    Scalar,
+    Chain,
+    Copies,
+    Recompute,
+    Computed,
+    Objective
+  };
   Kind kind = Kind::Builtin;
   const ast::Function *decl = nullptr;      ///< Declared
   bool hyperGiven = false;                  ///< Declared: the first of two lists has been given
@@ -122,12 +133,12 @@ struct Callable {
   std::string builtin;                      ///< Builtin
   ast::Reducer reducer = ast::Reducer::Sum; ///< Reducer
   std::shared_ptr<Value> constant;          ///< Scalar: a number used as a schedule; Objective: the parameters
-  std::vector<Value> chain;                 ///< Chain: `repeat`, applied left to right; Copies: side by side; Recompute: the block
-  const ast::Bind *computed = nullptr;      ///< Computed: a constant at the top of a file that code computes
-  checked::Function *objective = nullptr;   ///< Objective: what is minimized, a function of what it captures
-  bool initial = false;                     ///< Declared models: as they were before training
-  std::string peek;                         ///< Declared models: the value inside that is asked for, not the result
-  const ast::Node *site = nullptr;          ///< where the hyperparameters were given
+  std::vector<Value> chain; ///< Chain: `repeat`, applied left to right; Copies: side by side; Recompute: the block
+  const ast::Bind *computed = nullptr;    ///< Computed: a constant at the top of a file that code computes
+  checked::Function *objective = nullptr; ///< Objective: what is minimized, a function of what it captures
+  bool initial = false;                   ///< Declared models: as they were before training
+  std::string peek;                       ///< Declared models: the value inside that is asked for, not the result
+  const ast::Node *site = nullptr;        ///< where the hyperparameters were given
   SourceRange range;
 };
 

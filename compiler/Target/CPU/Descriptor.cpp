@@ -248,8 +248,8 @@ void DescriptorBuilder::axes(Fields &into, DictionaryAttr entry) {
   Fields all;
   if (auto lengths = entry.getAs<ArrayAttr>("lengths"))
     for (auto length : lengths.getAsRange<StringAttr>())
-      all.push_back(record({optionalText(length.getValue()),
-                            number(shortest && llvm::is_contained(shortest, Attribute(length)))}));
+      all.push_back(record(
+          {optionalText(length.getValue()), number(shortest && llvm::is_contained(shortest, Attribute(length)))}));
   list(into, all);
   auto below = entry.getAs<StringAttr>("below");
   into.push_back(optionalText(below ? below.getValue() : ""));
@@ -506,8 +506,11 @@ void DescriptorBuilder::weights(Fields &into) {
 }
 
 void DescriptorBuilder::build() {
-  for (RecipeOp op : planned.getOps<RecipeOp>())
+  for (RecipeOp op : planned.getOps<RecipeOp>()) {
     aliasesOf[op.getStep()] = aliasesOf[op.getEval()] = op.getAliasesAttr();
+    if (auto trace = op->getAttrOfType<FlatSymbolRefAttr>(traceAttrName))
+      aliasesOf[trace.getValue()] = op.getAliasesAttr();
+  }
   SmallVector<LoadedOp> loads; // those that a function reads
   for (LoadedOp op : planned.getOps<LoadedOp>())
     if (op->hasAttr("nn.offset")) {

@@ -48,8 +48,8 @@ Value EquationEmitter::rounded(Value value, unsigned mantissa) {
   Value last = arith::ShRUIOp::create(b, loc, bits, number(dropped));
   Value odd = arith::AndIOp::create(b, loc, last, number(1));
   Value half = arith::AddIOp::create(b, loc, odd, number((uint32_t(1) << (dropped - 1)) - 1));
-  Value kept = arith::AndIOp::create(b, loc, arith::AddIOp::create(b, loc, bits, half),
-                                     number(~((uint32_t(1) << dropped) - 1)));
+  Value kept =
+      arith::AndIOp::create(b, loc, arith::AddIOp::create(b, loc, bits, half), number(~((uint32_t(1) << dropped) - 1)));
   Value result = arith::BitcastOp::create(b, loc, value.getType(), kept);
   Value isNaN = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, value, value);
   return arith::SelectOp::create(b, loc, isNaN, value, result);

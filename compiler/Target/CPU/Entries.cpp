@@ -43,7 +43,7 @@ public:
     pointer = llvm::PointerType::get(context, 0);
     word = b.getInt64Ty();
     for (Operation &op : planned.getOps())
-      if (auto offset = op.getAttrOfType<IntegerAttr>("nn.offset"); offset && isa<ParameterOp, StateVarOp>(op))
+      if (auto offset = op.getAttrOfType<IntegerAttr>("nn.offset"); offset && ::llvm::isa<ParameterOp, StateVarOp>(op))
         paths[offset.getInt()] = SymbolTable::getSymbolName(&op).getValue();
   }
   void wrapKernel(KernelOp kernel);
@@ -110,8 +110,8 @@ llvm::Constant *EntryBuilder::routineData(RoutineOp op) {
   bool isDouble = cast<ShapedType>(op.getInputs()[0].getType()).getElementType().isF64();
   int64_t columns = op.getKind() == RoutineKind::solve ? op.getCore(1)[1] : core.back();
   llvm::Constant *where = b.CreateGlobalString(op.getWhere().value_or(""), "where", 0, &module);
-  llvm::Constant *value =
-      llvm::ConstantStruct::getAnon({b.getInt64(isDouble ? NN_F64 : NN_F32), b.getInt64(core[0]), b.getInt64(columns), where});
+  llvm::Constant *value = llvm::ConstantStruct::getAnon(
+      {b.getInt64(isDouble ? NN_F64 : NN_F32), b.getInt64(core[0]), b.getInt64(columns), where});
   return new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true, llvm::GlobalValue::PrivateLinkage,
                                   value, "routine");
 }

@@ -112,8 +112,8 @@ enum nn_bind_enum {
   NN_BIND_ARGUMENT = 5,    ///< argument: the command argument of this name
   NN_BIND_METRIC = 6,      ///< result: f32 or f64 scalar, the mean over the valid rows
   NN_BIND_OUTPUT = 7,      ///< result: a value of a command
-  NN_BIND_LENGTH = 8,      ///< argument: i32[B] or i32: a length of each example; rows behind the valid ones have the least
-  NN_BIND_EXTENT = 9,      ///< result: i32: how long axis k of result r of a command is; its name is "r#k"
+  NN_BIND_LENGTH = 8, ///< argument: i32[B] or i32: a length of each example; rows behind the valid ones have the least
+  NN_BIND_EXTENT = 9, ///< result: i32: how long axis k of result r of a command is; its name is "r#k"
 };
 
 /// One argument or result. The step in a key is the one of NN_BIND_STEP; without data its example index is 0.

@@ -52,13 +52,13 @@ struct DeclaredField {
   enum class Kind { Float, Integer, Bool, Category };
   std::string name;
   Kind kind = Kind::Float;
-  int64_t dtype = 0;              ///< of a float
-  bool anyShape = false;          ///< no shape is declared
-  std::vector<int64_t> shape;     ///< of one example; bounds where lengths differ
+  int64_t dtype = 0;                ///< of a float
+  bool anyShape = false;            ///< no shape is declared
+  std::vector<int64_t> shape;       ///< of one example; bounds where lengths differ
   std::vector<std::string> lengths; ///< for each axis the name of its length, or ""; empty when there are none
-  std::string below;              ///< the length that all values of an example lie below, or ""
-  int64_t classes = 0;            ///< of a category, or 0 when the files say
-  std::vector<std::string> names; ///< of these classes, in their order, when they are known already
+  std::string below;                ///< the length that all values of an example lie below, or ""
+  int64_t classes = 0;              ///< of a category, or 0 when the files say
+  std::vector<std::string> names;   ///< of these classes, in their order, when they are known already
 };
 
 struct SplitInfo {

@@ -43,3 +43,5 @@ numpy.savez(
     n=lengths,
 )
 numpy.save(folder + "/one.npy", all_pos[0])
+numpy.save(folder + "/none.npy", numpy.zeros((0, 3)))
+numpy.save(folder + "/nobody.npy", numpy.zeros(0, dtype=int))

@@ -28,5 +28,5 @@ _, before = load("rings.both.before.npy")
 _, after = load("rings.both.after.npy")
 assert before != after
 assert json.loads(pathlib.Path("rings.likely.json").read_text())["likely"], "a ranking"
-for name in ("accuracy", "middle", "course", "plane", "points", "regions", "both"):
+for name in ("accuracy", "course", "plane", "points", "regions"):
     xml.dom.minidom.parse(f"rings.{name}.svg")

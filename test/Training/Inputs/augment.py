@@ -77,7 +77,7 @@ pairs = "[(if v[0] == 0 and v[1] == 1 then 1 else 0), (if v[0] == 0 and v[1] == 
     "(if v[0] == 2 and v[1] == 0 then 1 else 0), (if v[0] == 2 and v[1] == 1 then 1 else 0)]"
 uniform("permutations", "augment S(3) on v.n", pairs, "6", range(6))
 uniform("signs", "augment sign on v", "[(if v[1] == 1 then 1 else 0), (if v[1] == -1 then 1 else 0)]", "2", range(2))
-uniform("together", "augment S(3) on v.n and x.1", "[(if v[0] == 1 and x[0, 0] == 1 then 1 else 0), "
+uniform("together", "augment S(3) on v.n and x.w", "[(if v[0] == 1 and x[0, 0] == 1 then 1 else 0), "
         "(if v[1] == 1 and x[0, 1] == 1 then 1 else 0), (if v[2] == 1 and x[0, 2] == 1 then 1 else 0)]", "3", range(3))
 # A second augmentation sees what the first one left.
 uniform("chained", "augment x = 2 * x\n  augment C(4) on x.(0, 1)\n  augment x = 0.5 * x", "x", "3, 3", [1, 3, 5, 7])

@@ -95,6 +95,9 @@ void ExactProgram::compareRow(const std::string &root, const interpreter::Inputs
   for (auto &[name, value] : inputs.arguments)
     if (name.find("<=") != std::string::npos)
       lengths[name] = value.integers[value.shape.empty() ? 0 : size_t(row)];
+  // There is no program whose shapes are written with a 0.
+  if (llvm::any_of(lengths, [](const auto &length) { return length.second == 0; }))
+    return;
   mlir::ModuleOp module = moduleFor(root, lengths);
   if (!module)
     return;
@@ -177,7 +180,7 @@ command twice(x: f64[n <= 6]) = 2 * x + 1
 command weights(x: f64[n <= 6]) = softmax(x)
 command logs(x: f64[n <= 6]) = log_softmax(x)
 command differences(x: f64[n <= 6]) {
-  y[i] = x[i + 1] - x[i]
+  y[i < n - 1] = x[i + 1] - x[i]
   y
 }
 command padded(x: f64[n <= 6]) = pad(x, by: 1)
@@ -328,45 +331,4 @@ command normed(x: f64[n <= 5, 3]) {
   (y: y, x: grad(z, x))
 }
 )");
-}
-
-TEST(Bounded, ExamplesOfABatchAreAsLongAsTheyAre) {
-  // A statistic over all rows and all their entries: by hand, from the lengths.
-  Trial trial;
-  trial.generic = true;
-  trial.batches = {{5, 4}};
-  int64_t checked = 0;
-  trial.watch = [&](const std::string &root, const interpreter::Inputs &inputs, const std::vector<Tensor> &results) {
-    if (root == "init")
-      return;
-    const Tensor &x = inputs.arguments.at("x"), &n = inputs.arguments.at("n<=6");
-    double sum = 0, count = 0;
-    for (int64_t row = 0; row < inputs.batchSize; ++row)
-      for (int64_t i = 0; i < n.integers[size_t(row)]; ++i, ++count)
-        sum += x.floats[size_t(row * 6 + i)];
-    for (int64_t row = 0; row < inputs.batchSize; ++row, ++checked)
-      EXPECT_NEAR(results[0].floats[results[0].shape.empty() ? 0 : size_t(row)], sum / count, 1e-12);
-  };
-  EXPECT_TRUE(agrees(R"(
-command mean_of_all(x: f64[n <= 6]) {
-  rows = batch(x)
-  mean[b, i] rows[b, i]
-}
-)",
-                     trial));
-  EXPECT_GT(checked, 0);
-  EXPECT_TRUE(agrees(R"(
-model Net(x: f64[n <= 4, 3]) -> f64[n, 3] {
-  y[k, i] = x[i, k]
-  z = batch_norm()(y)
-  w[i, k] = z[k, i]
-  w
-}
-command normed(x: f64[n <= 4, 3]) {
-  y = Net(x)
-  z = sum(y ^ 3)
-  (y: y, g: grad(z, x))
-}
-)",
-                     Trial{.batches = {{5, 4}}, .training = true, .generic = true}));
 }

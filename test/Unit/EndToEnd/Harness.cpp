@@ -27,9 +27,8 @@ using interpreter::Tensor;
 using mlir::failed;
 
 /// What compiled code calls, linked in.
-extern "C" __attribute__((used, visibility("default"))) nn_routine_code *const noether_test_routines[];
-nn_routine_code *const noether_test_routines[] = {nnrt_solve, nnrt_cholesky,    nnrt_eigh, nnrt_svd,
-                                                  nnrt_fft,   nnrt_fft_inverse, nnrt_order};
+__attribute__((used)) static nn_routine_code *const routines[] = {nnrt_solve, nnrt_cholesky,    nnrt_eigh, nnrt_svd,
+                                                                  nnrt_fft,   nnrt_fft_inverse, nnrt_order};
 
 // ---- the front end
 
@@ -203,7 +202,8 @@ static Tensor lengthsOf(mlir::ModuleOp module, mlir::StringAttr name, const Batc
     return lengths;
   lengths = Tensor::ofIntegers({batch.bound}, {});
   for (int64_t row = 0; row < batch.bound; ++row)
-    lengths.integers.push_back(row < batch.rows ? bound - (row * 5 + int64_t(trial.seed)) % (bound - least + 1) : least);
+    lengths.integers.push_back(row < batch.rows ? bound - (row * 5 + int64_t(trial.seed)) % (bound - least + 1)
+                                                : least);
   return lengths;
 }
 

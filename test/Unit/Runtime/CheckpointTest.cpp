@@ -72,7 +72,7 @@ TEST_F(Checkpoint, HoldsLogicalOrder) {
 TEST_F(Checkpoint, LayoutsWithBlocks) {
   const int64_t shape[] = {8, 3};
   const nn_digit digits[] = {{0, 4, 0, 12}, {1, 1, 0, 4}, {0, 1, 4, 1}}; // [8, 3] as [2][3][4]
-  nn_tensor tensor{"W", NN_WEIGHT, {NN_F32, 2, shape}, 0, 96, 3, digits};
+  nn_tensor tensor{"W", NN_WEIGHT, {NN_F32, 2, shape}, 0, 96, 3, digits, 0};
   float stored[24], logical[24], back[24];
   for (int i = 0; i < 24; ++i)
     stored[i] = float(i);

@@ -35,14 +35,16 @@ using Names = std::vector<std::string>;
 } // namespace
 
 TEST(Matching, EqualPathsAreEqualTensors) {
-  Matched found = match({{"N.dense_1.W", {2, 3}}, {"N.dense_2.W", {2, 3}}}, {{"N.dense_2.W", {2, 3}}, {"N.dense_1.W", {2, 3}}});
+  Matched found =
+      match({{"N.dense_1.W", {2, 3}}, {"N.dense_2.W", {2, 3}}}, {{"N.dense_2.W", {2, 3}}, {"N.dense_1.W", {2, 3}}});
   EXPECT_EQ(found.sources, (Names{"N.dense_1.W", "N.dense_2.W"}));
   EXPECT_TRUE(found.problems.empty());
 }
 
 TEST(Matching, ARenamedModelIsFoundByShapesAndNames) {
-  Matched found = match({{"New.dense_1.W", {4, 4}}, {"New.dense_1.b", {4}}, {"New.dense_2.W", {4, 4}}, {"New.dense_2.b", {4}}},
-                        {{"Old.dense_1.W", {4, 4}}, {"Old.dense_1.b", {4}}, {"Old.dense_2.W", {4, 4}}, {"Old.dense_2.b", {4}}});
+  Matched found =
+      match({{"New.dense_1.W", {4, 4}}, {"New.dense_1.b", {4}}, {"New.dense_2.W", {4, 4}}, {"New.dense_2.b", {4}}},
+            {{"Old.dense_1.W", {4, 4}}, {"Old.dense_1.b", {4}}, {"Old.dense_2.W", {4, 4}}, {"Old.dense_2.b", {4}}});
   EXPECT_TRUE(found.problems.empty()) << found.problems[0];
   EXPECT_EQ(found.sources, (Names{"Old.dense_1.W", "Old.dense_1.b", "Old.dense_2.W", "Old.dense_2.b"}));
 }
@@ -60,10 +62,11 @@ TEST(Matching, LayersThatCouldBeMixedUpAreRefused) {
   Matched found = match({{"N.dense_1.W", {8, 8}}, {"N.dense_2.W", {8, 8}}, {"N.out.W", {2, 8}}},
                         {{"N.dense_1.W", {8, 8}}, {"N.out.W", {2, 8}}});
   EXPECT_EQ(found.sources, (Names{"", "", "N.out.W"}));
-  EXPECT_EQ(found.problems, (Names{"`N.dense_1.W` (f32[8, 8]): the program has 2 such tensors and the file 1, so which is "
-                                   "which cannot be told",
-                                   "`N.dense_2.W` (f32[8, 8]): the program has 2 such tensors and the file 1, so which is "
-                                   "which cannot be told"}));
+  EXPECT_EQ(found.problems,
+            (Names{"`N.dense_1.W` (f32[8, 8]): the program has 2 such tensors and the file 1, so which is "
+                   "which cannot be told",
+                   "`N.dense_2.W` (f32[8, 8]): the program has 2 such tensors and the file 1, so which is "
+                   "which cannot be told"}));
 }
 
 TEST(Matching, ARemovedLayerIsNamed) {
@@ -72,15 +75,17 @@ TEST(Matching, ARemovedLayerIsNamed) {
 }
 
 TEST(Matching, ALayerThatGetsANameKeepsItsWeights) {
-  Matched found = match({{"N.head.W", {2, 8}}, {"N.dense_1.W", {8, 4}}}, {{"N.dense_1.W", {8, 4}}, {"N.dense_2.W", {2, 8}}});
+  Matched found =
+      match({{"N.head.W", {2, 8}}, {"N.dense_1.W", {8, 4}}}, {{"N.dense_1.W", {8, 4}}, {"N.dense_2.W", {2, 8}}});
   EXPECT_TRUE(found.problems.empty());
   EXPECT_EQ(found.sources, (Names{"N.dense_2.W", "N.dense_1.W"}));
 }
 
 TEST(Matching, BothSidesOfARefusalAreListed) {
   Matched found = match({{"A.x.W", {3}}, {"A.y.W", {3}}}, {{"B.z.W", {3}}});
-  EXPECT_EQ(found.problems, (Names{"`A.x.W` is missing; the program has f32[3] there",
-                                   "`A.y.W` is missing; the program has f32[3] there", "`B.z.W` (f32[3]) is not a tensor of net"}));
+  EXPECT_EQ(found.problems,
+            (Names{"`A.x.W` is missing; the program has f32[3] there",
+                   "`A.y.W` is missing; the program has f32[3] there", "`B.z.W` (f32[3]) is not a tensor of net"}));
 }
 
 TEST(Matching, StatesOfOptimizersFollowTheirParameters) {

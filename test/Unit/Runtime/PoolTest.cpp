@@ -49,8 +49,8 @@ static void smooth(void *const *buffers, int64_t begin, int64_t end, void *works
 static std::vector<float> run(int threads, int launches) {
   std::vector<std::byte> workspaces(size_t(threads) * 64);
   Pool pool(threads, workspaces.data(), 64);
-  nn_runtime runtime{&pool};
-  nn_call call{nullptr, nullptr, nullptr, nullptr, &runtime};
+  nn_runtime runtime{&pool, nullptr};
+  nn_call call{nullptr, nullptr, nullptr, nullptr, &runtime, nullptr};
   std::vector<float> x(500), y(500);
   for (size_t i = 0; i < x.size(); ++i)
     x[i] = float(i) * 0.01f;

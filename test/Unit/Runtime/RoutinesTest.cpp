@@ -113,8 +113,8 @@ TEST(Routines, EighFixesSigns) {
 
 void checkSvd(const Numbers &a, size_t m, size_t n) {
   size_t k = std::min(m, n);
-  auto out = run<double>(nnrt_svd, int64_t(m), int64_t(n), nnrt_svd_workspace(int64_t(m), int64_t(n)), {a},
-                         {m * k, k, n * k});
+  auto out =
+      run<double>(nnrt_svd, int64_t(m), int64_t(n), nnrt_svd_workspace(int64_t(m), int64_t(n)), {a}, {m * k, k, n * k});
   Numbers turned(k * n);
   for (size_t i = 0; i < n; ++i)
     for (size_t j = 0; j < k; ++j)
@@ -141,7 +141,8 @@ TEST(Routines, SolveAndCholeskyInvertTheirProducts) {
     auto solved = run<double>(nnrt_solve, int64_t(n), 3, nnrt_solve_workspace(int64_t(n), 3), {a, b}, {3 * n});
     EXPECT_LT(distance(solved[0], x), 1e-10);
     Numbers gram = product(a, a, n, n, n, true);
-    auto factor = run<double>(nnrt_cholesky, int64_t(n), int64_t(n), nnrt_cholesky_workspace(int64_t(n)), {gram}, {n * n});
+    auto factor =
+        run<double>(nnrt_cholesky, int64_t(n), int64_t(n), nnrt_cholesky_workspace(int64_t(n)), {gram}, {n * n});
     Numbers turned(n * n);
     for (size_t i = 0; i < n; ++i)
       for (size_t j = 0; j < n; ++j) {
@@ -239,7 +240,8 @@ TEST(Routines, WhatHasNoResultIsNanAndSaysWhy) {
   nnrt_failure();
   auto solved = run<double>(nnrt_solve, 2, 1, nnrt_solve_workspace(2, 1), {{1, 2, 2, 4}, {1, 1}}, {2});
   expectFailure("the matrix that `solve` gets at test.nn:1:1 is singular, to working precision", solved[0]);
-  auto nearly = run<double>(nnrt_solve, 3, 1, nnrt_solve_workspace(3, 1), {{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 1, 1}}, {3});
+  auto nearly =
+      run<double>(nnrt_solve, 3, 1, nnrt_solve_workspace(3, 1), {{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 1, 1}}, {3});
   expectFailure("the matrix that `solve` gets at test.nn:1:1 is singular, to working precision", nearly[0]);
   auto lower = run<double>(nnrt_cholesky, 2, 2, nnrt_cholesky_workspace(2), {{1, 2, 2, 1}}, {4});
   expectFailure("the matrix that `cholesky` gets at test.nn:1:1 is not positive definite", lower[0]);

@@ -102,7 +102,7 @@ void Loaded::run(const nn_function &function, Block &persistent, Block &settings
   std::memset(scratch.data(), 0x7f, variant.scratch_bytes);
   std::memset(workspace.data(), 0x7f, variant.workspace_bytes);
   nn_runtime runtime = {threads, workspace.data()};
-  nn_call call = {persistent.data(), settings.data(), scratch.data(), io.data(), &runtime};
+  nn_call call = {persistent.data(), settings.data(), scratch.data(), io.data(), &runtime, nullptr};
   variant.entry(&call);
 }
 

@@ -393,7 +393,7 @@ Value Generator::mappedCall() {
     return {};
   int64_t rows = shapeOf(x)[0];
   auto call = CallOp::create(builder, loc, TypeRange(tensor({rows})), "along", ValueRange(x),
-                             builder.getDenseBoolArrayAttr({true}), builder.getI64IntegerAttr(rows));
+                             builder.getDenseBoolArrayAttr({true}), builder.getI64IntegerAttr(rows), nullptr);
   return call.getResult(0);
 }
 

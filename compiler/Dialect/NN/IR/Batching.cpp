@@ -177,6 +177,23 @@ LogicalResult BatchSumOp::batch(OpBuilder &builder, Batching &batching) {
   return success();
 }
 
+/// The rows of a batch where there is room for more: those behind repeat them, and nobody reads them.
+static Value withRoom(OpBuilder &builder, Location loc, Value rows, int64_t bound) {
+  auto type = cast<RankedTensorType>(rows.getType());
+  if (type.getDimSize(0) == bound)
+    return rows;
+  EquationParts parts;
+  parts.extents = llvm::to_vector(type.getShape());
+  parts.extents[0] = bound;
+  parts.write = builder.getMultiDimIdentityMap(type.getRank());
+  SmallVector<AffineExpr> read(parts.write.getResults());
+  read[0] = read[0] % type.getDimSize(0);
+  parts.addInput(rows, AffineMap::get(type.getRank(), 0, read, builder.getContext()));
+  auto room = RankedTensorType::get(parts.extents, type.getElementType());
+  return EquationOp::create(builder, loc, parts, room, [](OpBuilder &, Location, ValueRange args) { return args[0]; })
+      .getResult();
+}
+
 LogicalResult BatchStackOp::batch(OpBuilder &builder, Batching &batching) {
   int64_t bound = cast<ShapedType>(getType()).getDimSize(0);
   if (!batching.ofExamples) {
@@ -185,10 +202,11 @@ LogicalResult BatchStackOp::batch(OpBuilder &builder, Batching &batching) {
     batching.set(getResult(), swapAxes(builder, getLoc(), stacked, 0, 1), true);
     return success();
   }
-  if (bound != batching.extent)
+  if (bound < batching.extent)
     return emitError() << "a batch of at most " << bound << " rows is stacked, but batches here have "
                        << batching.extent;
-  batching.set(getResult(), batching.lookupMapped(builder, getLoc(), getInput()), false);
+  Value rows = batching.lookupMapped(builder, getLoc(), getInput());
+  batching.set(getResult(), withRoom(builder, getLoc(), rows, bound), false);
   return success();
 }
 

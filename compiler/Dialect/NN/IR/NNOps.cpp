@@ -192,8 +192,8 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &tables) {
   std::optional<ArrayRef<bool>> mapped = getMapped();
   if (bool(mapped) != getExtent().has_value() ||
       (mapped && (mapped->size() != getArgs().size() || !llvm::is_contained(*mapped, true) ||
-                  static_cast<int64_t>(*getExtent()) <= 0)))
-    return emitOpError("call_c2: a mapped call has a flag per argument, one of them true, and a positive extent");
+                  static_cast<int64_t>(*getExtent()) < 0)))
+    return emitOpError("call_c2: a mapped call has a flag per argument, one of them true, and an extent");
   FunctionType type = callee.getFunctionType();
   ArrayRef<Attribute> at = getAt() ? getAt()->getValue() : ArrayRef<Attribute>();
   if (at.size() > getArgs().size() || (mapped && !at.empty()))

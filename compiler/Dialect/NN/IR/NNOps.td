@@ -626,7 +626,7 @@ def NN_CallOp : NN_SymbolUser<"call"> {
 
     Constraints:
     - `call_c1` `callee` names a function
-    - `call_c2` a flag per argument, at least one of them true, and a positive extent, or neither
+    - `call_c2` a flag per argument, at least one of them true, and an extent, or neither
     - `call_c3` arguments and results have the callee's types, with the leading axis where mapped
     - `call_c4` `at` names parameters, each with an argument of its type behind the callee's, and the call is not mapped
 

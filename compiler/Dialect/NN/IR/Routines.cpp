@@ -17,8 +17,8 @@ unsigned RoutineOp::numResults(RoutineKind kind) {
 unsigned RoutineOp::inputRank(RoutineKind kind, unsigned) { return kind == RoutineKind::order ? 1 : 2; }
 
 unsigned RoutineOp::resultRank(RoutineKind kind, unsigned k) {
-  bool vector = kind == RoutineKind::order || (kind == RoutineKind::eigh && k == 0) ||
-                (kind == RoutineKind::svd && k == 1);
+  bool vector =
+      kind == RoutineKind::order || (kind == RoutineKind::eigh && k == 0) || (kind == RoutineKind::svd && k == 1);
   return vector ? 1 : 2;
 }
 
@@ -94,8 +94,7 @@ LogicalResult RoutineOp::verify() {
     return emitOpError("routine_c4: of f32 or f64, not of ") << element;
   for (auto [k, input] : llvm::enumerate(getInputs())) {
     auto type = cast<ShapedType>(input.getType());
-    if (type.getRank() < inputRank(kind, k) ||
-        type.getShape().drop_back(inputRank(kind, k)) != getLeading())
+    if (type.getRank() < inputRank(kind, k) || type.getShape().drop_back(inputRank(kind, k)) != getLeading())
       return emitOpError("routine_c2: the leading axes of ") << type << " are not those of the first operand";
     if (type.getElementType() != element)
       return emitOpError("routine_c4: operands of ") << element << " and of " << type.getElementType();

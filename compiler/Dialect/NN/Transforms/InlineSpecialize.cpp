@@ -168,8 +168,8 @@ LogicalResult RootInliner::write(Operation &op, IRMapping &values, Scope &scope)
   return success();
 }
 
-/// Numbers what a call that is computed again has become: all operations behind `before`. An outer call takes over those
-/// of inner ones.
+/// Numbers what a call that is computed again has become: all operations behind `before`. An outer call takes over
+/// those of inner ones.
 void RootInliner::markRemat(Operation *before, Scope &scope) {
   Attribute number = scope.builder.getI64IntegerAttr(nextRemat++);
   for (Operation *op = before ? before->getNextNode() : &scope.block->front(); op; op = op->getNextNode())
@@ -210,7 +210,7 @@ Value RootInliner::readKey(Location loc, Scope &scope) {
   auto type = RankedTensorType::get({4}, builder.getI32Type());
   if (!scope.turn || &scope == callAt)
     return scope.parent && &scope != callAt ? readKey(loc, *scope.parent)
-                        : readBound(Binding::key, builder.getStringAttr(""), type, loc, scope);
+                                            : readBound(Binding::key, builder.getStringAttr(""), type, loc, scope);
   if (!scope.key) {
     // At the start of the body: the key must dominate all its uses there.
     OpBuilder::InsertionGuard guard(builder);

@@ -148,7 +148,7 @@ static void normalize(EquationOp op) {
   op = foldConstants(op);
   if (!op)
     return;
-  op = dropImplied(eliminateEqualities(liftConditions(op)));
+  op = dropImplied(eliminateEqualities(liftConditions(readIndexTables(op))));
   op = rewriteSoftmax(op);
   op = rewriteLogOfExp(op);
   rewriteLogOfSum(op);

@@ -26,7 +26,8 @@ bool isPlainMap(EquationOp op);
 /// Reads input k of an equation from what its producer, a plain map, reads: the producer's body becomes part of the
 /// consumer's. Returns the new consumer; the producer stays for its other readers.
 EquationOp inlineProducer(EquationOp consumer, unsigned k);
-/// True if `inlineProducer` applies to input k: the producer is a plain map, or one whose domain the consumer's implies.
+/// True if `inlineProducer` applies to input k: the producer is a plain map, or one whose domain the consumer's
+/// implies.
 bool canInlineProducer(EquationOp consumer, unsigned k);
 
 /// Replaces tables that hold an index in order by the index. Returns the equation as it is now.

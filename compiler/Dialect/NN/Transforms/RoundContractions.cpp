@@ -54,12 +54,18 @@ static llvm::SmallBitVector indicesOf(EquationOp op, Value value) {
   return indices;
 }
 
-/// A contraction sums products along an index that two factors share, where an index of one is none of the other:
-/// otherwise every number is used once, and nothing is contracted.
-static bool contracts(EquationOp op, ArrayRef<llvm::SmallBitVector> factors) {
+/// The indices that are summed.
+static llvm::SmallBitVector reducedIndices(EquationOp op) {
   llvm::SmallBitVector reduced(op.getNumDims());
   for (unsigned d : reducedDims(op))
     reduced.set(d);
+  return reduced;
+}
+
+/// A contraction sums products along an index that two factors share, where an index of one is none of the other:
+/// otherwise every number is used once, and nothing is contracted.
+static bool contracts(EquationOp op, ArrayRef<llvm::SmallBitVector> factors) {
+  llvm::SmallBitVector reduced = reducedIndices(op);
   for (auto [k, a] : llvm::enumerate(factors))
     for (const llvm::SmallBitVector &b : factors.drop_front(k + 1)) {
       llvm::SmallBitVector shared = a;
@@ -80,8 +86,9 @@ static void roundFactors(EquationOp op, unsigned mantissa) {
   if (!contracts(op, indices))
     return;
   for (auto [factor, own] : llvm::zip(factors, indices)) {
-    if (own.none())
-      continue; // one number for all products
+    // What is the same for all products of a sum might as well be multiplied by afterwards.
+    if (!own.anyCommon(reducedIndices(op)))
+      continue;
     OpBuilder builder(factor->getOwner());
     factor->set(RoundOp::create(builder, op.getLoc(), factor->get(), mantissa));
   }

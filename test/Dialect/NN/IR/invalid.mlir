@@ -543,7 +543,7 @@ func.func @call_c1(%x: tensor<3xf32>) {
 
 func.func private @f(tensor<3xf32>) -> tensor<3xf32>
 func.func @call_c2(%x: tensor<3xf32>) {
-  // expected-error @+1 {{call_c2: a mapped call has a flag per argument, one of them true, and a positive extent}}
+  // expected-error @+1 {{call_c2: a mapped call has a flag per argument, one of them true, and an extent}}
   %y = nn.call @f(%x) mapped [false] extent 3 : (tensor<3xf32>) -> tensor<3xf32>
   return
 }

@@ -191,10 +191,10 @@ func.func @source_shaped(%x: tensor<784xf32>) -> tensor<10xf32> {
   // CHECK: nn.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>
   %c = nn.constant dense<[1.0, 2.0]> : tensor<2xf32>
   // CHECK: nn.routine eigh(%{{.*}}) : (tensor<8x3x3xf64>) -> (tensor<8x3xf64>, tensor<8x3x3xf64>)
-  %m = nn.constant dense<1.0> : tensor<8x3x3xf64>
-  %w, %v = nn.routine eigh(%m) : (tensor<8x3x3xf64>) -> (tensor<8x3xf64>, tensor<8x3x3xf64>)
+  %matrices = nn.constant dense<1.0> : tensor<8x3x3xf64>
+  %values, %vectors = nn.routine eigh(%matrices) : (tensor<8x3x3xf64>) -> (tensor<8x3xf64>, tensor<8x3x3xf64>)
   // CHECK: nn.barrier %{{.*}} after(%{{.*}}) : tensor<8x3xf64>, tensor<8x3x3xf64>
-  %kept = nn.barrier %w after(%v) : tensor<8x3xf64>, tensor<8x3x3xf64>
+  %kept = nn.barrier %values after(%vectors) : tensor<8x3xf64>, tensor<8x3x3xf64>
   // CHECK: nn.reshape %{{.*}} : tensor<784xf32> -> tensor<1x28x28xf32>
   %image = nn.reshape %x : tensor<784xf32> -> tensor<1x28x28xf32>
   // CHECK: nn.call @dense(%{{.*}}, %{{.*}}) : (tensor<10x784xf32>, tensor<784xf32>) -> tensor<10xf32>

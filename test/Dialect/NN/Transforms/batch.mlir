@@ -78,3 +78,12 @@ func.func @systems(%a: tensor<3x3xf32>, %b: tensor<3x1xf32> {nn.per_example}, %c
   %y = nn.routine solve(%c, %b) : (tensor<3x3xf32>, tensor<3x1xf32>) -> tensor<3x1xf32>
   return %x, %y : tensor<3x1xf32>, tensor<3x1xf32>
 }
+
+// A batch with room for more rows than there are here: they are repeated, and nobody reads those behind.
+// CHECK-LABEL: func.func @room
+func.func @room(%x: tensor<3xf32> {nn.per_example}) -> tensor<4x3xf32> attributes {nn.batch = 1 : i64} {
+  // CHECK: %[[ROWS:.*]] = nn.equation map [4, 3] reads(%arg0)
+  // CHECK: return %[[ROWS]]
+  %X = nn.batch_stack %x : tensor<3xf32> -> tensor<4x3xf32>
+  return %X : tensor<4x3xf32>
+}

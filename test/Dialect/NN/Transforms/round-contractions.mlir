@@ -57,6 +57,20 @@ func.func @others(%x: tensor<4x3xf32>, %s: tensor<f32>, %d: tensor<4x3xf64>, %e:
   return %a, %b, %c, %f : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf64>
 }
 
+// What no summed index changes is not rounded: it might as well be multiplied by afterwards.
+// CHECK-LABEL: func.func @scaled
+// CHECK-COUNT-2: nn.round
+// CHECK-NOT: nn.round
+func.func @scaled(%w: tensor<2x2xf32>, %x: tensor<2xf32>, %s: tensor<2xf32>) -> tensor<2xf32> attributes {nn.compute = "bf16"} {
+  %y = nn.equation sum [2, 2] reads(%w, %x, %s) [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i)>] writes affine_map<(i, j) -> (i)> {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %p = arith.mulf %a, %b : f32
+    %q = arith.mulf %p, %c : f32
+    nn.yield %q : f32
+  } : (tensor<2x2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  return %y : tensor<2xf32>
+}
+
 // CHECK-LABEL: func.func @without
 // CHECK-NOT: nn.round
 func.func @without(%w: tensor<2x2xf32>, %x: tensor<2xf32>) -> tensor<2xf32> {
