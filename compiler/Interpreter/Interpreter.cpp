@@ -385,6 +385,9 @@ template <class Base> LogicalResult Machine<Base>::execute(Operation &op, Frame 
       .Case([&](LengthOp length) { return define(op, frame, lengthOf(length)); })
       .Case([&](StepOp step) { return define(op, frame, scalar(step.getTotal() ? inputs.totalSteps : inputs.step)); })
       .Case([&](ExampleOp) {
+        // Without a batch there is one example, and nothing differs from example to example.
+        if (rows <= 1 && !root->hasAttr(batchAttrName))
+          return define(op, frame, scalar(0));
         std::vector<int64_t> row(graph.lanes.extents[0]);
         std::iota(row.begin(), row.end(), 0);
         return define(op, frame, makeIntegers<Base>({0}, {}, integerType(32), std::move(row)));

@@ -150,6 +150,8 @@ const std::map<std::string, Special> specials = {
     {"tan", {.wrap = "sigmoid"}},
     {"windows", {.sizes = {{9, 3, 2, 1}}}},
     {"steepest_descent", {.hyper = {"search: backtracking", "search: exact"}}},
+    {"lbfgs", {.hyper = {"history: 3, search: backtracking", "history: 3, search: strong_wolfe"}}},
+    {"ranking", {.sizes = {{5}, {2}, {9}}, .hyper = {"k: 2"}}},
     {"pca", {.sizes = {{5, 3}, {4, 4}}, .hyper = {"k: 2"}}},
     {"rfft", {.sizes = {{5}, {8}, {1}}}},
     {"singular_values", {.sizes = {{3, 4}, {1}, {4, 2}}}},
