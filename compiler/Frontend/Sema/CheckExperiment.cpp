@@ -91,6 +91,7 @@ void Checker::checkPointItem(const ast::Item *item) {
       .Case([&](const ast::Report *report) { checkReport(report); })
       .Case([&](const ast::Function *function) {
         no("a declaration of a " + std::string(ast::spelling(function->role)), function->roleRange);
+        definePointName(function->name, error()); // its uses stay silent
       })
       .Case([&](const ast::Experiment *inner) { no("another experiment", inner->name.range); })
       .Default([&](const ast::Item *other) { no("this", other->range); });
