@@ -4,13 +4,12 @@
 #include "core/Watch.h"
 
 namespace nnrt {
-using LL = long long;
 
 static std::string describe(const LaunchWatch::Finding &finding, int64_t step, bool isNan) {
   const nn_operand &made = finding.site->operands[finding.operand];
   std::string text = format("%s gave the first %s%s%s, in step %lld: %s", made.place, isNan ? "nan" : "infinity",
                             *made.name ? ", in " : "", *made.name ? format("`%s`", made.name).c_str() : "",
-                            LL(step + 1), contentsText(finding.contents).c_str());
+                            static_cast<long long>(step) + 1, contentsText(finding.contents).c_str());
   for (int64_t k = 0; k < finding.site->operand_count; ++k) {
     const nn_operand &operand = finding.site->operands[k];
     if (operand.written && !operand.read)

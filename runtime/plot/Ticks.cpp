@@ -52,8 +52,10 @@ std::vector<Tick> Scale::ticks(int count) const {
     return logTicks(*this, count);
   double step = roundUp((high - low) / std::max(1, count));
   std::vector<Tick> ticks;
-  for (double k = std::ceil(low / step - 1e-9); k * step <= high + step * 1e-9; ++k)
-    ticks.push_back({k * step, tickText(k * step, step)});
+  const double slack = 1e-9;
+  double first = std::ceil(low / step - slack), last = std::floor(high / step + slack);
+  for (int64_t k = 0; double(k) <= last - first; ++k)
+    ticks.push_back({(first + double(k)) * step, tickText((first + double(k)) * step, step)});
   return ticks;
 }
 
