@@ -83,6 +83,11 @@ static Result<CheckpointInfo> loadFile(Session &session, const std::string &path
   return loaded;
 }
 
+Status Session::startTrained() {
+  Status started = start();
+  return started ? loadWeights() : started;
+}
+
 Status Session::loadWeights() {
   Result<CheckpointInfo> loaded = CheckpointInfo{};
   if (!options.weights.empty()) {

@@ -19,6 +19,8 @@ struct Session {
   Status start();
   /// Loads the weights a run without training needs: --weights, else those inside, else NAME.safetensors.
   Status loadWeights();
+  /// Both of these.
+  Status startTrained();
   /// Loads from --weights or NAME.safetensors for --resume, or --weights to start a training from.
   Result<CheckpointInfo> loadForTraining();
 

@@ -109,15 +109,11 @@ int runTrace(Session &session) {
   bool whole = !chosen.empty();
   if (!whole)
     chosen = values;
-  Status started = session.start();
-  if (started)
-    started = session.loadWeights();
-  if (!started)
+  if (Status started = session.startTrained(); !started)
     return reportError(started.text(), started.error().suggestion);
   Result<RecipeData> data = loadRecipeData(session.model, **recipe, session.searchPath());
   if (!data)
-    return reportError(data.text(),
-                       data.error().kind == DataErrorKind::Missing ? "say where it is with --data DIR" : "");
+    return reportError(data.text(), data.error().suggestion);
   if (Status staged = stageExample(session, **recipe, *data); !staged)
     return reportError(staged.text(), "--split NAME and --example K choose another one");
   session.model.call(*function);

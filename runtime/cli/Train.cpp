@@ -393,8 +393,6 @@ static Status prepareRecipe(Session &session, const nn_recipe &recipe) {
 
 static Result<RecipeData> dataFor(Session &session, const nn_recipe &recipe) {
   Result<RecipeData> data = loadRecipeData(session.model, recipe, session.searchPath());
-  if (!data && data.error().kind == DataErrorKind::Missing)
-    data.error().suggestion = "say where it is with --data DIR";
   if (!data)
     return data;
   Status fits = checkBatch(recipe, *data);
@@ -450,15 +448,11 @@ int runEval(Session &session) {
     return reportError(recipe.text(), {}, Misused);
   if (!(*recipe)->eval)
     return reportError(format("`%s` reports nothing, so there is nothing to evaluate", (*recipe)->name));
-  Status started = session.start();
-  if (started)
-    started = session.loadWeights();
-  if (!started)
+  if (Status started = session.startTrained(); !started)
     return reportError(started.text(), started.error().suggestion);
   Result<RecipeData> data = loadRecipeData(session.model, **recipe, session.searchPath());
   if (!data)
-    return reportError(data.text(),
-                       data.error().kind == DataErrorKind::Missing ? "say where it is with --data DIR" : "");
+    return reportError(data.text(), data.error().suggestion);
   if (Status ready = session.loader.prepare(*(*recipe)->eval); !ready)
     return reportError(ready.text(), ready.error().suggestion);
   std::string split = reportSplit(*data, false);

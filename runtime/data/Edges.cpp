@@ -2,7 +2,6 @@
 #include "data/Edges.h"
 #include "core/Text.h"
 #include "data/Classes.h"
-#include "data/Gzip.h"
 
 #include <algorithm>
 #include <cstring>
@@ -79,25 +78,22 @@ public:
 } // namespace
 
 Result<Table> loadEdges(const ReaderRequest &request) {
-  Result<std::string> path = locate(request.path, request.where, false);
-  if (!path)
-    return path.error();
-  Result<Bytes> bytes = readMaybeGzip(*path);
-  if (!bytes)
-    return bytes.error();
-  Result<Edges> edges = parseEdges(*path, *bytes);
+  Result<LocatedFile> file = readLocated(request);
+  if (!file)
+    return file.error();
+  Result<Edges> edges = parseEdges(file->path, file->bytes);
   if (!edges)
     return edges.error();
   Nodes nodes(*edges);
   Table table;
-  table.path = *path;
-  table.files = {*path};
+  table.path = file->path;
+  table.files = {file->path};
   Split split;
   split.name = "train";
   split.rows = 1;
   for (bool source : {true, false}) {
     const auto &ends = source ? edges->source : edges->target;
-    Column column = makeColumn(source ? "source" : "target", *path, NN_I32, {int64_t(ends.size())}, 1);
+    Column column = makeColumn(source ? "source" : "target", file->path, NN_I32, {int64_t(ends.size())}, 1);
     for (size_t i = 0; i < ends.size(); ++i) {
       int32_t number = nodes.number(ends[i]);
       memcpy(column.bytes.data() + i * sizeof number, &number, sizeof number);

@@ -5,6 +5,7 @@
 #include "data/Csv.h"
 #include "data/Examples.h"
 #include "data/Folder.h"
+#include "data/Gzip.h"
 #include "data/Idx.h"
 #include "data/Lengths.h"
 #include "data/Options.h"
@@ -101,6 +102,16 @@ Result<std::string> locate(const std::string &path, const SearchPath &where, boo
   }
   return failure(DataErrorKind::Missing,
                  format("there is no %s `%s` in %s", kind, path.c_str(), join(places, ", ").c_str()));
+}
+
+Result<LocatedFile> readLocated(const ReaderRequest &request) {
+  Result<std::string> path = locate(request.path, request.where, false);
+  if (!path)
+    return path.error();
+  Result<Bytes> bytes = readMaybeGzip(*path);
+  if (!bytes)
+    return bytes.error();
+  return LocatedFile{std::move(*path), std::move(*bytes)};
 }
 
 std::string locateData(const std::string &path, const SearchPath &where) {

@@ -53,4 +53,12 @@ std::vector<std::string> searchFolders(const SearchPath &where);
 /// The first existing file or folder that a written path means.
 Result<std::string> locate(const std::string &path, const SearchPath &where, bool folder);
 
+struct LocatedFile {
+  std::string path;
+  Bytes bytes;
+};
+
+/// The contents of the file that a request means, unpacked if they are packed by gzip.
+Result<LocatedFile> readLocated(const ReaderRequest &request);
+
 } // namespace nnrt

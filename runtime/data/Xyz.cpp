@@ -2,7 +2,6 @@
 #include "data/Xyz.h"
 #include "core/Text.h"
 #include "data/Classes.h"
-#include "data/Gzip.h"
 #include "data/Lengths.h"
 
 #include <algorithm>
@@ -401,18 +400,15 @@ Result<Split> splitOfFrames(const std::string &name, const std::vector<XyzFrame>
 }
 
 Result<Table> loadXyz(const ReaderRequest &request) {
-  Result<std::string> path = locate(request.path, request.where, false);
-  if (!path)
-    return path.error();
-  Result<Bytes> bytes = readMaybeGzip(*path);
-  if (!bytes)
-    return bytes.error();
-  Result<std::vector<XyzFrame>> frames = parseXyz(*path, *bytes);
+  Result<LocatedFile> file = readLocated(request);
+  if (!file)
+    return file.error();
+  Result<std::vector<XyzFrame>> frames = parseXyz(file->path, file->bytes);
   if (!frames)
     return frames.error();
   Table table;
-  table.path = *path;
-  table.files = {*path};
+  table.path = file->path;
+  table.files = {file->path};
   Result<Split> split = splitOfFrames("train", *frames, request, table);
   if (!split)
     return split.error();

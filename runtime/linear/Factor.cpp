@@ -2,6 +2,8 @@
 /// (G. Golub, C. Van Loan, Matrix Computations, 4th ed., 2013, algorithms 3.4.1 and 4.2.1).
 #include "linear/Slices.h"
 
+#include <algorithm>
+
 using namespace nnrt;
 
 /// Eliminates below the diagonal of a [n, n], in place, and does the same to b [n, k]. False if a pivot is rounding
@@ -12,13 +14,6 @@ static bool eliminate(double *a, double *b, double *scale, int64_t n, int64_t k)
     for (int64_t j = 0; j < n; ++j)
       scale[i] = std::fmax(scale[i], std::fabs(a[i * n + j]));
   }
-  auto swap = [](double *x, double *y, int64_t count) {
-    for (int64_t i = 0; i < count; ++i) {
-      double keep = x[i];
-      x[i] = y[i];
-      y[i] = keep;
-    }
-  };
   for (int64_t step = 0; step < n; ++step) {
     int64_t pivot = step;
     for (int64_t i = step + 1; i < n; ++i)
@@ -27,9 +22,9 @@ static bool eliminate(double *a, double *b, double *scale, int64_t n, int64_t k)
     if (!(std::fabs(a[pivot * n + step]) > double(n) * epsilon * scale[pivot]))
       return false;
     if (pivot != step) {
-      swap(a + pivot * n, a + step * n, n);
-      swap(b + pivot * k, b + step * k, k);
-      swap(scale + pivot, scale + step, 1);
+      std::swap_ranges(a + pivot * n, a + (pivot + 1) * n, a + step * n);
+      std::swap_ranges(b + pivot * k, b + (pivot + 1) * k, b + step * k);
+      std::swap(scale[pivot], scale[step]);
     }
     for (int64_t i = step + 1; i < n; ++i) {
       double factor = a[i * n + step] / a[step * n + step];

@@ -3,6 +3,8 @@
 /// Jacobi's method is more accurate than QR, 1992).
 #include "linear/Slices.h"
 
+#include <algorithm>
+
 using namespace nnrt;
 
 namespace {
@@ -58,13 +60,6 @@ bool Jacobi::sweep(double negligible) {
 
 /// Descending, by selection: vectors move as whole rows.
 void Jacobi::sort() {
-  auto swap = [](double *a, double *b, int64_t size) {
-    for (int64_t k = 0; k < size; ++k) {
-      double keep = a[k];
-      a[k] = b[k];
-      b[k] = keep;
-    }
-  };
   for (int64_t i = 0; i < count; ++i) {
     int64_t most = i;
     for (int64_t j = i + 1; j < count; ++j)
@@ -72,9 +67,9 @@ void Jacobi::sort() {
         most = j;
     if (most == i)
       continue;
-    swap(s + i, s + most, 1);
-    swap(vector(i), vector(most), length);
-    swap(coefficients(i), coefficients(most), count);
+    std::swap(s[i], s[most]);
+    std::swap_ranges(vector(i), vector(i) + length, vector(most));
+    std::swap_ranges(coefficients(i), coefficients(i) + count, coefficients(most));
   }
 }
 

@@ -129,19 +129,25 @@ std::optional<Elem> floatOfParameters(const Program &program, llvm::StringRef pr
   return elem;
 }
 
-bool Checker::makeReport(const ast::Report *report, llvm::StringRef name) {
+/// A report of which the value is still to be found.
+Report Checker::begunReport(const ast::Report *report, llvm::StringRef name) {
   Report made;
   made.name = name.str();
   made.of = pointOf;
   made.form = report->form;
   made.range = report->range;
   made.text = diags.sources.text(report->value->range).str();
+  made.root.isCommand = true;
+  return made;
+}
+
+bool Checker::makeReport(const ast::Report *report, llvm::StringRef name) {
+  Report made = begunReport(report, name);
   auto own = rootFrame("report." + pointPrefix() + made.name, report->range);
   llvm::SaveAndRestore saved(frame, own.get());
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
   // Numbers are what the parameters around are.
   own->real = floatOfParameters(*program, itemInstance->path.empty() ? "" : itemInstance->path + ".");
-  made.root.isCommand = true;
   made.root.function = own->function;
   auto env = itemEnv->child();
   env->isFunction = true;
@@ -410,15 +416,9 @@ Expr *Checker::curve(const Recipe &recipe, llvm::StringRef split, llvm::StringRe
 }
 
 void Checker::plotTrainingReport(const ast::Report *report, const Recipe &recipe, llvm::StringRef name) {
-  Report made;
-  made.name = name.str();
-  made.of = pointOf;
-  made.form = report->form;
-  made.range = report->range;
-  made.text = diags.sources.text(report->value->range).str();
+  Report made = begunReport(report, name);
   auto own = rootFrame("report." + pointPrefix() + recipe.name + "." + made.name, report->range);
   llvm::SaveAndRestore saved(frame, own.get());
-  made.root.isCommand = true;
   made.root.function = own->function;
   Expr *value = curve(recipe, reportSplit(recipe), name, report->range);
   // Of tensors the last one is shown; of numbers their course.

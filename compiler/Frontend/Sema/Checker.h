@@ -576,6 +576,7 @@ private:
 
   // ---- CheckReport.cpp: reports, and what the executable loads
   void checkReport(const ast::Report *report);
+  checked::Report begunReport(const ast::Report *report, llvm::StringRef name);
   /// A report under a name; nothing if it is wrong (reported). False if so.
   bool makeReport(const ast::Report *report, llvm::StringRef name);
   /// What a model decides over the plane of its two inputs.

@@ -8,31 +8,10 @@ import struct
 import subprocess
 import sys
 
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "Oracle" / "Inputs"))
+
 import weights
-
-
-def fields(data):
-    """The fields of a protobuf message, as (number, value)."""
-
-    def varint(at):
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at, value, shift = at + 1, value | (byte & 127) << shift, shift + 7
-            if byte < 128:
-                return value, at
-
-    at = 0
-    while at < len(data):
-        key, at = varint(at)
-        if key & 7 == 0:
-            value, at = varint(at)
-        elif key & 7 == 5:
-            value, at = struct.unpack_from("<f", data, at)[0], at + 4
-        else:
-            length, at = varint(at)
-            value, at = data[at : at + length], at + length
-        yield key >> 3, value
+from onnx_format import fields
 
 
 def tensor(path):

@@ -256,8 +256,10 @@ LogicalResult RootInliner::writeCall(CallOp call, IRMapping &values, Scope &scop
   llvm::StringRef symbol = callee.getName();
   symbol.consume_front(tracedPrefix);
   std::string name = symbol.split('$').first.str(), outer = prefix;
-  bool isModel = llvm::any_of(module.getOps<ParameterOp>(),
-                              [&](ParameterOp parameter) { return parameter.getSymName().starts_with(name + "."); });
+  bool isTraced = root->hasAttr(traceAttrName);
+  bool isModel = isTraced && llvm::any_of(module.getOps<ParameterOp>(), [&](ParameterOp parameter) {
+                   return parameter.getSymName().starts_with(name + ".");
+                 });
   prefix = (isModel ? name : prefix + name) + ".";
   bool fromProgram = !isInLibrary(call.getLoc());
   if (fromProgram)
