@@ -157,7 +157,7 @@ const std::map<std::string, Special> specials = {
     {"singular_values", {.sizes = {{3, 4}, {1}, {4, 2}}}},
     {"solve", {.sizes = {{3, 2, 2}, {1}, {5, 1}}, .maxRank = 2}},
     {"spectral", {.sizes = {{3, 4}, {1}, {4, 2}}}},
-    {"svd", {.sizes = {{3, 4}, {1}, {4, 2}}}},
+    {"svd", {.sizes = {{3, 4}, {2, 2}, {4, 2}}}},
 };
 
 const Special &specialOf(const ast::Function &declaration) {
