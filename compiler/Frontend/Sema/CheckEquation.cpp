@@ -2,6 +2,7 @@
 #include "Frontend/Sema/Affine.h"
 #include "Frontend/Sema/Checker.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -471,7 +472,7 @@ void Checker::rangesFromBareUses(IndexScope &scope) {
 void Checker::rangesFromAffineUses(IndexScope &scope) {
   for (bool progress = true; progress;) {
     progress = false;
-    std::map<IndexVar *, std::pair<Dim, SourceRange>> found;
+    llvm::MapVector<IndexVar *, std::pair<Dim, SourceRange>> found; // in the order of the source
     for (const SubscriptUse &use : scope.uses) {
       auto form = linearForm(use.index);
       IndexVar *open = form ? form->onlyOpenVariable() : nullptr;
