@@ -87,6 +87,9 @@ public:
     return add(kind.id, primary, {makeArg(args)...});
   }
 
+  /// Files what another engine has not rendered yet, which forgets it.
+  void take(DiagnosticEngine &other);
+
   bool hasErrors() const { return errors != 0; }
   /// Counts everything ever reported, duplicates included.
   unsigned errorCount() const { return errors; }

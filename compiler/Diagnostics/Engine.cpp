@@ -75,6 +75,13 @@ Diagnostic &DiagnosticEngine::add(diag::Id kind, SourceRange primary, llvm::Arra
       Diagnostic{kind, info.severity, primary, formatMessage(info.message, args), {}, {}, {}, {}, false});
 }
 
+void DiagnosticEngine::take(DiagnosticEngine &other) {
+  std::move(other.pending.begin(), other.pending.end(), std::back_inserter(pending));
+  errors += other.errors;
+  other.pending.clear();
+  other.errors = 0;
+}
+
 std::vector<Diagnostic> DiagnosticEngine::sorted() const {
   llvm::SmallVector<const Diagnostic *> order;
   for (const Diagnostic &d : pending)

@@ -1,4 +1,5 @@
 /// The program around the functions: symbols, roots, recipes, commands.
+#include "Dialect/NN/IR/Claims.h"
 #include "Dialect/NN/IR/Trace.h"
 #include "Frontend/Emit/Emitter.h"
 
@@ -27,10 +28,12 @@ private:
   void emitRecipe(const Recipe &recipe);
   DictionaryAttr watch(const Watch &watch);
   void emitCommand(const Command &command);
+  void emitClaim(const Claim &claim);
   void emitLoaded(const Loaded &loaded);
   void emitReport(const Report &report);
   void emitExperiment(const Experiment &experiment);
   DictionaryAttr plane(const Plane &plane);
+  ArrayAttr actions(llvm::ArrayRef<ClaimedAction> actions);
   void belong(Operation *op, const PointOf &of);
   void tagRoot(const Root &root);
   DictionaryAttr bound(Binding kind, llvm::StringRef name, bool perExample);
@@ -58,6 +61,8 @@ OwningOpRef<ModuleOp> ProgramEmitter::run() {
     emitRecipe(recipe);
   for (const Command &command : program.commands)
     emitCommand(command);
+  for (const Claim &claim : program.claims)
+    emitClaim(claim);
   for (const Loaded *loaded : program.loaded)
     emitLoaded(*loaded);
   for (const Experiment &experiment : program.experiments)
@@ -82,6 +87,8 @@ OwningOpRef<ModuleOp> ProgramEmitter::run() {
   }
   for (const Command &command : program.commands)
     tagRoot(command.root);
+  for (const Claim &claim : program.claims)
+    tagRoot(claim.root);
   for (const Report &report : program.reports)
     tagRoot(report.root);
   for (const Dataset *dataset : program.datasets)
@@ -104,6 +111,10 @@ void ProgramEmitter::emitSymbols() {
                                   translation.typeOf(parameter.type), parameter.isBias ? "bias" : "weight");
     if (parameter.ofExperiment)
       op->setAttr("nn.experiment", builder.getUnitAttr());
+    if (!parameter.invariances.empty())
+      op->setAttr(invariantAttrName, actions(parameter.invariances));
+    if (parameter.startsByUse)
+      op->setAttr(startsByUseAttrName, builder.getUnitAttr());
   }
   for (const StateVar &state : program.states) {
     auto op = StateVarOp::create(builder, module.getLoc(), state.path, translation.typeOf(state.type),
@@ -313,6 +324,25 @@ void ProgramEmitter::emitCommand(const Command &command) {
                               command.doc.empty() ? StringAttr() : builder.getStringAttr(command.doc));
   if (command.symbol != command.name)
     op->setAttr("called", builder.getStringAttr(command.name));
+}
+
+// ---- symmetry
+
+ArrayAttr ProgramEmitter::actions(llvm::ArrayRef<ClaimedAction> actions) {
+  SmallVector<Attribute> all;
+  for (const ClaimedAction &action : actions) {
+    ActionSpec spec{action.group, action.written, {}};
+    for (const MovedSpace &space : action.spaces)
+      spec.spaces.push_back({space.leaf, space.ofResult, llvm::to_vector_of<int64_t>(space.axes), space.values, space.by});
+    all.push_back(spec.toAttr(builder));
+  }
+  return builder.getArrayAttr(all);
+}
+
+void ProgramEmitter::emitClaim(const Claim &claim) {
+  ClaimOp::create(builder, translation.locOf(claim.range), claim.equivariant ? "equivariant" : "invariant",
+                  claim.subject, claim.root.function->name, actions(claim.actions),
+                  claim.within ? builder.getF64FloatAttr(*claim.within) : FloatAttr());
 }
 
 // ---- reports and experiments

@@ -192,11 +192,6 @@ Expr *Checker::initialValue(const ast::ParamDecl *decl, const TensorType &type, 
 }
 
 void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
-  if (!decl->invariances.empty()) {
-    refuse("a parameter with a symmetry", decl->invariances[0]->range);
-    define(decl->name, error(), env);
-    return;
-  }
   TypeSpec spec = resolveType(decl->type, env);
   bool inModel = frame->decl && frame->decl->role == ast::Role::Model;
   if (spec.kind != TypeSpec::Kind::Tensor || !inModel) {
@@ -221,7 +216,12 @@ void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
     define(decl->name, error(), env);
     return;
   }
-  if (!decl->init) {
+  auto invariances = parameterInvariances(decl, spec.tensor, env);
+  if (!invariances) {
+    define(decl->name, error(), env);
+    return;
+  }
+  if (!decl->init && decl->invariances.empty()) {
     diags.report(diag::ParameterWithoutInit, decl->name.range, decl->name.text)
         .help("say what it starts from: `param " + decl->name.text + ": " + diags.sources.text(decl->type->range) +
               " ~ glorot_uniform`, or `= 0`");
@@ -240,13 +240,14 @@ void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
   if (frame->generic) {
     // Nothing is made of a function that nobody calls.
   } else if (found == parameterIndex.end()) {
-    Expr *init = initialValue(decl, spec.tensor, env, isBias);
+    Expr *init = decl->init ? initialValue(decl, spec.tensor, env, isBias) : zerosLike(spec).expr;
     if (!init) {
       define(decl->name, error(), env);
       return;
     }
     parameterIndex[path] = program->parameters.size();
-    program->parameters.push_back({path, spec.tensor, isBias, decl->range, isOfPoint(path)});
+    program->parameters.push_back(
+        {path, spec.tensor, std::move(*invariances), !decl->init, isBias, decl->range, isOfPoint(path)});
     parameterInits.push_back(init);
   } else if (const Parameter &known = program->parameters[found->second];
              !sameShape(known.type.axes, spec.tensor.axes) || known.type.elem != spec.tensor.elem) {

@@ -315,9 +315,27 @@ struct Function {
   std::vector<std::pair<std::string, const Expr *>> named; ///< values of lines with a name; a record's by `q.mu`
 };
 
+/// What a group moves of one tensor: one axis, several axes as a grid, or its values.
+struct MovedSpace {
+  unsigned leaf = 0; ///< which input, or which result
+  bool ofResult = false;
+  std::vector<unsigned> axes; ///< none: all of the tensor
+  bool values = false;        ///< its values are indices of what the group permutes
+  std::string by;             ///< the representation as written; empty: the default one
+};
+/// A group, and all that the same element of it moves.
+struct ClaimedAction {
+  std::string group;   ///< with its sizes filled in: "S(5)"
+  std::string written; ///< as it is written: "S(n)"
+  std::vector<MovedSpace> spaces;
+  SourceRange range;
+};
+
 struct Parameter {
   std::string path;
   TensorType type;
+  std::vector<ClaimedAction> invariances = {}; ///< it is the same under each of these
+  bool startsByUse = false;                    ///< no initial value is written: how it is used decides
   bool isBias = false; ///< starts at zeros or ones: not a weight
   SourceRange range;
   bool ofExperiment = false; ///< belongs to a point of an experiment
@@ -470,6 +488,18 @@ struct RoleInfo {
   SourceRange range;
 };
 
+/// A claim of symmetry: of a function of the inputs of a model, which the root calls.
+struct Claim {
+  bool equivariant = false;
+  std::string subject; ///< as written: "gat(2, 8)"
+  Root root;
+  std::vector<std::string> inputPaths; ///< what its inputs are called: "g.x"
+  std::vector<ClaimedAction> actions;
+  std::optional<double> within;                      ///< the largest error that is accepted without a proof
+  std::vector<std::pair<std::string, int64_t>> sizes; ///< of its dimension variables
+  SourceRange range;
+};
+
 /// A whole checked program. It owns everything its members point at.
 struct Program {
   std::string name;
@@ -486,6 +516,7 @@ struct Program {
   bool traced = false;         ///< named values shall be there for `trace`
   std::set<std::string> sizes; ///< of `--set`, what gave values to arguments of commands
   std::vector<RoleInfo> roles; ///< in the order of the source
+  std::vector<Claim> claims;   ///< of a program that stands for a claim: that one
   /// Lengths that are at least 1, by their keys.
   std::set<std::string> notEmpty;
   /// Computes all parameters, then all states.

@@ -17,6 +17,7 @@
 namespace nn::sema {
 
 struct BoundCheck;
+struct MovableLeaf;
 struct NamedSpec;
 
 /// What a type as written asks for, once its dimensions are known.
@@ -108,6 +109,8 @@ public:
   Checker(const ast::File &file, const std::vector<const ast::File *> &prelude, DiagnosticEngine &diags,
           const Options &options);
   std::unique_ptr<checked::Program> run();
+  /// The program of a claim alone; null if it is wrong (reported). The checker is used up.
+  std::unique_ptr<checked::Program> runClaim(const ast::SymmetryClaim *claim, unsigned attempt);
 
   /// An argument of a call.
   struct ArgValue {
@@ -126,6 +129,30 @@ private:
   bool changesSmoothly(const ast::Function *decl, const checked::Function &function, const checked::Expr *result);
   void checkLowest(const ast::Function *decl, const checked::Function &function, const checked::Expr *result);
   std::set<const ast::Function *> rolesSeen;
+
+  // ---- CheckGroup.cpp: groups and what they act on
+  std::optional<std::string> groupText(const ast::Expr *written, Env &env);
+  std::optional<std::string> declaredGroup(const ast::Group *group, llvm::ArrayRef<ast::Arg> args, SourceRange range,
+                                           Env &env);
+  static std::vector<std::string> groupVariables(const ast::Expr *written);
+  std::optional<checked::MovedSpace> resolveSpace(const ast::Space *space, llvm::ArrayRef<MovableLeaf> all,
+                                                  llvm::StringRef owner);
+  std::optional<checked::ClaimedAction> resolveAction(const ast::Action *action, llvm::ArrayRef<MovableLeaf> inputs,
+                                                      llvm::ArrayRef<MovableLeaf> outputs, bool equivariant,
+                                                      llvm::StringRef owner, Env &env);
+
+  /// What leaves a parameter as it is; nothing if that is wrong (reported).
+  std::optional<std::vector<checked::ClaimedAction>> parameterInvariances(const ast::ParamDecl *decl,
+                                                                          const TensorType &type, Env &env);
+
+  // ---- CheckClaim.cpp: claims of symmetry
+  void giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const std::string &)> size, Env &env);
+  Value claimInput(const TypeSpec &spec, const ast::Type *type, const std::string &path, SourceRange range,
+                   checked::Root &root, std::vector<MovableLeaf> &all);
+  void claimOutputs(const Value &value, const ast::Type *type, const std::string &path, checked::Root &root,
+                    std::vector<MovableLeaf> &all);
+  Value callSubject(const ast::SymmetryClaim *claim, const Value &subject, unsigned attempt, Env &env,
+                    checked::Root &root, std::vector<MovableLeaf> &inputs);
 
   // ---- Checker.cpp: the program and its names
   void declareTop(const ast::Item *item, Module &module);

@@ -143,6 +143,29 @@ def NN_CommandOp : NN_ProgramOp<"command", [DeclareOpInterfaceMethods<SymbolUser
   let hasVerifier = 1;
 }
 
+def NN_ClaimOp : NN_Op<"claim", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a symmetry that a function is claimed to have";
+  let description = [{
+    When a group moves the arguments of the function, the results stay (`invariant`) or move along (`equivariant`). Each action is a
+    dictionary: `group` (with numbers for sizes), `written` (as the user has it) and `spaces`, which one element moves together.
+    Each space is a dictionary: `leaf`, the number of an argument, with the flag `result` of a result; `axes`, one axis, several as
+    a grid, or none for all of the tensor; the flag `values` where its values are indices of what is permuted; and where it is
+    not the default the representation, `by`. A claim with `within` is content with that relative error.
+
+    Constraints:
+    - `claim_c1` the function exists
+    - `claim_c2` the kind is `invariant` or `equivariant`, and an invariant claim moves no result
+    - `claim_c3` every space has a leaf of the function and axes that it has
+
+    ```mlir
+    nn.claim "equivariant" "Net" of @claim actions [{group = "S(5)", written = "S(n)",
+        spaces = [{axes = array<i64: 0>, leaf = 0 : i64}, {axes = array<i64: 0>, leaf = 0 : i64, result} ]} ]
+    ```
+  }];
+  let arguments = (ins StrAttr:$kind, StrAttr:$subject, FlatSymbolRefAttr:$function, ArrayAttr:$actions, OptionalAttr<F64Attr>:$within);
+  let assemblyFormat = "$kind $subject `of` $function `actions` $actions (`within` $within^)? attr-dict";
+}
+
 def NN_ReportOp : NN_Op<"report", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a value that the executable computes, shows, saves and plots";
   let description = [{

@@ -1,0 +1,35 @@
+// What groups move, as attributes of claims and of parameters.
+#pragma once
+
+#include "Dialect/NN/IR/NN.h"
+
+namespace nn {
+
+/// What a group moves of one tensor.
+struct SpaceSpec {
+  unsigned leaf = 0; ///< the number of an argument or, with `result`, of a result
+  bool result = false;
+  llvm::SmallVector<int64_t> axes; ///< one axis, or several as a grid; none: all of the tensor
+  bool values = false;             ///< its values are indices of what is permuted
+  std::string by;                  ///< the representation; empty: the default one
+
+  mlir::DictionaryAttr toAttr(mlir::Builder &builder) const;
+};
+
+/// A group and all that one element of it moves.
+struct ActionSpec {
+  std::string group;   ///< "S(5)"
+  std::string written; ///< "S(n)"
+  llvm::SmallVector<SpaceSpec> spaces;
+
+  mlir::DictionaryAttr toAttr(mlir::Builder &builder) const;
+  /// Nothing if the attribute is no action.
+  static std::optional<ActionSpec> of(mlir::Attribute attr);
+};
+
+/// On a parameter: an array of actions, each of which leaves it as it is.
+inline constexpr llvm::StringLiteral invariantAttrName = "nn.invariant";
+/// On such a parameter: no initial value is written; how it is used decides (unit).
+inline constexpr llvm::StringLiteral startsByUseAttrName = "nn.starts_by_use";
+
+} // namespace nn

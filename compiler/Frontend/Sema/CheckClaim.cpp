@@ -1,0 +1,302 @@
+/// Claims of symmetry. Each becomes a program of its own, whose root calls the subject of the claim once, with inputs
+/// of its declared types. Dimension variables get numbers: what is proved does not depend on which.
+#include "Frontend/Sema/Moved.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+using namespace nn::checked;
+
+namespace nn::sema {
+
+// ---- sizes
+
+namespace {
+
+/// Numbers for the dimension variables of a claim. First all different, so that no two axes are of the same size by
+/// chance; then equal ones that windows, heads and strides divide.
+class Sizes {
+public:
+  explicit Sizes(unsigned attempt) : attempt(attempt) {}
+  static constexpr unsigned attempts = 7;
+
+  int64_t next() {
+    constexpr std::array<int64_t, 6> different = {5, 7, 4, 6, 9, 3}, others = {6, 4, 7, 5, 8, 9};
+    constexpr std::array<int64_t, attempts> equal = {0, 0, 8, 12, 16, 32, 64};
+    size_t k = used++ % different.size();
+    return attempt == 0 ? different[k] : attempt == 1 ? others[k] : equal[attempt];
+  }
+
+private:
+  unsigned attempt;
+  size_t used = 0;
+};
+
+} // namespace
+
+/// The names of the dimensions of a tensor type, in order; "" for one that is no single name.
+static std::vector<std::string> dimensionNames(const ast::Type *type) {
+  std::vector<std::string> names;
+  if (auto *named = llvm::dyn_cast_or_null<ast::NamedType>(type))
+    for (const ast::Dim &dim : named->dims) {
+      auto *ref = llvm::dyn_cast_or_null<ast::NameRef>(dim.extent);
+      names.push_back(dim.label ? dim.label.text : ref ? ref->name : "");
+    }
+  return names;
+}
+
+/// Whether a turn by a right angle is in the group: then both sides of a grid have one size.
+static bool turnsGrids(const ast::Expr *written) {
+  const ast::Expr *expr = ast::stripParens(written);
+  auto *call = llvm::dyn_cast<ast::Call>(expr);
+  auto *name = llvm::dyn_cast<ast::NameRef>(call ? ast::stripParens(call->callee) : expr);
+  if (name && (name->name == "C" || name->name == "D"))
+    return true;
+  if (call && llvm::any_of(call->args, [](const ast::Arg &arg) { return turnsGrids(arg.value); }))
+    return true;
+  auto *product = llvm::dyn_cast<ast::Binary>(expr);
+  return product && (turnsGrids(product->lhs) || turnsGrids(product->rhs));
+}
+
+/// Pairs of dimension variables that are the sides of one grid, which the claim turns.
+static std::vector<std::pair<std::string, std::string>> squareGrids(const ast::SymmetryClaim *claim,
+                                                                    const ast::Function *decl) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const ast::Action *action : claim->actions)
+    for (const ast::Space *space : turnsGrids(action->group) ? action->on : std::vector<ast::Space *>()) {
+      if (!space->isGrid || space->axes.size() != 2 || space->path.empty())
+        continue;
+      for (const ast::Param *param : decl->inputs) {
+        if (param->name.text != space->path[0].text)
+          continue;
+        std::vector<std::string> names = dimensionNames(param->type);
+        std::array<std::string, 2> sides;
+        for (auto [side, axis] : llvm::zip(sides, space->axes))
+          side = !axis.position                  ? axis.text.text
+                 : *axis.position < names.size() ? names[*axis.position]
+                                                 : "";
+        pairs.push_back({sides[0], sides[1]});
+      }
+    }
+  return pairs;
+}
+
+/// Gives every dimension variable of a type a number.
+void Checker::giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const std::string &)> size, Env &env) {
+  type = writtenOut(type);
+  if (auto *record = llvm::dyn_cast_or_null<ast::RecordType>(type))
+    for (const ast::TypeField &field : record->fields)
+      giveSizes(field.type, size, env);
+  auto *named = llvm::dyn_cast_or_null<ast::NamedType>(type);
+  if (!named)
+    return;
+  auto give = [&](const ast::Expr *expr, const ast::Expr *bound) {
+    auto *ref = llvm::dyn_cast_or_null<ast::NameRef>(expr);
+    if (!ref || env.boundInFunction(ref->name))
+      return;
+    int64_t number = size(ref->name);
+    if (auto most = bound ? evalDim(bound, env) : std::nullopt; most && most->constant())
+      number = std::min(number, *most->constant());
+    env.names[ref->name] = Value::ofInt(Dim(number));
+    env.names[ref->name].range = ref->range;
+    env.places[ref->name] = ref->range;
+  };
+  for (const ast::Dim &dim : named->dims) {
+    give(dim.extent, dim.bound);
+    if (dim.isRest && dim.rest && !env.find(dim.rest.text)) {
+      Value shape;
+      shape.kind = Value::Kind::Shape;
+      for (llvm::StringRef axis : {"0", "1"})
+        shape.shape.push_back({Dim(size(dim.rest.text + axis.str())), "", dim.range, false});
+      env.names[dim.rest.text] = shape;
+    }
+  }
+  give(named->arg, nullptr);
+}
+
+// ---- inputs and outputs
+
+/// An input of the subject, with its tensors in order.
+Value Checker::claimInput(const TypeSpec &spec, const ast::Type *type, const std::string &path, SourceRange range,
+                          Root &root, std::vector<MovableLeaf> &all) {
+  type = writtenOut(type);
+  Value value;
+  if (spec.kind == TypeSpec::Kind::Record) {
+    auto *record = llvm::dyn_cast_or_null<ast::RecordType>(type);
+    value.kind = Value::Kind::Record;
+    for (auto [k, field] : llvm::enumerate(spec.fields)) {
+      Value part = claimInput(field.second, record && k < record->fields.size() ? record->fields[k].type : nullptr,
+                              path + "." + field.first, range, root, all);
+      if (part.isError())
+        return error();
+      value.fields.push_back({field.first, part});
+    }
+    return value;
+  }
+  if (spec.kind != TypeSpec::Kind::Tensor)
+    return error();
+  MovableLeaf leaf;
+  leaf.path = path;
+  leaf.number = all.size();
+  leaf.type = spec.tensor;
+  for (const Axis &axis : spec.tensor.axes)
+    leaf.labels.push_back(axis.label);
+  auto *named = llvm::dyn_cast_or_null<ast::NamedType>(type);
+  if (auto *into = named ? llvm::dyn_cast_or_null<ast::NameRef>(named->arg) : nullptr)
+    leaf.indexInto = into->name;
+  all.push_back(leaf);
+  return addInput(path, spec.tensor, range, root);
+}
+
+/// The tensors of the output, with the names of their axes as the declaration has them.
+void Checker::claimOutputs(const Value &value, const ast::Type *type, const std::string &path, Root &root,
+                           std::vector<MovableLeaf> &all) {
+  type = writtenOut(type);
+  if (value.kind == Value::Kind::Record) {
+    auto *record = llvm::dyn_cast_or_null<ast::RecordType>(type);
+    for (auto [k, field] : llvm::enumerate(value.fields))
+      claimOutputs(field.second, record && k < record->fields.size() ? record->fields[k].type : nullptr,
+                   path + "." + (field.first.empty() ? std::to_string(k) : field.first), root, all);
+    return;
+  }
+  if (!value.isTensor())
+    return;
+  MovableLeaf leaf;
+  leaf.path = path;
+  leaf.number = all.size();
+  leaf.ofResult = true;
+  leaf.type = value.expr->type;
+  leaf.labels = dimensionNames(type);
+  if (leaf.labels.size() != leaf.type.axes.size()) {
+    leaf.labels.clear();
+    for (const Axis &axis : leaf.type.axes)
+      leaf.labels.push_back(axis.label);
+  }
+  auto *named = llvm::dyn_cast_or_null<ast::NamedType>(type);
+  if (auto *into = named ? llvm::dyn_cast_or_null<ast::NameRef>(named->arg) : nullptr)
+    leaf.indexInto = into->name;
+  all.push_back(leaf);
+  root.results.push_back(path);
+  frame->function->results.push_back(value.expr);
+}
+
+// ---- a claim
+
+/// Calls the subject with inputs of its declared types.
+Value Checker::callSubject(const ast::SymmetryClaim *claim, const Value &subject, unsigned attempt, Env &env,
+                           Root &root, std::vector<MovableLeaf> &inputs) {
+  const ast::Function *decl = subject.callable->decl;
+  for (auto &[name, value] : subject.callable->hyper)
+    env.names[name] = value, env.places[name] = claim->subject->range;
+  Sizes sizes(attempt);
+  std::map<std::string, int64_t> given;
+  auto size = [&](const std::string &name) { return given.try_emplace(name, 0).first->second ?: (given[name] = sizes.next()); };
+  for (auto &[one, other] : squareGrids(claim, decl))
+    given[other] = size(one);
+  std::vector<ArgValue> args;
+  for (const ast::Param *param : decl->inputs) {
+    giveSizes(param->type, size, env);
+    TypeSpec spec = param->type ? resolveType(param->type, env) : TypeSpec();
+    Value input = claimInput(spec, param->type, param->name.text, param->range, root, inputs);
+    if (input.isError()) {
+      if (spec.kind != TypeSpec::Kind::Error || !param->type)
+        diags.report(diag::ClaimInputs, claim->subject->range, decl->name.text, "`" + param->name.text + "`");
+      return error();
+    }
+    args.push_back({"", {}, input, claim->subject->range});
+    env.names[param->name.text] = input;
+    env.places[param->name.text] = param->name.range;
+  }
+  return call(subject, std::move(args), claim->subject, claim->subject->range);
+}
+
+std::unique_ptr<Program> Checker::runClaim(const ast::SymmetryClaim *claim, unsigned attempt) {
+  auto own = rootFrame("claim", claim->range);
+  llvm::SaveAndRestore saved(frame, own.get());
+  llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
+  llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(claim->subject));
+  Value subject = eval(claim->subject, *moduleEnv);
+  if (subject.kind == Value::Kind::Callable && subject.callable->kind == Callable::Kind::Declared &&
+      subject.callable->decl->hasHyper && !subject.callable->hyperGiven)
+    subject = dropHyper(subject, claim->subject, claim->subject->range);
+  if (subject.isError())
+    return nullptr;
+  if (subject.kind != Value::Kind::Callable || !subject.callable->decl) {
+    diags.report(diag::ClaimSubject, claim->subject->range, subject.describe());
+    return nullptr;
+  }
+  Claim made;
+  made.equivariant = claim->equivariant;
+  made.subject = diags.sources.text(claim->subject->range).str();
+  made.range = claim->range;
+  made.root.function = own->function;
+  made.root.isCommand = true;
+  auto env = moduleEnv->child();
+  env->isFunction = true;
+  std::vector<MovableLeaf> inputs, outputs;
+  Value result = callSubject(claim, subject, attempt, *env, made.root, inputs);
+  if (result.isError())
+    return nullptr;
+  toTensors(result, claim->subject->range);
+  claimOutputs(result, subject.callable->decl->result, "output", made.root, outputs);
+  if (claim->within) {
+    Value bound = eval(claim->within, *moduleEnv);
+    made.within = bound.asReal();
+    if (!made.within && !bound.isError())
+      diags.report(diag::ClaimWithin, claim->within->range, bound.describe());
+  }
+  for (const ast::Action *action : claim->actions)
+    if (auto moved = resolveAction(action, inputs, outputs, claim->equivariant, "`" + made.subject + "`", *env))
+      made.actions.push_back(*moved);
+  if (diags.hasErrors())
+    return nullptr;
+  for (const auto &[name, place] : env->places)
+    if (const Value &value = env->names[name]; value.kind == Value::Kind::Int && value.integer.constant())
+      made.sizes.push_back({name, *value.integer.constant()});
+  for (const MovableLeaf &leaf : inputs)
+    made.inputPaths.push_back(leaf.path);
+  program->functions.insert(program->functions.end(), std::make_move_iterator(rootFunctions.begin()),
+                            std::make_move_iterator(rootFunctions.end()));
+  rootFunctions.clear();
+  program->claims.push_back(std::move(made));
+  program->init->results.assign(parameterInits.begin(), parameterInits.end());
+  program->init->results.insert(program->init->results.end(), stateInits.begin(), stateInits.end());
+  return std::move(program);
+}
+
+static void collectClaims(const ast::File &file, std::vector<const ast::SymmetryClaim *> &claims) {
+  for (const ast::Item *item : file.items) {
+    if (auto *claim = llvm::dyn_cast<ast::SymmetryClaim>(item))
+      claims.push_back(claim);
+    if (auto *train = llvm::dyn_cast<ast::Train>(item))
+      for (const ast::Item *clause : train->clauses)
+        if (auto *claim = llvm::dyn_cast<ast::SymmetryClaim>(clause))
+          claims.push_back(claim);
+  }
+}
+
+std::vector<ClaimPrograms> checkClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,
+                                       DiagnosticEngine &diags, const Options &options) {
+  std::vector<const ast::SymmetryClaim *> claims;
+  collectClaims(file, claims);
+  std::vector<ClaimPrograms> made;
+  for (const ast::SymmetryClaim *claim : claims) {
+    ClaimPrograms programs;
+    DiagnosticEngine first(diags.sources);
+    for (unsigned attempt = 0; attempt < Sizes::attempts && programs.size() < 2; ++attempt) {
+      DiagnosticEngine trial(diags.sources);
+      if (auto program = Checker(file, prelude, trial, options).runClaim(claim, attempt))
+        programs.push_back(std::move(program));
+      else if (attempt == 0)
+        first.take(trial);
+    }
+    if (programs.empty())
+      diags.take(first);
+    else
+      made.push_back(std::move(programs));
+  }
+  return made;
+}
+
+} // namespace nn::sema

@@ -1,0 +1,42 @@
+// How an equation moves when its inputs do: a bijection of its box is found, or the reason why there is none.
+#pragma once
+
+#include "Dialect/NN/IR/NN.h"
+#include "Symmetry/Prover/Action.h"
+
+namespace nn::symmetry {
+
+/// Why an operation does not commute with an element.
+struct Broken {
+  mlir::Operation *op = nullptr;
+  std::string why;      ///< a sentence: "`W` mixes the axis that S(n) permutes"
+  std::string help;     ///< what to do; may be empty
+  mlir::Value culprit;  ///< the input that does not move as it would have to; may be null
+  bool isLimit = false; ///< the prover does not know, rather than that the symmetry fails
+};
+
+/// What an input of an equation may be taken to be, the best first: a parameter that is invariant under the group moves
+/// with it or stays, which is the same.
+using Candidates = llvm::SmallVector<Action, 1>;
+
+/// A parallel move of the points of a box: where index i of a point p goes.
+struct BoxMove {
+  struct Index {
+    enum class Kind : uint8_t { Unbound, Fixed, Moved, Grid } kind = Kind::Unbound;
+    unsigned mover = 0; ///< Moved
+    bool dual = false;
+  };
+  llvm::SmallVector<Index> indices;
+  /// For indices of kind Grid (and Fixed ones): p' = turn p + shift, modulo the extent where `wraps`.
+  llvm::SmallVector<llvm::SmallVector<int64_t>> turn;
+  llvm::SmallVector<int64_t> shift;
+  llvm::SmallVector<bool> wraps;
+};
+
+/// The action on the result of `op`, given those on its inputs and tables, in the order of the operands.
+/// `nameOf` says what an operand is called in messages.
+std::variant<Action, Broken> moveEquation(EquationOp op, llvm::ArrayRef<Action> operands,
+                                          llvm::ArrayRef<Mover> movers,
+                                          llvm::function_ref<std::string(mlir::Value)> nameOf);
+
+} // namespace nn::symmetry
