@@ -88,7 +88,8 @@ Exact Exact::cosine(int64_t k, int64_t n) { return (rootOfUnity(n, k) + rootOfUn
 // sin(t) = cos(pi / 2 - t).
 Exact Exact::sine(int64_t k, int64_t n) { return cosine(n - 4 * k, 4 * n); }
 
-/// The square root of an odd prime: Gauss' sum of (k/p) zeta_p^k is sqrt(p) for p = 1 mod 4 and i sqrt(p) for p = 3 mod 4.
+/// The square root of an odd prime: Gauss' sum of (k/p) zeta_p^k is sqrt(p) for p = 1 mod 4 and i sqrt(p) for p = 3
+/// mod 4.
 static Exact rootOfOddPrime(int64_t p) {
   std::vector<bool> square(p);
   for (int64_t k = 1; k < p; ++k)

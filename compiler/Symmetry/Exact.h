@@ -9,8 +9,8 @@
 namespace nn::symmetry {
 
 /// An element of a cyclotomic field Q(zeta_N), zeta_N = exp(2 pi i / N): rational coefficients of 1, zeta, ...,
-/// zeta^(phi(N) - 1), a basis, so that equality is equality of coefficients. N grows as operands need it. A number with a
-/// coefficient that does not fit 64 bits is "too large", equals nothing, and stays so.
+/// zeta^(phi(N) - 1), a basis, so that equality is equality of coefficients. N grows as operands need it. A number with
+/// a coefficient that does not fit 64 bits is "too large", equals nothing, and stays so.
 class Exact {
 public:
   Exact(int64_t value = 0) : Exact(Rational(value)) {}

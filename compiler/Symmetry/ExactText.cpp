@@ -72,6 +72,7 @@ std::string Exact::text() const {
   std::string text;
   for (auto [k, value] : llvm::enumerate(coefficients))
     if (!value.isZero())
-      text += (text.empty() ? "" : " + ") + value.text() + (k ? " * zeta(" + std::to_string(n) + ")^" + std::to_string(k) : "");
+      text += (text.empty() ? "" : " + ") + value.text() +
+              (k ? " * zeta(" + std::to_string(n) + ")^" + std::to_string(k) : "");
   return text;
 }

@@ -50,8 +50,8 @@ Matrix directSum(const Matrix &a, const Matrix &b);
 /// with entries other than 1, which are not orthogonal.
 enum class MoveClass { Permutation, SignedPermutation, PositiveMonomial, Orthogonal, General };
 
-/// How one generator moves the cells of a space, as a matrix on them: a (signed) permutation, or any matrix, and a shift
-/// for the translations of points. Of a Lie generator it is the derivative, always a matrix.
+/// How one generator moves the cells of a space, as a matrix on them: a (signed) permutation, or any matrix, and a
+/// shift for the translations of points. Of a Lie generator it is the derivative, always a matrix.
 class Move {
 public:
   /// (g x)[image[c]] = sign[c] * x[c]; without signs, all are 1.
