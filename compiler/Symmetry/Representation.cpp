@@ -276,8 +276,11 @@ Representation Representation::dual() const {
   Representation result = *this;
   for (Move &move : result.generatorMoves)
     move = move.dual();
-  result.representationName = representationName == "dual" ? "defining" : "dual of " + representationName;
-  if (representationName == "defining")
-    result.representationName = "dual";
+  result.onForms = !onForms;
+  llvm::StringRef form = representationName;
+  if (!form.consume_front("dual of "))
+    result.representationName = "dual of " + representationName;
+  else
+    result.representationName = form.str();
   return result;
 }

@@ -17,7 +17,8 @@ public:
   llvm::ArrayRef<Move> moves() const { return generatorMoves; }
   /// The largest class of a move. Whether offsets are there is apart.
   MoveClass moveClass() const;
-  bool isAffine() const; ///< whether translations add to it, as to points
+  bool isAffine() const;                  ///< whether translations add to it, as to points
+  bool isDual() const { return onForms; } ///< whether it acts on linear forms, whose offsets are what they send to 0
   bool isTrivial() const;
   /// The scalar, 1 or -1, by which the group's inversion x -> -x acts, if the group has it and it acts by a scalar.
   std::optional<int> inversion() const { return inversionSign; }
@@ -36,6 +37,7 @@ private:
   int cellCount = 1;
   std::vector<Move> generatorMoves;
   std::optional<int> inversionSign;
+  bool onForms = false;
 };
 
 /// The representation that `name` says, on a space of these extents; or why there is none.

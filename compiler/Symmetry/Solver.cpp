@@ -114,8 +114,7 @@ static llvm::Expected<std::vector<Constraint>> collectConstraints(const Layout &
       Constraint &constraint = result.emplace_back(Constraint{&generator, {}, &spaces});
       for (const Space &space : spaces) {
         const Move &move = space.representation->moves()[g];
-        bool form = space.representation->name().starts_with("dual");
-        if (!move.offset.empty() && !form)
+        if (!move.offset.empty() && !space.representation->isDual())
           return refusal(symmetry.group->text() +
                          " moves points here, and no linear combination of points is kept by " +
                          "translations: say `by vector` for differences of points");
