@@ -1,5 +1,5 @@
 // Group elements applied to values, in f64.
-#include "Symmetry/Representation.h"
+#include "Symmetry/Solver.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
@@ -60,6 +60,35 @@ std::vector<double> Representation::apply(const Word &word, std::vector<double> 
     else
       for (int k = 0; k < int(step.amount); ++k)
         values = applyOnce(move, values);
+  }
+  return values;
+}
+
+std::vector<double> nn::symmetry::act(llvm::ArrayRef<AxesAction> actions, llvm::ArrayRef<int64_t> extents,
+                                      const Word &word, std::vector<double> values) {
+  std::vector<int64_t> strides(extents.size(), 1);
+  for (size_t axis = extents.size(); axis-- > 1;)
+    strides[axis - 1] = strides[axis] * extents[axis];
+  for (const AxesAction &action : actions) {
+    // Where the cells of the space lie behind the one where all its indices are 0.
+    std::vector<int64_t> offsets{0};
+    for (int axis : action.axes) {
+      std::vector<int64_t> next;
+      for (int64_t offset : offsets)
+        for (int64_t k = 0; k < extents[axis]; ++k)
+          next.push_back(offset + k * strides[axis]);
+      offsets = std::move(next);
+    }
+    for (int64_t cell = 0; cell < int64_t(values.size()); ++cell) {
+      if (llvm::any_of(action.axes, [&](int axis) { return cell / strides[axis] % extents[axis] != 0; }))
+        continue;
+      std::vector<double> own;
+      for (int64_t offset : offsets)
+        own.push_back(values[cell + offset]);
+      own = action.representation.apply(word, std::move(own));
+      for (auto [offset, value] : llvm::zip_equal(offsets, own))
+        values[cell + offset] = value;
+    }
   }
   return values;
 }

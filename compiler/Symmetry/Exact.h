@@ -40,6 +40,8 @@ public:
   double toDouble() const;
   /// The image under zeta_N -> field.root(N); none if a denominator vanishes or the number is too large.
   std::optional<uint64_t> modulo(const PrimeField &field) const;
+  /// A text that only equal numbers share; equal ones may have several.
+  std::string key() const;
   /// As users write it: `1/2`, `-sqrt(3) / 2`, `-1/4 + sqrt(5) / 4`, `cos(2 * pi / 7)`.
   std::string text() const;
 

@@ -56,6 +56,13 @@ static std::optional<std::string> asCosine(const Exact &value) {
   return std::nullopt;
 }
 
+std::string Exact::key() const {
+  std::string key = std::to_string(n) + ":";
+  for (Rational value : coefficients)
+    key += value.text() + ",";
+  return key;
+}
+
 std::string Exact::text() const {
   if (isTooLarge())
     return "(too large)";

@@ -187,26 +187,30 @@ static llvm::Expected<std::vector<Action>> splitAxes(llvm::ArrayRef<GroupRef> fa
       return refusal(llvm::Twine(extents.size()) + " more axes are there than its factors take");
     return std::vector<Action>();
   }
-  std::string mistake = (factors[0]->text() + " finds no axis left to act on").str();
+  std::string mistake; // the first of a later factor, else of this one
   size_t least = factors[0]->kind() == Kind::Sign || factors[0]->kind() == Kind::Trivial ? 0 : 1;
+  bool fits = false;
   for (size_t run = least; run <= extents.size(); ++run) {
     llvm::ArrayRef<int64_t> own = extents.take_front(run);
     llvm::Expected<Action> action = namedAction(factors[0], own, takesName(*factors[0], name) ? name : "");
     if (!action) {
       std::string reason = llvm::toString(action.takeError());
-      if (run == 1)
-        mistake = reason;
+      mistake = mistake.empty() ? reason : mistake;
       continue;
     }
     llvm::Expected<std::vector<Action>> others = splitAxes(factors.drop_front(), extents.drop_front(run), name, runs);
     if (!others) {
-      mistake = llvm::toString(others.takeError());
+      std::string reason = llvm::toString(others.takeError());
+      mistake = fits ? mistake : reason;
+      fits = true;
       continue;
     }
     others->insert(others->begin(), std::move(*action));
     runs.insert(runs.begin(), cellsOf(own));
     return others;
   }
+  if (mistake.empty())
+    return refusal(factors[0]->text() + " finds no axis left to act on");
   return refusal(mistake);
 }
 

@@ -191,7 +191,7 @@ static void addRow(const Row &row, Orbits &orbits, const std::vector<int> &orbit
   for (auto &[unknown, value] : sums)
     if (!value.isZero()) {
       equation.terms.push_back({unknown, value});
-      key += std::to_string(unknown) + ":" + value.text() + " ";
+      key += std::to_string(unknown) + ":" + value.key() + " ";
     }
   if (!equation.terms.empty() && seen.try_emplace(key, true).second)
     equations.push_back(std::move(equation));

@@ -17,6 +17,10 @@ struct TensorSymmetry {
   std::vector<AxesAction> actions;
 };
 
+/// A group element applied to a whole tensor, row-major, in f64: each space by its representation, other axes stay.
+std::vector<double> act(llvm::ArrayRef<AxesAction> actions, llvm::ArrayRef<int64_t> extents, const Word &word,
+                        std::vector<double> values);
+
 /// The tensors over the acted axes that every generator keeps. Other axes are multiplicities: each of their cells has
 /// coefficients of its own.
 struct InvariantBasis {

@@ -77,7 +77,8 @@ static void addDihedral(const Group &group, std::vector<Subgroup> &result) {
     result.push_back({"C(" + order + ")", {turns}});
   }
   result.push_back({reflection, {{reflection, {{1, 1}}}}});
-  result.push_back({"the other reflection", {{"the reflection of axis 0", {{1, 1}, {0, double(k / 2)}}}}});
+  if (k % 2 == 0) // the other class of reflections; all are alike if k is odd
+    result.push_back({"the reflection of axis 0", {{"the reflection of axis 0", {{1, 1}, {0, double(k / 2)}}}}});
 }
 
 /// SO(d), O(d), SE(d), E(d) and with a metric: rotations without reflections, without translations, about one axis.

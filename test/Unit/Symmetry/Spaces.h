@@ -41,8 +41,8 @@ inline Representation space(const GroupRef &acting, const Part &part) {
   return part.dual ? result.dual() : result;
 }
 
-/// The tensors over all parts, axes in order.
-inline InvariantBasis invariants(const GroupRef &acting, llvm::ArrayRef<Part> parts) {
+/// A tensor over all parts, axes in order: its extents, and how the group moves it.
+inline std::pair<std::vector<int64_t>, TensorSymmetry> tensorOver(const GroupRef &acting, llvm::ArrayRef<Part> parts) {
   TensorSymmetry symmetry{acting, {}};
   std::vector<int64_t> extents;
   for (const Part &part : parts) {
@@ -53,6 +53,11 @@ inline InvariantBasis invariants(const GroupRef &acting, llvm::ArrayRef<Part> pa
     }
     symmetry.actions.push_back(std::move(action));
   }
+  return {extents, symmetry};
+}
+
+inline InvariantBasis invariants(const GroupRef &acting, llvm::ArrayRef<Part> parts) {
+  auto [extents, symmetry] = tensorOver(acting, parts);
   return get(solveInvariants(extents, symmetry), InvariantBasis());
 }
 
