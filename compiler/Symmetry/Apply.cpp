@@ -1,0 +1,94 @@
+// Group elements applied to values, in f64.
+#include "Symmetry/Solver.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+
+using namespace nn::symmetry;
+
+static std::vector<double> multiply(const Matrix &matrix, const std::vector<double> &values) {
+  std::vector<double> result(values.size());
+  for (const Matrix::Entry &entry : matrix.entries())
+    result[entry.row] += entry.value.toDouble() * values[entry.column];
+  return result;
+}
+
+static void addOffset(const Move &move, double scale, std::vector<double> &values) {
+  for (auto [k, value] : llvm::enumerate(move.offset))
+    values[k] += scale * value.toDouble();
+}
+
+static std::vector<double> applyOnce(const Move &move, const std::vector<double> &values) {
+  std::vector<double> result(values.size());
+  if (move.isPermutation())
+    for (int cell = 0; cell < move.size(); ++cell)
+      result[move.image()[cell]] = move.sign(cell) * values[cell];
+  else
+    result = multiply(move.asMatrix(), values);
+  addOffset(move, 1, result);
+  return result;
+}
+
+/// exp(amount X) values, and the drift of an offset, by Taylor's series over steps of norm at most 1/2.
+static std::vector<double> flow(const Move &move, double amount, std::vector<double> values) {
+  Matrix matrix = move.asMatrix();
+  double norm = 0;
+  std::vector<double> rows(values.size());
+  for (const Matrix::Entry &entry : matrix.entries())
+    norm = std::max(norm, rows[entry.row] += std::abs(entry.value.toDouble()));
+  int steps = 1 + int(2 * std::abs(amount) * norm);
+  double t = amount / steps;
+  for (int step = 0; step < steps; ++step) {
+    std::vector<double> term = values;
+    for (int k = 1; k <= 16; ++k) { // 2^-16 / 16! is below the last bit
+      std::vector<double> next = multiply(matrix, term);
+      if (k == 1)
+        addOffset(move, 1, next);
+      for (auto [value, derivative] : llvm::zip(values, next))
+        value += derivative *= t / k;
+      term = std::move(next);
+    }
+  }
+  return values;
+}
+
+std::vector<double> Representation::apply(const Word &word, std::vector<double> values) const {
+  for (const Step &step : word) {
+    const Move &move = generatorMoves[step.generator];
+    if (move.isDerivative())
+      values = flow(move, step.amount, std::move(values));
+    else
+      for (int k = 0; k < int(step.amount); ++k)
+        values = applyOnce(move, values);
+  }
+  return values;
+}
+
+std::vector<double> nn::symmetry::act(llvm::ArrayRef<AxesAction> actions, llvm::ArrayRef<int64_t> extents,
+                                      const Word &word, std::vector<double> values) {
+  std::vector<int64_t> strides(extents.size(), 1);
+  for (size_t axis = extents.size(); axis-- > 1;)
+    strides[axis - 1] = strides[axis] * extents[axis];
+  for (const AxesAction &action : actions) {
+    // Where the cells of the space lie behind the one where all its indices are 0.
+    std::vector<int64_t> offsets{0};
+    for (int axis : action.axes) {
+      std::vector<int64_t> next;
+      for (int64_t offset : offsets)
+        for (int64_t k = 0; k < extents[axis]; ++k)
+          next.push_back(offset + k * strides[axis]);
+      offsets = std::move(next);
+    }
+    for (int64_t cell = 0; cell < int64_t(values.size()); ++cell) {
+      if (llvm::any_of(action.axes, [&](int axis) { return cell / strides[axis] % extents[axis] != 0; }))
+        continue;
+      std::vector<double> own;
+      for (int64_t offset : offsets)
+        own.push_back(values[cell + offset]);
+      own = action.representation.apply(word, std::move(own));
+      for (auto [offset, value] : llvm::zip_equal(offsets, own))
+        values[cell + offset] = value;
+    }
+  }
+  return values;
+}

@@ -1,0 +1,32 @@
+/// Arithmetic modulo a prime of 61 bits in which the roots of unity of a cyclotomic field exist.
+#pragma once
+
+#include <cstdint>
+
+namespace nn::symmetry {
+
+/// The integers modulo a prime p with p = 1 mod N, so that zeta_N has an image. Elements are in [0, p).
+class PrimeField {
+public:
+  /// The `which`-th largest prime below 2^61 that is 1 modulo `order`.
+  PrimeField(int64_t order, unsigned which);
+
+  uint64_t prime() const { return p; }
+  uint64_t add(uint64_t a, uint64_t b) const { return a + b >= p ? a + b - p : a + b; }
+  uint64_t subtract(uint64_t a, uint64_t b) const { return a >= b ? a - b : a + p - b; }
+  uint64_t multiply(uint64_t a, uint64_t b) const { return uint64_t((unsigned __int128)(a)*b % p); }
+  uint64_t power(uint64_t base, uint64_t exponent) const;
+  uint64_t inverse(uint64_t a) const { return power(a, p - 2); }
+  uint64_t fromInteger(int64_t value) const;
+  /// A primitive n-th root of unity; `n` divides the order that the field was made for. Roots of different n agree:
+  /// root(n) = root(n * m)^m.
+  uint64_t root(int64_t n) const;
+  int64_t order() const { return rootOrder; }
+
+private:
+  uint64_t p;
+  int64_t rootOrder;
+  uint64_t primitive; ///< of order `rootOrder`
+};
+
+} // namespace nn::symmetry
