@@ -172,7 +172,7 @@ llvm::Expected<Action> nn::symmetry::definingAction(const GroupRef &group, llvm:
   if (group->kind() == Kind::Sign || group->kind() == Kind::Trivial) {
     Action action;
     for (const Generator &generator : group->generators())
-      action.moves.push_back(matrixMove(generator, Exact(-1) * Matrix::identity(int(cells))));
+      action.moves.push_back(signMove(generator, int(cells), -1));
     return action;
   }
   if (extents.empty())

@@ -18,6 +18,8 @@ struct RepresentationBuilder {
 
 /// The identity on `cells` cells, in the form that the generator needs: for a Lie generator the zero derivative.
 Move identityMove(const Generator &generator, int cells);
+/// The identity, or the change of sign of every cell; of a Lie generator, zero.
+Move signMove(const Generator &generator, int cells, int sign);
 /// The move by a matrix, or for a Lie generator its derivative.
 Move matrixMove(const Generator &generator, Matrix matrix);
 

@@ -11,6 +11,8 @@ using namespace nn::symmetry;
 
 /// More cells than this on the acted axes are not solved.
 static constexpr int64_t largestTensor = 1 << 26;
+/// And more than this by equations, one for each cell.
+static constexpr int64_t largestByEquations = 1 << 22;
 
 namespace {
 /// A space of the tensor: where its cells lie among all acted cells.
@@ -60,8 +62,9 @@ struct Constraint {
 using Row = std::map<int64_t, Exact>;
 } // namespace
 
-static llvm::Expected<Layout> layOut(llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<TensorSymmetry> symmetries) {
-  Layout layout;
+/// Which axes some space acts on; an error if a space does not fit the tensor.
+static llvm::Expected<std::vector<bool>> actedAxes(llvm::ArrayRef<int64_t> extents,
+                                                   llvm::ArrayRef<TensorSymmetry> symmetries) {
   std::vector<bool> acted(extents.size());
   for (const TensorSymmetry &symmetry : symmetries) {
     std::vector<bool> own(extents.size());
@@ -75,9 +78,17 @@ static llvm::Expected<Layout> layOut(llvm::ArrayRef<int64_t> extents, llvm::Arra
         own[axis] = acted[axis] = true;
       }
   }
+  return acted;
+}
+
+static llvm::Expected<Layout> layOut(llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<TensorSymmetry> symmetries) {
+  llvm::Expected<std::vector<bool>> acted = actedAxes(extents, symmetries);
+  if (!acted)
+    return acted.takeError();
+  Layout layout;
   InvariantBasis &basis = layout.basis;
   for (auto [axis, extent] : llvm::enumerate(extents))
-    if (acted[axis]) {
+    if ((*acted)[axis]) {
       basis.axes.push_back(int(axis));
       basis.extents.push_back(extent);
       basis.cells = basis.cells > largestTensor ? basis.cells : basis.cells * extent;
@@ -252,15 +263,19 @@ static void numberSharing(InvariantBasis &basis) {
       continue;
     if (number[shared] < 0) {
       number[shared] = next++;
-      sign[shared] = own;
+      sign[shared] = own < 0 ? -1 : 1;
     }
-    own = int8_t(own * sign[shared]);
+    own = int8_t(int(own) * sign[shared]);
     shared = number[shared];
   }
 }
 
 static llvm::Expected<InvariantBasis> solve(const Layout &layout, llvm::ArrayRef<Constraint> constraints) {
   InvariantBasis basis = layout.basis;
+  bool permutes = llvm::all_of(constraints, [](const Constraint &constraint) { return constraint.isPermutation(); });
+  if (!permutes && basis.cells > largestByEquations)
+    return refusal("the axes that the symmetry moves have " + llvm::Twine(basis.cells) +
+                   " cells, and matrices are solved up to 2^22");
   Orbits orbits(basis.cells);
   for (const Constraint &constraint : constraints)
     if (constraint.isPermutation())
