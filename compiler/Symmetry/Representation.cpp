@@ -32,6 +32,16 @@ Move nn::symmetry::matrixMove(const Generator &generator, Matrix matrix) {
 /// How many elements of a group are listed for its regular representation.
 static constexpr int64_t mostElements = 50000;
 
+llvm::Expected<Action> nn::symmetry::throughTurns(const Group &group, int64_t cells, llvm::Expected<Action> turns) {
+  if (!turns)
+    return turns;
+  Action action;
+  for (const Generator &generator : group.generators())
+    action.moves.push_back(generator.part == 1 ? turns->moves[generator.partIndex]
+                                               : identityMove(generator, int(cells)));
+  return action;
+}
+
 static int64_t cellsOf(llvm::ArrayRef<int64_t> extents) {
   int64_t cells = 1;
   for (int64_t extent : extents)
@@ -99,16 +109,8 @@ static llvm::Expected<Action> signAction(const Group &group, int cells) {
 }
 
 static llvm::Expected<Action> regularAction(const GroupRef &group, int64_t cells) {
-  if (group->kind() == Kind::Semidirect && group->order() != std::to_string(cells)) {
-    llvm::Expected<Action> turns = regularAction(group->parts()[1], cells);
-    if (!turns)
-      return turns.takeError();
-    Action action;
-    for (const Generator &generator : group->generators())
-      action.moves.push_back(generator.part == 1 ? turns->moves[generator.partIndex]
-                                                 : identityMove(generator, int(cells)));
-    return action;
-  }
+  if (group->kind() == Kind::Semidirect && group->order() != std::to_string(cells))
+    return throughTurns(*group, cells, regularAction(group->parts()[1], cells));
   if (group->isContinuous() || !group->order())
     return refusal("the regular representation needs a finite group, and " + group->text() + " is not known to be one");
   if (*group->order() != std::to_string(cells))
