@@ -86,14 +86,23 @@ Coloring Search::refineOnce(const Coloring &colors) {
   Coloring sums(structure.size);
   for (auto [number, relation] : llvm::enumerate(structure.relations)) {
     work += int64_t(relation.values.size()) * relation.rank;
+    // A colour as the k-th of a tuple; sums of these tell places apart.
+    std::vector<Coloring> placed(relation.rank, colors);
+    for (auto [axis, hashes] : llvm::enumerate(placed))
+      for (uint64_t &hash : hashes)
+        hash = mix(hash, axis);
     std::vector<int> tuple(relation.rank);
     size_t cell = 0;
     do {
+      uint64_t all = 0;
+      for (auto [hashes, point] : llvm::zip(placed, tuple))
+        all += hashes[point];
       for (int axis = 0; axis < relation.rank; ++axis) {
-        uint64_t hash = mix(mix(number, uint64_t(axis)), uint64_t(relation.values[cell]));
+        uint64_t repeats = 0; // where else in the tuple the point is
         for (int point : tuple)
-          hash = mix(hash, mix(colors[point], point == tuple[axis]));
-        sums[tuple[axis]] += hash;
+          repeats = 2 * repeats + (point == tuple[axis]);
+        uint64_t kind = ((uint64_t(relation.values[cell]) * 64 + axis) << 8) + repeats + (number << 48);
+        sums[tuple[axis]] += mix(all - placed[axis][tuple[axis]], kind);
       }
       ++cell;
     } while (nextTuple(tuple, structure.size));

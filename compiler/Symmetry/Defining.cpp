@@ -66,17 +66,8 @@ static llvm::Expected<Action> motionAction(const Group &group, int64_t extent) {
 static llvm::Expected<Action> axisAction(const GroupRef &group, int64_t extent) {
   if (group->kind() == Kind::SpecialEuclidean || group->kind() == Kind::Euclidean)
     return motionAction(*group, extent);
-  if (group->kind() == Kind::Semidirect && extent != group->degree()) {
-    // By its turns: a shift moves no direction.
-    llvm::Expected<Action> turns = definingAction(group->parts()[1], {extent});
-    if (!turns)
-      return turns.takeError();
-    Action action;
-    for (const Generator &generator : group->generators())
-      action.moves.push_back(generator.part == 1 ? turns->moves[generator.partIndex]
-                                                 : identityMove(generator, int(extent)));
-    return action;
-  }
+  if (group->kind() == Kind::Semidirect && extent != group->degree())
+    return throughTurns(*group, extent, definingAction(group->parts()[1], {extent}));
   if (group->dimension() == extent && extent > 0)
     return matrixAction(*group);
   if (group->degree() == extent && extent > 0)
@@ -172,7 +163,7 @@ llvm::Expected<Action> nn::symmetry::definingAction(const GroupRef &group, llvm:
   if (group->kind() == Kind::Sign || group->kind() == Kind::Trivial) {
     Action action;
     for (const Generator &generator : group->generators())
-      action.moves.push_back(matrixMove(generator, Exact(-1) * Matrix::identity(int(cells))));
+      action.moves.push_back(signMove(generator, int(cells), -1));
     return action;
   }
   if (extents.empty())

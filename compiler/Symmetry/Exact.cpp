@@ -12,6 +12,10 @@ using namespace nn::symmetry;
 
 using Polynomial = std::vector<int64_t>; ///< coefficients, lowest first
 
+/// Fields of larger N, and inverses in fields of larger degree, cost more than any group of a program is worth.
+static constexpr int64_t largestField = 20000;
+static constexpr size_t largestInverse = 48;
+
 /// The quotient of `a` by the monic `b`, which divides it.
 static Polynomial divideExactly(Polynomial a, const Polynomial &b) {
   Polynomial quotient(a.size() - b.size() + 1);
@@ -45,6 +49,10 @@ static bool anyTooLarge(const std::vector<Rational> &values) {
 }
 
 Exact::Exact(int64_t n, std::vector<Rational> powers) : n(n), coefficients(std::move(powers)) {
+  if (n > largestField) {
+    *this = Exact(Rational(0, 0));
+    return;
+  }
   const Polynomial &modulus = cyclotomic(n);
   size_t degree = modulus.size() - 1;
   for (size_t k = coefficients.size(); k-- > degree;) {
@@ -91,12 +99,11 @@ Exact Exact::sine(int64_t k, int64_t n) { return cosine(n - 4 * k, 4 * n); }
 /// The square root of an odd prime: Gauss' sum of (k/p) zeta_p^k is sqrt(p) for p = 1 mod 4 and i sqrt(p) for p = 3
 /// mod 4.
 static Exact rootOfOddPrime(int64_t p) {
-  std::vector<bool> square(p);
+  std::vector<Rational> symbol(p, Rational(-1));
+  symbol[0] = 0;
   for (int64_t k = 1; k < p; ++k)
-    square[k * k % p] = true;
-  Exact sum;
-  for (int64_t k = 1; k < p; ++k)
-    sum = square[k] ? sum + Exact::rootOfUnity(p, k) : sum - Exact::rootOfUnity(p, k);
+    symbol[k * k % p] = 1;
+  Exact sum = Exact::ofPowers(p, std::move(symbol));
   return p % 4 == 1 ? sum : sum * Exact::rootOfUnity(4, 3);
 }
 
@@ -111,7 +118,7 @@ std::optional<Exact> Exact::sqrt(Rational value) {
   int64_t outside = 1;
   Exact root(1);
   for (int64_t p = 2; rest > 1; ++p) {
-    if (p > 1000)
+    if (p > 200)
       return std::nullopt; // an irrational root of a large prime needs a field of that degree
     for (; rest % (p * p) == 0; rest /= p * p)
       outside *= p;
@@ -210,6 +217,8 @@ Exact Exact::inverse() const {
   if (std::optional<Rational> norm = (*this * other).asRational())
     return other * Exact(Rational(1) / *norm);
   size_t degree = coefficients.size();
+  if (degree > largestInverse)
+    return Exact(Rational(0, 0));
   std::vector<std::vector<Rational>> rows(degree, std::vector<Rational>(degree + 1));
   for (size_t column = 0; column < degree; ++column) {
     std::vector<Rational> shifted(column);
@@ -228,6 +237,8 @@ Exact operator+(const Exact &a, const Exact &b) {
   if (a.n == 1 && b.n == 1)
     return Exact(a.coefficients[0] + b.coefficients[0]);
   int64_t m = std::lcm(a.n, b.n);
+  if (m > largestField)
+    return Exact(Rational(0, 0));
   Exact sum = a.in(m);
   Exact other = b.in(m);
   for (auto [value, added] : llvm::zip(sum.coefficients, other.coefficients))
@@ -239,6 +250,8 @@ Exact operator*(const Exact &a, const Exact &b) {
   if (a.n == 1 && b.n == 1)
     return Exact(a.coefficients[0] * b.coefficients[0]);
   int64_t m = std::lcm(a.n, b.n);
+  if (m > largestField)
+    return Exact(Rational(0, 0));
   Exact left = a.in(m);
   Exact right = b.in(m);
   std::vector<Rational> product(2 * left.coefficients.size() - 1);
@@ -255,7 +268,7 @@ bool operator==(const Exact &a, const Exact &b) {
   if (a.n == b.n)
     return a.coefficients == b.coefficients;
   int64_t m = std::lcm(a.n, b.n);
-  return a.in(m).coefficients == b.in(m).coefficients;
+  return m <= largestField && a.in(m).coefficients == b.in(m).coefficients;
 }
 
 } // namespace nn::symmetry

@@ -10,12 +10,15 @@ namespace nn::symmetry {
 
 /// An element of a cyclotomic field Q(zeta_N), zeta_N = exp(2 pi i / N): rational coefficients of 1, zeta, ...,
 /// zeta^(phi(N) - 1), a basis, so that equality is equality of coefficients. N grows as operands need it. A number with
-/// a coefficient that does not fit 64 bits is "too large", equals nothing, and stays so.
+/// a coefficient that does not fit 64 bits, or whose field is out of hand, is "too large", equals nothing, and stays
+/// so.
 class Exact {
 public:
   Exact(int64_t value = 0) : Exact(Rational(value)) {}
   Exact(Rational value) : coefficients{value} {}
 
+  /// The sum of powers[k] zeta_n^k.
+  static Exact ofPowers(int64_t n, std::vector<Rational> powers) { return Exact(n, std::move(powers)); }
   /// exp(2 pi i k / n).
   static Exact rootOfUnity(int64_t n, int64_t k = 1);
   /// The square root that is not negative, by Gauss' sums; of a negative number, or one too large to factor, none.

@@ -2,6 +2,8 @@
 #include "Symmetry/Exact.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include <cmath>
+#include <numbers>
 #include <numeric>
 
 using namespace nn::symmetry;
@@ -30,6 +32,8 @@ static std::optional<std::string> asRoot(const Exact &value) {
 
 /// The mean of `value` over the automorphisms of its field: the rational part of `a + b sqrt(d)`.
 static std::optional<Rational> rationalPart(const Exact &value) {
+  if (value.field() > 240)
+    return std::nullopt; // what is written so briefly lies in small fields
   Exact sum;
   int64_t count = 0;
   for (int64_t power = 0; power < value.field(); ++power) {
@@ -46,6 +50,9 @@ static std::optional<Rational> rationalPart(const Exact &value) {
 static std::optional<std::string> asCosine(const Exact &value) {
   int64_t n = value.field();
   for (int64_t k = 1; k < n; ++k) {
+    double near = std::cos(2 * std::numbers::pi * double(k) / double(n));
+    if (std::abs(std::abs(value.toDouble()) - std::abs(near)) > 1e-9)
+      continue;
     bool negative = value == -Exact::cosine(k, n);
     if (!negative && !(value == Exact::cosine(k, n)))
       continue;

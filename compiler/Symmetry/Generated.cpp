@@ -114,6 +114,12 @@ std::optional<std::vector<std::vector<int>>> Group::multiplication(int64_t limit
     return std::nullopt;
   if (groupKind == Kind::Dihedral)
     return dihedralMultiplication(*this);
+  if (groupKind == Kind::Cyclic || groupKind == Kind::Shifts || groupKind == Kind::Turns) {
+    std::vector<std::vector<int>> shifts; // shifts act on themselves as on their cells
+    for (const Generator &generator : generatorList)
+      shifts.push_back(generator.permutation);
+    return shifts;
+  }
   if (groupKind != Kind::Product) {
     std::optional<Closure> closure = close(generatorList, limit);
     return closure ? std::optional(closure->left) : std::nullopt;
@@ -185,6 +191,9 @@ llvm::Expected<GroupRef> Group::generatedBy(llvm::ArrayRef<std::vector<int>> per
 llvm::Expected<GroupRef> Group::generatedBy(llvm::ArrayRef<Matrix> matrices, bool decimals) {
   if (matrices.empty())
     return refusal("`generated` takes at least one generator: a permutation such as [1, 2, 0], or a matrix");
+  if (matrices[0].size() > 32)
+    return refusal("generated matrices are known up to 32 dimensions, and these have " +
+                   llvm::Twine(matrices[0].size()));
   std::string text;
   GroupBuilder builder(Kind::Matrices, "");
   for (auto [k, matrix] : llvm::enumerate(matrices)) {

@@ -72,6 +72,8 @@ static std::optional<std::string> wrongSizes(llvm::StringRef name, llvm::ArrayRe
   bool finite = llvm::is_contained({"S", "Z", "shifts", "C", "D"}, name);
   if (!finite && llvm::any_of(sizes, [](int64_t size) { return size > 32; }))
     return (name + " is known up to 32 dimensions").str();
+  if ((name == "C" || name == "D") && sizes[0] > 360)
+    return (name + " is known up to 360 turns, and this one has " + llvm::Twine(sizes[0])).str();
   if (name == "Sp" && sizes[0] % 2)
     return ("Sp(" + llvm::Twine(sizes[0]) + "): a symplectic group acts on an even number of components").str();
   return std::nullopt;
@@ -127,7 +129,7 @@ GroupRef Group::product(llvm::ArrayRef<GroupRef> factors) {
   return builder.finish();
 }
 
-llvm::Expected<GroupRef> Group::semidirect(GroupRef shifts, GroupRef turns) {
+llvm::Expected<GroupRef> Group::semidirect(const GroupRef &shifts, const GroupRef &turns) {
   bool turning = turns->kind() == Kind::Turns || turns->kind() == Kind::Dihedral;
   bool grid = shifts->kind() == Kind::Shifts && shifts->sizes().size() == 2;
   if (!grid || !turning)
@@ -151,7 +153,7 @@ llvm::Expected<GroupRef> Group::semidirect(GroupRef shifts, GroupRef turns) {
   return builder.finish();
 }
 
-llvm::Expected<GroupRef> Group::wreath(GroupRef inner, GroupRef outer) {
+llvm::Expected<GroupRef> Group::wreath(const GroupRef &inner, const GroupRef &outer) {
   for (const GroupRef &part : {inner, outer})
     if (part->degree() == 0)
       return refusal("wreath takes groups that permute points, and " + part->text() + " does not");

@@ -84,9 +84,9 @@ public:
   static llvm::Expected<GroupRef> named(llvm::StringRef name, llvm::ArrayRef<int64_t> sizes);
   static GroupRef product(llvm::ArrayRef<GroupRef> factors);
   /// Shifts of a grid, and turns and flips of it.
-  static llvm::Expected<GroupRef> semidirect(GroupRef shifts, GroupRef turns);
+  static llvm::Expected<GroupRef> semidirect(const GroupRef &shifts, const GroupRef &turns);
   /// `inner` acts within each block, `outer` permutes the blocks: point = block * degree(inner) + point in the block.
-  static llvm::Expected<GroupRef> wreath(GroupRef inner, GroupRef outer);
+  static llvm::Expected<GroupRef> wreath(const GroupRef &inner, const GroupRef &outer);
   static llvm::Expected<GroupRef> generatedBy(llvm::ArrayRef<std::vector<int>> permutations);
   /// With `decimals`, some entry was written with a decimal point: the group has to close, and a relation that only
   /// rounding breaks is named.

@@ -26,6 +26,17 @@ public:
   bool sawDecimals() const { return decimals; }
 
 private:
+  /// Brackets and minus signs within each other; too many are refused before the stack runs out.
+  struct Nesting {
+    explicit Nesting(Parser &parser) : parser(parser) {
+      if (++parser.depth <= 200)
+        return;
+      parser.fail("`" + parser.all.take_front(40) + "` .. is nested too deeply");
+      parser.rest = "";
+    }
+    ~Nesting() { --parser.depth; }
+    Parser &parser;
+  };
   GroupRef factor();
   GroupRef family(llvm::StringRef name);
   GroupRef pair(llvm::StringRef name);
@@ -115,10 +126,7 @@ GroupRef Parser::product() {
 }
 
 GroupRef Parser::factor() {
-  if (++depth > 64) {
-    fail("the group is nested too deeply");
-    rest = "";
-  }
+  Nesting nesting(*this);
   if (take("(")) {
     GroupRef inner = product();
     expect(")");
@@ -261,10 +269,7 @@ Number Parser::term() {
 }
 
 Number Parser::unary() {
-  if (++depth > 4096) {
-    fail("the number is nested too deeply");
-    rest = "";
-  }
+  Nesting nesting(*this);
   if (!take("-"))
     return power();
   Number value = unary();
@@ -320,8 +325,9 @@ Number Parser::function(llvm::StringRef name) {
            ")`: the square root of a rational number, not negative and without large " + "prime factors, is exact");
     return {root.value_or(Exact(0)), Exact(0)};
   }
-  if (!plain || !plain->isZero() || !turns || turns->denominator() > 10000) {
-    fail("`" + name + "` is exact at rational multiples of pi, as in `cos(2 * pi / 5)`");
+  if (!plain || !plain->isZero() || !turns || turns->denominator() > 360) {
+    fail("`" + name +
+         "` is exact at multiples of pi by fractions with a denominator up to 360, as in `cos(2 * pi / 5)`");
     return {};
   }
   // t = pi a / b = 2 pi a / (2 b).

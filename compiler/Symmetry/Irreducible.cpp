@@ -135,6 +135,7 @@ struct Family {
   bool plane = false;
   bool space = false;
   bool reflects = false;
+  bool finite = false;
   int64_t most = 8; ///< the largest degree
 };
 } // namespace
@@ -148,6 +149,7 @@ static Family familyOf(const Group &group) {
   family.plane = turns || ((special || full) && !metric && group.dimension() == 2);
   family.space = (special || full) && !metric && group.dimension() == 3;
   family.reflects = full || group.kind() == Kind::Dihedral;
+  family.finite = turns;
   if (family.plane)
     family.most = turns ? group.sizes()[0] / 2 : 1000;
   return family;
@@ -168,17 +170,42 @@ static std::optional<std::string> wrongTerm(const Group &group, const Family &fa
   return std::nullopt;
 }
 
-llvm::Expected<Action> nn::symmetry::irreducibleAction(const GroupRef &group, int64_t extent, llvm::StringRef name) {
-  if (group->kind() == Kind::Semidirect) {
-    llvm::Expected<Action> turns = irreducibleAction(group->parts()[1], extent, name);
-    if (!turns)
-      return turns.takeError();
-    Action action;
-    for (const Generator &generator : group->generators())
-      action.moves.push_back(generator.part == 1 ? turns->moves[generator.partIndex]
-                                                 : identityMove(generator, int(extent)));
-    return action;
+/// How many components one copy of a term has: one of a half turn, which only changes signs.
+static int64_t componentsOf(const Group &group, const Family &family, const Term &term) {
+  bool halfTurn = family.finite && 2 * term.degree == group.sizes()[0];
+  if (family.plane)
+    return term.degree == 0 || halfTurn ? 1 : 2;
+  return 2 * term.degree + 1;
+}
+
+/// What every component is multiplied by under inversion; without a letter, degrees have the parity of harmonics.
+static int parityOf(const Family &family, const Term &term) {
+  return term.parity.value_or(family.space && term.degree % 2 ? -1 : 1);
+}
+
+/// The direct sum of the terms' blocks.
+static Action directSumOf(const Group &group, const Family &family, llvm::ArrayRef<Term> terms) {
+  Action action;
+  for (const Generator &generator : group.generators()) {
+    Matrix matrix;
+    for (const Term &term : terms) {
+      int parity = parityOf(family, term);
+      bool single = componentsOf(group, family, term) == 1;
+      for (int64_t copy = 0; copy < term.copies; ++copy)
+        matrix = directSum(matrix, family.plane ? planeBlock(group, generator, term.degree, parity, single)
+                                                : spaceBlock(generator, int(term.degree), parity));
+    }
+    action.moves.push_back(matrixMove(generator, std::move(matrix)));
   }
+  bool alike = llvm::all_of(terms, [&](const Term &t) { return parityOf(family, t) == parityOf(family, terms[0]); });
+  if (family.space && group.kind() == Kind::Orthogonal && alike)
+    action.inversion = parityOf(family, terms[0]);
+  return action;
+}
+
+llvm::Expected<Action> nn::symmetry::irreducibleAction(const GroupRef &group, int64_t extent, llvm::StringRef name) {
+  if (group->kind() == Kind::Semidirect)
+    return throughTurns(*group, extent, irreducibleAction(group->parts()[1], extent, name));
   std::optional<std::vector<Term>> terms = parseTerms(name);
   if (!terms)
     return refusal("`" + name +
@@ -187,32 +214,14 @@ llvm::Expected<Action> nn::symmetry::irreducibleAction(const GroupRef &group, in
   Family family = familyOf(*group);
   if (!family.plane && !family.space)
     return refusal("irreps are known of SO(2), O(2), SO(3), O(3), C(k) and D(k), and not of " + group->text());
-  std::vector<Matrix> matrices(group->generators().size());
-  Action action;
+  int64_t size = 0;
   for (const Term &term : *terms) {
     if (std::optional<std::string> wrong = wrongTerm(*group, family, term))
       return refusal(*wrong);
-    bool single = term.degree == 0 || (family.plane && family.most != 1000 && 2 * term.degree == group->sizes()[0]);
-    int parity = term.parity.value_or(family.space && term.degree % 2 ? -1 : 1);
-    for (int64_t copy = 0; copy < term.copies; ++copy)
-      for (auto [generator, matrix] : llvm::zip(group->generators(), matrices))
-        matrix = directSum(matrix, family.plane ? planeBlock(*group, generator, term.degree, parity, single)
-                                                : spaceBlock(generator, int(term.degree), parity));
+    size += std::min<int64_t>(term.copies, 1 << 24) * componentsOf(*group, family, term);
   }
-  int64_t size = 0;
-  for (const Term &term : *terms)
-    size += term.copies *
-            (family.space ? 2 * term.degree + 1
-                          : 1 + (term.degree > 0 && (family.most == 1000 || 2 * term.degree != group->sizes()[0])));
   if (size != extent)
     return refusal("`" + name + "` of " + group->text() + " has " + llvm::Twine(size) +
                    " components, and this axis has " + llvm::Twine(extent));
-  for (auto [generator, matrix] : llvm::zip(group->generators(), matrices))
-    action.moves.push_back(matrixMove(generator, std::move(matrix)));
-  // The inversion is the parity, if all terms agree.
-  auto parityOf = [](const Term &term) { return term.parity.value_or(term.degree % 2 ? -1 : 1); };
-  bool alike = llvm::all_of(*terms, [&](const Term &term) { return parityOf(term) == parityOf(terms->front()); });
-  if (family.space && group->kind() == Kind::Orthogonal && alike)
-    action.inversion = parityOf(terms->front());
-  return action;
+  return directSumOf(*group, family, *terms);
 }

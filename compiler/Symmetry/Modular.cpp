@@ -61,6 +61,7 @@ PrimeField::PrimeField(int64_t order, unsigned which) : rootOrder(order) {
   for (p = ((uint64_t(1) << 61) - 2) / n * n + 1;; p -= n)
     if (isPrime(p) && which-- == 0)
       break;
+  excess = (uint64_t(1) << 61) - p;
   primitive = elementOfOrder(n, p);
 }
 

@@ -14,7 +14,13 @@ public:
   uint64_t prime() const { return p; }
   uint64_t add(uint64_t a, uint64_t b) const { return a + b >= p ? a + b - p : a + b; }
   uint64_t subtract(uint64_t a, uint64_t b) const { return a >= b ? a - b : a + p - b; }
-  uint64_t multiply(uint64_t a, uint64_t b) const { return uint64_t((unsigned __int128)(a)*b % p); }
+  uint64_t multiply(uint64_t a, uint64_t b) const {
+    // 2^61 = excess mod p, and the excess is small: fold what is above 61 bits down.
+    unsigned __int128 product = (unsigned __int128)(a)*b;
+    while (product >> 61)
+      product = (product & ((uint64_t(1) << 61) - 1)) + (product >> 61) * excess;
+    return product >= p ? uint64_t(product) - p : uint64_t(product);
+  }
   uint64_t power(uint64_t base, uint64_t exponent) const;
   uint64_t inverse(uint64_t a) const { return power(a, p - 2); }
   uint64_t fromInteger(int64_t value) const;
@@ -25,6 +31,7 @@ public:
 
 private:
   uint64_t p;
+  uint64_t excess; ///< 2^61 - p
   int64_t rootOrder;
   uint64_t primitive; ///< of order `rootOrder`
 };

@@ -2,6 +2,7 @@
 #include "Symmetry/RepresentationBuilder.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include <numeric>
 
 using namespace nn::symmetry;
 using Kind = Group::Kind;
@@ -13,14 +14,32 @@ std::string nn::symmetry::extentsText(llvm::ArrayRef<int64_t> extents) {
   return text;
 }
 
-Move nn::symmetry::identityMove(const Generator &generator, int cells) {
-  bool lie = generator.kind == Generator::Kind::Lie;
-  return lie ? Move::derivative(Matrix(cells)) : Move::matrix(Matrix::identity(cells));
+Move nn::symmetry::identityMove(const Generator &generator, int cells) { return signMove(generator, cells, 1); }
+
+Move nn::symmetry::signMove(const Generator &generator, int cells, int sign) {
+  if (generator.kind == Generator::Kind::Lie)
+    return Move::derivative(Matrix(cells));
+  std::vector<int> image(cells);
+  std::iota(image.begin(), image.end(), 0);
+  return Move::permutation(std::move(image), std::vector<int8_t>(cells, int8_t(sign)));
 }
 
 Move nn::symmetry::matrixMove(const Generator &generator, Matrix matrix) {
   bool lie = generator.kind == Generator::Kind::Lie;
   return lie ? Move::derivative(std::move(matrix)) : Move::matrix(std::move(matrix));
+}
+
+/// How many elements of a group are listed for its regular representation.
+static constexpr int64_t mostElements = 50000;
+
+llvm::Expected<Action> nn::symmetry::throughTurns(const Group &group, int64_t cells, llvm::Expected<Action> turns) {
+  if (!turns)
+    return turns;
+  Action action;
+  for (const Generator &generator : group.generators())
+    action.moves.push_back(generator.part == 1 ? turns->moves[generator.partIndex]
+                                               : identityMove(generator, int(cells)));
+  return action;
 }
 
 static int64_t cellsOf(llvm::ArrayRef<int64_t> extents) {
@@ -84,29 +103,20 @@ static llvm::Expected<Action> signAction(const Group &group, int cells) {
     std::optional<int> sign = signOf(group, int(k));
     if (!sign)
       return refusal("the sign of " + generator.name + " of " + group.text() + " is not known: give its matrices");
-    Matrix matrix = generator.kind == Generator::Kind::Lie ? Matrix(cells) : Exact(*sign) * Matrix::identity(cells);
-    action.moves.push_back(matrixMove(generator, std::move(matrix)));
+    action.moves.push_back(signMove(generator, cells, *sign));
   }
   return action;
 }
 
 static llvm::Expected<Action> regularAction(const GroupRef &group, int64_t cells) {
-  if (group->kind() == Kind::Semidirect && group->order() != std::to_string(cells)) {
-    llvm::Expected<Action> turns = regularAction(group->parts()[1], cells);
-    if (!turns)
-      return turns.takeError();
-    Action action;
-    for (const Generator &generator : group->generators())
-      action.moves.push_back(generator.part == 1 ? turns->moves[generator.partIndex]
-                                                 : identityMove(generator, int(cells)));
-    return action;
-  }
+  if (group->kind() == Kind::Semidirect && group->order() != std::to_string(cells))
+    return throughTurns(*group, cells, regularAction(group->parts()[1], cells));
   if (group->isContinuous() || !group->order())
     return refusal("the regular representation needs a finite group, and " + group->text() + " is not known to be one");
   if (*group->order() != std::to_string(cells))
     return refusal("the regular representation of " + group->text() + " has " + *group->order() +
                    " cells, one for each element, and here are " + llvm::Twine(cells));
-  std::optional<std::vector<std::vector<int>>> left = group->multiplication(cells);
+  std::optional<std::vector<std::vector<int>>> left = group->multiplication(std::min(cells, mostElements));
   if (!left)
     return refusal(group->text() + " has too many elements to list");
   Action action;

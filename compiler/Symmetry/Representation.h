@@ -58,7 +58,7 @@ llvm::Expected<Representation> represent(GroupRef group, llvm::ArrayRef<int64_t>
 
 /// The representation by a matrix for each generator (of a Lie generator the derivative); refused if relations of a
 /// finite group, or brackets of a Lie group, do not hold for them.
-llvm::Expected<Representation> representBy(GroupRef group, llvm::ArrayRef<int64_t> extents,
+llvm::Expected<Representation> representBy(const GroupRef &group, llvm::ArrayRef<int64_t> extents,
                                            llvm::ArrayRef<Matrix> matrices);
 
 } // namespace nn::symmetry

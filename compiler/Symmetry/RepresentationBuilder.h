@@ -18,8 +18,13 @@ struct RepresentationBuilder {
 
 /// The identity on `cells` cells, in the form that the generator needs: for a Lie generator the zero derivative.
 Move identityMove(const Generator &generator, int cells);
+/// The identity, or the change of sign of every cell; of a Lie generator, zero.
+Move signMove(const Generator &generator, int cells, int sign);
 /// The move by a matrix, or for a Lie generator its derivative.
 Move matrixMove(const Generator &generator, Matrix matrix);
+
+/// A semidirect product by the action of its turns, if there is one: a shift moves no direction.
+llvm::Expected<Action> throughTurns(const Group &group, int64_t cells, llvm::Expected<Action> turns);
 
 /// The default action; see `represent`.
 llvm::Expected<Action> definingAction(const GroupRef &group, llvm::ArrayRef<int64_t> extents);

@@ -11,6 +11,8 @@ using namespace nn::symmetry;
 
 /// More cells than this on the acted axes are not solved.
 static constexpr int64_t largestTensor = 1 << 26;
+/// And more than this by equations, one for each cell.
+static constexpr int64_t largestByEquations = 1 << 22;
 
 namespace {
 /// A space of the tensor: where its cells lie among all acted cells.
@@ -60,8 +62,9 @@ struct Constraint {
 using Row = std::map<int64_t, Exact>;
 } // namespace
 
-static llvm::Expected<Layout> layOut(llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<TensorSymmetry> symmetries) {
-  Layout layout;
+/// Which axes some space acts on; an error if a space does not fit the tensor.
+static llvm::Expected<std::vector<bool>> actedAxes(llvm::ArrayRef<int64_t> extents,
+                                                   llvm::ArrayRef<TensorSymmetry> symmetries) {
   std::vector<bool> acted(extents.size());
   for (const TensorSymmetry &symmetry : symmetries) {
     std::vector<bool> own(extents.size());
@@ -75,9 +78,17 @@ static llvm::Expected<Layout> layOut(llvm::ArrayRef<int64_t> extents, llvm::Arra
         own[axis] = acted[axis] = true;
       }
   }
+  return acted;
+}
+
+static llvm::Expected<Layout> layOut(llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<TensorSymmetry> symmetries) {
+  llvm::Expected<std::vector<bool>> acted = actedAxes(extents, symmetries);
+  if (!acted)
+    return acted.takeError();
+  Layout layout;
   InvariantBasis &basis = layout.basis;
   for (auto [axis, extent] : llvm::enumerate(extents))
-    if (acted[axis]) {
+    if ((*acted)[axis]) {
       basis.axes.push_back(int(axis));
       basis.extents.push_back(extent);
       basis.cells = basis.cells > largestTensor ? basis.cells : basis.cells * extent;
@@ -252,53 +263,77 @@ static void numberSharing(InvariantBasis &basis) {
       continue;
     if (number[shared] < 0) {
       number[shared] = next++;
-      sign[shared] = own;
+      sign[shared] = own < 0 ? -1 : 1;
     }
-    own = int8_t(own * sign[shared]);
+    own = int8_t(int(own) * sign[shared]);
     shared = number[shared];
+  }
+}
+
+namespace {
+/// One unknown for each orbit of the permutations that does not vanish.
+struct Unknowns {
+  Orbits orbits;
+  std::vector<int> number;     ///< of a representative; -1 for cells that are none, or vanish
+  std::vector<double> weights; ///< how many cells each orbit has
+
+  Unknowns(int64_t cells, llvm::ArrayRef<Constraint> constraints) : orbits(cells), number(cells, -1) {
+    for (const Constraint &constraint : constraints)
+      if (constraint.isPermutation())
+        tieCells(constraint, cells, orbits);
+    for (int64_t cell = 0; cell < cells; ++cell) {
+      int64_t root = orbits.root(cell).first;
+      if (orbits.isZero(root))
+        continue;
+      if (number[root] < 0) {
+        number[root] = int(weights.size());
+        weights.push_back(0);
+      }
+      weights[number[root]] += 1;
+    }
+  }
+};
+} // namespace
+
+static void fillSharing(const Nullspace &nullspace, Unknowns &unknowns, InvariantBasis &basis) {
+  for (int64_t cell = 0; cell < basis.cells; ++cell) {
+    auto [root, sign] = unknowns.orbits.root(cell);
+    int orbit = unknowns.number[root];
+    basis.sharing.push_back(orbit < 0 ? -1 : nullspace.vectorOf[orbit]);
+    basis.signs.push_back(int8_t(orbit < 0 ? 1 : sign * nullspace.signOf[orbit]));
+  }
+  numberSharing(basis);
+}
+
+static void fillVectors(const Nullspace &nullspace, Unknowns &unknowns, InvariantBasis &basis) {
+  basis.vectors.resize(size_t(basis.dimension * basis.cells));
+  for (int64_t cell = 0; cell < basis.cells; ++cell) {
+    auto [root, sign] = unknowns.orbits.root(cell);
+    int orbit = unknowns.number[root];
+    for (int64_t k = 0; orbit >= 0 && k < basis.dimension; ++k)
+      basis.vectors[size_t(k * basis.cells + cell)] =
+          sign * nullspace.vectors[size_t(k) * unknowns.weights.size() + orbit];
   }
 }
 
 static llvm::Expected<InvariantBasis> solve(const Layout &layout, llvm::ArrayRef<Constraint> constraints) {
   InvariantBasis basis = layout.basis;
-  Orbits orbits(basis.cells);
-  for (const Constraint &constraint : constraints)
-    if (constraint.isPermutation())
-      tieCells(constraint, basis.cells, orbits);
-  std::vector<int> orbitNumber(basis.cells, -1);
-  std::vector<double> weights;
-  for (int64_t cell = 0; cell < basis.cells; ++cell) {
-    int64_t root = orbits.root(cell).first;
-    if (orbits.isZero(root))
-      continue;
-    if (orbitNumber[root] < 0) {
-      orbitNumber[root] = int(weights.size());
-      weights.push_back(0);
-    }
-    weights[orbitNumber[root]] += 1;
-  }
+  bool permutes = llvm::all_of(constraints, [](const Constraint &constraint) { return constraint.isPermutation(); });
+  if (!permutes && basis.cells > largestByEquations)
+    return refusal("the axes that the symmetry moves have " + llvm::Twine(basis.cells) +
+                   " cells, and matrices are solved up to 2^22");
+  Unknowns unknowns(basis.cells, constraints);
+  int count = int(unknowns.weights.size());
   llvm::Expected<Nullspace> nullspace =
-      solveNullspace(int(weights.size()), equationsOf(constraints, basis.cells, orbits, orbitNumber), weights);
+      solveNullspace(count, equationsOf(constraints, basis.cells, unknowns.orbits, unknowns.number), unknowns.weights);
   if (!nullspace)
     return nullspace.takeError();
-
   basis.dimension = nullspace->dimension;
   basis.isSharing = nullspace->isSharing;
-  if (!basis.isSharing)
-    basis.vectors.resize(size_t(basis.dimension * basis.cells));
-  for (int64_t cell = 0; cell < basis.cells; ++cell) {
-    auto [root, sign] = orbits.root(cell);
-    int orbit = orbitNumber[root];
-    if (basis.isSharing) {
-      basis.sharing.push_back(orbit < 0 ? -1 : nullspace->vectorOf[orbit]);
-      basis.signs.push_back(int8_t(orbit < 0 ? 1 : sign * nullspace->signOf[orbit]));
-      continue;
-    }
-    for (int64_t k = 0; orbit >= 0 && k < basis.dimension; ++k)
-      basis.vectors[size_t(k * basis.cells + cell)] = sign * nullspace->vectors[size_t(k) * weights.size() + orbit];
-  }
   if (basis.isSharing)
-    numberSharing(basis);
+    fillSharing(*nullspace, unknowns, basis);
+  else
+    fillVectors(*nullspace, unknowns, basis);
   return basis;
 }
 

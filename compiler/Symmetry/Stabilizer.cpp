@@ -43,8 +43,11 @@ static Structure::Relation relationOf(int n, const PermutedConstant &constant) {
     for (int axis : constant.axes)
       cell = cell * n + place[axis];
     tuples[cell].push_back(value);
-    for (size_t axis = place.size(); axis-- > 0 && ++place[axis] == constant.extents[axis];)
+    for (size_t axis = place.size(); axis-- > 0;) {
+      if (++place[axis] < constant.extents[axis])
+        break;
       place[axis] = 0;
+    }
   }
   return {int(rank), numbered<std::vector<int>>(tuples)};
 }

@@ -77,8 +77,9 @@ static void addDihedral(const Group &group, std::vector<Subgroup> &result) {
     result.push_back({"C(" + order + ")", {turns}});
   }
   result.push_back({reflection, {{reflection, {{1, 1}}}}});
-  if (k % 2 == 0) // the other class of reflections; all are alike if k is odd
-    result.push_back({"the reflection of axis 0", {{"the reflection of axis 0", {{1, 1}, {0, double(k / 2)}}}}});
+  int64_t half = k / 2;
+  if (2 * half == k) // the other class of reflections; all are alike if k is odd
+    result.push_back({"the reflection of axis 0", {{"the reflection of axis 0", {{1, 1}, {0, double(half)}}}}});
 }
 
 /// SO(d), O(d), SE(d), E(d) and with a metric: rotations without reflections, without translations, about one axis.

@@ -163,7 +163,7 @@ static llvm::Error checkFullTurns(const Representation &representation) {
   return llvm::Error::success();
 }
 
-llvm::Expected<Representation> nn::symmetry::representBy(GroupRef group, llvm::ArrayRef<int64_t> extents,
+llvm::Expected<Representation> nn::symmetry::representBy(const GroupRef &group, llvm::ArrayRef<int64_t> extents,
                                                          llvm::ArrayRef<Matrix> matrices) {
   int64_t cells = 1;
   for (int64_t extent : extents)

@@ -173,6 +173,9 @@ TEST(Group, mistakesInTextsAreNamed) {
   EXPECT_EQ(refusedGroup("generated([[[1, 2], [2, 4]]])"), "generator 0 has no inverse that can be computed exactly");
   EXPECT_EQ(refusedGroup("generated([[[1, 2, 3], [2, 4, 5]]])"),
             "generator 0 is not square: it has 2 rows, and one of them has 3 entries");
+  EXPECT_EQ(refusedGroup("C(1000)"), "C is known up to 360 turns, and this one has 1000");
+  EXPECT_EQ(refusedGroup(std::string(300, '(') + "S(3)"),
+            "`((((((((((((((((((((((((((((((((((((((((` .. is nested too deeply");
   EXPECT_EQ(refusedGroup("GL(64)"), "GL is known up to 32 dimensions");
   EXPECT_EQ(refusedGroup("shifts(100000, 100000)"), "shifts of this size permutes more than 2^24 points: too large");
 }
@@ -186,7 +189,10 @@ TEST(Group, numbersAreExactOrRefused) {
   EXPECT_EQ(number("0.125"), Exact(Rational(1, 8)));
   EXPECT_EQ(refused(parseExact("sqrt(-1)")),
             "`sqrt(-1)`: the square root of a rational number, not negative and without large prime factors, is exact");
-  EXPECT_EQ(refused(parseExact("cos(1)")), "`cos` is exact at rational multiples of pi, as in `cos(2 * pi / 5)`");
+  EXPECT_EQ(refused(parseExact("cos(1)")),
+            "`cos` is exact at multiples of pi by fractions with a denominator up to 360, as in `cos(2 * pi / 5)`");
+  EXPECT_EQ(refused(parseExact("cos(pi / 359) * cos(pi / 353)")),
+            "a number in `cos(pi / 359) * cos(pi / 353)` is too large to compute with exactly");
   EXPECT_EQ(refused(parseExact("2 * pi")), "pi is known only in the argument of `cos` and `sin`");
   EXPECT_EQ(refused(parseExact("1 / 0")), "a division by zero in `1 / 0`");
   EXPECT_EQ(refused(parseExact("exp(1)")), "`exp` is not known in an exact number: sqrt, cos, sin and pi are");
