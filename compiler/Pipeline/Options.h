@@ -32,6 +32,10 @@ struct CompileOptions {
   std::vector<std::pair<std::string, std::string>> settings;
   /// The one instruction set to compile for (`avx2`, `avx512`, `native`); empty: a variant for each.
   std::string isa;
+  /// Run the model to test the symmetries that are proved, too.
+  bool testSymmetry = false;
+  /// Print how symmetries are proved.
+  bool explainSymmetry = false;
 };
 
 } // namespace nn

@@ -7,6 +7,7 @@
 #include "Frontend/Sema/Sema.h"
 #include "Kernels/Passes.h"
 #include "Link/Link.h"
+#include "Pipeline/ClaimReport.h"
 #include "Pipeline/CrashReport.h"
 #include "Pipeline/DataReport.h"
 #include "Pipeline/Examples.h"
@@ -110,7 +111,26 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
     printDataReport(*checked, *dataReport);
     printRoles(*checked, *dataReport);
   }
+  if (!checkClaims(*program, prelude, meaning))
+    return nullptr;
   return module;
+}
+
+bool Session::checkClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
+                          const sema::Options &meaning) {
+  bool holds = true;
+  ClaimOptions how{options.testSymmetry, options.explainSymmetry};
+  for (const sema::ClaimPrograms &programs : sema::checkClaims(program, prelude, diagnostics, meaning)) {
+    std::vector<ClaimModule> choices;
+    for (const auto &claimed : programs) {
+      mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*claimed, mlirContext(), sources, diagnostics);
+      if (!module || mlir::failed(mlir::verify(*module)))
+        return false;
+      choices.push_back({std::move(module), claimed->claims[0].sizes});
+    }
+    holds &= reportClaim(choices, diagnostics, how, dataReport);
+  }
+  return holds && !diagnostics.hasErrors();
 }
 
 bool Session::check(llvm::StringRef path, llvm::raw_ostream &out) {

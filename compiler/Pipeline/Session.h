@@ -4,6 +4,7 @@
 
 #include "Diagnostics/Diagnostics.h"
 #include "Frontend/AST/AST.h"
+#include "Frontend/Sema/Sema.h"
 #include "Pipeline/Options.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -40,6 +41,9 @@ private:
   std::optional<uint32_t> load(llvm::StringRef path);
   /// The program as a verified module of nn operations; null after an error.
   mlir::OwningOpRef<mlir::ModuleOp> translate(llvm::StringRef path);
+  /// Checks the claims of symmetry of a program; false if one is wrong.
+  bool checkClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
+                   const sema::Options &meaning);
   /// Runs the passes down to planned kernels.
   bool lower(mlir::ModuleOp module);
   /// Replaces the defaults of settings by `options.settings`.

@@ -29,6 +29,7 @@ private:
   DictionaryAttr watch(const Watch &watch);
   void emitCommand(const Command &command);
   void emitClaim(const Claim &claim);
+  void tagClaim(const Claim &claim);
   void emitLoaded(const Loaded &loaded);
   void emitReport(const Report &report);
   void emitExperiment(const Experiment &experiment);
@@ -88,7 +89,7 @@ OwningOpRef<ModuleOp> ProgramEmitter::run() {
   for (const Command &command : program.commands)
     tagRoot(command.root);
   for (const Claim &claim : program.claims)
-    tagRoot(claim.root);
+    tagClaim(claim);
   for (const Report &report : program.reports)
     tagRoot(report.root);
   for (const Dataset *dataset : program.datasets)
@@ -343,6 +344,14 @@ void ProgramEmitter::emitClaim(const Claim &claim) {
   ClaimOp::create(builder, translation.locOf(claim.range), claim.equivariant ? "equivariant" : "invariant",
                   claim.subject, claim.root.function->name, actions(claim.actions),
                   claim.within ? builder.getF64FloatAttr(*claim.within) : FloatAttr());
+}
+
+void ProgramEmitter::tagClaim(const Claim &claim) {
+  tagRoot(claim.root);
+  auto op = module.lookupSymbol<func::FuncOp>(claim.root.function->name);
+  for (auto [k, input] : llvm::enumerate(claim.root.function->inputs))
+    if (input->type.indexBound)
+      op.setArgAttr(k, belowAttrName, builder.getI64IntegerAttr(input->type.indexBound->storage()));
 }
 
 // ---- reports and experiments

@@ -5,9 +5,16 @@
 
 namespace nn::symmetry {
 
+/// An index of the box by which a scalar is the component of a vector, or with `dual` of a form.
+struct Carrier {
+  unsigned index;
+  bool dual;
+  auto operator<=>(const Carrier &) const = default;
+};
+
 /// A scalar at a point of the box: it stays, or it is a component of a tensor with an index for each carrier.
 struct ScalarMove {
-  llvm::SmallVector<unsigned> carriers; ///< indices of the box that it is a component by, sorted, with repetition
+  llvm::SmallVector<Carrier, 2> carriers; ///< sorted, with repetition
   bool odd = false;                     ///< it changes its sign
   double weight = 0;                    ///< how much of a translation is added, by the component `pointIndex`
   unsigned pointIndex = 0;

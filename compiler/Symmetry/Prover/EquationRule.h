@@ -4,6 +4,8 @@
 #include "Dialect/NN/IR/NN.h"
 #include "Symmetry/Prover/Action.h"
 
+#include <variant>
+
 namespace nn::symmetry {
 
 /// Why an operation does not commute with an element.
@@ -14,10 +16,6 @@ struct Broken {
   mlir::Value culprit;  ///< the input that does not move as it would have to; may be null
   bool isLimit = false; ///< the prover does not know, rather than that the symmetry fails
 };
-
-/// What an input of an equation may be taken to be, the best first: a parameter that is invariant under the group moves
-/// with it or stays, which is the same.
-using Candidates = llvm::SmallVector<Action, 1>;
 
 /// A parallel move of the points of a box: where index i of a point p goes.
 struct BoxMove {
@@ -33,10 +31,16 @@ struct BoxMove {
   llvm::SmallVector<bool> wraps;
 };
 
+/// What is known of the operands.
+struct OperandInfo {
+  llvm::function_ref<std::string(mlir::Value)> nameOf; ///< "`W`", "what is computed here"
+  llvm::function_ref<bool(mlir::Value)> isParameter;
+  /// The elements, row-major, of a value that no input, parameter or draw reaches.
+  llvm::function_ref<std::optional<std::vector<double>>(mlir::Value)> constantOf;
+};
+
 /// The action on the result of `op`, given those on its inputs and tables, in the order of the operands.
-/// `nameOf` says what an operand is called in messages.
-std::variant<Action, Broken> moveEquation(EquationOp op, llvm::ArrayRef<Action> operands,
-                                          llvm::ArrayRef<Mover> movers,
-                                          llvm::function_ref<std::string(mlir::Value)> nameOf);
+std::variant<Action, Broken> moveEquation(EquationOp op, llvm::ArrayRef<Action> operands, llvm::ArrayRef<Mover> movers,
+                                          const OperandInfo &info);
 
 } // namespace nn::symmetry

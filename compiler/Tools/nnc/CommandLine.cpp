@@ -106,6 +106,8 @@ void CommandLine::addRun() {
 void CommandLine::addCheck() {
   CLI::App *sub = add(Command::Check, "check", "Find what is wrong with programs without compiling them");
   sub->add_option("FILES", invocation.files, "The programs, .nn files")->required()->type_name("");
+  sub->add_flag("--numeric", invocation.compile.testSymmetry, "Run the model to test proved symmetries, too");
+  sub->add_flag("--explain", invocation.compile.explainSymmetry, "Print how symmetries are proved");
   addCompileOptions(sub);
 }
 

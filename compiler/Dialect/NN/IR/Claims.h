@@ -32,4 +32,7 @@ inline constexpr llvm::StringLiteral invariantAttrName = "nn.invariant";
 /// On such a parameter: no initial value is written; how it is used decides (unit).
 inline constexpr llvm::StringLiteral startsByUseAttrName = "nn.starts_by_use";
 
+/// On an argument of the function of a claim that holds indices: their exclusive bound (i64).
+inline constexpr llvm::StringLiteral belowAttrName = "nn.below";
+
 } // namespace nn

@@ -1,0 +1,221 @@
+// Claims of symmetry are checked on a copy of the module in which everything is inlined.
+#include "Pipeline/ClaimReport.h"
+#include "Dialect/NN/Transforms/Passes.h"
+#include "Pipeline/Locations.h"
+#include "Pipeline/RunPasses.h"
+#include "Symmetry/Prover/ClaimCheck.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace nn {
+
+using symmetry::Verdict;
+
+/// "1.2e-07".
+static std::string shortNumber(double value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.2g", value);
+  return text;
+}
+
+static std::string digits(double value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.4g", value);
+  return text;
+}
+
+/// "for the quarter turn, output[0, 1] is 0.31 and would have to be -0.2".
+static std::string witness(const symmetry::Measured &measured, unsigned outputs) {
+  std::vector<std::string> entry;
+  for (int64_t place : measured.entry)
+    entry.push_back(std::to_string(place));
+  std::string output = outputs == 1 ? "output" : "output " + std::to_string(measured.result);
+  if (!entry.empty())
+    output += "[" + llvm::join(entry, ", ") + "]";
+  return "for " + measured.element + " and random inputs, " + output + " becomes " + digits(measured.moved) +
+         " and would have to be " + digits(measured.wanted);
+}
+
+/// "n = 5, e = 7".
+static std::string describe(llvm::ArrayRef<std::pair<std::string, int64_t>> sizes) {
+  std::vector<std::string> parts;
+  for (const auto &[name, size] : sizes)
+    parts.push_back(name + " = " + std::to_string(size));
+  return llvm::join(parts, ", ");
+}
+
+namespace {
+
+/// A claim at one choice of sizes.
+struct Choice {
+  mlir::ModuleOp module;
+  mlir::OwningOpRef<mlir::ModuleOp> flat;
+  std::string sizes;
+};
+
+class ClaimReport {
+public:
+  ClaimReport(DiagnosticEngine &diagnostics, const ClaimOptions &options, llvm::raw_ostream *out)
+      : diagnostics(diagnostics), options(options), out(out) {}
+
+  bool report(llvm::ArrayRef<Choice> choices, size_t number, llvm::StringRef variables);
+
+private:
+  Verdict check(const Choice &choice, ClaimOp claim, const ActionSpec &action);
+  bool refuse(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
+  void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
+  std::string place(mlir::Location location) const;
+  SourceRange claimed(ClaimOp claim) const { return rangeOf(claim.getLoc(), diagnostics.sources); }
+  /// Where a proof ends, or the claim itself.
+  SourceRange broken(ClaimOp claim, const Verdict &verdict) const {
+    SourceRange range = verdict.broken && verdict.broken->op
+                            ? rangeOf(verdict.broken->op->getLoc(), diagnostics.sources)
+                            : SourceRange();
+    return range.valid() ? range : claimed(claim);
+  }
+
+  DiagnosticEngine &diagnostics;
+  const ClaimOptions &options;
+  llvm::raw_ostream *out;
+};
+
+} // namespace
+
+std::string ClaimReport::place(mlir::Location location) const {
+  SourceRange range = rangeOf(location, diagnostics.sources);
+  if (!range.valid())
+    return "the model";
+  llvm::StringRef text = diagnostics.sources.text(range).split('\n').first;
+  return "line " + std::to_string(diagnostics.sources.lineColumn(range.file, range.begin).line) + ": " +
+         text.take_front(60).str();
+}
+
+static ClaimOp claimOf(const Choice &choice) { return *mlir::ModuleOp(choice.module)->getRegion(0).getOps<ClaimOp>().begin(); }
+
+static unsigned outputsOf(const Choice &choice, ClaimOp claim) {
+  return mlir::ModuleOp(choice.module).lookupSymbol<mlir::func::FuncOp>(claim.getFunction()).getNumResults();
+}
+
+bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
+  llvm::StringRef subject = claim.getSubject(), kind = claim.getKind();
+  unsigned outputs = outputsOf(choice, claim);
+  if (claim.getWithin()) {
+    auto &report = diagnostics.report(diag::ClaimTooFar, claimed(claim), subject, kind, action.written,
+                                      shortNumber(verdict.measured->error), shortNumber(claim.getWithin()->convertToDouble()));
+    report.note(witness(*verdict.measured, outputs));
+    return false;
+  }
+  auto &report = diagnostics.report(diag::ClaimRefuted, broken(claim, verdict), subject, kind, action.written,
+                                    verdict.broken->why);
+  if (broken(claim, verdict) != claimed(claim))
+    report.label(claimed(claim), "claimed here");
+  report.note(witness(*verdict.measured, outputs));
+  if (!choice.sizes.empty())
+    report.note("this was found with " + choice.sizes);
+  if (verdict.survives)
+    report.note("it holds under " + *verdict.survives);
+  if (!verdict.broken->help.empty())
+    report.help(verdict.broken->help);
+  return false;
+}
+
+void ClaimReport::warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
+  std::string why = verdict.broken ? verdict.broken->why : verdict.why;
+  auto &report = diagnostics.report(diag::ClaimUndecided, broken(claim, verdict), claim.getSubject(), claim.getKind(),
+                                    action.written, why);
+  if (broken(claim, verdict) != claimed(claim))
+    report.label(claimed(claim), "claimed here");
+  if (verdict.measured)
+    report.note(llvm::formatv("{0} tests found no difference beyond {1}", verdict.measured->trials,
+                              shortNumber(verdict.measured->error))
+                    .str());
+}
+
+Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec &action) {
+  auto placeOf = [&](mlir::Location location) { return place(location); };
+  return symmetry::checkClaim(choice.module, *choice.flat, claim, action, options.numeric, placeOf);
+}
+
+/// Reports action `number` of the claim.
+bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::StringRef variables) {
+  ClaimOp claim = claimOf(choices[0]);
+  ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
+  const Choice *choice = &choices[0];
+  Verdict verdict = check(*choice, claim, action);
+  std::string scope = choice->sizes.empty() ? "" : " for " + choice->sizes;
+  if (verdict.kind == Verdict::Kind::Proved && choices.size() > 1) {
+    // What holds at one choice of sizes is tried at another.
+    ClaimOp other = claimOf(choices[1]);
+    Verdict again = check(choices[1], other, *ActionSpec::of(other.getActions()[number]));
+    if (again.kind != Verdict::Kind::Proved) {
+      choice = &choices[1], claim = other, verdict = again;
+      scope = " for " + choice->sizes;
+    } else if (!variables.empty()) {
+      bool any = verdict.anySize && verdict.derivation == again.derivation;
+      scope = any ? (" for all " + variables).str() : scope + " and for " + choices[1].sizes;
+    }
+  }
+  bool tested = verdict.measured && verdict.measured->trials > 0;
+  std::string line = (claim.getKind() + " " + claim.getSubject() + " under " + action.written + ": ").str();
+  std::string tests = tested ? shortNumber(verdict.measured->error) + " in " +
+                                   std::to_string(verdict.measured->trials) + " tests"
+                             : "";
+  switch (verdict.kind) {
+  case Verdict::Kind::Invalid:
+    diagnostics.report(diag::GroupRefused, claimed(claim), verdict.why);
+    return false;
+  case Verdict::Kind::Refuted:
+    return refuse(*choice, claim, action, verdict);
+  case Verdict::Kind::Undecided:
+    if (!tested) {
+      diagnostics.report(diag::ClaimVacuous, claimed(claim), claim.getSubject(), action.written,
+                         verdict.why.empty() ? "its output is zero" : verdict.why);
+      return false;
+    }
+    warn(claim, action, verdict);
+    line += "undecided, no difference beyond " + tests;
+    break;
+  case Verdict::Kind::Measured:
+    line += "measured, within " + tests;
+    break;
+  case Verdict::Kind::Proved:
+    line += "proved" + scope + (tested ? ", and within " + tests : "");
+    if (tested && verdict.measured->error > 1e-6) {
+      diagnostics.report(diag::InternalError, claimed(claim), "a proof contradicts a test")
+          .note(witness(*verdict.measured, outputsOf(*choice, claim)));
+      return false;
+    }
+    break;
+  }
+  if (out) {
+    *out << line << '\n';
+    for (const std::string &step : options.explain ? verdict.derivation : std::vector<std::string>())
+      *out << "  " << step << '\n';
+  }
+  return true;
+}
+
+bool reportClaim(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics, const ClaimOptions &options,
+                 llvm::raw_ostream *out) {
+  std::vector<Choice> choices;
+  for (const ClaimModule &each : modules) {
+    Choice choice{*each.module, mlir::OwningOpRef<mlir::ModuleOp>(each.module.get().clone()), describe(each.sizes)};
+    if (!runPasses(*choice.flat, diagnostics, {}, [](mlir::OpPassManager &p) { p.addPass(createInlineSpecialize()); }))
+      return false;
+    choices.push_back(std::move(choice));
+  }
+  std::vector<std::string> variables;
+  for (const auto &[name, size] : modules[0].sizes)
+    variables.push_back(name);
+  ClaimReport report(diagnostics, options, out);
+  bool holds = true;
+  for (size_t number = 0; number < claimOf(choices[0]).getActions().size(); ++number)
+    holds &= report.report(choices, number, llvm::join(variables, ", "));
+  return holds;
+}
+
+} // namespace nn

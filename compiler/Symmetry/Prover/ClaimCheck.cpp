@@ -1,0 +1,188 @@
+// A proof for each element of what generates the group; where one fails, a test decides what that means.
+#include "Symmetry/Prover/ClaimCheck.h"
+#include "Symmetry/Prover/Elements.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace nn::symmetry {
+
+namespace {
+
+class ClaimChecker {
+public:
+  ClaimChecker(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSpec &action,
+               llvm::function_ref<std::string(Location)> placeOf)
+      : module(module), claim(claim), action(action), original(module.lookupSymbol<func::FuncOp>(claim.getFunction())),
+        function(flat.lookupSymbol<func::FuncOp>(claim.getFunction())), placeOf(placeOf) {}
+
+  Verdict run(bool test);
+
+private:
+  SmallVector<SpaceSpec> spacesOf(unsigned leaf, bool result) const;
+  llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
+  std::optional<Broken> compare(GroupElements &elements, size_t e, ArrayRef<Action> found, ArrayRef<Action> wanted);
+  void measureAll(const Group &group, Verdict &verdict);
+  void findSurvivor(const Group &group, Verdict &verdict);
+
+  ModuleOp module;
+  ClaimOp claim;
+  const ActionSpec &action;
+  func::FuncOp original, function;
+  llvm::function_ref<std::string(Location)> placeOf;
+  static constexpr double largeError = 1e-6; ///< far above rounding in double precision
+};
+
+} // namespace
+
+SmallVector<SpaceSpec> ClaimChecker::spacesOf(unsigned leaf, bool result) const {
+  SmallVector<SpaceSpec> own;
+  for (const SpaceSpec &space : action.spaces)
+    if (space.leaf == leaf && space.result == result)
+      own.push_back(space);
+  return own;
+}
+
+static ArrayRef<int64_t> shapeOf(Type type) { return cast<ShapedType>(type).getShape(); }
+
+/// The results against what the claim says of them.
+std::optional<Broken> ClaimChecker::compare(GroupElements &elements, size_t e, ArrayRef<Action> found,
+                                            ArrayRef<Action> wanted) {
+  ArrayRef<Mover> movers = elements.elements()[e].movers;
+  Operation *end = function.getBody().front().getTerminator();
+  for (auto [k, pair] : llvm::enumerate(llvm::zip_equal(found, wanted))) {
+    auto [own, other] = pair;
+    if (meets(own, other, movers))
+      continue;
+    std::string name = found.size() == 1 ? "the output" : "output " + std::to_string(k);
+    Value result = end->getOperand(k);
+    Operation *op = result.getDefiningOp() ? result.getDefiningOp() : end;
+    return Broken{op, name + " moves in another way than the claim says: " + describe(own, movers) + ", and claimed is: " +
+                          describe(other, movers),
+                  "", {}};
+  }
+  return std::nullopt;
+}
+
+llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &elements, size_t e, Verdict &verdict) {
+  std::vector<Actions> arguments;
+  llvm::StringMap<unsigned> leaves;
+  for (unsigned k = 0; k < original.getNumArguments(); ++k)
+    leaves[original.getArgAttrOfType<BindAttr>(k, bindingAttrName).getName()] = k;
+  for (auto [k, type] : llvm::enumerate(function.getArgumentTypes())) {
+    auto binding = function.getArgAttrOfType<BindAttr>(k, bindingAttrName);
+    SmallVector<SpaceSpec> spaces;
+    if (binding && binding.getKind() == Binding::arg)
+      spaces = spacesOf(leaves.lookup(binding.getName()), false);
+    auto moved = elements.move(e, shapeOf(type), spaces);
+    if (!moved)
+      return moved.takeError();
+    arguments.push_back({*moved});
+  }
+  Actions wanted;
+  for (auto [k, type] : llvm::enumerate(original.getResultTypes())) {
+    auto moved = elements.move(e, shapeOf(type), spacesOf(k, true));
+    if (!moved)
+      return moved.takeError();
+    wanted.push_back(*moved);
+  }
+  Propagation propagation(function, elements.elements()[e].movers, arguments);
+  auto found = propagation.run();
+  for (const Derived &line : propagation.derivation())
+    if (!line.action.isTrivial())
+      verdict.derivation.push_back(placeOf(line.op->getLoc()) + ": " +
+                                   describe(line.action, elements.elements()[e].movers));
+  if (auto *broken = std::get_if<Broken>(&found))
+    return *broken;
+  auto &results = std::get<Actions>(found);
+  return compare(elements, e, ArrayRef(results).take_front(wanted.size()), wanted);
+}
+
+void ClaimChecker::measureAll(const Group &group, Verdict &verdict) {
+  auto measured = measure(module, claim, action, group, {}, /*seed=*/1);
+  if (measured)
+    verdict.measured = *measured;
+  else
+    verdict.why = llvm::toString(measured.takeError());
+}
+
+/// The first of the group's natural subgroups whose generators all pass the test.
+void ClaimChecker::findSurvivor(const Group &group, Verdict &verdict) {
+  for (const Subgroup &subgroup : group.subgroups()) {
+    if (subgroup.generators.empty())
+      return; // nothing but the identity is left
+    std::vector<std::pair<std::string, Word>> elements;
+    for (const Subgroup::Element &element : subgroup.generators) {
+      elements.push_back({element.name, element.word});
+      if (element.oneParameter) {
+        Word other = element.word;
+        other.front().amount *= 0.3;
+        elements.push_back({element.name, other});
+      }
+    }
+    auto measured = measure(module, claim, action, group, elements, /*seed=*/2);
+    if (!measured) {
+      llvm::consumeError(measured.takeError());
+      return;
+    }
+    if (measured->trials > 0 && measured->error < largeError) {
+      verdict.survives = subgroup.text;
+      return;
+    }
+  }
+}
+
+Verdict ClaimChecker::run(bool test) {
+  Verdict verdict;
+  auto elements = GroupElements::of(action);
+  if (!elements) {
+    verdict.kind = Verdict::Kind::Invalid;
+    verdict.why = llvm::toString(elements.takeError());
+    return verdict;
+  }
+  const Group &group = *elements->group();
+  verdict.anySize = llvm::all_of(elements->elements(), [](const Element &each) { return !each.generator; });
+  for (size_t e = 0; e < elements->elements().size() && !verdict.broken; ++e) {
+    auto broken = prove(*elements, e, verdict);
+    if (!broken) {
+      std::string why = llvm::toString(broken.takeError());
+      // A move that no rule is known for is no fault of the claim, if it can be applied.
+      if (llvm::StringRef(why).starts_with("a proof for ")) {
+        verdict.broken = Broken{function, why, "", {}, true};
+      } else {
+        verdict.kind = Verdict::Kind::Invalid;
+        verdict.why = why;
+        return verdict;
+      }
+    } else if (*broken) {
+      verdict.broken = **broken;
+    }
+    if (verdict.broken)
+      verdict.element = elements->elements()[e].name;
+  }
+  if (test || verdict.broken || claim.getWithin())
+    measureAll(group, verdict);
+  if (!verdict.broken) {
+    verdict.kind = Verdict::Kind::Proved;
+    return verdict;
+  }
+  if (claim.getWithin() && verdict.measured && verdict.measured->trials > 0 &&
+      verdict.measured->error <= claim.getWithin()->convertToDouble()) {
+    verdict.kind = Verdict::Kind::Measured;
+    return verdict;
+  }
+  verdict.kind = verdict.measured && !(verdict.measured->error <= largeError) ? Verdict::Kind::Refuted
+                                                                              : Verdict::Kind::Undecided;
+  if (verdict.kind == Verdict::Kind::Refuted)
+    findSurvivor(group, verdict);
+  return verdict;
+}
+
+Verdict checkClaim(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSpec &action, bool test,
+                   llvm::function_ref<std::string(Location)> placeOf) {
+  return ClaimChecker(module, flat, claim, action, placeOf).run(test);
+}
+
+} // namespace nn::symmetry

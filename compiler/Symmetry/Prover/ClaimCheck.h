@@ -1,0 +1,33 @@
+// Claims of symmetry: proved, refuted, or undecided.
+#pragma once
+
+#include "Symmetry/Prover/NumericCheck.h"
+#include "Symmetry/Prover/Propagate.h"
+
+namespace nn::symmetry {
+
+/// What is known of one claim and one group of it.
+struct Verdict {
+  enum class Kind : uint8_t {
+    Proved,
+    Refuted,
+    Undecided, ///< tests pass, and there is no proof
+    Measured,  ///< the claim allows an error, and the measured one is smaller
+    Invalid,   ///< the group does not act on what the claim says it moves; `why`
+  };
+  Kind kind = Kind::Undecided;
+  std::string why;
+  std::string element;                 ///< the one that the proof fails for: "the quarter turn"
+  std::optional<Broken> broken;        ///< in the flat function
+  std::optional<Measured> measured;    ///< without: proved, and not tested
+  std::optional<std::string> survives; ///< the largest subgroup that was found to hold
+  std::vector<std::string> derivation; ///< lines, in the order of evaluation
+  bool anySize = false; ///< the proof is of a whole group at once, and uses no extent
+};
+
+/// Checks one action of a claim. `flat` holds the same function with everything inlined. With `test` also proved claims
+/// are run. `placeOf` says where an operation is in the source, for derivations.
+Verdict checkClaim(mlir::ModuleOp module, mlir::ModuleOp flat, ClaimOp claim, const ActionSpec &action, bool test,
+                   llvm::function_ref<std::string(mlir::Location)> placeOf);
+
+} // namespace nn::symmetry

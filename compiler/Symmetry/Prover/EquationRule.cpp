@@ -1,0 +1,436 @@
+// The move of an equation's result: indices of its box follow what they read, the body says what the values do.
+#include "Symmetry/Prover/EquationRule.h"
+#include "Dialect/NN/IR/EquationUtils.h"
+#include "Symmetry/Prover/BodyRule.h"
+#include "Symmetry/Prover/BoxSolver.h"
+#include "Symmetry/Prover/ConstantRule.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+
+namespace nn::symmetry {
+
+namespace {
+
+class EquationRule {
+public:
+  EquationRule(EquationOp op, ArrayRef<Action> given, ArrayRef<Mover> movers, const OperandInfo &info)
+      : op(op), operands(given), movers(movers), info(info), parts(EquationParts::of(op)), solver(op) {
+    box.indices.resize(op.getNumDims());
+    binder.resize(op.getNumDims());
+  }
+
+  std::variant<Action, Broken> run();
+
+private:
+  using Index = BoxMove::Index;
+  AffineMap mapOf(unsigned k) const {
+    return k < parts.inputs.size() ? parts.reads[k] : parts.tableMaps[k - parts.inputs.size()];
+  }
+  Value valueOf(unsigned k) const {
+    return k < parts.inputs.size() ? parts.inputs[k] : parts.tables[k - parts.inputs.size()];
+  }
+  unsigned numOperands() const { return parts.inputs.size() + parts.tables.size(); }
+  const Action &tableAction(unsigned j) const { return operands[parts.inputs.size() + j]; }
+
+  bool fail(const Twine &why, const Twine &help = "", Value culprit = {}, bool isLimit = false);
+  bool isMatrix(unsigned mover) const { return movers[mover].kind == Mover::Kind::Matrix; }
+  /// Index `d` moves like this, because operand `k` is read by it.
+  bool bind(unsigned d, Index wanted, unsigned k);
+  bool clash(unsigned d, Index wanted, unsigned k);
+  bool readMoved(unsigned k);
+  bool readFixed(unsigned k);
+  bool readConstants();
+  bool solveGrid();
+  bool checkDomain();
+  bool checkConstraint(AffineExpr expr, bool isEquality);
+  bool bindIndicesOfBody();
+  /// The scalar that input `k` gives to the body.
+  ScalarMove scalarOf(unsigned k);
+  bool contract(ScalarMove &value);
+  bool combine(ScalarMove &value, Action &result);
+  bool writeAxis(unsigned axis, Action &result);
+
+  EquationOp op;
+  Actions operands;
+  ArrayRef<Mover> movers;
+  const OperandInfo &info;
+  EquationParts parts;
+  BoxMove box;
+  BoxSolver solver;
+  SmallVector<unsigned> binder; ///< the operand that each index follows
+  bool hasGrid = false;
+  std::optional<Broken> broken;
+};
+
+} // namespace
+
+bool EquationRule::fail(const Twine &why, const Twine &help, Value culprit, bool isLimit) {
+  if (!broken)
+    broken = Broken{op, why.str(), help.str(), culprit, isLimit};
+  return false;
+}
+
+bool EquationRule::clash(unsigned d, Index wanted, unsigned k) {
+  const Index &own = box.indices[d];
+  bool ownFixed = own.kind != Index::Kind::Moved, newFixed = wanted.kind != Index::Kind::Moved;
+  if (ownFixed != newFixed) {
+    unsigned fixed = ownFixed ? binder[d] : k;
+    const Mover &mover = movers[ownFixed ? wanted.mover : own.mover];
+    std::string name = info.nameOf(valueOf(fixed));
+    if (info.isParameter(valueOf(fixed)))
+      return fail(name + " has entries of its own along the axis that " + mover.name + " moves",
+                  "declare it `invariant under " + mover.name + "`, or leave out that axis", valueOf(fixed));
+    return fail(name + " does not move with " + mover.name + ", which moves the index that it is read by", "",
+                valueOf(fixed));
+  }
+  return fail("one index is moved in two ways, by " + movers[own.mover].name + " and by " + movers[wanted.mover].name,
+              "", valueOf(k));
+}
+
+bool EquationRule::bind(unsigned d, Index wanted, unsigned k) {
+  Index &own = box.indices[d];
+  if (own.kind == Index::Kind::Unbound) {
+    own = wanted;
+    binder[d] = k;
+    return true;
+  }
+  bool same = own.kind == wanted.kind && (own.kind != Index::Kind::Moved || own.mover == wanted.mover);
+  return same || clash(d, wanted, k);
+}
+
+/// The axes of an operand that move.
+bool EquationRule::readMoved(unsigned k) {
+  const Action &action = operands[k];
+  AffineMap map = mapOf(k);
+  for (auto [axis, move] : llvm::enumerate(action.axes)) {
+    if (move.kind != AxisMove::Kind::Moved)
+      continue;
+    AffineExpr expr = map.getResult(axis);
+    if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
+      if (tableAction(symbol.getPosition()).values == move.mover && !isMatrix(move.mover))
+        continue;
+      return fail("it is read at places that do not move with " + movers[move.mover].name, "", valueOf(k));
+    }
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (!dim)
+      return fail(isMatrix(move.mover) ? "single components of a vector are read, which depend on the axes"
+                                       : "it is read at fixed or neighbouring places of an axis that " +
+                                             movers[move.mover].name + " moves",
+                  isMatrix(move.mover) ? "use the norm, or products of vectors" : "", valueOf(k));
+    Index wanted{Index::Kind::Moved, move.mover, move.dual};
+    if (!bind(dim.getPosition(), wanted, k))
+      return false;
+  }
+  for (const GridMove &grid : action.grids) {
+    hasGrid = true;
+    if (!solver.addGrid(map, grid, cast<ShapedType>(valueOf(k).getType()).getShape(), k))
+      return fail("it is read at places that are not linear in the indices", "", valueOf(k), /*isLimit=*/true);
+  }
+  return true;
+}
+
+/// The axes of an operand that stay.
+bool EquationRule::readFixed(unsigned k) {
+  AffineMap map = mapOf(k);
+  for (auto [axis, move] : llvm::enumerate(operands[k].axes)) {
+    if (move.kind != AxisMove::Kind::Fixed)
+      continue;
+    AffineExpr expr = map.getResult(axis);
+    bool fine = true;
+    expr.walk([&](AffineExpr part) {
+      if (auto symbol = dyn_cast<AffineSymbolExpr>(part); symbol && fine)
+        if (auto mover = tableAction(symbol.getPosition()).values)
+          fine = fail(info.nameOf(valueOf(k)) + " is read at places that " + movers[*mover].name + " moves", "",
+                      valueOf(k));
+    });
+    if (!fine)
+      return false;
+    bool alone = isa<AffineDimExpr>(expr);
+    for (unsigned d = 0; d < op.getNumDims(); ++d)
+      if (expr.isFunctionOfDim(d) && (!hasGrid || alone || box.indices[d].kind == Index::Kind::Moved))
+        if (!bind(d, {Index::Kind::Fixed, 0, false}, k))
+          return false;
+    if (hasGrid && !solver.addFixed(expr, k))
+      for (unsigned d = 0; d < op.getNumDims(); ++d)
+        if (expr.isFunctionOfDim(d) && !bind(d, {Index::Kind::Fixed, 0, false}, k))
+          return false;
+  }
+  return true;
+}
+
+/// Constants move as what they are read with, if that leaves them as they are.
+bool EquationRule::readConstants() {
+  for (unsigned k = 0; k < numOperands(); ++k) {
+    if (!operands[k].isTrivial() || !info.constantOf)
+      continue;
+    AffineMap map = mapOf(k);
+    Action moved = operands[k];
+    bool any = false;
+    for (auto [axis, expr] : llvm::enumerate(map.getResults()))
+      if (auto dim = dyn_cast<AffineDimExpr>(expr))
+        if (const Index &index = box.indices[dim.getPosition()]; index.kind == Index::Kind::Moved) {
+          moved.axes[axis] = {AxisMove::Kind::Moved, index.mover, index.dual};
+          any = true;
+        }
+    if (!any)
+      continue;
+    auto constant = info.constantOf(valueOf(k));
+    if (constant && leavesConstant(*constant, cast<ShapedType>(valueOf(k).getType()).getShape(), moved, movers))
+      operands[k] = moved;
+  }
+  return true;
+}
+
+bool EquationRule::solveGrid() {
+  if (!hasGrid)
+    return true;
+  std::string why, help;
+  int culprit = -1;
+  if (solver.solve(box, why, help, culprit))
+    return true;
+  Value input = culprit < 0 ? Value() : valueOf(culprit);
+  if (input && info.isParameter(input) && why.empty())
+    return fail(info.nameOf(input) + " has entries of its own along the grid that is moved",
+                "declare it invariant under the same group along these axes", input);
+  if (input && why.empty())
+    return fail(info.nameOf(input) + " does not move along with the grid", help, input);
+  return fail(why, help, input);
+}
+
+/// A condition is kept if it compares two things for equality that one mover moves, or nothing in it moves.
+bool EquationRule::checkConstraint(AffineExpr expr, bool isEquality) {
+  SmallVector<unsigned> moved;
+  bool matrix = false;
+  auto note = [&](unsigned mover) {
+    moved.push_back(mover);
+    matrix |= isMatrix(mover);
+  };
+  expr.walk([&](AffineExpr part) {
+    if (auto dim = dyn_cast<AffineDimExpr>(part)) {
+      if (const Index &index = box.indices[dim.getPosition()]; index.kind == Index::Kind::Moved)
+        note(index.mover);
+    } else if (auto symbol = dyn_cast<AffineSymbolExpr>(part)) {
+      if (auto mover = tableAction(symbol.getPosition()).values)
+        note(*mover);
+    }
+  });
+  if (moved.empty())
+    return true;
+  if (matrix)
+    return fail("a condition picks components of a vector, which depend on the axes");
+  // a - b == 0, in either order.
+  auto atoms = [](AffineExpr each) { return isa<AffineDimExpr, AffineSymbolExpr>(each); };
+  auto sum = dyn_cast<AffineBinaryOpExpr>(expr);
+  auto negated = [&](AffineExpr each) {
+    auto product = dyn_cast<AffineBinaryOpExpr>(each);
+    auto factor = product && product.getKind() == AffineExprKind::Mul ? dyn_cast<AffineConstantExpr>(product.getRHS())
+                                                                      : AffineConstantExpr();
+    return factor && factor.getValue() == -1 && atoms(product.getLHS());
+  };
+  bool difference = sum && sum.getKind() == AffineExprKind::Add &&
+                    ((atoms(sum.getLHS()) && negated(sum.getRHS())) || (atoms(sum.getRHS()) && negated(sum.getLHS())));
+  if (isEquality && difference && moved.size() == 2 && moved[0] == moved[1])
+    return true;
+  return fail("the condition compares positions, and " + movers[moved[0]].name + " keeps only whether two are the same",
+              "", {});
+}
+
+bool EquationRule::checkDomain() {
+  if (!parts.domain)
+    return true;
+  for (unsigned i = 0; i < parts.domain.getNumConstraints(); ++i)
+    if (!checkConstraint(parts.domain.getConstraint(i), parts.domain.isEq(i)))
+      return false;
+  std::string why;
+  if (hasGrid && !solver.keepsDomain(parts.domain, box, why))
+    return fail(why);
+  return true;
+}
+
+/// The values of indices are used in the body, so these do not move freely.
+bool EquationRule::bindIndicesOfBody() {
+  for (Operation &inner : op.getBodyBlock())
+    if (auto index = dyn_cast<IndexOp>(&inner))
+      if (Index &own = box.indices[index.getDim()]; own.kind == Index::Kind::Unbound)
+        own.kind = Index::Kind::Fixed;
+  if (parts.domain)
+    for (unsigned d = 0; d < op.getNumDims(); ++d)
+      if (Index &own = box.indices[d]; own.kind == Index::Kind::Unbound)
+        for (AffineExpr expr : parts.domain.getConstraints())
+          if (expr.isFunctionOfDim(d))
+            own.kind = Index::Kind::Fixed;
+  return true;
+}
+
+ScalarMove EquationRule::scalarOf(unsigned k) {
+  const Action &action = operands[k];
+  AffineMap map = mapOf(k);
+  ScalarMove move;
+  move.odd = action.odd;
+  move.weight = action.weight;
+  move.label = action.values;
+  auto indexAt = [&](unsigned axis) { return cast<AffineDimExpr>(map.getResult(axis)).getPosition(); };
+  for (auto [axis, each] : llvm::enumerate(action.axes))
+    if (each.kind == AxisMove::Kind::Moved && isMatrix(each.mover))
+      move.carriers.push_back({indexAt(axis), each.dual && !movers[each.mover].preservesDot});
+  if (move.weight != 0)
+    move.pointIndex = indexAt(action.pointAxis);
+  llvm::sort(move.carriers);
+  return move;
+}
+
+/// Components are summed over in pairs, and written one by one.
+bool EquationRule::contract(ScalarMove &value) {
+  SmallVector<Carrier> left;
+  for (unsigned d = 0; d < op.getNumDims(); ++d) {
+    if (box.indices[d].kind != Index::Kind::Moved || !isMatrix(box.indices[d].mover))
+      continue;
+    const Mover &mover = movers[box.indices[d].mover];
+    auto own = llvm::make_filter_range(value.carriers, [&](const Carrier &each) { return each.index == d; });
+    size_t count = std::distance(own.begin(), own.end());
+    if (count == 0)
+      continue; // the vector is not part of the value
+    if (!op.isReduced(d)) {
+      if (count > 1)
+        return fail("components of vectors are multiplied one by one, and " + mover.name + " mixes them",
+                    "sum their products: that is a dot product");
+      left.push_back(*own.begin());
+      box.indices[d].dual = left.back().dual;
+      continue;
+    }
+    if (op.getCombine() != Combine::sum)
+      return fail("the components of a vector are reduced by `" + stringifyCombine(op.getCombine()) + "`, and " +
+                      mover.name + " mixes them",
+                  "use the norm");
+    if (count == 1)
+      return fail("the components of a vector are summed, and " + mover.name + " mixes them",
+                  "did you mean the norm, or a dot product?");
+    if (count != 2)
+      return fail("products of " + Twine(count) + " components along one axis are summed, and " + mover.name +
+                  " does not keep such sums");
+    if (!mover.preservesDot && own.begin()->dual == std::next(own.begin())->dual)
+      return fail("a dot product of two vectors is taken, and " + mover.name + " does not keep it",
+                  "contract a vector with a form");
+    if (value.weight != 0 && value.pointIndex == d)
+      return fail("positions are multiplied, which depends on where the origin is", "take differences of positions first");
+  }
+  value.carriers.assign(left.begin(), left.end());
+  return true;
+}
+
+/// What combining does to the moves of values.
+bool EquationRule::combine(ScalarMove &value, Action &result) {
+  Combine kind = op.getCombine();
+  SmallVector<unsigned> reduced = reducedDims(op);
+  if (kind == Combine::argmax || kind == Combine::argmin) {
+    if (!value.stays())
+      return fail("the greatest or least of components or of values that change their sign is looked for");
+    std::optional<unsigned> mover;
+    for (unsigned d : reduced)
+      if (box.indices[d].kind == Index::Kind::Moved)
+        mover = box.indices[d].mover;
+      else if (box.indices[d].kind == Index::Kind::Grid)
+        return fail("the place of the greatest or least entry of a grid is a number that moves", "", {}, true);
+    if (mover && reduced.size() != 1)
+      return fail("a place within several axes is a number that moves", "", {}, /*isLimit=*/true);
+    value.label = mover;
+    return true;
+  }
+  if (kind == Combine::map)
+    return true;
+  if (value.label)
+    return fail("positions that " + movers[*value.label].name + " moves are combined as numbers");
+  if (kind != Combine::sum && (!value.carriers.empty() || value.odd || value.weight != 0))
+    return fail("`" + stringifyCombine(kind).str() + "` of " +
+                    (value.odd ? "values that change their sign" : "components of vectors, which depend on the axes"),
+                value.odd ? "take `abs` first" : "use the norm");
+  if (value.weight != 0) {
+    if (parts.domain || !parts.tables.empty())
+      return fail("positions are summed, and how many depends on the input", "take differences of positions first", {},
+                  true);
+    for (unsigned d : reduced)
+      value.weight *= double(parts.extents[d]);
+  }
+  return true;
+}
+
+bool EquationRule::writeAxis(unsigned axis, Action &result) {
+  AffineExpr expr = parts.write.getResult(axis);
+  AxisMove &move = result.axes[axis];
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
+    if (auto mover = tableAction(symbol.getPosition()).values)
+      move = {AxisMove::Kind::Moved, *mover, false};
+    return true;
+  }
+  if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+    const Index &index = box.indices[dim.getPosition()];
+    switch (index.kind) {
+    case Index::Kind::Unbound:
+      move.kind = AxisMove::Kind::Uniform;
+      return true;
+    case Index::Kind::Moved:
+      move = {AxisMove::Kind::Moved, index.mover, index.dual};
+      return true;
+    case Index::Kind::Fixed:
+    case Index::Kind::Grid:
+      return true; // grids are gathered afterwards
+    }
+  }
+  for (unsigned d = 0; d < op.getNumDims(); ++d)
+    if (expr.isFunctionOfDim(d) &&
+        (box.indices[d].kind == Index::Kind::Moved || box.indices[d].kind == Index::Kind::Grid))
+      return fail("the result is written at places computed from an index that moves", "", {},
+                  box.indices[d].kind == Index::Kind::Grid);
+  return true;
+}
+
+std::variant<Action, Broken> EquationRule::run() {
+  auto all = [&](bool (EquationRule::*step)(unsigned)) {
+    for (unsigned k = 0; k < numOperands(); ++k)
+      if (!(this->*step)(k))
+        return false;
+    return true;
+  };
+  bool fine = all(&EquationRule::readMoved) && readConstants() && all(&EquationRule::readMoved) &&
+              all(&EquationRule::readFixed) && bindIndicesOfBody() && solveGrid() && checkDomain();
+  if (!fine)
+    return *broken;
+  SmallVector<ScalarMove> scalars;
+  for (unsigned k = 0; k < parts.inputs.size(); ++k)
+    scalars.push_back(scalarOf(k));
+  auto body = moveBody(op, scalars, ArrayRef(operands).drop_front(parts.inputs.size()), box, movers);
+  if (auto *why = std::get_if<Broken>(&body))
+    return *why;
+  ScalarMove value = std::get<ScalarMove>(body);
+  Action result = Action::fixed(op.getResultType().getRank());
+  if (!contract(value) || !combine(value, result))
+    return *broken;
+  for (unsigned axis = 0; axis < result.axes.size(); ++axis)
+    if (!writeAxis(axis, result))
+      return *broken;
+  // A vector's index that the value is no component by: the same along it.
+  for (auto [axis, expr] : llvm::enumerate(parts.write.getResults()))
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      if (const Index &index = box.indices[dim.getPosition()];
+          index.kind == Index::Kind::Moved && isMatrix(index.mover) &&
+          llvm::none_of(value.carriers, [&](const Carrier &each) { return each.index == dim.getPosition(); }))
+        result.axes[axis] = {AxisMove::Kind::Uniform, 0, false};
+  if (hasGrid && !solver.writeGrids(parts.write, box, result))
+    return Broken{op, "the result is no grid that moves like the input", "", {}, true};
+  result.odd = value.odd;
+  result.weight = value.weight;
+  result.values = value.label;
+  for (auto [axis, expr] : llvm::enumerate(parts.write.getResults()))
+    if (auto dim = dyn_cast<AffineDimExpr>(expr); dim && value.weight != 0 && dim.getPosition() == value.pointIndex)
+      result.pointAxis = axis;
+  return result;
+}
+
+std::variant<Action, Broken> moveEquation(EquationOp op, ArrayRef<Action> operands, ArrayRef<Mover> movers,
+                                          const OperandInfo &info) {
+  return EquationRule(op, operands, movers, info).run();
+}
+
+} // namespace nn::symmetry

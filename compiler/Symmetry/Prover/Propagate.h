@@ -1,0 +1,57 @@
+// Pushes an element of a group through a function: from the moves of its arguments to those of its results.
+#pragma once
+
+#include "Symmetry/Prover/EquationRule.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace nn::symmetry {
+
+/// One line of a derivation: an operation, and how its results move.
+struct Derived {
+  mlir::Operation *op;
+  Action action;
+};
+
+/// The moves of values while an element is pushed through.
+class Propagation {
+public:
+  /// `arguments` has the moves of the function's arguments, one each; of a parameter that is invariant under the group a
+  /// second one may be tried where the first does not fit.
+  Propagation(mlir::func::FuncOp function, llvm::ArrayRef<Mover> movers,
+              llvm::ArrayRef<Actions> arguments);
+
+  /// The moves of the results, or why there are none.
+  std::variant<Actions, Broken> run();
+  llvm::ArrayRef<Derived> derivation() const { return lines; }
+  /// "`W`" for a parameter, "`x`" for an input, otherwise the place where it is computed.
+  std::string nameOf(mlir::Value value) const;
+
+private:
+  std::optional<Broken> visitBlock(mlir::Block &block);
+  std::optional<Broken> visit(mlir::Operation &op);
+  std::optional<Broken> visitEquation(EquationOp op);
+  std::optional<Broken> visitReshape(ReshapeOp op);
+  std::optional<Broken> visitGrad(GradOp op);
+  std::optional<Broken> visitJacobian(JacobianOp op);
+  std::optional<Broken> visitJvp(JvpOp op);
+  std::optional<Broken> visitRoutine(RoutineOp op);
+  std::optional<Broken> visitScan(ScanOp op);
+  std::optional<Broken> visitIterate(IterateOp op);
+  std::optional<Broken> loopStates(mlir::Operation *op, mlir::Block &body, mlir::ValueRange inits,
+                                   llvm::ArrayRef<Action> slices, mlir::ValueRange captures,
+                                   Actions &states, bool until);
+  Broken limit(mlir::Operation *op, const llvm::Twine &why) const;
+  const Action &at(mlir::Value value) const { return moves.find(value)->second.front(); }
+  void set(mlir::Value value, Action action) { moves[value] = {std::move(action)}; }
+  std::optional<std::vector<double>> constantOf(mlir::Value value);
+
+  mlir::func::FuncOp function;
+  llvm::ArrayRef<Mover> movers;
+  llvm::DenseMap<mlir::Value, Actions> moves;
+  llvm::DenseMap<mlir::Value, std::optional<std::vector<double>>> constants;
+  std::vector<Derived> lines;
+};
+
+} // namespace nn::symmetry
