@@ -185,15 +185,20 @@ void Checker::claimOutputs(const Value &value, const ast::Type *type, const std:
 
 /// Calls the subject with inputs of its declared types.
 Value Checker::callSubject(const ast::SymmetryClaim *claim, const Value &subject, unsigned attempt, Env &env,
-                           Root &root, std::vector<MovableLeaf> &inputs) {
+                           Claim &made, std::vector<MovableLeaf> &inputs) {
+  Root &root = made.root;
   const ast::Function *decl = subject.callable->decl;
   for (auto &[name, value] : subject.callable->hyper)
     env.names[name] = value, env.places[name] = claim->subject->range;
   Sizes sizes(attempt);
-  std::map<std::string, int64_t> given;
-  auto size = [&](const std::string &name) { return given.try_emplace(name, 0).first->second ?: (given[name] = sizes.next()); };
+  std::vector<std::pair<std::string, int64_t>> given; // in the order of the inputs
+  auto size = [&](const std::string &name) {
+    auto known = llvm::find_if(given, [&](const auto &each) { return each.first == name; });
+    return known != given.end() ? known->second : given.emplace_back(name, sizes.next()).second;
+  };
   for (auto &[one, other] : squareGrids(claim, decl))
-    given[other] = size(one);
+    if (one != other)
+      given.emplace_back(other, size(one));
   std::vector<ArgValue> args;
   for (const ast::Param *param : decl->inputs) {
     giveSizes(param->type, size, env);
@@ -208,6 +213,9 @@ Value Checker::callSubject(const ast::SymmetryClaim *claim, const Value &subject
     env.names[param->name.text] = input;
     env.places[param->name.text] = param->name.range;
   }
+  for (auto &[name, number] : given)
+    if (auto size = env.names[name].integer.constant())
+      made.sizes.push_back({name, *size});
   return call(subject, std::move(args), claim->subject, claim->subject->range);
 }
 
@@ -235,7 +243,7 @@ std::unique_ptr<Program> Checker::runClaim(const ast::SymmetryClaim *claim, unsi
   auto env = moduleEnv->child();
   env->isFunction = true;
   std::vector<MovableLeaf> inputs, outputs;
-  Value result = callSubject(claim, subject, attempt, *env, made.root, inputs);
+  Value result = callSubject(claim, subject, attempt, *env, made, inputs);
   if (result.isError())
     return nullptr;
   toTensors(result, claim->subject->range);
@@ -251,9 +259,6 @@ std::unique_ptr<Program> Checker::runClaim(const ast::SymmetryClaim *claim, unsi
       made.actions.push_back(*moved);
   if (diags.hasErrors())
     return nullptr;
-  for (const auto &[name, place] : env->places)
-    if (const Value &value = env->names[name]; value.kind == Value::Kind::Int && value.integer.constant())
-      made.sizes.push_back({name, *value.integer.constant()});
   for (const MovableLeaf &leaf : inputs)
     made.inputPaths.push_back(leaf.path);
   program->functions.insert(program->functions.end(), std::make_move_iterator(rootFunctions.begin()),

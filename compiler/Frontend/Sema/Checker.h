@@ -152,7 +152,7 @@ private:
   void claimOutputs(const Value &value, const ast::Type *type, const std::string &path, checked::Root &root,
                     std::vector<MovableLeaf> &all);
   Value callSubject(const ast::SymmetryClaim *claim, const Value &subject, unsigned attempt, Env &env,
-                    checked::Root &root, std::vector<MovableLeaf> &inputs);
+                    checked::Claim &made, std::vector<MovableLeaf> &inputs);
 
   // ---- Checker.cpp: the program and its names
   void declareTop(const ast::Item *item, Module &module);

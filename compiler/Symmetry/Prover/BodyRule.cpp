@@ -38,6 +38,7 @@ public:
 private:
   using Moves = ArrayRef<ScalarMove>;
   ScalarMove visit(Operation *inner, Moves operands);
+  static std::optional<ScalarMove> decided(Operation *inner, Moves operands);
   ScalarMove index(const BoxMove::Index &index, unsigned d);
   ScalarMove sum(Operation *inner, const ScalarMove &a, const ScalarMove &b, double sign);
   ScalarMove product(const ScalarMove &a, const ScalarMove &b);
@@ -53,15 +54,27 @@ private:
   ArrayRef<Action> tables;
   const BoxMove &box;
   ArrayRef<Mover> movers;
-  std::optional<Broken> broken;
 };
 
 } // namespace
 
 ScalarMove BodyRule::fail(const Twine &why, const Twine &help, bool isLimit) {
-  if (!broken)
-    broken = Broken{op, why.str(), help.str(), {}, isLimit};
-  return {};
+  ScalarMove move;
+  move.broken = std::make_shared<Broken>(Broken{op, why.str(), help.str(), {}, isLimit});
+  return move;
+}
+
+/// Conditions and choices that constants decide: what the other side is does not matter.
+std::optional<ScalarMove> BodyRule::decided(Operation *inner, Moves operands) {
+  auto isTrue = [](const ScalarMove &move) { return move.constant && *move.constant != 0; };
+  auto isFalse = [](const ScalarMove &move) { return move.constant == 0.0; };
+  if (isa<arith::SelectOp>(inner) && operands[0].constant)
+    return operands[isTrue(operands[0]) ? 1 : 2];
+  if (isa<arith::OrIOp>(inner) && llvm::any_of(operands, isTrue))
+    return isTrue(operands[0]) ? operands[0] : operands[1];
+  if (isa<arith::AndIOp>(inner) && llvm::any_of(operands, isFalse))
+    return isFalse(operands[0]) ? operands[0] : operands[1];
+  return std::nullopt;
 }
 
 ScalarMove BodyRule::index(const BoxMove::Index &index, unsigned d) {
@@ -264,8 +277,12 @@ std::variant<ScalarMove, Broken> BodyRule::run(ArrayRef<ScalarMove> arguments) {
     for (Value operand : inner.getOperands())
       operands.push_back(moves.lookup(operand));
     if (isa<YieldOp>(inner))
-      return broken ? std::variant<ScalarMove, Broken>(*broken) : operands[0];
-    moves[inner.getResult(0)] = visit(&inner, operands);
+      return operands[0].broken ? std::variant<ScalarMove, Broken>(*operands[0].broken) : operands[0];
+    const auto *wrong = llvm::find_if(operands, [](const ScalarMove &each) { return each.broken != nullptr; });
+    if (auto known = decided(&inner, operands))
+      moves[inner.getResult(0)] = *known;
+    else
+      moves[inner.getResult(0)] = wrong != operands.end() ? *wrong : visit(&inner, operands);
   }
   llvm_unreachable("a body ends with a yield");
 }

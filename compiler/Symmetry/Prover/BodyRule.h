@@ -3,6 +3,8 @@
 
 #include "Symmetry/Prover/EquationRule.h"
 
+#include <memory>
+
 namespace nn::symmetry {
 
 /// An index of the box by which a scalar is the component of a vector, or with `dual` of a form.
@@ -20,8 +22,9 @@ struct ScalarMove {
   unsigned pointIndex = 0;
   std::optional<unsigned> label;   ///< it is an index that this mover permutes
   std::optional<double> constant;  ///< a number in the program
+  std::shared_ptr<const Broken> broken; ///< it moves in no known way, which matters only if it is used
 
-  bool stays() const { return carriers.empty() && !odd && weight == 0 && !label; }
+  bool stays() const { return carriers.empty() && !odd && weight == 0 && !label && !broken; }
 };
 
 /// The move of the yielded scalar, given the moves of the scalars that are read and of the box.

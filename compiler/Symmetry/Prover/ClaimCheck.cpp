@@ -23,7 +23,7 @@ public:
 private:
   SmallVector<SpaceSpec> spacesOf(unsigned leaf, bool result) const;
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
-  std::optional<Broken> compare(GroupElements &elements, size_t e, ArrayRef<Action> found, ArrayRef<Action> wanted);
+  std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
   void measureAll(const Group &group, Verdict &verdict);
   void findSurvivor(const Group &group, Verdict &verdict);
 
@@ -48,9 +48,7 @@ SmallVector<SpaceSpec> ClaimChecker::spacesOf(unsigned leaf, bool result) const 
 static ArrayRef<int64_t> shapeOf(Type type) { return cast<ShapedType>(type).getShape(); }
 
 /// The results against what the claim says of them.
-std::optional<Broken> ClaimChecker::compare(GroupElements &elements, size_t e, ArrayRef<Action> found,
-                                            ArrayRef<Action> wanted) {
-  ArrayRef<Mover> movers = elements.elements()[e].movers;
+std::optional<Broken> ClaimChecker::compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted) {
   Operation *end = function.getBody().front().getTerminator();
   for (auto [k, pair] : llvm::enumerate(llvm::zip_equal(found, wanted))) {
     auto [own, other] = pair;
@@ -93,11 +91,11 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())
       verdict.derivation.push_back(placeOf(line.op->getLoc()) + ": " +
-                                   describe(line.action, elements.elements()[e].movers));
+                                   describe(line.action, propagation.allMovers()));
   if (auto *broken = std::get_if<Broken>(&found))
     return *broken;
   auto &results = std::get<Actions>(found);
-  return compare(elements, e, ArrayRef(results).take_front(wanted.size()), wanted);
+  return compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
 }
 
 void ClaimChecker::measureAll(const Group &group, Verdict &verdict) {

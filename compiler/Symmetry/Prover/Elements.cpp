@@ -96,8 +96,6 @@ llvm::Error GroupElements::moveByAll(Element &element, llvm::ArrayRef<int64_t> s
     action.values = moverFor(element, mover);
     return llvm::Error::success();
   }
-  if (space.axes.empty())
-    return refusal("a group of matrices moves axes, and none is named");
   bool defining = space.by.empty() || space.by == "defining" || space.by == "vector" || space.by == "dual" ||
                   space.by == "conjugation";
   for (auto [k, axis] : llvm::enumerate(space.axes)) {
@@ -195,8 +193,9 @@ llvm::Error GroupElements::moveByGenerator(Element &element, llvm::ArrayRef<int6
     return llvm::Error::success();
   }
   if (move.isPermutation()) {
-    std::vector<int64_t> image(move.image().begin(), move.image().end());
-    Mover table{Mover::Kind::Permutation, name, image, true, {}, {}};
+    Mover table;
+    table.name = name;
+    table.image.assign(move.image().begin(), move.image().end());
     if (space.values) {
       action.values = moverFor(element, table);
       return llvm::Error::success();
@@ -228,14 +227,31 @@ llvm::Error GroupElements::moveByGenerator(Element &element, llvm::ArrayRef<int6
   return llvm::Error::success();
 }
 
+llvm::Expected<SpaceSpec> withAxes(const Group &group, llvm::ArrayRef<int64_t> shape, SpaceSpec space) {
+  if (!space.axes.empty() || space.values || group.kind() == Kind::Sign || space.by == "trivial" || space.by == "sign")
+    return space;
+  int64_t extent = group.dimension() ? group.dimension() : group.degree();
+  for (auto [axis, own] : llvm::enumerate(shape))
+    if (own == extent || shape.size() == 1)
+      space.axes.push_back(axis);
+  if (space.axes.size() == 1)
+    return space;
+  return refusal(llvm::Twine(group.text()) + " moves an axis of " + llvm::Twine(extent) + " entries, and the tensor has " +
+                 (space.axes.empty() ? "none" : "several") + ": name it, as in `on x.0`");
+}
+
 llvm::Expected<Action> GroupElements::move(size_t e, llvm::ArrayRef<int64_t> shape,
                                            llvm::ArrayRef<SpaceSpec> spaces) {
   Action action = Action::fixed(shape.size());
   Element &element = all[e];
-  for (const SpaceSpec &space : spaces)
-    if (llvm::Error error = element.generator ? moveByGenerator(element, shape, space, action)
-                                              : moveByAll(element, shape, space, action))
+  for (const SpaceSpec &written : spaces) {
+    auto space = withAxes(*actingGroup, shape, written);
+    if (!space)
+      return space.takeError();
+    if (llvm::Error error = element.generator ? moveByGenerator(element, shape, *space, action)
+                                              : moveByAll(element, shape, *space, action))
       return std::move(error);
+  }
   return action;
 }
 

@@ -38,6 +38,8 @@ private:
   std::vector<Element> all;
 };
 
+/// The space with its axes: of a tensor without named axes, the only one that the group can move.
+llvm::Expected<SpaceSpec> withAxes(const Group &group, llvm::ArrayRef<int64_t> shape, SpaceSpec space);
 /// The representation of a space of a tensor of this shape.
 llvm::Expected<Representation> representSpace(GroupRef group, llvm::ArrayRef<int64_t> shape, const SpaceSpec &space);
 

@@ -43,6 +43,8 @@ private:
   bool readFixed(unsigned k);
   bool readConstants();
   bool solveGrid();
+  std::optional<unsigned> moverOf(AffineExpr atom) const;
+  bool followEqualities();
   bool checkDomain();
   bool checkConstraint(AffineExpr expr, bool isEquality);
   bool bindIndicesOfBody();
@@ -199,39 +201,64 @@ bool EquationRule::solveGrid() {
   return fail(why, help, input);
 }
 
-/// A condition is kept if it compares two things for equality that one mover moves, or nothing in it moves.
-bool EquationRule::checkConstraint(AffineExpr expr, bool isEquality) {
-  SmallVector<unsigned> moved;
-  bool matrix = false;
-  auto note = [&](unsigned mover) {
-    moved.push_back(mover);
-    matrix |= isMatrix(mover);
-  };
-  expr.walk([&](AffineExpr part) {
-    if (auto dim = dyn_cast<AffineDimExpr>(part)) {
-      if (const Index &index = box.indices[dim.getPosition()]; index.kind == Index::Kind::Moved)
-        note(index.mover);
-    } else if (auto symbol = dyn_cast<AffineSymbolExpr>(part)) {
-      if (auto mover = tableAction(symbol.getPosition()).values)
-        note(*mover);
-    }
-  });
-  if (moved.empty())
-    return true;
-  if (matrix)
-    return fail("a condition picks components of a vector, which depend on the axes");
-  // a - b == 0, in either order.
-  auto atoms = [](AffineExpr each) { return isa<AffineDimExpr, AffineSymbolExpr>(each); };
-  auto sum = dyn_cast<AffineBinaryOpExpr>(expr);
-  auto negated = [&](AffineExpr each) {
+/// The two sides of `a - b == 0`, indices or symbols.
+static std::optional<std::pair<AffineExpr, AffineExpr>> sidesOf(AffineExpr expr) {
+  auto isAtom = [](AffineExpr each) { return isa<AffineDimExpr, AffineSymbolExpr>(each); };
+  auto negated = [&](AffineExpr each) -> AffineExpr {
     auto product = dyn_cast<AffineBinaryOpExpr>(each);
     auto factor = product && product.getKind() == AffineExprKind::Mul ? dyn_cast<AffineConstantExpr>(product.getRHS())
                                                                       : AffineConstantExpr();
-    return factor && factor.getValue() == -1 && atoms(product.getLHS());
+    return factor && factor.getValue() == -1 && isAtom(product.getLHS()) ? product.getLHS() : AffineExpr();
   };
-  bool difference = sum && sum.getKind() == AffineExprKind::Add &&
-                    ((atoms(sum.getLHS()) && negated(sum.getRHS())) || (atoms(sum.getRHS()) && negated(sum.getLHS())));
-  if (isEquality && difference && moved.size() == 2 && moved[0] == moved[1])
+  auto sum = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!sum || sum.getKind() != AffineExprKind::Add)
+    return std::nullopt;
+  for (auto [one, other] : {std::pair(sum.getLHS(), sum.getRHS()), std::pair(sum.getRHS(), sum.getLHS())})
+    if (AffineExpr second = negated(other); second && isAtom(one))
+      return std::pair(one, second);
+  return std::nullopt;
+}
+
+/// The mover of an index or of the values of a symbol.
+std::optional<unsigned> EquationRule::moverOf(AffineExpr atom) const {
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(atom))
+    return tableAction(symbol.getPosition()).values;
+  const Index &index = box.indices[cast<AffineDimExpr>(atom).getPosition()];
+  return index.kind == Index::Kind::Moved ? std::optional(index.mover) : std::nullopt;
+}
+
+/// An index that nothing is read by moves as what it is compared with.
+bool EquationRule::followEqualities() {
+  if (!parts.domain)
+    return true;
+  for (unsigned i = 0; i < parts.domain.getNumConstraints(); ++i) {
+    auto sides = parts.domain.isEq(i) ? sidesOf(parts.domain.getConstraint(i)) : std::nullopt;
+    if (!sides)
+      continue;
+    for (auto [one, other] : {std::pair(sides->first, sides->second), std::pair(sides->second, sides->first)}) {
+      auto dim = dyn_cast<AffineDimExpr>(one);
+      auto mover = moverOf(other);
+      if (dim && mover && box.indices[dim.getPosition()].kind == Index::Kind::Unbound)
+        box.indices[dim.getPosition()] = {Index::Kind::Moved, *mover, false};
+    }
+  }
+  return true;
+}
+
+/// A condition is kept if it compares two things for equality that one mover moves, or nothing in it moves.
+bool EquationRule::checkConstraint(AffineExpr expr, bool isEquality) {
+  SmallVector<unsigned> moved;
+  expr.walk([&](AffineExpr part) {
+    if (isa<AffineDimExpr, AffineSymbolExpr>(part))
+      if (auto mover = moverOf(part))
+        moved.push_back(*mover);
+  });
+  if (moved.empty())
+    return true;
+  if (llvm::any_of(moved, [&](unsigned mover) { return isMatrix(mover); }))
+    return fail("a condition picks components of a vector, which depend on the axes");
+  auto sides = isEquality ? sidesOf(expr) : std::nullopt;
+  if (sides && moverOf(sides->first) == moverOf(sides->second))
     return true;
   return fail("the condition compares positions, and " + movers[moved[0]].name + " keeps only whether two are the same",
               "", {});
@@ -394,7 +421,8 @@ std::variant<Action, Broken> EquationRule::run() {
     return true;
   };
   bool fine = all(&EquationRule::readMoved) && readConstants() && all(&EquationRule::readMoved) &&
-              all(&EquationRule::readFixed) && bindIndicesOfBody() && solveGrid() && checkDomain();
+              all(&EquationRule::readFixed) && followEqualities() &&
+              bindIndicesOfBody() && solveGrid() && checkDomain();
   if (!fine)
     return *broken;
   SmallVector<ScalarMove> scalars;

@@ -13,7 +13,7 @@ using namespace mlir;
 namespace nn::symmetry {
 
 Propagation::Propagation(func::FuncOp function, ArrayRef<Mover> movers, ArrayRef<Actions> arguments)
-    : function(function), movers(movers) {
+    : function(function), movers(movers.begin(), movers.end()) {
   for (auto [argument, action] : llvm::zip_equal(function.getArguments(), arguments))
     moves[argument] = action;
 }
@@ -111,47 +111,86 @@ std::optional<Broken> Propagation::visitEquation(EquationOp op) {
 
 // ---- shapes
 
+static bool stays(const AxisMove &axis) {
+  return axis.kind == AxisMove::Kind::Fixed || axis.kind == AxisMove::Kind::Uniform;
+}
+
+bool Propagation::regroup(const Action &from, ArrayRef<int64_t> in, unsigned firstIn, ArrayRef<int64_t> out,
+                          unsigned firstOut, Action &to) {
+  ArrayRef<AxisMove> own = ArrayRef(from.axes).slice(firstIn, in.size());
+  if (llvm::all_of(own, stays)) {
+    bool uniform = llvm::all_of(own, [](const AxisMove &axis) { return axis.kind == AxisMove::Kind::Uniform; });
+    for (unsigned k = 0; k < out.size(); ++k)
+      to.axes[firstOut + k].kind = uniform ? AxisMove::Kind::Uniform : AxisMove::Kind::Fixed;
+    return true;
+  }
+  // The axes from `first` on as a tensor of their own.
+  Action factors = Action::fixed(0);
+  factors.axes.append(own.begin(), own.end());
+  for (GridMove grid : from.grids) {
+    bool inside = llvm::all_of(grid.axes, [&](unsigned a) { return a >= firstIn && a < firstIn + in.size(); });
+    if (!inside && llvm::any_of(grid.axes, [&](unsigned a) { return a >= firstIn && a < firstIn + in.size(); }))
+      return false;
+    for (unsigned &axis : grid.axes)
+      axis -= firstIn;
+    if (inside)
+      factors.grids.push_back(grid);
+  }
+  const AxisMove &only = own[0];
+  bool merged = in.size() == 1 && only.kind == AxisMove::Kind::Moved && !movers[only.mover].extents.empty();
+  if (merged && ArrayRef(movers[only.mover].extents) == out)
+    factors = movers[only.mover].factors;
+  else if (in != out) {
+    bool vectors = llvm::any_of(own, [&](const AxisMove &axis) {
+      return axis.kind == AxisMove::Kind::Moved && movers[axis.mover].kind == Mover::Kind::Matrix;
+    });
+    if (out.size() != 1 || vectors)
+      return false;
+    auto same = [&](const Mover &mover) { return ArrayRef(mover.extents) == in && mover.factors == factors; };
+    auto found = llvm::find_if(movers, same);
+    unsigned number = found - movers.begin();
+    if (found == movers.end()) {
+      Mover mover;
+      mover.name = "what moves the merged axes";
+      mover.extents = in.vec();
+      mover.factors = factors;
+      movers.push_back(mover);
+    }
+    factors = Action::fixed(1);
+    factors.axes[0] = {AxisMove::Kind::Moved, number, false};
+  }
+  for (unsigned k = 0; k < out.size(); ++k)
+    to.axes[firstOut + k] = factors.axes[k];
+  for (GridMove grid : factors.grids) {
+    for (unsigned &axis : grid.axes)
+      axis += firstOut;
+    to.grids.push_back(grid);
+  }
+  return true;
+}
+
 std::optional<Broken> Propagation::visitReshape(ReshapeOp op) {
   Action from = at(op.getInput());
   ArrayRef<int64_t> in = op.getInput().getType().getShape(), out = op.getType().getShape();
-  auto stays = [&](size_t axis) {
-    return from.axes[axis].kind == AxisMove::Kind::Fixed || from.axes[axis].kind == AxisMove::Kind::Uniform;
-  };
   Action to = Action::fixed(out.size());
   to.odd = from.odd;
   to.values = from.values;
   to.weight = from.weight;
-  // Axes at both ends that the reshape leaves alone; what is between may not move.
-  size_t head = 0, tail = 0;
-  while (head < in.size() && head < out.size() && in[head] == out[head])
-    ++head;
-  while (tail < in.size() - head && tail < out.size() - head && in[in.size() - 1 - tail] == out[out.size() - 1 - tail])
-    ++tail;
-  bool uniform = true;
-  for (size_t axis = head; axis < in.size() - tail; ++axis) {
-    uniform &= from.axes[axis].kind == AxisMove::Kind::Uniform;
-    if (!stays(axis))
+  // The shortest runs of axes on both sides with as many entries; axes of extent 1 join what is before them.
+  for (unsigned i = 0, o = 0; i < in.size() || o < out.size();) {
+    unsigned firstIn = i, firstOut = o;
+    int64_t entriesIn = i < in.size() ? in[i++] : 1, entriesOut = o < out.size() ? out[o++] : 1;
+    while (entriesIn != entriesOut)
+      if (entriesIn < entriesOut)
+        entriesIn *= in[i++];
+      else
+        entriesOut *= out[o++];
+    if (from.weight != 0 && from.pointAxis >= firstIn && from.pointAxis < i)
+      to.pointAxis = firstOut;
+    if (!regroup(from, in.slice(firstIn, i - firstIn), firstIn, out.slice(firstOut, o - firstOut), firstOut, to))
       return Broken{op, "an axis that moves is merged with others, or taken apart",
                     "sum, average or take the maximum over it first: a flattened axis has no order to permute", {}};
   }
-  std::map<unsigned, unsigned> place;
-  for (size_t axis = 0; axis < in.size(); ++axis) {
-    bool front = axis < head, back = axis >= in.size() - tail;
-    if (!front && !back)
-      continue;
-    size_t own = front ? axis : axis + out.size() - in.size();
-    to.axes[own] = from.axes[axis];
-    place[axis] = own;
-  }
-  for (size_t axis = head; axis < out.size() - tail; ++axis)
-    to.axes[axis].kind = uniform ? AxisMove::Kind::Uniform : AxisMove::Kind::Fixed;
-  for (GridMove grid : from.grids) {
-    for (unsigned &axis : grid.axes)
-      axis = place[axis];
-    to.grids.push_back(grid);
-  }
-  if (from.weight != 0)
-    to.pointAxis = place[from.pointAxis];
   set(op.getResult(), to);
   return std::nullopt;
 }

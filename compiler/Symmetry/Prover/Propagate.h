@@ -25,6 +25,7 @@ public:
   /// The moves of the results, or why there are none.
   std::variant<Actions, Broken> run();
   llvm::ArrayRef<Derived> derivation() const { return lines; }
+  llvm::ArrayRef<Mover> allMovers() const { return movers; }
   /// "`W`" for a parameter, "`x`" for an input, otherwise the place where it is computed.
   std::string nameOf(mlir::Value value) const;
 
@@ -33,6 +34,9 @@ private:
   std::optional<Broken> visit(mlir::Operation &op);
   std::optional<Broken> visitEquation(EquationOp op);
   std::optional<Broken> visitReshape(ReshapeOp op);
+  /// Axes of one tensor become axes of another: how these move. Nothing if no move is known.
+  bool regroup(const Action &from, llvm::ArrayRef<int64_t> in, unsigned firstIn, llvm::ArrayRef<int64_t> out,
+               unsigned firstOut, Action &to);
   std::optional<Broken> visitGrad(GradOp op);
   std::optional<Broken> visitJacobian(JacobianOp op);
   std::optional<Broken> visitJvp(JvpOp op);
@@ -48,7 +52,7 @@ private:
   std::optional<std::vector<double>> constantOf(mlir::Value value);
 
   mlir::func::FuncOp function;
-  llvm::ArrayRef<Mover> movers;
+  std::vector<Mover> movers; ///< those of the element, then those of merged axes
   llvm::DenseMap<mlir::Value, Actions> moves;
   llvm::DenseMap<mlir::Value, std::optional<std::vector<double>>> constants;
   std::vector<Derived> lines;

@@ -503,6 +503,8 @@ struct InlineSpecializePass : nn::impl::InlineSpecializeBase<InlineSpecializePas
         add(command.getFunction());
       } else if (auto report = dyn_cast<ReportOp>(op)) {
         add(report.getFunction());
+      } else if (auto claim = dyn_cast<ClaimOp>(op)) {
+        add(claim.getFunction());
       } else if (auto function = dyn_cast<func::FuncOp>(op); function && function.getName() == "init") {
         roots.insert(function);
       }
