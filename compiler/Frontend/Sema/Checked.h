@@ -310,6 +310,8 @@ struct Function {
   std::vector<Expr *> captured;     ///< what the last inputs stand for, in the function around it
   const Function *parent = nullptr; ///< the function around it, when it captures
   bool isRoot = false;              ///< of a recipe or a command: the executable calls it
+  /// Bounded variables whose values it computes, for itself and for what it calls.
+  std::vector<std::pair<Dim, Expr *>> lengths;
   std::vector<Effect> effects;
   std::vector<Expr *> results;
   std::vector<std::pair<std::string, const Expr *>> named; ///< values of lines with a name; a record's by `q.mu`

@@ -118,7 +118,6 @@ static bool isBuiltinWord(llvm::StringRef name) {
 /// Names of the language that a later stage does not take.
 static bool isUnsupportedName(llvm::StringRef name) {
   return llvm::StringSwitch<bool>(name)
-      .Case("unroll", true)
       .Case("symmetrize", true)
       .Cases({"shifted", "jitter"}, true)
       .Case("count_regions", true)

@@ -434,6 +434,18 @@ private:
   Value biScan(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biIterate(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biRepeat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  // ---- CheckUnroll.cpp
+  struct Unrolled;
+  Value biUnroll(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  /// Says why a call of `unroll` is none; gives false.
+  bool notUnrolled(SourceRange at, const std::string &why);
+  bool unrollArguments(const std::vector<ArgValue> &args, SourceRange range, Unrolled &unrolled);
+  const ast::NamedType *sequenceType(const Callable &model);
+  bool unrollPrompt(Unrolled &unrolled, bool hasWindow);
+  bool seesEnough(Unrolled &unrolled, std::optional<Dim> wanted, std::optional<Dim> declared, const std::string &name);
+  checked::Expr *unrollStart(const Unrolled &unrolled);
+  Value unrollTurn(const Unrolled &unrolled, checked::Expr *entries, checked::Expr *count);
+  Value lastPosition(const Unrolled &unrolled, const Value &given);
   Value biCopies(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value anew(const Value &layer, Instance *parent);
   Value callCopies(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
@@ -474,6 +486,11 @@ private:
   /// Captures follow the declared inputs. Null if that went wrong (reported).
   checked::Function *bodyOf(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
                             Value &result, SourceRange range);
+  /// The same with what `apply` makes of the inputs, the states first.
+  checked::Function *bodyOf(llvm::function_ref<Value(llvm::ArrayRef<Value>)> apply, llvm::ArrayRef<Value> states,
+                            llvm::ArrayRef<Value> slices, Value &result, SourceRange range);
+  /// The body of a loop, or null if it changes state (reported).
+  checked::Function *withoutEffects(checked::Function *body, SourceRange range);
   /// The same for a loop, in which no state changes.
   checked::Function *loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
                               Value &result, SourceRange range);
