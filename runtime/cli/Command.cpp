@@ -104,7 +104,10 @@ int runCommand(Session &session, const nn_command &first) {
   std::vector<Bytes> values;
   ArgumentLengths lengths;
   for (int64_t i = 0; i < command.argument_count; ++i) {
-    Result<Bytes> value = readValue(command.arguments[i], (*texts)[size_t(i)], session.options.resize, lengths);
+    nn_argument argument = command.arguments[i];
+    if (argument.default_text && (*texts)[size_t(i)] == argument.default_text)
+      argument.vocabulary = nullptr; // the program says tokens by their numbers
+    Result<Bytes> value = readValue(argument, (*texts)[size_t(i)], session.options.resize, lengths);
     if (!value)
       return reportError(value.text(), value.error().suggestion);
     values.push_back(std::move(*value));

@@ -1,5 +1,6 @@
 /// Reading arguments and printing outputs of commands.
 #include "cli/Values.h"
+#include "cli/Text.h"
 #include "core/Text.h"
 #include "data/Image.h"
 #include "data/Lengths.h"
@@ -326,7 +327,23 @@ static nn_argument withShape(const nn_argument &argument, const std::vector<int6
   return other;
 }
 
+/// A text as tokens; an argument of a fixed length takes as many.
+static Result<Bytes> readText(const nn_argument &argument, const std::string &text, ArgumentLengths &lengths) {
+  Result<std::vector<int32_t>> tokens = readTokens(argument, text);
+  if (!tokens)
+    return tokens.error();
+  std::vector<int64_t> shape = {int64_t(tokens->size())};
+  if (argument.axis_count == 0 && shape != shapeOf(argument.type))
+    return failure(format("`%s` takes %lld %s, and the text has %lld", argument.name,
+                          static_cast<long long>(argument.type.shape[0]), unitName(*argument.vocabulary),
+                          static_cast<long long>(shape[0])));
+  Bytes bytes = converted(tokens->data(), NN_I32, withShape(argument, shape).type);
+  return argument.axis_count == 0 ? Result<Bytes>(std::move(bytes)) : placed(argument, bytes, shape, lengths);
+}
+
 Result<Bytes> readValue(const nn_argument &argument, const std::string &text, bool resize, ArgumentLengths &lengths) {
+  if (argument.vocabulary && !endsWith(text, ".npy"))
+    return readText(argument, text, lengths);
   if (argument.axis_count == 0)
     return readValue(argument, text, resize);
   std::vector<int64_t> shape = shapeOf(argument.type);
@@ -436,11 +453,24 @@ std::string argumentType(const nn_argument &argument) {
   if (argument.fixed_text || argument.setting)
     return "int";
   std::string text = typeText(argument.type);
+  if (argument.vocabulary)
+    return format("text of %s%lld %s", argument.axis_count ? "at most " : "",
+                  static_cast<long long>(argument.type.shape[0]), unitName(*argument.vocabulary));
   if (argument.classes == 0)
     return text;
   size_t bracket = text.find('[');
   return format("index(%lld)", static_cast<long long>(argument.classes)) +
          (bracket == std::string::npos ? "" : text.substr(bracket));
+}
+
+/// The texts of a result: one, or of a matrix of tokens one a row.
+static std::vector<std::string> textsOf(const nn_output &output, const std::vector<double> &tokens,
+                                        const std::vector<int64_t> &shape) {
+  size_t rows = shape.size() < 2 ? 1 : size_t(shape[0]), length = rows ? tokens.size() / rows : 0;
+  std::vector<std::string> texts;
+  for (size_t row = 0; row < rows; ++row)
+    texts.push_back(spelled(*output.vocabulary, tokens.data() + row * length, length));
+  return texts;
 }
 
 std::string outputText(const nn_output &output, const nn_function &function, const std::byte *io) {
@@ -456,6 +486,8 @@ std::string outputText(const nn_output &output, const nn_function &function, con
     return text;
   }
   std::vector<int64_t> shape = shapeNow(function, values, io);
+  if (output.kind == NN_OUTPUT_TEXT)
+    return join(textsOf(output, numbers, shape), "\n");
   size_t row = shape.empty() ? 1 : size_t(std::max<int64_t>(1, shape.back()));
   for (size_t i = 0; i < numbers.size(); ++i)
     text += (i == 0 ? "" : i % row == 0 ? "\n" : " ") + numberText(numbers[i], values.type);
@@ -465,9 +497,17 @@ std::string outputText(const nn_output &output, const nn_function &function, con
 std::string outputJson(const nn_output &output, const nn_function &function, const std::byte *io) {
   const nn_binding &values = function.results[output.values];
   std::vector<double> numbers = numbersOf(function, values, io);
-  if (output.kind == NN_OUTPUT_TENSOR) {
+  std::vector<int64_t> shape = shapeNow(function, values, io);
+  bool isText = output.kind == NN_OUTPUT_TEXT && output.vocabulary->unit != NN_UNIT_BYTES;
+  if (output.kind == NN_OUTPUT_TENSOR || (output.kind == NN_OUTPUT_TEXT && !isText)) {
     size_t at = 0;
-    return nested(numbers, shapeNow(function, values, io), isWide(values.type), 0, at);
+    return nested(numbers, shape, isWide(values.type), 0, at);
+  }
+  if (isText) {
+    std::vector<std::string> texts = textsOf(output, numbers, shape);
+    for (std::string &each : texts)
+      each = jsonString(each);
+    return shape.size() < 2 ? texts[0] : "[" + join(texts, ",") + "]";
   }
   bool ranking = output.kind == NN_OUTPUT_RANKING;
   std::vector<double> indices = ranking ? numbersOf(function, function.results[output.indices], io) : numbers;

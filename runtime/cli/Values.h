@@ -35,8 +35,8 @@ private:
 /// The same for an argument whose axes may run to lengths: it is as long as what is given, with zeros behind.
 Result<Bytes> readValue(const nn_argument &argument, const std::string &text, bool resize, ArgumentLengths &lengths);
 
-/// Prints one output: "Ankle boot 0.97, Sneaker 0.02", a class, or numbers (one row a line). `results` are the places
-/// of the function's results.
+/// Prints one output: "Ankle boot 0.97, Sneaker 0.02", a class, a text, or numbers (one row a line). `results` are the
+/// places of the function's results.
 std::string outputText(const nn_output &output, const nn_function &function, const std::byte *io);
 std::string outputJson(const nn_output &output, const nn_function &function, const std::byte *io);
 /// All results of a command, with their names where there are several.

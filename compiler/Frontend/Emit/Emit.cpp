@@ -31,6 +31,7 @@ private:
   void emitReport(const Report &report);
   void emitExperiment(const Experiment &experiment);
   DictionaryAttr plane(const Plane &plane);
+  void addTexts(Operation *op, const std::vector<const Dataset *> &texts);
   void belong(Operation *op, const PointOf &of);
   void tagRoot(const Root &root);
   DictionaryAttr bound(Binding kind, llvm::StringRef name, bool perExample);
@@ -304,6 +305,9 @@ void ProgramEmitter::emitCommand(const Command &command) {
       entries.push_back(
           builder.getNamedAttr("classes", builder.getI64IntegerAttr(argument.type.indexBound->storage())));
     addLengths(entries, argument.type);
+    if (argument.text)
+      entries.push_back(
+          builder.getNamedAttr("text", FlatSymbolRefAttr::get(builder.getContext(), argument.text->name)));
     arguments.push_back(builder.getDictionaryAttr(entries));
   }
   SmallVector<StringRef> names(command.classNames.begin(), command.classNames.end());
@@ -313,6 +317,7 @@ void ProgramEmitter::emitCommand(const Command &command) {
                               command.doc.empty() ? StringAttr() : builder.getStringAttr(command.doc));
   if (command.symbol != command.name)
     op->setAttr("called", builder.getStringAttr(command.name));
+  addTexts(op, command.texts);
 }
 
 // ---- reports and experiments
@@ -320,6 +325,15 @@ void ProgramEmitter::emitCommand(const Command &command) {
 void ProgramEmitter::emitLoaded(const Loaded &loaded) {
   LoadedOp::create(builder, translation.locOf(loaded.range), loaded.path, translation.typeOf(loaded.type),
                    loaded.dataset ? loaded.dataset->name : loaded.recipe, loaded.split, loaded.field);
+}
+
+/// Says which results are text, by the data sets that have their tokens.
+void ProgramEmitter::addTexts(Operation *op, const std::vector<const Dataset *> &texts) {
+  SmallVector<Attribute> all;
+  for (const Dataset *text : texts)
+    all.push_back(text ? Attribute(FlatSymbolRefAttr::get(builder.getContext(), text->name)) : builder.getUnitAttr());
+  if (llvm::any_of(texts, [](const Dataset *text) { return text != nullptr; }))
+    op->setAttr("texts", builder.getArrayAttr(all));
 }
 
 /// Says which point of which experiment a recipe or a report belongs to.
@@ -374,6 +388,7 @@ void ProgramEmitter::emitReport(const Report &report) {
       report.ranking ? "ranking" : "tensor", report.text, names.empty() ? ArrayAttr() : builder.getStrArrayAttr(names),
       anyCurve ? builder.getStrArrayAttr(curves) : ArrayAttr(), report.plane ? plane(*report.plane) : DictionaryAttr());
   belong(op, report.of);
+  addTexts(op, report.texts);
 }
 
 void ProgramEmitter::emitExperiment(const Experiment &experiment) {

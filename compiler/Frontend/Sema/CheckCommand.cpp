@@ -130,7 +130,8 @@ bool Checker::commandArgument(const ast::Param *param, const std::map<std::strin
       diags.report(diag::ArgumentNeedsType, param->range, name);
     else if (spec.kind == TypeSpec::Kind::String)
       refuse("a text as a command's argument", param->type->range,
-             "a text that a model reads is a sequence of its letters or words, `index(v)[n]`");
+             "a text that a model reads is a sequence of its tokens, `index(v)[n <= 256]`; where the program reads a "
+             "text of v different tokens, it is written as text");
     else if (spec.kind != TypeSpec::Kind::Error)
       refuse("a command argument of this type", param->type->range);
     return false;

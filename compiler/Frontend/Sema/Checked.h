@@ -415,6 +415,7 @@ struct Argument {
   std::vector<double> defaultValue; ///< one number an element; none: the argument is required
   std::string size = {};            ///< of an `int`: the setting that it is, "draw.n"
   bool fixed = false;               ///< an `int` that decided a shape: its default is its only value
+  const Dataset *text = nullptr;    ///< it is given as text, of the tokens of this data set
 };
 struct Command {
   std::string name, doc;
@@ -423,6 +424,7 @@ struct Command {
   Root root;
   bool ranking = false; ///< results: indices and values, best first
   std::vector<std::string> classNames;
+  std::vector<const Dataset *> texts; ///< for each result the data set whose tokens it is made of, or null
   SourceRange range;
 };
 
@@ -443,6 +445,7 @@ struct Report {
   std::vector<std::string> curves; ///< for each result the path of the curve that it is, or ""
   bool ranking = false;
   std::vector<std::string> classNames;
+  std::vector<const Dataset *> texts; ///< as in a command
   std::optional<Plane> plane;
   PointOf of;
   std::string shape; ///< of its value, for `nnc check`

@@ -83,6 +83,7 @@ std::unique_ptr<Program> Checker::run() {
     for (Argument &argument : command.arguments)
       argument.fixed = settingsPinned.count(argument.size) != 0;
   noteShortest();
+  findTexts();
   return diags.hasErrors() ? nullptr : std::move(program);
 }
 

@@ -646,6 +646,10 @@ private:
   bool commandArgument(const ast::Param *param, const std::map<std::string, int64_t> &sizes, checked::Command &command,
                        Env &env);
   bool defaultNumbers(const Value &value, std::vector<double> &numbers);
+  // ---- Tokens.cpp
+  const checked::Dataset *tokensOf(const TensorType &type) const;
+  /// Tells the program which arguments and results are text.
+  void findTexts();
   // ---- Dependence.cpp
   /// Reports every update, in what a step calls, of a value that differs from example to example.
   void checkUpdates(const checked::Root &step);

@@ -10,7 +10,7 @@ using namespace nnrt::test;
 static const int64_t square[] = {2, 2}, picture[] = {1, 2, 2}, pair[] = {2};
 
 TEST(Values, ReadsNumbersByType) {
-  nn_argument x{"x", nullptr, {NN_F32, 2, square}, 0, nullptr, nullptr, nullptr, 0, nullptr, nullptr};
+  nn_argument x{"x", nullptr, {NN_F32, 2, square}, 0, nullptr, nullptr, nullptr, 0, nullptr, nullptr, nullptr};
   Result<Bytes> bytes = readValue(x, "1, -2,3e1,4", false);
   ASSERT_TRUE(bool(bytes)) << bytes.text();
   float numbers[4];
@@ -18,17 +18,18 @@ TEST(Values, ReadsNumbersByType) {
   EXPECT_EQ(numbers[2], 30);
   EXPECT_EQ(readValue(x, "1,2,3", false).text(), "`x` is f32[2, 2] and takes 4 numbers separated by commas, not 3");
   EXPECT_EQ(readValue(x, "1,2,3,b", false).text(), "`x` takes a number, not `b`");
-  nn_argument n{"n", nullptr, {NN_I32, 0, nullptr}, 0, nullptr, nullptr, nullptr, 0, nullptr, nullptr};
+  nn_argument n{"n", nullptr, {NN_I32, 0, nullptr}, 0, nullptr, nullptr, nullptr, 0, nullptr, nullptr, nullptr};
   EXPECT_EQ(readValue(n, "1.5", false).text(), "`n` takes a whole number, not `1.5`");
   EXPECT_EQ(readValue(n, "3000000000", false).text(), "`n` is an i32 and cannot be 3000000000");
-  nn_argument label{"label", nullptr, {NN_I32, 0, nullptr}, 10, nullptr, nullptr, nullptr, 0, nullptr, nullptr};
+  nn_argument label{"label", nullptr, {NN_I32, 0, nullptr}, 10, nullptr, nullptr, nullptr, 0, nullptr,
+                    nullptr, nullptr};
   EXPECT_EQ(readValue(label, "10", false).text(), "`label` takes a class from 0 to 9, not 10");
 }
 
 TEST(Values, PicturesMustFitOrBeResized) {
   Folder folder;
   std::string path = folder.write("p.png", png(4, 4, 1, std::string(16, '\x33')));
-  nn_argument image{"image", nullptr, {NN_F32, 3, picture}, 0, nullptr, nullptr, nullptr, 0, nullptr, nullptr};
+  nn_argument image{"image", nullptr, {NN_F32, 3, picture}, 0, nullptr, nullptr, nullptr, 0, nullptr, nullptr, nullptr};
   Result<Bytes> bytes = readValue(image, path, false);
   ASSERT_FALSE(bool(bytes));
   EXPECT_EQ(bytes.text(), path + " is 4 x 4 pixels (width x height), but `image` takes 2 x 2");
@@ -54,8 +55,9 @@ TEST(Values, PrintsRankingsClassesAndTensors) {
                           {NN_BIND_OUTPUT, "1", 0, {NN_I32, 1, pair}, 8}};
   nn_function function{"f", 0, 64, 0, nullptr, 2, results, 0, nullptr, 0, 0, nullptr};
   const char *names[] = {"Sandal", "Ankle boot"};
-  nn_output ranking{nullptr, NN_OUTPUT_RANKING, 0, 1, 2, names}, tensor{nullptr, NN_OUTPUT_TENSOR, 0, -1, 0, nullptr},
-      label{nullptr, NN_OUTPUT_CLASS, 1, -1, 2, names};
+  nn_output ranking{nullptr, NN_OUTPUT_RANKING, 0, 1, 2, names, nullptr},
+      tensor{nullptr, NN_OUTPUT_TENSOR, 0, -1, 0, nullptr, nullptr},
+      label{nullptr, NN_OUTPUT_CLASS, 1, -1, 2, names, nullptr};
   EXPECT_EQ(outputText(ranking, function, io), "Ankle boot 0.97, 7 0.02");
   EXPECT_EQ(outputText(label, function, io), "Ankle boot");
   EXPECT_EQ(outputText(tensor, function, io), "0.974 0.016");
