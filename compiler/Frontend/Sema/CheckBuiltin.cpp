@@ -258,29 +258,6 @@ bool Checker::refuseBatch(llvm::StringRef construct, const Expr *expr, SourceRan
 
 // ---- parameters of a model
 
-bool Checker::makeParameters(const Callable &model, SourceRange range) {
-  std::vector<Value> inputs;
-  auto env = envFor(model);
-  for (const ast::Param *param : model.decl->inputs) {
-    openVariables(param->type, *env);
-    TypeSpec spec = param->type ? resolveType(param->type, *env) : TypeSpec();
-    inputs.push_back(openInput(spec, param->name.text, param->range));
-    llvm::SmallVector<Expr *> parts;
-    leaves(inputs.back(), parts);
-    bool known = !inputs.back().isError() && llvm::all_of(parts, [](const Expr *part) {
-      return llvm::all_of(part->type.axes,
-                          [](const Axis &axis) { return axis.extent.isConstant() || axis.extent.isBounded(); });
-    });
-    if (!known) {
-      if (spec.kind != TypeSpec::Kind::Error || !param->type)
-        refuse("asking for the parameters of a model before a call says what its inputs are", range);
-      return false;
-    }
-  }
-  Instantiation *instance = instantiate(model, inputs, range);
-  return instance && !instance->result.isError();
-}
-
 Value Checker::parametersOf(const Value &model, bool weightsOnly, SourceRange range) {
   const Callable *callable = model.kind == Value::Kind::Callable ? model.callable.get() : nullptr;
   if (!callable || !callable->instance) {

@@ -15,7 +15,7 @@ namespace nn::sema {
 
 Checker::Checker(const ast::File &file, const std::vector<const ast::File *> &prelude, DiagnosticEngine &diags,
                  const Options &options)
-    : file(file), diags(diags), options(options), program(std::make_unique<Program>()) {
+    : file(file), libraries(prelude), diags(diags), options(options), program(std::make_unique<Program>()) {
   program->name = options.programName;
   moduleEnv = itemEnv = std::make_shared<Env>();
   declareModules(prelude);

@@ -471,7 +471,6 @@ private:
   std::optional<Shape> shapeFrom(const std::vector<Value> &extents);
   Value filled(const std::vector<ArgValue> &args, double value, SourceRange range);
   /// The parameters of a model that nothing has used so far exist once its declared inputs have been tried on it.
-  bool makeParameters(const Callable &model, SourceRange range);
   /// An integer known at compile time, which a setting then cannot replace any more.
   std::optional<Dim> integerOf(const Value &value);
   /// The rows that a batch has room for.
@@ -646,6 +645,16 @@ private:
   bool commandArgument(const ast::Param *param, const std::map<std::string, int64_t> &sizes, checked::Command &command,
                        Env &env);
   bool defaultNumbers(const Value &value, std::vector<double> &numbers);
+  // ---- Survey.cpp
+  /// Makes the parameters of a model that nothing has called yet. False if its inputs are not known (reported).
+  bool makeParameters(const Callable &model, SourceRange range);
+  std::optional<std::vector<Value>> knownInputs(const Callable &model);
+  const std::vector<TypeSpec> *calledWith(const Instance &instance);
+  void note(const Callable &callable, const std::vector<Value> &args, SourceRange range);
+  /// What each model is first called with, by its path.
+  using Survey = std::map<std::string, std::vector<TypeSpec>>;
+  Survey *survey = nullptr; ///< to be filled; null where the program itself is wanted
+  std::optional<Survey> surveyed;
   // ---- Tokens.cpp
   const checked::Dataset *tokensOf(const TensorType &type) const;
   /// Tells the program which arguments and results are text.
@@ -657,6 +666,7 @@ private:
   // ---- state
   TypeAliases aliases;
   const ast::File &file;
+  std::vector<const ast::File *> libraries;
   DiagnosticEngine &diags;
   Options options;
   std::unique_ptr<checked::Program> program;
