@@ -98,29 +98,6 @@ std::string classLabel(const nn_output &output, int64_t index) {
   return named ? output.names[index] : format("%lld", static_cast<long long>(index));
 }
 
-/// The shape that a result has in this call.
-std::vector<int64_t> shapeNow(const nn_function &function, const nn_binding &binding, const std::byte *io) {
-  std::vector<int64_t> shape = shapeOf(binding.type);
-  for (int64_t i = 0; i < function.result_count; ++i)
-    for (size_t axis = 0; axis < shape.size(); ++axis)
-      if (const nn_binding &extent = function.results[i];
-          extent.kind == NN_BIND_EXTENT && extent.name == format("%s#%zu", binding.name, axis))
-        convertNumbers(io + extent.offset, NN_I32, &shape[axis], NN_I64, 1);
-  return shape;
-}
-
-std::vector<double> numbersOf(const nn_function &function, const nn_binding &binding, const std::byte *io) {
-  std::vector<double> all(size_t(elementCount(binding.type)));
-  convertNumbers(io + binding.offset, binding.type.dtype, all.data(), NN_F64, int64_t(all.size()));
-  std::vector<int64_t> shape = shapeNow(function, binding, io), whole = shapeOf(binding.type);
-  if (shape == whole)
-    return all;
-  std::vector<double> numbers(size_t(elementCount(shape)));
-  copyCommon(reinterpret_cast<const uint8_t *>(all.data()), whole, reinterpret_cast<uint8_t *>(numbers.data()), shape,
-             sizeof(double));
-  return numbers;
-}
-
 /// True if a float would not hold every number of the type.
 bool isWide(const nn_type &type) { return type.dtype != NN_F32; }
 
@@ -142,6 +119,28 @@ std::string nested(const std::vector<double> &numbers, const std::vector<int64_t
 }
 
 } // namespace
+
+std::vector<int64_t> shapeNow(const nn_function &function, const nn_binding &binding, const std::byte *io) {
+  std::vector<int64_t> shape = shapeOf(binding.type);
+  for (int64_t i = 0; i < function.result_count; ++i)
+    for (size_t axis = 0; axis < shape.size(); ++axis)
+      if (const nn_binding &extent = function.results[i];
+          extent.kind == NN_BIND_EXTENT && extent.name == format("%s#%zu", binding.name, axis))
+        convertNumbers(io + extent.offset, NN_I32, &shape[axis], NN_I64, 1);
+  return shape;
+}
+
+std::vector<double> numbersOf(const nn_function &function, const nn_binding &binding, const std::byte *io) {
+  std::vector<double> all(size_t(elementCount(binding.type)));
+  convertNumbers(io + binding.offset, binding.type.dtype, all.data(), NN_F64, int64_t(all.size()));
+  std::vector<int64_t> shape = shapeNow(function, binding, io), whole = shapeOf(binding.type);
+  if (shape == whole)
+    return all;
+  std::vector<double> numbers(size_t(elementCount(shape)));
+  copyCommon(reinterpret_cast<const uint8_t *>(all.data()), whole, reinterpret_cast<uint8_t *>(numbers.data()), shape,
+             sizeof(double));
+  return numbers;
+}
 
 /// The numbers of nested lists; `shape` is that of the first elements, which all others must have.
 static Status flatten(const nn_argument &argument, const Json &json, size_t axis, std::vector<int64_t> &shape,
@@ -253,6 +252,21 @@ Status ArgumentLengths::take(const nn_argument &argument, size_t axis, int64_t l
                             each.argument.c_str(), static_cast<long long>(length), argument.name));
   if (of(own.length) < 0)
     known.push_back({own.length, argument.name, length});
+  return success();
+}
+
+Status ArgumentLengths::takeNumber(const nn_argument &argument, const std::string &text) {
+  double value;
+  std::string most = format("%lld", static_cast<long long>(argument.most));
+  if (!parseNumber(text, value) || value != std::trunc(value))
+    return failure(format("`%s` takes a whole number, not `%s`", argument.name, text.c_str()));
+  if (value < double(argument.least))
+    return failure(format("`%s` is at least %lld, so it cannot be %s", argument.name,
+                          static_cast<long long>(argument.least), text.c_str()));
+  if (value > double(argument.most))
+    return failure(
+        format("`%s` is at most %s in this program, so it cannot be %s", argument.name, most.c_str(), text.c_str()));
+  known.push_back({argument.length, argument.name, int64_t(value)});
   return success();
 }
 
@@ -450,6 +464,8 @@ std::string outputsJson(const nn_command &command, const std::byte *io) {
 }
 
 std::string argumentType(const nn_argument &argument) {
+  if (argument.length)
+    return format("int <= %lld", static_cast<long long>(argument.most));
   if (argument.fixed_text || argument.setting)
     return "int";
   std::string text = typeText(argument.type);

@@ -305,6 +305,10 @@ void ProgramEmitter::emitCommand(const Command &command) {
       entries.push_back(
           builder.getNamedAttr("classes", builder.getI64IntegerAttr(argument.type.indexBound->storage())));
     addLengths(entries, argument.type);
+    if (argument.length) {
+      entries.push_back(builder.getNamedAttr("length", builder.getStringAttr(argument.length->key())));
+      entries.push_back(builder.getNamedAttr("most", builder.getI64IntegerAttr(argument.length->storage())));
+    }
     if (argument.text)
       entries.push_back(
           builder.getNamedAttr("text", FlatSymbolRefAttr::get(builder.getContext(), argument.text->name)));

@@ -416,6 +416,7 @@ struct Argument {
   std::string size = {};            ///< of an `int`: the setting that it is, "draw.n"
   bool fixed = false;               ///< an `int` that decided a shape: its default is its only value
   const Dataset *text = nullptr;    ///< it is given as text, of the tokens of this data set
+  std::optional<Dim> length = {};   ///< of an `int` that decides shapes in each call: a bounded variable
 };
 struct Command {
   std::string name, doc;

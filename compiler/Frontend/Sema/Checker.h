@@ -641,6 +641,11 @@ private:
 
   /// The values that an `int` of a command is compiled for: those of `--set`, else its default; none if neither says.
   std::vector<int64_t> sizesOf(const ast::Function *command, const ast::Param *param);
+  /// Of the arguments that decide about shapes those that may differ from call to call, by their names.
+  std::set<std::string> argumentsAsLengths(const ast::Function *command);
+  bool isTrial = false;                         ///< one command is checked, to see whether it can be
+  std::set<std::string> lengthArguments;        ///< of the command being checked
+  std::map<std::string, int64_t> longestValues; ///< of these
   void checkCommandFor(const ast::Function *function, const std::map<std::string, int64_t> &sizes, bool first);
   bool commandArgument(const ast::Param *param, const std::map<std::string, int64_t> &sizes, checked::Command &command,
                        Env &env);

@@ -24,8 +24,8 @@ void Checker::note(const Callable &callable, const std::vector<Value> &args, Sou
   survey->insert({callable.instance->path, std::move(types)});
 }
 
-/// The whole program is checked once more, by itself and in silence: a call may stand behind the place that asks, in the
-/// same line even.
+/// The whole program is checked once more, by itself and in silence: a call may stand behind the place that asks, in
+/// the same line even.
 const std::vector<TypeSpec> *Checker::calledWith(const Instance &instance) {
   if (survey)
     return nullptr;

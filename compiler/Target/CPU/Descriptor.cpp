@@ -54,6 +54,7 @@ private:
   llvm::Constant *command(CommandOp op);
   llvm::Constant *argument(DictionaryAttr entry);
   llvm::Constant *vocabulary(Attribute dataset);
+  bool isNeverEmpty(StringAttr length);
   Fields outputs(FlatSymbolRefAttr function, StringRef show, ArrayAttr classes, ArrayAttr texts);
   llvm::Constant *loaded(LoadedOp op);
   llvm::Constant *plane(DictionaryAttr entry);
@@ -243,14 +244,17 @@ llvm::Constant *DescriptorBuilder::setting(SettingOp op) {
                  real(number)});
 }
 
+bool DescriptorBuilder::isNeverEmpty(StringAttr length) {
+  auto shortest = planned->getAttrOfType<ArrayAttr>("nn.not_empty");
+  return shortest && llvm::is_contained(shortest, Attribute(length));
+}
+
 /// The axes of a field or an argument that run to lengths, and the length that its values lie below.
 void DescriptorBuilder::axes(Fields &into, DictionaryAttr entry) {
-  auto shortest = planned->getAttrOfType<ArrayAttr>("nn.not_empty");
   Fields all;
   if (auto lengths = entry.getAs<ArrayAttr>("lengths"))
     for (auto length : lengths.getAsRange<StringAttr>())
-      all.push_back(record(
-          {optionalText(length.getValue()), number(shortest && llvm::is_contained(shortest, Attribute(length)))}));
+      all.push_back(record({optionalText(length.getValue()), number(isNeverEmpty(length))}));
   list(into, all);
   auto below = entry.getAs<StringAttr>("below");
   into.push_back(optionalText(below ? below.getValue() : ""));
@@ -359,7 +363,10 @@ llvm::Constant *DescriptorBuilder::argument(DictionaryAttr entry) {
   fields.append({number(classes ? classes.getInt() : 0), value ? text(defaultText(value)) : null(),
                  entry.get("fixed") ? text(defaultText(value)) : null(), setting ? text(setting.getValue()) : null()});
   axes(fields, entry);
-  fields.push_back(vocabulary(entry.get("text")));
+  auto length = entry.getAs<StringAttr>("length");
+  auto most = entry.getAs<IntegerAttr>("most");
+  fields.append({optionalText(length ? length.getValue() : ""), number(length && isNeverEmpty(length)),
+                 number(most ? most.getInt() : 0), vocabulary(entry.get("text"))});
   return record(fields);
 }
 

@@ -275,8 +275,8 @@ typedef struct nn_vocabulary {
 
 /// An argument of a command. Its text becomes a tensor by its type: a scalar is a number, an image shape ([h, w] or
 /// [c, h, w] of floats) takes a PNG, any shape takes an .npy file or numbers separated by commas. An `int` is no
-/// tensor: it has a value that the command was compiled for, or it is a setting. What is compiled for several values is
-/// as many commands of one name.
+/// tensor: it is a length, has a value that the command was compiled for, or is a setting. What is compiled for several
+/// values is as many commands of one name.
 typedef struct nn_argument {
   const char *name;
   const char *doc;          ///< or null
@@ -288,6 +288,8 @@ typedef struct nn_argument {
   int64_t axis_count;       ///< as in nn_field
   const nn_axis *axes;
   const char *below;
+  const char *length;              ///< the length that an `int` is, which decides shapes; null: none
+  int64_t least, most;             ///< of this
   const nn_vocabulary *vocabulary; ///< it is given as text, of these tokens; null: as numbers
 } nn_argument;
 

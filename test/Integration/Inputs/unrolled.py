@@ -27,6 +27,8 @@ for prompt in ([5], [1, 2], [1, 2, 3, 4, 0, 1]):
     assert numbers("generate", listed(prompt)) == expected, prompt
     assert numbers("narrow", listed(prompt)) == one_by_one("next", prompt, 4, 12), prompt
     assert numbers("both", listed(prompt)) == prompt + expected[:3], prompt
+    for tokens in (0, 1, 7, 12):
+        assert numbers("several", listed(prompt), "--tokens", str(tokens)) == expected[:tokens], prompt
     assert numbers("nothing", listed(prompt)) == [], prompt
 assert numbers("exact", "1,2") == numbers("generate", "1,2")
 assert numbers("long", "6,5,4,1,2,3,4,0,1") == numbers("generate", "1,2,3,4,0,1")
