@@ -66,7 +66,7 @@ private:
                             StringRef what);
   FailureOr<V> constant(Operation &op, ElementsAttr attr);
   FailureOr<V> setting(SettingValueOp op);
-  FailureOr<V> lengthOf(LengthOp op);
+  FailureOr<int> lengthOf(LengthOp op);
   V sample(SampleOp op, const V &key);
   V foldKey(const V &key, const V &counter) const;
   V currentKey();
@@ -97,6 +97,7 @@ private:
   /// Current values of parameters and states, and which of them were updated.
   std::map<std::string, int> current;
   std::map<std::string, bool> updatedParameters, updatedStates;
+  std::map<std::string, int> lengths; ///< those that the program computes
   /// Lanes of the mapped calls around, outermost first; turns of the loops around.
   SmallVector<int> mappedLanes;
   SmallVector<int64_t> turns;
@@ -382,7 +383,11 @@ template <class Base> LogicalResult Machine<Base>::execute(Operation &op, Frame 
       })
       .Case([&](SampleOp draw) { return define(op, frame, sample(draw, valueOf(draw.getKey()))); })
       .Case([&](BatchSizeOp) { return define(op, frame, scalar(graph.lanes.validRows)); })
-      .Case([&](LengthOp length) { return define(op, frame, lengthOf(length)); })
+      .Case([&](LengthOp length) { return give(lengthOf(length)); })
+      .Case([&](SetLengthOp set) {
+        lengths[set.getName().str()] = frame.lookup(set.getValue());
+        return success();
+      })
       .Case([&](StepOp step) { return define(op, frame, scalar(step.getTotal() ? inputs.totalSteps : inputs.step)); })
       .Case([&](ExampleOp) {
         // Without a batch there is one example, and nothing differs from example to example.
@@ -427,11 +432,16 @@ FailureOr<int> Machine<Base>::persistent(Operation *op, StringRef path, const st
   return current[path.str()] = add(*value);
 }
 
-template <class Base> FailureOr<Value<Base>> Machine<Base>::lengthOf(LengthOp op) {
+template <class Base> FailureOr<int> Machine<Base>::lengthOf(LengthOp op) {
+  if (auto set = lengths.find(op.getName().str()); set != lengths.end())
+    return set->second;
   auto found = inputs.arguments.find(op.getName().str());
   if (found == inputs.arguments.end())
     return op.emitError("no value given for length `") << op.getName() << "`";
-  return convert(op, found->second, op.getType(), rows > 0, "length `" + op.getName() + "`");
+  FailureOr<V> value = convert(op, found->second, op.getType(), rows > 0, "length `" + op.getName() + "`");
+  if (failed(value))
+    return failure();
+  return add(*value);
 }
 
 template <class Base> LogicalResult Machine<Base>::executeUpdate(UpdateOp op, Frame &frame) {

@@ -13,7 +13,7 @@
 
 namespace nn {
 
-using symmetry::Verdict;
+using prover::Verdict;
 
 /// "1.2e-07".
 static std::string shortNumber(double value) {
@@ -29,7 +29,7 @@ static std::string digits(double value) {
 }
 
 /// "for the quarter turn, output[0, 1] is 0.31 and would have to be -0.2".
-static std::string witness(const symmetry::Measured &measured, unsigned outputs) {
+static std::string witness(const prover::Measured &measured, unsigned outputs) {
   std::vector<std::string> entry;
   for (int64_t place : measured.entry)
     entry.push_back(std::to_string(place));
@@ -137,7 +137,7 @@ void ClaimReport::warn(ClaimOp claim, const ActionSpec &action, const Verdict &v
 
 Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec &action) {
   auto placeOf = [&](mlir::Location location) { return place(location); };
-  return symmetry::checkClaim(choice.module, *choice.flat, claim, action, options.numeric, placeOf);
+  return prover::checkClaim(choice.module, *choice.flat, claim, action, options.numeric, placeOf);
 }
 
 /// Reports action `number` of the claim.

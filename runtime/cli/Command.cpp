@@ -76,6 +76,39 @@ static Result<const nn_command *> commandFor(const Session &session, const nn_co
                         wrong->name, all.c_str(), given.c_str())};
 }
 
+/// How a program gets room for a larger value of an `int` that is a length; "" where the value is none.
+static std::string roomFor(const nn_program &program, const nn_command &command, const nn_argument &argument,
+                           const std::string &text) {
+  double value;
+  if (!parseNumber(text, value) || value != std::trunc(value) || value <= double(argument.most))
+    return {};
+  return format("nnc build %s.nn --set %s.%s=%s,%s makes room for it", program.name, command.name, argument.name,
+                argument.default_text, text.c_str());
+}
+
+/// The elements of each argument; of an `int` that is a length none, but `lengths` knows it.
+static Result<std::vector<Bytes>> argumentValues(const Session &session, const nn_command &command,
+                                                 const std::vector<std::string> &texts, ArgumentLengths &lengths) {
+  std::vector<Bytes> values;
+  for (int64_t i = 0; i < command.argument_count; ++i) {
+    nn_argument argument = command.arguments[i];
+    const std::string &text = texts[size_t(i)];
+    if (argument.length) {
+      if (Status taken = lengths.takeNumber(argument, text); !taken)
+        return Failure{DataErrorKind::Malformed, taken.text(), {}, roomFor(session.program, command, argument, text)};
+      values.push_back(Bytes());
+      continue;
+    }
+    if (argument.default_text && text == argument.default_text)
+      argument.vocabulary = nullptr; // the program says tokens by their numbers
+    Result<Bytes> value = readValue(argument, text, session.options.resize, lengths);
+    if (!value)
+      return value.error();
+    values.push_back(std::move(*value));
+  }
+  return std::move(values);
+}
+
 /// True if a result of a function is no number.
 static bool hasNan(const nn_function &function, const std::byte *io) {
   for (int64_t i = 0; i < function.result_count; ++i) {
@@ -101,14 +134,10 @@ int runCommand(Session &session, const nn_command &first) {
     return reportError(chosen.text(), chosen.error().suggestion);
   const nn_command &command = **chosen;
   const nn_function &function = *command.function;
-  std::vector<Bytes> values;
   ArgumentLengths lengths;
-  for (int64_t i = 0; i < command.argument_count; ++i) {
-    Result<Bytes> value = readValue(command.arguments[i], (*texts)[size_t(i)], session.options.resize, lengths);
-    if (!value)
-      return reportError(value.text(), value.error().suggestion);
-    values.push_back(std::move(*value));
-  }
+  Result<std::vector<Bytes>> values = argumentValues(session, command, *texts, lengths);
+  if (!values)
+    return reportError(values.text(), values.error().suggestion);
   Status started = session.start();
   if (started && function.reads_model)
     started = session.loadWeights();
@@ -120,7 +149,7 @@ int runCommand(Session &session, const nn_command &first) {
   Model &model = session.model;
   for (int64_t i = 0; i < command.argument_count; ++i)
     if (std::byte *place = model.argument(function, NN_BIND_ARGUMENT, command.arguments[i].name))
-      memcpy(place, values[size_t(i)].data(), values[size_t(i)].size());
+      memcpy(place, (*values)[size_t(i)].data(), (*values)[size_t(i)].size());
   for (int64_t i = 0; i < function.argument_count; ++i)
     if (const nn_binding &binding = function.arguments[i]; binding.kind == NN_BIND_LENGTH) {
       auto length = int32_t(lengths.of(binding.name));

@@ -117,16 +117,21 @@ OutputFile parseOutputFile(const std::string &text, const nn_command &command) {
 static Result<std::string> encode(const nn_output &output, const nn_function &function, const std::byte *io,
                                   const std::string &path, int64_t rate) {
   const nn_binding &result = function.results[output.values];
-  std::vector<double> numbers(size_t(elementCount(result.type)));
-  convertNumbers(io + result.offset, result.type.dtype, numbers.data(), NN_F64, int64_t(numbers.size()));
+  std::vector<double> numbers = numbersOf(function, result, io);
+  std::vector<int64_t> shape = shapeNow(function, result, io);
+  nn_type type = result.type;
+  type.shape = shape.data();
   if (endsWith(path, ".csv"))
-    return encodeCsv(numbers, result.type);
-  if (endsWith(path, ".npy"))
-    return encodeNpy(io + result.offset, result.type);
+    return encodeCsv(numbers, type);
+  if (endsWith(path, ".npy")) {
+    Bytes elements(size_t(elementCount(type) * dtypeSize(type.dtype)));
+    convertNumbers(numbers.data(), NN_F64, elements.data(), type.dtype, elementCount(type));
+    return encodeNpy(elements.data(), type);
+  }
   if (endsWith(path, ".png"))
-    return encodePicture(numbers, result.type);
+    return encodePicture(numbers, type);
   if (endsWith(path, ".wav"))
-    return encodeWav(numbers, result.type, rate);
+    return encodeWav(numbers, type, rate);
   return failure("the ending says the format: .json, .txt, .csv, .npy, .png or .wav");
 }
 

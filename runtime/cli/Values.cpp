@@ -1,5 +1,6 @@
 /// Reading arguments and printing outputs of commands.
 #include "cli/Values.h"
+#include "cli/Text.h"
 #include "core/Text.h"
 #include "data/Image.h"
 #include "data/Lengths.h"
@@ -97,29 +98,6 @@ std::string classLabel(const nn_output &output, int64_t index) {
   return named ? output.names[index] : format("%lld", static_cast<long long>(index));
 }
 
-/// The shape that a result has in this call.
-std::vector<int64_t> shapeNow(const nn_function &function, const nn_binding &binding, const std::byte *io) {
-  std::vector<int64_t> shape = shapeOf(binding.type);
-  for (int64_t i = 0; i < function.result_count; ++i)
-    for (size_t axis = 0; axis < shape.size(); ++axis)
-      if (const nn_binding &extent = function.results[i];
-          extent.kind == NN_BIND_EXTENT && extent.name == format("%s#%zu", binding.name, axis))
-        convertNumbers(io + extent.offset, NN_I32, &shape[axis], NN_I64, 1);
-  return shape;
-}
-
-std::vector<double> numbersOf(const nn_function &function, const nn_binding &binding, const std::byte *io) {
-  std::vector<double> all(size_t(elementCount(binding.type)));
-  convertNumbers(io + binding.offset, binding.type.dtype, all.data(), NN_F64, int64_t(all.size()));
-  std::vector<int64_t> shape = shapeNow(function, binding, io), whole = shapeOf(binding.type);
-  if (shape == whole)
-    return all;
-  std::vector<double> numbers(size_t(elementCount(shape)));
-  copyCommon(reinterpret_cast<const uint8_t *>(all.data()), whole, reinterpret_cast<uint8_t *>(numbers.data()), shape,
-             sizeof(double));
-  return numbers;
-}
-
 /// True if a float would not hold every number of the type.
 bool isWide(const nn_type &type) { return type.dtype != NN_F32; }
 
@@ -141,6 +119,28 @@ std::string nested(const std::vector<double> &numbers, const std::vector<int64_t
 }
 
 } // namespace
+
+std::vector<int64_t> shapeNow(const nn_function &function, const nn_binding &binding, const std::byte *io) {
+  std::vector<int64_t> shape = shapeOf(binding.type);
+  for (int64_t i = 0; i < function.result_count; ++i)
+    for (size_t axis = 0; axis < shape.size(); ++axis)
+      if (const nn_binding &extent = function.results[i];
+          extent.kind == NN_BIND_EXTENT && extent.name == format("%s#%zu", binding.name, axis))
+        convertNumbers(io + extent.offset, NN_I32, &shape[axis], NN_I64, 1);
+  return shape;
+}
+
+std::vector<double> numbersOf(const nn_function &function, const nn_binding &binding, const std::byte *io) {
+  std::vector<double> all(size_t(elementCount(binding.type)));
+  convertNumbers(io + binding.offset, binding.type.dtype, all.data(), NN_F64, int64_t(all.size()));
+  std::vector<int64_t> shape = shapeNow(function, binding, io), whole = shapeOf(binding.type);
+  if (shape == whole)
+    return all;
+  std::vector<double> numbers(size_t(elementCount(shape)));
+  copyCommon(reinterpret_cast<const uint8_t *>(all.data()), whole, reinterpret_cast<uint8_t *>(numbers.data()), shape,
+             sizeof(double));
+  return numbers;
+}
 
 /// The numbers of nested lists; `shape` is that of the first elements, which all others must have.
 static Status flatten(const nn_argument &argument, const Json &json, size_t axis, std::vector<int64_t> &shape,
@@ -255,6 +255,21 @@ Status ArgumentLengths::take(const nn_argument &argument, size_t axis, int64_t l
   return success();
 }
 
+Status ArgumentLengths::takeNumber(const nn_argument &argument, const std::string &text) {
+  double value;
+  std::string most = format("%lld", static_cast<long long>(argument.most));
+  if (!parseNumber(text, value) || value != std::trunc(value))
+    return failure(format("`%s` takes a whole number, not `%s`", argument.name, text.c_str()));
+  if (value < double(argument.least))
+    return failure(format("`%s` is at least %lld, so it cannot be %s", argument.name,
+                          static_cast<long long>(argument.least), text.c_str()));
+  if (value > double(argument.most))
+    return failure(
+        format("`%s` is at most %s in this program, so it cannot be %s", argument.name, most.c_str(), text.c_str()));
+  known.push_back({argument.length, argument.name, int64_t(value)});
+  return success();
+}
+
 /// The shape of an argument given as a list of numbers: the lengths that earlier arguments leave open (all, if they do
 /// not fit) are those that make it come out.
 static Result<std::vector<int64_t>> shapeOfList(const nn_argument &argument, const ArgumentLengths &lengths,
@@ -326,7 +341,23 @@ static nn_argument withShape(const nn_argument &argument, const std::vector<int6
   return other;
 }
 
+/// A text as tokens; an argument of a fixed length takes as many.
+static Result<Bytes> readText(const nn_argument &argument, const std::string &text, ArgumentLengths &lengths) {
+  Result<std::vector<int32_t>> tokens = readTokens(argument, text);
+  if (!tokens)
+    return tokens.error();
+  std::vector<int64_t> shape = {int64_t(tokens->size())};
+  if (argument.axis_count == 0 && shape != shapeOf(argument.type))
+    return failure(format("`%s` takes %lld %s, and the text has %lld", argument.name,
+                          static_cast<long long>(argument.type.shape[0]), unitName(*argument.vocabulary),
+                          static_cast<long long>(shape[0])));
+  Bytes bytes = converted(tokens->data(), NN_I32, withShape(argument, shape).type);
+  return argument.axis_count == 0 ? Result<Bytes>(std::move(bytes)) : placed(argument, bytes, shape, lengths);
+}
+
 Result<Bytes> readValue(const nn_argument &argument, const std::string &text, bool resize, ArgumentLengths &lengths) {
+  if (argument.vocabulary && !endsWith(text, ".npy"))
+    return readText(argument, text, lengths);
   if (argument.axis_count == 0)
     return readValue(argument, text, resize);
   std::vector<int64_t> shape = shapeOf(argument.type);
@@ -433,14 +464,29 @@ std::string outputsJson(const nn_command &command, const std::byte *io) {
 }
 
 std::string argumentType(const nn_argument &argument) {
+  if (argument.length)
+    return format("int <= %lld", static_cast<long long>(argument.most));
   if (argument.fixed_text || argument.setting)
     return "int";
   std::string text = typeText(argument.type);
+  if (argument.vocabulary)
+    return format("text of %s%lld %s", argument.axis_count ? "at most " : "",
+                  static_cast<long long>(argument.type.shape[0]), unitName(*argument.vocabulary));
   if (argument.classes == 0)
     return text;
   size_t bracket = text.find('[');
   return format("index(%lld)", static_cast<long long>(argument.classes)) +
          (bracket == std::string::npos ? "" : text.substr(bracket));
+}
+
+/// The texts of a result: one, or of a matrix of tokens one a row.
+static std::vector<std::string> textsOf(const nn_output &output, const std::vector<double> &tokens,
+                                        const std::vector<int64_t> &shape) {
+  size_t rows = shape.size() < 2 ? 1 : size_t(shape[0]), length = rows ? tokens.size() / rows : 0;
+  std::vector<std::string> texts;
+  for (size_t row = 0; row < rows; ++row)
+    texts.push_back(spelled(*output.vocabulary, tokens.data() + row * length, length));
+  return texts;
 }
 
 std::string outputText(const nn_output &output, const nn_function &function, const std::byte *io) {
@@ -456,6 +502,8 @@ std::string outputText(const nn_output &output, const nn_function &function, con
     return text;
   }
   std::vector<int64_t> shape = shapeNow(function, values, io);
+  if (output.kind == NN_OUTPUT_TEXT)
+    return join(textsOf(output, numbers, shape), "\n");
   size_t row = shape.empty() ? 1 : size_t(std::max<int64_t>(1, shape.back()));
   for (size_t i = 0; i < numbers.size(); ++i)
     text += (i == 0 ? "" : i % row == 0 ? "\n" : " ") + numberText(numbers[i], values.type);
@@ -465,9 +513,17 @@ std::string outputText(const nn_output &output, const nn_function &function, con
 std::string outputJson(const nn_output &output, const nn_function &function, const std::byte *io) {
   const nn_binding &values = function.results[output.values];
   std::vector<double> numbers = numbersOf(function, values, io);
-  if (output.kind == NN_OUTPUT_TENSOR) {
+  std::vector<int64_t> shape = shapeNow(function, values, io);
+  bool isText = output.kind == NN_OUTPUT_TEXT && output.vocabulary->unit != NN_UNIT_BYTES;
+  if (output.kind == NN_OUTPUT_TENSOR || (output.kind == NN_OUTPUT_TEXT && !isText)) {
     size_t at = 0;
-    return nested(numbers, shapeNow(function, values, io), isWide(values.type), 0, at);
+    return nested(numbers, shape, isWide(values.type), 0, at);
+  }
+  if (isText) {
+    std::vector<std::string> texts = textsOf(output, numbers, shape);
+    for (std::string &each : texts)
+      each = jsonString(each);
+    return shape.size() < 2 ? texts[0] : "[" + join(texts, ",") + "]";
   }
   bool ranking = output.kind == NN_OUTPUT_RANKING;
   std::vector<double> indices = ranking ? numbersOf(function, function.results[output.indices], io) : numbers;

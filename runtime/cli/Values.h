@@ -24,6 +24,9 @@ public:
   /// argument says something else.
   Status take(const nn_argument &argument, size_t axis, int64_t length);
 
+  /// Takes an `int` argument that is a length. Fails if it is none or too large.
+  Status takeNumber(const nn_argument &argument, const std::string &text);
+
 private:
   struct Known {
     std::string name, argument;
@@ -35,13 +38,17 @@ private:
 /// The same for an argument whose axes may run to lengths: it is as long as what is given, with zeros behind.
 Result<Bytes> readValue(const nn_argument &argument, const std::string &text, bool resize, ArgumentLengths &lengths);
 
-/// Prints one output: "Ankle boot 0.97, Sneaker 0.02", a class, or numbers (one row a line). `results` are the places
-/// of the function's results.
+/// Prints one output: "Ankle boot 0.97, Sneaker 0.02", a class, a text, or numbers (one row a line). `results` are the
+/// places of the function's results.
 std::string outputText(const nn_output &output, const nn_function &function, const std::byte *io);
 std::string outputJson(const nn_output &output, const nn_function &function, const std::byte *io);
 /// All results of a command, with their names where there are several.
 std::string outputsText(const nn_command &command, const std::byte *io);
 std::string outputsJson(const nn_command &command, const std::byte *io);
+
+/// The shape that a result has in this call, and its elements.
+std::vector<int64_t> shapeNow(const nn_function &function, const nn_binding &binding, const std::byte *io);
+std::vector<double> numbersOf(const nn_function &function, const nn_binding &binding, const std::byte *io);
 
 /// "f32[3]", "index(10)", "int".
 std::string argumentType(const nn_argument &argument);

@@ -19,6 +19,14 @@ int64_t lineAt(std::string_view text, size_t offset) {
   return 1 + std::count(text.begin(), text.begin() + int64_t(offset), '\n');
 }
 
+/// Characters of UTF-8 from the start of the line on, from 1.
+int64_t columnAt(std::string_view text, size_t offset) {
+  size_t start = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
+  start = start == std::string_view::npos ? 0 : start + 1;
+  auto begins = [](char c) { return (uint8_t(c) & 0xc0) != 0x80; };
+  return 1 + std::count_if(text.begin() + int64_t(start), text.begin() + int64_t(offset), begins);
+}
+
 /// The length of the UTF-8 sequence at the start of a text and its code; 0 when it is none.
 size_t decode(std::string_view text, uint32_t &code) {
   uint8_t lead = uint8_t(text[0]);
@@ -78,8 +86,9 @@ Result<Tokens> tokenizeCharacters(const std::string &file, std::string_view text
   }
   Status decoded = forEachCharacter(file, text, [&](size_t at, size_t length, uint32_t code) -> Status {
     if (index[code] < 0)
-      return failure(format("%s: line %lld: the character `%s` is not among the %zu of the program", file.c_str(),
-                            LL(lineAt(text, at)), std::string(text.substr(at, length)).c_str(), tokens.names.size()));
+      return failure(format("%s: line %lld, column %lld: the character `%s` is not among the %zu of the program",
+                            file.c_str(), LL(lineAt(text, at)), LL(columnAt(text, at)),
+                            std::string(text.substr(at, length)).c_str(), tokens.names.size()));
     tokens.indices.push_back(index[code]);
     return success();
   });
@@ -156,9 +165,10 @@ Result<Tokens> tokenizeWords(const std::string &file, std::string_view text, con
     int64_t index = known.find(word);
     if (index < 0)
       index = unknown;
+    auto at = size_t(word.data() - text.data());
     if (index < 0)
-      return failure(format("%s: line %lld: the word `%s` is not among the %lld of the program", file.c_str(),
-                            LL(lineAt(text, size_t(word.data() - text.data()))),
+      return failure(format("%s: line %lld, column %lld: the word `%s` is not among the %lld of the program",
+                            file.c_str(), LL(lineAt(text, at)), LL(columnAt(text, at)),
                             std::string(word.substr(0, 40)).c_str(), LL(known.size())));
     tokens.indices.push_back(int32_t(index));
   }

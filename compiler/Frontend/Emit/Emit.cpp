@@ -35,6 +35,7 @@ private:
   void emitExperiment(const Experiment &experiment);
   DictionaryAttr plane(const Plane &plane);
   ArrayAttr actions(llvm::ArrayRef<ClaimedAction> actions);
+  void addTexts(Operation *op, const std::vector<const Dataset *> &texts);
   void belong(Operation *op, const PointOf &of);
   void tagRoot(const Root &root);
   DictionaryAttr bound(Binding kind, llvm::StringRef name, bool perExample);
@@ -316,6 +317,13 @@ void ProgramEmitter::emitCommand(const Command &command) {
       entries.push_back(
           builder.getNamedAttr("classes", builder.getI64IntegerAttr(argument.type.indexBound->storage())));
     addLengths(entries, argument.type);
+    if (argument.length) {
+      entries.push_back(builder.getNamedAttr("length", builder.getStringAttr(argument.length->key())));
+      entries.push_back(builder.getNamedAttr("most", builder.getI64IntegerAttr(argument.length->storage())));
+    }
+    if (argument.text)
+      entries.push_back(
+          builder.getNamedAttr("text", FlatSymbolRefAttr::get(builder.getContext(), argument.text->name)));
     arguments.push_back(builder.getDictionaryAttr(entries));
   }
   SmallVector<StringRef> names(command.classNames.begin(), command.classNames.end());
@@ -325,6 +333,7 @@ void ProgramEmitter::emitCommand(const Command &command) {
                               command.doc.empty() ? StringAttr() : builder.getStringAttr(command.doc));
   if (command.symbol != command.name)
     op->setAttr("called", builder.getStringAttr(command.name));
+  addTexts(op, command.texts);
 }
 
 // ---- symmetry
@@ -359,6 +368,15 @@ void ProgramEmitter::tagClaim(const Claim &claim) {
 void ProgramEmitter::emitLoaded(const Loaded &loaded) {
   LoadedOp::create(builder, translation.locOf(loaded.range), loaded.path, translation.typeOf(loaded.type),
                    loaded.dataset ? loaded.dataset->name : loaded.recipe, loaded.split, loaded.field);
+}
+
+/// Says which results are text, by the data sets that have their tokens.
+void ProgramEmitter::addTexts(Operation *op, const std::vector<const Dataset *> &texts) {
+  SmallVector<Attribute> all;
+  for (const Dataset *text : texts)
+    all.push_back(text ? Attribute(FlatSymbolRefAttr::get(builder.getContext(), text->name)) : builder.getUnitAttr());
+  if (llvm::any_of(texts, [](const Dataset *text) { return text != nullptr; }))
+    op->setAttr("texts", builder.getArrayAttr(all));
 }
 
 /// Says which point of which experiment a recipe or a report belongs to.
@@ -413,6 +431,7 @@ void ProgramEmitter::emitReport(const Report &report) {
       report.ranking ? "ranking" : "tensor", report.text, names.empty() ? ArrayAttr() : builder.getStrArrayAttr(names),
       anyCurve ? builder.getStrArrayAttr(curves) : ArrayAttr(), report.plane ? plane(*report.plane) : DictionaryAttr());
   belong(op, report.of);
+  addTexts(op, report.texts);
 }
 
 void ProgramEmitter::emitExperiment(const Experiment &experiment) {

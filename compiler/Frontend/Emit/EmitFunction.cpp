@@ -303,6 +303,14 @@ Value FunctionEmitter::lengthValue(const Dim &dim, Location loc) {
   return lengths[dim.key()] = value.getResult();
 }
 
+void FunctionEmitter::setLengths(const Function &function) {
+  for (const auto &[dim, expr] : function.lengths)
+    if (Value value = tensor(expr)) {
+      SetLengthOp::create(builder, value.getLoc(), dim.key(), value);
+      lengths[dim.key()] = value;
+    }
+}
+
 void FunctionEmitter::guardValues(SmallVectorImpl<Value> &values) const {
   for (const Guard &guard : guards)
     values.append({guard.position, guard.limit});
@@ -466,6 +474,7 @@ void FunctionEmitter::emitBody(const Function &function, func::FuncOp op, size_t
     size_t place = function.inputs.size() + 2 * k;
     guards.push_back({block->getArgument(place), block->getArgument(place + 1)});
   }
+  setLengths(function);
   emitEffects(function);
   SmallVector<Value> results;
   for (const Expr *result : function.results) {

@@ -71,6 +71,8 @@ public:
 
 private:
   friend class EquationEmitter;
+  /// Computes the lengths that a function gives to bounded variables.
+  void setLengths(const checked::Function &function);
   mlir::Value makeTensor(const checked::Expr *expr);
   /// Computes the named values of a function, and says their names on the operations.
   void emitNamed(const checked::Function &function);

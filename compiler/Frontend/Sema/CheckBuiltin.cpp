@@ -10,44 +10,19 @@ namespace nn::sema {
 
 const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
   static const std::map<std::string, BuiltinFn> table = {
-      {"grad", &Checker::biGrad},
-      {"jacobian", &Checker::biJacobian},
-      {"jvp", &Checker::biJvp},
-      {"hessian", &Checker::biHessian},
-      {"laplacian", &Checker::biLaplacian},
-      {"hvp", &Checker::biHvp},
-      {"batch", &Checker::biBatch},
-      {"stop_gradient", &Checker::biStop},
-      {"params", &Checker::biParams},
-      {"weights", &Checker::biWeights},
-      {"reshape", &Checker::biReshape},
-      {"zeros", &Checker::biZeros},
-      {"ones", &Checker::biOnes},
-      {"size", &Checker::biSize},
-      {"length", &Checker::biLength},
-      {"fan_in", &Checker::biFanIn},
-      {"fan_out", &Checker::biFanOut},
-      {"normal", &Checker::biNormal},
-      {"uniform", &Checker::biUniform},
-      {"bernoulli", &Checker::biBernoulli},
-      {"categorical", &Checker::biCategorical},
-      {"beta", &Checker::biBeta},
-      {"log_prob", &Checker::biLogProb},
-      {"kl", &Checker::biKl},
-      {"scan", &Checker::biScan},
-      {"iterate", &Checker::biIterate},
-      {"repeat", &Checker::biRepeat},
-      {"copies", &Checker::biCopies},
-      {"range", &Checker::biRange},
-      {"top", &Checker::biTop},
-      {"concat", &Checker::biConcat},
-      {"flat", &Checker::biFlat},
-      {"pad", &Checker::biPad},
-      {"primitive", &Checker::biPrimitive},
-      {"recompute", &Checker::biRecompute},
-      {"grid", &Checker::biGrid},
-      {"error", &Checker::biError},
-      {"div", &Checker::biDiv},
+      {"grad", &Checker::biGrad},       {"jacobian", &Checker::biJacobian},   {"jvp", &Checker::biJvp},
+      {"hessian", &Checker::biHessian}, {"laplacian", &Checker::biLaplacian}, {"hvp", &Checker::biHvp},
+      {"batch", &Checker::biBatch},     {"stop_gradient", &Checker::biStop},  {"params", &Checker::biParams},
+      {"weights", &Checker::biWeights}, {"reshape", &Checker::biReshape},     {"zeros", &Checker::biZeros},
+      {"ones", &Checker::biOnes},       {"size", &Checker::biSize},           {"length", &Checker::biLength},
+      {"fan_in", &Checker::biFanIn},    {"fan_out", &Checker::biFanOut},      {"normal", &Checker::biNormal},
+      {"uniform", &Checker::biUniform}, {"bernoulli", &Checker::biBernoulli}, {"categorical", &Checker::biCategorical},
+      {"beta", &Checker::biBeta},       {"log_prob", &Checker::biLogProb},    {"kl", &Checker::biKl},
+      {"scan", &Checker::biScan},       {"iterate", &Checker::biIterate},     {"unroll", &Checker::biUnroll},
+      {"repeat", &Checker::biRepeat},   {"copies", &Checker::biCopies},       {"range", &Checker::biRange},
+      {"top", &Checker::biTop},         {"concat", &Checker::biConcat},       {"flat", &Checker::biFlat},
+      {"pad", &Checker::biPad},         {"primitive", &Checker::biPrimitive}, {"recompute", &Checker::biRecompute},
+      {"grid", &Checker::biGrid},       {"error", &Checker::biError},         {"div", &Checker::biDiv},
       {"initial", &Checker::biInitial},
   };
   return table;
@@ -282,29 +257,6 @@ bool Checker::refuseBatch(llvm::StringRef construct, const Expr *expr, SourceRan
 }
 
 // ---- parameters of a model
-
-bool Checker::makeParameters(const Callable &model, SourceRange range) {
-  std::vector<Value> inputs;
-  auto env = envFor(model);
-  for (const ast::Param *param : model.decl->inputs) {
-    openVariables(param->type, *env);
-    TypeSpec spec = param->type ? resolveType(param->type, *env) : TypeSpec();
-    inputs.push_back(openInput(spec, param->name.text, param->range));
-    llvm::SmallVector<Expr *> parts;
-    leaves(inputs.back(), parts);
-    bool known = !inputs.back().isError() && llvm::all_of(parts, [](const Expr *part) {
-      return llvm::all_of(part->type.axes,
-                          [](const Axis &axis) { return axis.extent.isConstant() || axis.extent.isBounded(); });
-    });
-    if (!known) {
-      if (spec.kind != TypeSpec::Kind::Error || !param->type)
-        refuse("asking for the parameters of a model before a call says what its inputs are", range);
-      return false;
-    }
-  }
-  Instantiation *instance = instantiate(model, inputs, range);
-  return instance && !instance->result.isError();
-}
 
 Value Checker::parametersOf(const Value &model, bool weightsOnly, SourceRange range) {
   const Callable *callable = model.kind == Value::Kind::Callable ? model.callable.get() : nullptr;

@@ -78,6 +78,31 @@ std::vector<int64_t> Checker::sizesOf(const ast::Function *command, const ast::P
   return {};
 }
 
+/// Tried out in silence: with the values that are known, where an argument decides something, it becomes a bounded
+/// dimension, and if the command is right with these, too, it is compiled once for all values.
+std::set<std::string> Checker::argumentsAsLengths(const ast::Function *command) {
+  auto isRight = [&](const std::set<std::string> &lengths, std::set<std::string> &pinned) {
+    DiagnosticEngine silent(diags.sources);
+    Options quick = options;
+    quick.measureData = false;
+    Checker other(file, libraries, silent, quick);
+    other.isTrial = true;
+    other.lengthArguments = lengths;
+    other.checkItem(command);
+    pinned = other.settingsPinned;
+    return !silent.hasErrors();
+  };
+  std::set<std::string> lengths, pinned;
+  if (isTrial || survey)
+    return lengthArguments;
+  if (llvm::none_of(command->inputs, isSize) || !isRight({}, pinned))
+    return {};
+  for (const ast::Param *param : command->inputs)
+    if (isSize(param) && pinned.count(command->name.text + "." + param->name.text))
+      lengths.insert(param->name.text);
+  return !lengths.empty() && isRight(lengths, pinned) ? lengths : std::set<std::string>();
+}
+
 void Checker::checkCommand(const ast::Function *function) {
   called.insert(function);
   if (function->hasHyper) {
@@ -85,6 +110,7 @@ void Checker::checkCommand(const ast::Function *function) {
     return;
   }
   std::vector<std::map<std::string, int64_t>> choices(1);
+  lengthArguments = argumentsAsLengths(function);
   for (const ast::Param *param : function->inputs) {
     std::vector<std::map<std::string, int64_t>> longer;
     if (!isSize(param))
@@ -92,6 +118,9 @@ void Checker::checkCommand(const ast::Function *function) {
     std::vector<int64_t> sizes = sizesOf(function, param);
     if (sizes.empty())
       return;
+    longestValues[param->name.text] = *llvm::max_element(sizes);
+    if (lengthArguments.count(param->name.text))
+      sizes.resize(1);
     for (const auto &choice : choices)
       for (int64_t size : sizes)
         longer.emplace_back(choice)[param->name.text] = size;
@@ -116,9 +145,16 @@ bool Checker::commandArgument(const ast::Param *param, const std::map<std::strin
   env.places[name] = param->name.range;
   if (auto size = sizes.find(name); size != sizes.end()) {
     Value value = Value::ofInt(Dim(size->second));
+    value.range = param->range;
+    if (int64_t most = longestValues[name]; lengthArguments.count(name) && most > 0) {
+      value.integer = Dim::bounded(name, most);
+      command.arguments.push_back({name, {Elem::I32, std::nullopt, {}}, {double(size->second)}});
+      command.arguments.back().length = value.integer;
+      env.names[name] = value;
+      return true;
+    }
     value.setting = param;
     value.settingName = command.name + "." + name;
-    value.range = param->range;
     command.arguments.push_back(
         {name, {Elem::I32, std::nullopt, {}}, {double(size->second)}, value.settingName, false});
     env.names[name] = value;
@@ -130,7 +166,8 @@ bool Checker::commandArgument(const ast::Param *param, const std::map<std::strin
       diags.report(diag::ArgumentNeedsType, param->range, name);
     else if (spec.kind == TypeSpec::Kind::String)
       refuse("a text as a command's argument", param->type->range,
-             "a text that a model reads is a sequence of its letters or words, `index(v)[n]`");
+             "a text that a model reads is a sequence of its tokens, `index(v)[n <= 256]`; where the program reads a "
+             "text of v different tokens, it is written as text");
     else if (spec.kind != TypeSpec::Kind::Error)
       refuse("a command argument of this type", param->type->range);
     return false;

@@ -109,6 +109,7 @@ Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value>
   }
   if (slot)
     return slot.get();
+  note(callable, args, range);
   slot = std::make_unique<Instantiation>();
   Instantiation *instance = slot.get();
   const ast::Function *decl = callable.decl;

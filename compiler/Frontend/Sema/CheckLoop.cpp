@@ -10,6 +10,18 @@ namespace nn::sema {
 
 Function *Checker::bodyOf(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
                           Value &result, SourceRange range) {
+  auto apply = [&](llvm::ArrayRef<Value> inputs) {
+    std::vector<ArgValue> args;
+    for (const Value &input : inputs)
+      args.push_back({"", {}, input, range});
+    Value callee = Value::ofCallable(std::make_shared<Callable>(callable));
+    return call(dropHyper(callee, callable.site, range), args, callable.site, range);
+  };
+  return bodyOf(apply, states, slices, result, range);
+}
+
+Function *Checker::bodyOf(llvm::function_ref<Value(llvm::ArrayRef<Value>)> apply, llvm::ArrayRef<Value> states,
+                          llvm::ArrayRef<Value> slices, Value &result, SourceRange range) {
   auto owned = std::make_unique<Function>();
   Function *function = owned.get();
   function->name = "loop$" + std::to_string(symbolNames["loop"]++);
@@ -22,7 +34,7 @@ Function *Checker::bodyOf(const Callable &callable, llvm::ArrayRef<Value> states
   own.generic = frame->generic;
   own.real = frame->real;
   llvm::SaveAndRestore saved(frame, &own);
-  std::vector<ArgValue> args;
+  std::vector<Value> inputs;
   auto input = [&](const Value &value, bool slice) {
     return mapLeaves(value, [&](Expr *leaf) {
       TensorType type = leaf->type;
@@ -35,11 +47,10 @@ Function *Checker::bodyOf(const Callable &callable, llvm::ArrayRef<Value> states
     });
   };
   for (const Value &state : states)
-    args.push_back({"", {}, input(state, false), range});
+    inputs.push_back(input(state, false));
   for (const Value &slice : slices)
-    args.push_back({"", {}, input(slice, true), range});
-  Value callee = Value::ofCallable(std::make_shared<Callable>(callable));
-  result = call(dropHyper(callee, callable.site, range), args, callable.site, range);
+    inputs.push_back(input(slice, true));
+  result = apply(inputs);
   // Captures follow the declared inputs, in the order of their first use.
   for (Expr *outer : function->captured) {
     Input *inner = own.captures.at(outer);
@@ -52,7 +63,10 @@ Function *Checker::bodyOf(const Callable &callable, llvm::ArrayRef<Value> states
 
 Function *Checker::loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
                             Value &result, SourceRange range) {
-  Function *body = bodyOf(callable, states, slices, result, range);
+  return withoutEffects(bodyOf(callable, states, slices, result, range), range);
+}
+
+Function *Checker::withoutEffects(Function *body, SourceRange range) {
   if (!body || body->effects.empty())
     return body;
   refuse("state that changes inside a loop", range);

@@ -233,7 +233,15 @@ Value Checker::biConcat(const std::vector<ArgValue> &args, const ast::Node *, So
                     : piece;
     end = start;
   }
-  return Value::ofTensor(equation(var, chosen, range));
+  Expr *joined = equation(var, chosen, range);
+  // Classes stay classes, of the largest number of them.
+  std::optional<Dim> classes = Dim(0);
+  for (const Expr *part : parts)
+    classes = classes && part->type.indexBound
+                  ? classes->atMost(*part->type.indexBound).value_or(true) ? part->type.indexBound : classes
+                  : std::nullopt;
+  joined->type.indexBound = classes;
+  return Value::ofTensor(joined);
 }
 
 /// All elements of a tensor or a record along one axis: leaf by leaf, row-major.

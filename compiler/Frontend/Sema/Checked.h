@@ -310,6 +310,8 @@ struct Function {
   std::vector<Expr *> captured;     ///< what the last inputs stand for, in the function around it
   const Function *parent = nullptr; ///< the function around it, when it captures
   bool isRoot = false;              ///< of a recipe or a command: the executable calls it
+  /// Bounded variables whose values it computes, for itself and for what it calls.
+  std::vector<std::pair<Dim, Expr *>> lengths;
   std::vector<Effect> effects;
   std::vector<Expr *> results;
   std::vector<std::pair<std::string, const Expr *>> named; ///< values of lines with a name; a record's by `q.mu`
@@ -431,6 +433,8 @@ struct Argument {
   std::vector<double> defaultValue; ///< one number an element; none: the argument is required
   std::string size = {};            ///< of an `int`: the setting that it is, "draw.n"
   bool fixed = false;               ///< an `int` that decided a shape: its default is its only value
+  const Dataset *text = nullptr;    ///< it is given as text, of the tokens of this data set
+  std::optional<Dim> length = {};   ///< of an `int` that decides shapes in each call: a bounded variable
 };
 struct Command {
   std::string name, doc;
@@ -439,6 +443,7 @@ struct Command {
   Root root;
   bool ranking = false; ///< results: indices and values, best first
   std::vector<std::string> classNames;
+  std::vector<const Dataset *> texts; ///< for each result the data set whose tokens it is made of, or null
   SourceRange range;
 };
 
@@ -459,6 +464,7 @@ struct Report {
   std::vector<std::string> curves; ///< for each result the path of the curve that it is, or ""
   bool ranking = false;
   std::vector<std::string> classNames;
+  std::vector<const Dataset *> texts; ///< as in a command
   std::optional<Plane> plane;
   PointOf of;
   std::string shape; ///< of its value, for `nnc check`

@@ -15,7 +15,7 @@ namespace nn::sema {
 
 Checker::Checker(const ast::File &file, const std::vector<const ast::File *> &prelude, DiagnosticEngine &diags,
                  const Options &options)
-    : file(file), diags(diags), options(options), program(std::make_unique<Program>()) {
+    : file(file), libraries(prelude), diags(diags), options(options), program(std::make_unique<Program>()) {
   program->name = options.programName;
   moduleEnv = itemEnv = std::make_shared<Env>();
   declareModules(prelude);
@@ -83,6 +83,7 @@ std::unique_ptr<Program> Checker::run() {
     for (Argument &argument : command.arguments)
       argument.fixed = settingsPinned.count(argument.size) != 0;
   noteShortest();
+  findTexts();
   return diags.hasErrors() ? nullptr : std::move(program);
 }
 
@@ -117,7 +118,6 @@ static bool isBuiltinWord(llvm::StringRef name) {
 /// Names of the language that a later stage does not take.
 static bool isUnsupportedName(llvm::StringRef name) {
   return llvm::StringSwitch<bool>(name)
-      .Case("unroll", true)
       .Case("symmetrize", true)
       .Cases({"shifted", "jitter"}, true)
       .Case("count_regions", true)

@@ -461,6 +461,18 @@ private:
   Value biScan(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biIterate(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biRepeat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  // ---- CheckUnroll.cpp
+  struct Unrolled;
+  Value biUnroll(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  /// Says why a call of `unroll` is none; gives false.
+  bool notUnrolled(SourceRange at, const std::string &why);
+  bool unrollArguments(const std::vector<ArgValue> &args, SourceRange range, Unrolled &unrolled);
+  const ast::NamedType *sequenceType(const Callable &model);
+  bool unrollPrompt(Unrolled &unrolled, bool hasWindow);
+  bool seesEnough(Unrolled &unrolled, std::optional<Dim> wanted, std::optional<Dim> declared, const std::string &name);
+  checked::Expr *unrollStart(const Unrolled &unrolled);
+  Value unrollTurn(const Unrolled &unrolled, checked::Expr *entries, checked::Expr *count);
+  Value lastPosition(const Unrolled &unrolled, const Value &given);
   Value biCopies(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value anew(const Value &layer, Instance *parent);
   Value callCopies(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
@@ -486,7 +498,6 @@ private:
   std::optional<Shape> shapeFrom(const std::vector<Value> &extents);
   Value filled(const std::vector<ArgValue> &args, double value, SourceRange range);
   /// The parameters of a model that nothing has used so far exist once its declared inputs have been tried on it.
-  bool makeParameters(const Callable &model, SourceRange range);
   /// An integer known at compile time, which a setting then cannot replace any more.
   std::optional<Dim> integerOf(const Value &value);
   /// The rows that a batch has room for.
@@ -501,6 +512,11 @@ private:
   /// Captures follow the declared inputs. Null if that went wrong (reported).
   checked::Function *bodyOf(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
                             Value &result, SourceRange range);
+  /// The same with what `apply` makes of the inputs, the states first.
+  checked::Function *bodyOf(llvm::function_ref<Value(llvm::ArrayRef<Value>)> apply, llvm::ArrayRef<Value> states,
+                            llvm::ArrayRef<Value> slices, Value &result, SourceRange range);
+  /// The body of a loop, or null if it changes state (reported).
+  checked::Function *withoutEffects(checked::Function *body, SourceRange range);
   /// The same for a loop, in which no state changes.
   checked::Function *loopBody(const Callable &callable, llvm::ArrayRef<Value> states, llvm::ArrayRef<Value> slices,
                               Value &result, SourceRange range);
@@ -652,10 +668,29 @@ private:
 
   /// The values that an `int` of a command is compiled for: those of `--set`, else its default; none if neither says.
   std::vector<int64_t> sizesOf(const ast::Function *command, const ast::Param *param);
+  /// Of the arguments that decide about shapes those that may differ from call to call, by their names.
+  std::set<std::string> argumentsAsLengths(const ast::Function *command);
+  bool isTrial = false;                         ///< one command is checked, to see whether it can be
+  std::set<std::string> lengthArguments;        ///< of the command being checked
+  std::map<std::string, int64_t> longestValues; ///< of these
   void checkCommandFor(const ast::Function *function, const std::map<std::string, int64_t> &sizes, bool first);
   bool commandArgument(const ast::Param *param, const std::map<std::string, int64_t> &sizes, checked::Command &command,
                        Env &env);
   bool defaultNumbers(const Value &value, std::vector<double> &numbers);
+  // ---- Survey.cpp
+  /// Makes the parameters of a model that nothing has called yet. False if its inputs are not known (reported).
+  bool makeParameters(const Callable &model, SourceRange range);
+  std::optional<std::vector<Value>> knownInputs(const Callable &model);
+  const std::vector<TypeSpec> *calledWith(const Instance &instance);
+  void note(const Callable &callable, const std::vector<Value> &args, SourceRange range);
+  /// What each model is first called with, by its path.
+  using Survey = std::map<std::string, std::vector<TypeSpec>>;
+  Survey *survey = nullptr; ///< to be filled; null where the program itself is wanted
+  std::optional<Survey> surveyed;
+  // ---- Tokens.cpp
+  const checked::Dataset *tokensOf(const TensorType &type) const;
+  /// Tells the program which arguments and results are text.
+  void findTexts();
   // ---- Dependence.cpp
   /// Reports every update, in what a step calls, of a value that differs from example to example.
   void checkUpdates(const checked::Root &step);
@@ -663,6 +698,7 @@ private:
   // ---- state
   TypeAliases aliases;
   const ast::File &file;
+  std::vector<const ast::File *> libraries;
   DiagnosticEngine &diags;
   Options options;
   std::unique_ptr<checked::Program> program;

@@ -4,7 +4,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 Action Action::fixed(size_t rank) {
   Action action;
@@ -80,4 +80,4 @@ std::string describe(const Action &action, llvm::ArrayRef<Mover> movers) {
   return parts.empty() ? "nothing moves" : llvm::join(parts, ", ");
 }
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 /// Several axes of a tensor that are moved as one grid: the entry at p goes to `turn` p + `shift`, modulo the extents
 /// where the grid is a torus.
@@ -85,4 +85,4 @@ bool meets(const Action &found, const Action &wanted, llvm::ArrayRef<Mover> move
 /// "axis 0 moves with S(n)": the moves of a tensor in words.
 std::string describe(const Action &action, llvm::ArrayRef<Mover> movers);
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -9,7 +9,7 @@
 
 using namespace mlir;
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 /// What users call a scalar operation.
 static std::string nameOfFunction(Operation *op) {
@@ -292,4 +292,4 @@ std::variant<ScalarMove, Broken> moveBody(EquationOp op, ArrayRef<ScalarMove> ar
   return BodyRule(op, tables, box, movers).run(arguments);
 }
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 /// An index of the box by which a scalar is the component of a vector, or with `dual` of a form.
 struct Carrier {
@@ -32,4 +32,4 @@ std::variant<ScalarMove, Broken> moveBody(EquationOp op, llvm::ArrayRef<ScalarMo
                                           llvm::ArrayRef<Action> tables, const BoxMove &box,
                                           llvm::ArrayRef<Mover> movers);
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -10,7 +10,9 @@
 
 using namespace mlir;
 
-namespace nn::symmetry {
+namespace nn::prover {
+
+using symmetry::Rational;
 
 static int64_t positiveModulo(int64_t value, int64_t modulus) { return ((value % modulus) + modulus) % modulus; }
 
@@ -394,4 +396,4 @@ bool BoxSolver::writeGrids(AffineMap write, const BoxMove &box, Action &result) 
   return true;
 }
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -3,7 +3,7 @@
 
 #include "Symmetry/Prover/EquationRule.h"
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 /// Collects what reads ask of the move of the box, and solves for it in integers.
 class BoxSolver {
@@ -53,4 +53,4 @@ private:
 /// The grid in its simplest form: split into parts that do not mix, without parts that stay.
 llvm::SmallVector<GridMove, 1> simplest(const GridMove &grid);
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -7,7 +7,7 @@
 
 using namespace mlir;
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 namespace {
 
@@ -183,4 +183,4 @@ Verdict checkClaim(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSp
   return ClaimChecker(module, flat, claim, action, placeOf).run(test);
 }
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -4,7 +4,7 @@
 #include "Symmetry/Prover/NumericCheck.h"
 #include "Symmetry/Prover/Propagate.h"
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 /// What is known of one claim and one group of it.
 struct Verdict {
@@ -30,4 +30,4 @@ struct Verdict {
 Verdict checkClaim(mlir::ModuleOp module, mlir::ModuleOp flat, ClaimOp claim, const ActionSpec &action, bool test,
                    llvm::function_ref<std::string(mlir::Location)> placeOf);
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <set>
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 namespace {
 
@@ -118,4 +118,4 @@ bool leavesConstant(llvm::ArrayRef<double> values, llvm::ArrayRef<int64_t> shape
   return true;
 }
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -4,7 +4,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 using Kind = Group::Kind;
 
@@ -255,4 +255,4 @@ llvm::Expected<Action> GroupElements::move(size_t e, llvm::ArrayRef<int64_t> sha
   return action;
 }
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -5,7 +5,9 @@
 #include "Symmetry/Prover/Action.h"
 #include "Symmetry/Representation.h"
 
-namespace nn::symmetry {
+namespace nn::prover {
+
+using namespace symmetry; // groups and their representations
 
 /// Elements that are treated at once: all permutations, all rotations, or one generator.
 struct Element {
@@ -43,4 +45,4 @@ llvm::Expected<SpaceSpec> withAxes(const Group &group, llvm::ArrayRef<int64_t> s
 /// The representation of a space of a tensor of this shape.
 llvm::Expected<Representation> representSpace(GroupRef group, llvm::ArrayRef<int64_t> shape, const SpaceSpec &space);
 
-} // namespace nn::symmetry
+} // namespace nn::prover

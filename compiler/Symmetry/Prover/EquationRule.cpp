@@ -9,7 +9,7 @@
 
 using namespace mlir;
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 namespace {
 
@@ -461,4 +461,4 @@ std::variant<Action, Broken> moveEquation(EquationOp op, ArrayRef<Action> operan
   return EquationRule(op, operands, movers, info).run();
 }
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -6,7 +6,7 @@
 
 #include <variant>
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 /// Why an operation does not commute with an element.
 struct Broken {
@@ -43,4 +43,4 @@ struct OperandInfo {
 std::variant<Action, Broken> moveEquation(EquationOp op, llvm::ArrayRef<Action> operands, llvm::ArrayRef<Mover> movers,
                                           const OperandInfo &info);
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -12,7 +12,7 @@
 
 using namespace mlir;
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 using interpreter::Tensor;
 
@@ -230,4 +230,4 @@ llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpe
   return check.run(elements);
 }
 
-} // namespace nn::symmetry
+} // namespace nn::prover

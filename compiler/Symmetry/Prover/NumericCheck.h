@@ -6,7 +6,9 @@
 
 #include "mlir/IR/BuiltinOps.h"
 
-namespace nn::symmetry {
+namespace nn::prover {
+
+using namespace symmetry; // groups and their representations
 
 /// The worst that was found.
 struct Measured {
@@ -24,4 +26,4 @@ struct Measured {
 llvm::Expected<Measured> measure(mlir::ModuleOp module, ClaimOp claim, const ActionSpec &action, const Group &group,
                                  llvm::ArrayRef<std::pair<std::string, Word>> only, uint64_t seed);
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -10,7 +10,7 @@
 
 using namespace mlir;
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 Propagation::Propagation(func::FuncOp function, ArrayRef<Mover> movers, ArrayRef<Actions> arguments)
     : function(function), movers(movers.begin(), movers.end()) {
@@ -435,4 +435,4 @@ std::variant<Actions, Broken> Propagation::run() {
   return results;
 }
 
-} // namespace nn::symmetry
+} // namespace nn::prover

@@ -6,7 +6,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
 
-namespace nn::symmetry {
+namespace nn::prover {
 
 /// One line of a derivation: an operation, and how its results move.
 struct Derived {
@@ -58,4 +58,4 @@ private:
   std::vector<Derived> lines;
 };
 
-} // namespace nn::symmetry
+} // namespace nn::prover

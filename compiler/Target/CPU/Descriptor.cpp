@@ -53,7 +53,9 @@ private:
   llvm::Constant *watch(RecipeOp op, StringRef name);
   llvm::Constant *command(CommandOp op);
   llvm::Constant *argument(DictionaryAttr entry);
-  Fields outputs(FlatSymbolRefAttr function, StringRef show, ArrayAttr classes);
+  llvm::Constant *vocabulary(Attribute dataset);
+  bool isNeverEmpty(StringAttr length);
+  Fields outputs(FlatSymbolRefAttr function, StringRef show, ArrayAttr classes, ArrayAttr texts);
   llvm::Constant *loaded(LoadedOp op);
   llvm::Constant *plane(DictionaryAttr entry);
   llvm::Constant *report(ReportOp op);
@@ -67,7 +69,7 @@ private:
   llvm::Module &module;
   const TargetOptions &options;
   llvm::LLVMContext &context;
-  llvm::StringMap<llvm::Constant *> functions, datasets;
+  llvm::StringMap<llvm::Constant *> functions, datasets, vocabularies;
   llvm::StringMap<ArrayAttr> aliasesOf;      ///< the aliases of a recipe, by its functions
   llvm::StringMap<int64_t> positionOfLoaded; ///< in the program's list
 };
@@ -242,14 +244,17 @@ llvm::Constant *DescriptorBuilder::setting(SettingOp op) {
                  real(number)});
 }
 
+bool DescriptorBuilder::isNeverEmpty(StringAttr length) {
+  auto shortest = planned->getAttrOfType<ArrayAttr>("nn.not_empty");
+  return shortest && llvm::is_contained(shortest, Attribute(length));
+}
+
 /// The axes of a field or an argument that run to lengths, and the length that its values lie below.
 void DescriptorBuilder::axes(Fields &into, DictionaryAttr entry) {
-  auto shortest = planned->getAttrOfType<ArrayAttr>("nn.not_empty");
   Fields all;
   if (auto lengths = entry.getAs<ArrayAttr>("lengths"))
     for (auto length : lengths.getAsRange<StringAttr>())
-      all.push_back(record(
-          {optionalText(length.getValue()), number(shortest && llvm::is_contained(shortest, Attribute(length)))}));
+      all.push_back(record({optionalText(length.getValue()), number(isNeverEmpty(length))}));
   list(into, all);
   auto below = entry.getAs<StringAttr>("below");
   into.push_back(optionalText(below ? below.getValue() : ""));
@@ -358,11 +363,31 @@ llvm::Constant *DescriptorBuilder::argument(DictionaryAttr entry) {
   fields.append({number(classes ? classes.getInt() : 0), value ? text(defaultText(value)) : null(),
                  entry.get("fixed") ? text(defaultText(value)) : null(), setting ? text(setting.getValue()) : null()});
   axes(fields, entry);
+  auto length = entry.getAs<StringAttr>("length");
+  auto most = entry.getAs<IntegerAttr>("most");
+  fields.append({optionalText(length ? length.getValue() : ""), number(length && isNeverEmpty(length)),
+                 number(most ? most.getInt() : 0), vocabulary(entry.get("text"))});
   return record(fields);
 }
 
+/// The tokens of a data set that is made of text; null for what is no text.
+llvm::Constant *DescriptorBuilder::vocabulary(Attribute dataset) {
+  auto symbol = dyn_cast_or_null<FlatSymbolRefAttr>(dataset);
+  if (!symbol)
+    return null();
+  llvm::Constant *&known = vocabularies[symbol.getValue()];
+  if (known)
+    return known;
+  auto op = planned.lookupSymbol<DatasetOp>(symbol.getValue());
+  auto by = op.getOptions().getAs<StringAttr>("by");
+  StringRef unit = by ? by.getValue() : op.getReader() == "text" ? "characters" : "words";
+  Fields fields = {number(unit == "words" ? NN_UNIT_WORDS : unit == "bytes" ? NN_UNIT_BYTES : NN_UNIT_CHARACTERS)};
+  names(fields, cast<DictionaryAttr>(op.getFields()[0]).getAs<ArrayAttr>("names"));
+  return known = pointerTo(record(fields));
+}
+
 /// A ranking shows indices with their values; an index that has names is a class; all else is a tensor.
-Fields DescriptorBuilder::outputs(FlatSymbolRefAttr function, StringRef show, ArrayAttr classes) {
+Fields DescriptorBuilder::outputs(FlatSymbolRefAttr function, StringRef show, ArrayAttr classes, ArrayAttr texts) {
   auto root = planned.lookupSymbol<func::FuncOp>(function.getValue());
   auto results = root->getAttrOfType<ArrayAttr>("nn.results");
   SmallVector<BindAttr> binds;
@@ -377,14 +402,17 @@ Fields DescriptorBuilder::outputs(FlatSymbolRefAttr function, StringRef show, Ar
     bool first = types[0].getElementType().isInteger(32);
     Fields fields = {null(), number(NN_OUTPUT_RANKING), number(first ? 1 : 0), number(first ? 0 : 1)};
     names(fields, classes);
+    fields.push_back(null());
     return {record(fields)};
   }
   Fields all;
   for (auto [k, shape] : llvm::enumerate(types)) {
     bool isClass = classes && shape.getRank() == 0 && shape.getElementType().isInteger(32);
-    Fields fields = {types.size() == 1 ? null() : text(binds[k].getName()),
-                     number(isClass ? NN_OUTPUT_CLASS : NN_OUTPUT_TENSOR), number(k), number(-1)};
+    llvm::Constant *tokens = isClass || !texts ? null() : vocabulary(texts[k]);
+    int64_t kind = isClass ? NN_OUTPUT_CLASS : tokens->isNullValue() ? NN_OUTPUT_TENSOR : NN_OUTPUT_TEXT;
+    Fields fields = {types.size() == 1 ? null() : text(binds[k].getName()), number(kind), number(k), number(-1)};
     names(fields, isClass ? classes : ArrayAttr());
+    fields.push_back(tokens);
     all.push_back(record(fields));
   }
   return all;
@@ -398,7 +426,7 @@ llvm::Constant *DescriptorBuilder::command(CommandOp op) {
   Fields fields = {text(called ? called.getValue() : op.getSymName()), optionalText(op.getDoc().value_or("")),
                    functionNamed(op.getFunctionAttr())};
   list(fields, arguments);
-  list(fields, outputs(op.getFunctionAttr(), op.getShow(), op.getNamesAttr()));
+  list(fields, outputs(op.getFunctionAttr(), op.getShow(), op.getNamesAttr(), op->getAttrOfType<ArrayAttr>("texts")));
   return record(fields);
 }
 
@@ -431,7 +459,9 @@ llvm::Constant *DescriptorBuilder::plane(DictionaryAttr entry) {
 }
 
 llvm::Constant *DescriptorBuilder::report(ReportOp op) {
-  Fields outputs = this->outputs(op.getFunctionAttr(), op.getShow(), op.getNamesAttr()), curves;
+  Fields outputs = this->outputs(op.getFunctionAttr(), op.getShow(), op.getNamesAttr(),
+                                 op->getAttrOfType<ArrayAttr>("texts")),
+         curves;
   for (size_t k = 0; k < outputs.size(); ++k) {
     auto curve = op.getCurvesAttr() ? cast<StringAttr>(op.getCurvesAttr()[k]).getValue() : "";
     auto known = positionOfLoaded.find(curve);

@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /// Changes whenever a struct below changes; the runtime refuses a program that was generated for another one.
-#define NN_ABI_VERSION 3
+#define NN_ABI_VERSION 4
 
 /// Alignment in bytes of every block (persistent, settings, scratch, workspace, io).
 #define NN_ALIGN 64
@@ -260,10 +260,23 @@ typedef struct nn_recipe {
   const nn_function *trace; ///< every named value for a batch of one: outputs; null: compiled without
 } nn_recipe;
 
+enum nn_unit_enum {
+  NN_UNIT_CHARACTERS = 0, ///< of UTF-8
+  NN_UNIT_BYTES = 1,
+  NN_UNIT_WORDS = 2,
+};
+
+/// What a text is cut into, and how each token is spelled.
+typedef struct nn_vocabulary {
+  int64_t unit; ///< nn_unit_enum
+  int64_t token_count;
+  const char *const *tokens;
+} nn_vocabulary;
+
 /// An argument of a command. Its text becomes a tensor by its type: a scalar is a number, an image shape ([h, w] or
 /// [c, h, w] of floats) takes a PNG, any shape takes an .npy file or numbers separated by commas. An `int` is no
-/// tensor: it has a value that the command was compiled for, or it is a setting. What is compiled for several values is
-/// as many commands of one name.
+/// tensor: it is a length, has a value that the command was compiled for, or is a setting. What is compiled for several
+/// values is as many commands of one name.
 typedef struct nn_argument {
   const char *name;
   const char *doc;          ///< or null
@@ -275,12 +288,16 @@ typedef struct nn_argument {
   int64_t axis_count;       ///< as in nn_field
   const nn_axis *axes;
   const char *below;
+  const char *length;              ///< the length that an `int` is, which decides shapes; null: none
+  int64_t least, most;             ///< of this
+  const nn_vocabulary *vocabulary; ///< it is given as text, of these tokens; null: as numbers
 } nn_argument;
 
 enum nn_output_enum {
   NN_OUTPUT_TENSOR = 0,  ///< numbers
   NN_OUTPUT_RANKING = 1, ///< indices with their values, best first: `Ankle boot 0.97, Sneaker 0.02`
   NN_OUTPUT_CLASS = 2,   ///< one index, printed by its name
+  NN_OUTPUT_TEXT = 3,    ///< tokens, printed as the text that they are
 };
 
 /// One printed value of a command; positions refer to its function's results.
@@ -290,7 +307,8 @@ typedef struct nn_output {
   int64_t values;   ///< position of the values (tensor, ranking) or of the index (class)
   int64_t indices;  ///< position of the i32 indices of a ranking; -1 otherwise
   int64_t name_count;
-  const char *const *names; ///< of the classes that indices mean
+  const char *const *names;        ///< of the classes that indices mean
+  const nn_vocabulary *vocabulary; ///< of a text
 } nn_output;
 
 typedef struct nn_command {

@@ -303,6 +303,17 @@ command nested(x: f64[n <= 3, m <= 4]) = scan(0, x, (s, row) => s + sum(scan(0, 
 )");
 }
 
+TEST(Bounded, SequencesMadeLonger) {
+  boundedAgrees(R"(
+fn smooth(x: real[t <= 3]) -> real[t] {
+  y[i] = sin(sum[j < t where j <= i] x[j]) + 0.1 * t
+  y
+}
+command longer(x: f64[n <= 4]) = unroll(smooth, x, 3, y => y)
+command joined(x: f64[n <= 3]) = concat(x, unroll(smooth, x, 2, y => y))
+)");
+}
+
 TEST(Bounded, StandardLayers) {
   boundedAgrees(R"(
 model Blocks(x: f64[t <= 4, 4]) -> f64[t, 4] {

@@ -98,8 +98,35 @@ command noisy(x: f64[2]) = iterate(x, v => {
   z: f64[2] ~ normal(0, 1)
   0.5 * v + z
 }, at_most: 3)
+command walked(x: f64[2]) = unroll(s => s[length(s) - 1], x, 3, y => {
+  z: f64 ~ normal(0, 1)
+  0.5 * y + z
+})
 )",
                      trial));
+}
+
+TEST(Loops, MakeSequencesLonger) {
+  EXPECT_TRUE(agrees(R"(
+fn mixed(x: real[t <= 4, 2]) -> real[t, 2] {
+  y[i, k] = sin(sum[j < t where j <= i] x[j, k] * (1 + i - j)) + 0.1 * t
+  y
+}
+fn smooth(x: real[t <= 4]) -> real = mean(sin(x)) + 0.1 * t
+fn followed(x: real[n]) -> real[3] = unroll(smooth, x, 3, y => y)
+fn three(x: real[3]) -> real = x[0] - 0.5 * x[1] * x[2]
+command growing(x: f64[2, 2]) = unroll(mixed, x, 5, y => y)
+command rows(x: f64[3, 2]) {
+  y[b] = followed(x[b])
+  y
+}
+command exact(x: f64[4]) = unroll(three, x, 4, y => tanh(y))
+command slope(x: f64[2, 2]) {
+  y = sum(unroll(mixed, x, 3, y => y) ^ 2)
+  grad(y, x)
+}
+command classes(x: i32[3]) = unroll(s => 2 * s[length(s) - 1] + s[0], x, 4, y => y % 7, window: 2)
+)"));
 }
 
 TEST(Loops, TrainInsideModels) {

@@ -81,8 +81,8 @@ TEST_F(Texts, AProgramKeepsItsVocabulary) {
   Result<Table> table = load("abz", {{"window", "2"}}, false, {token});
   ASSERT_TRUE(bool(table)) << table.text();
   EXPECT_EQ(values(*table, "token"), (std::vector<int32_t>{1, 2}));
-  EXPECT_EQ(withoutFolder(load("ab\nc", {{"window", "2"}}, false, {token}).text(), folder).substr(0, 29),
-            "t.txt: line 1: the character ");
+  EXPECT_EQ(withoutFolder(load("ab\nc", {{"window", "2"}}, false, {token}).text(), folder).substr(0, 39),
+            "t.txt: line 1, column 3: the character ");
 }
 
 TEST_F(Texts, NamesOptionsThatDoNotFit) {

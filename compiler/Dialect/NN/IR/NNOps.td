@@ -481,6 +481,20 @@ def NN_LengthOp : NN_Op<"length", [Pure]> {
   let assemblyFormat = "$name `at_most` $bound attr-dict `:` type($result)";
 }
 
+def NN_SetLengthOp : NN_Op<"set_length", [MemoryEffects<[MemWrite]>]> {
+  let summary = "says how long a bounded dimension is from here on, in this function and in what it calls";
+  let description = [{
+    The length is computed and not read with an example: a window that grows while a sequence is made. Reads of `nn.length` with this name give the
+    value until the function or the loop's body ends. Gone after inline-specialize.
+
+    ```mlir
+    nn.set_length "t'1<=256" = %n : tensor<i32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, 0DTensorOf<[I32]>:$value);
+  let assemblyFormat = "$name `=` $value attr-dict `:` type($value)";
+}
+
 def NN_ExampleOp : NN_Op<"example", [Pure, DeclareOpInterfaceMethods<NN_BatchOpInterface>]> {
   let summary = "the row of the current example in its batch";
   let description = [{

@@ -120,6 +120,8 @@ LogicalResult RootInliner::writeBlock(Block &block, IRMapping &values, Scope &sc
       return failure();
   for (Value value : block.getTerminator()->getOperands())
     yielded.push_back(values.lookup(value));
+  for (auto set : block.getOps<SetLengthOp>())
+    current.erase({Binding::length, set.getNameAttr()});
   return success();
 }
 
@@ -150,6 +152,10 @@ LogicalResult RootInliner::write(Operation &op, IRMapping &values, Scope &scope)
     return read(step.getTotal() ? Binding::total_steps : Binding::step, none);
   if (auto length = dyn_cast<LengthOp>(op))
     return read(Binding::length, length.getNameAttr());
+  if (auto set = dyn_cast<SetLengthOp>(op)) {
+    current[{Binding::length, set.getNameAttr()}] = values.lookup(set.getValue());
+    return success();
+  }
   if (isa<BatchSizeOp>(op))
     return replace(readBatchSize(op.getResult(0).getType(), loc, scope));
   if (isa<KeyOp>(op))

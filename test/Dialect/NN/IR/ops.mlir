@@ -188,6 +188,8 @@ func.func @source_shaped(%x: tensor<784xf32>) -> tensor<10xf32> {
   %n = nn.batch_size : tensor<i32>
   // CHECK: nn.example : tensor<i32>
   %b = nn.example : tensor<i32>
+  // CHECK: nn.set_length "t<=8" = %{{.*}} : tensor<i32>
+  nn.set_length "t<=8" = %b : tensor<i32>
   // CHECK: nn.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>
   %c = nn.constant dense<[1.0, 2.0]> : tensor<2xf32>
   // CHECK: nn.routine eigh(%{{.*}}) : (tensor<8x3x3xf64>) -> (tensor<8x3xf64>, tensor<8x3x3xf64>)

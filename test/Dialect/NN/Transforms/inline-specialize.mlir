@@ -5,6 +5,7 @@ nn.parameter @net.w : tensor<3xf32> kind "weight"
 nn.state_var @net.count : tensor<f32> role "model"
 nn.setting @lr = 1.0e-2 : f32
 nn.recipe @r step @r.step eval @r.eval for 1 "epochs" batch 4 metrics []
+nn.command @two calls @lengths arguments [] show "tensor"
 
 // CHECK-NOT: func.func private
 func.func private @scale(%x: tensor<3xf32>) -> tensor<3xf32> {
@@ -102,4 +103,23 @@ func.func @init() {
   } : (tensor<3xf32>) -> tensor<3xf32>
   nn.update @net.w, %s : tensor<3xf32>
   return
+}
+
+// A length that is computed is what its readers get: neither an operation nor an argument is left of it.
+// CHECK-LABEL: func.func @lengths() -> (tensor<i32> {nn.binding = #nn.bind<output, "two">})
+func.func @lengths() -> (tensor<i32> {nn.binding = #nn.bind<output, "two">}) {
+  // CHECK-NEXT: %[[TWO:.*]] = nn.constant dense<2> : tensor<i32>
+  // CHECK-NEXT: return %[[TWO]] : tensor<i32>
+  %n = nn.call @two_long() : () -> tensor<i32>
+  return %n : tensor<i32>
+}
+func.func private @two_long() -> tensor<i32> {
+  %two = nn.constant dense<2> : tensor<i32>
+  nn.set_length "t<=8" = %two : tensor<i32>
+  %n = nn.call @length_of() : () -> tensor<i32>
+  return %n : tensor<i32>
+}
+func.func private @length_of() -> tensor<i32> {
+  %n = nn.length "t<=8" at_most 8 : tensor<i32>
+  return %n : tensor<i32>
 }
