@@ -4,6 +4,7 @@
 #include "Pipeline/Locations.h"
 #include "Pipeline/RunPasses.h"
 #include "Symmetry/Prover/ClaimCheck.h"
+#include "Symmetry/Prover/ComposeCopies.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
@@ -206,6 +207,8 @@ bool reportClaim(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnost
     Choice choice{*each.module, mlir::OwningOpRef<mlir::ModuleOp>(each.module.get().clone()), describe(each.sizes)};
     if (!runPasses(*choice.flat, diagnostics, {}, [](mlir::OpPassManager &p) { p.addPass(createInlineSpecialize()); }))
       return false;
+    for (mlir::func::FuncOp function : choice.flat->getOps<mlir::func::FuncOp>())
+      prover::composeCopies(function);
     choices.push_back(std::move(choice));
   }
   std::vector<std::string> variables;

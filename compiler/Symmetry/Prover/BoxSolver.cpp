@@ -211,6 +211,7 @@ void BoxSolver::addGuesses(SmallVectorImpl<Row> &all, bool turned) const {
     result.coefficients[d] = 1;
     return result;
   };
+  std::set<unsigned> guessed;
   for (auto [grid, own] : llvm::zip(blocks, rowsOf)) {
     SmallVector<unsigned> window;
     for (unsigned r : own)
@@ -228,9 +229,14 @@ void BoxSolver::addGuesses(SmallVectorImpl<Row> &all, bool turned) const {
           row.to.constant += grid.turn[a][b] < 0 ? extents[window[b]] - 1 : 0;
         }
       }
+      guessed.insert(window[a]);
       all.push_back(row);
     }
   }
+  for (unsigned d = 0; d < numDims; ++d)
+    if (op.isReduced(d) && !guessed.count(d) &&
+        llvm::any_of(rows, [&](const Row &row) { return row.from.coefficients[d] != 0; }))
+      all.push_back({unit(d), unit(d), 0, false, false});
 }
 
 bool BoxSolver::withGuesses(ArrayRef<Row> all, const BoxMove &start, BoxMove &box) const {

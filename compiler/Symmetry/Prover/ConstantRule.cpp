@@ -101,6 +101,8 @@ bool leavesConstant(llvm::ArrayRef<double> values, llvm::ArrayRef<int64_t> shape
       if (axis.kind == AxisMove::Kind::Moved && axis.mover == mover)
         axes.push_back(k);
     const Mover &own = movers[mover];
+    if (llvm::any_of(axes, [&](unsigned axis) { return shape[axis] != shape[axes[0]]; }))
+      return false;
     if (own.kind == Mover::Kind::Permutation) {
       if (!keptByPermutations(tensor, axes, own))
         return false;

@@ -81,6 +81,10 @@ bool EquationRule::clash(unsigned d, Index wanted, unsigned k) {
     unsigned fixed = ownFixed ? binder[d] : k;
     const Mover &mover = movers[ownFixed ? wanted.mover : own.mover];
     std::string name = info.nameOf(valueOf(fixed));
+    if (!mover.extents.empty())
+      return fail(name + " has entries of its own for each place of axes that were merged, and " + mover.name +
+                      " moves one of them",
+                  "sum, average or take the maximum over that axis first", valueOf(fixed));
     if (info.isParameter(valueOf(fixed)))
       return fail(name + " has entries of its own along the axis that " + mover.name + " moves",
                   "declare it `invariant under " + mover.name + "`, or leave out that axis", valueOf(fixed));
@@ -162,25 +166,36 @@ bool EquationRule::readFixed(unsigned k) {
   return true;
 }
 
-/// Constants move as what they are read with, if that leaves them as they are.
+/// Constants move as what they are read with, if that leaves them as they are. An index by which nothing else is read
+/// may move with the others.
 bool EquationRule::readConstants() {
   for (unsigned k = 0; k < numOperands(); ++k) {
     if (!operands[k].isTrivial() || !info.constantOf)
       continue;
     AffineMap map = mapOf(k);
-    Action moved = operands[k];
-    bool any = false;
-    for (auto [axis, expr] : llvm::enumerate(map.getResults()))
-      if (auto dim = dyn_cast<AffineDimExpr>(expr))
-        if (const Index &index = box.indices[dim.getPosition()]; index.kind == Index::Kind::Moved) {
-          moved.axes[axis] = {AxisMove::Kind::Moved, index.mover, index.dual};
-          any = true;
-        }
+    ArrayRef<int64_t> shape = cast<ShapedType>(valueOf(k).getType()).getShape();
+    Action moved = operands[k], all = operands[k];
+    std::optional<AxisMove> any;
+    auto indexAt = [&](unsigned axis) {
+      auto dim = dyn_cast<AffineDimExpr>(map.getResult(axis));
+      return dim ? &box.indices[dim.getPosition()] : nullptr;
+    };
+    for (unsigned axis = 0; axis < shape.size(); ++axis)
+      if (const Index *index = indexAt(axis); index && index->kind == Index::Kind::Moved) {
+        moved.axes[axis] = all.axes[axis] = {AxisMove::Kind::Moved, index->mover, index->dual};
+        any = moved.axes[axis];
+      }
     if (!any)
       continue;
+    for (unsigned axis = 0; axis < shape.size(); ++axis)
+      if (const Index *index = indexAt(axis); index && index->kind == Index::Kind::Unbound)
+        all.axes[axis] = *any;
     auto constant = info.constantOf(valueOf(k));
-    if (constant && leavesConstant(*constant, cast<ShapedType>(valueOf(k).getType()).getShape(), moved, movers))
-      operands[k] = moved;
+    for (const Action &tried : {moved, all})
+      if (constant && leavesConstant(*constant, shape, tried, movers)) {
+        operands[k] = tried;
+        break;
+      }
   }
   return true;
 }

@@ -151,7 +151,11 @@ bool Propagation::regroup(const Action &from, ArrayRef<int64_t> in, unsigned fir
     unsigned number = found - movers.begin();
     if (found == movers.end()) {
       Mover mover;
-      mover.name = "what moves the merged axes";
+      for (const AxisMove &axis : own)
+        if (axis.kind == AxisMove::Kind::Moved)
+          mover.name = movers[axis.mover].name;
+      if (mover.name.empty())
+        mover.name = "the group";
       mover.extents = in.vec();
       mover.factors = factors;
       movers.push_back(mover);
