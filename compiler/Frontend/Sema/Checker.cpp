@@ -117,12 +117,7 @@ static bool isBuiltinWord(llvm::StringRef name) {
 
 /// Names of the language that a later stage does not take.
 static bool isUnsupportedName(llvm::StringRef name) {
-  return llvm::StringSwitch<bool>(name)
-      .Case("unroll", true)
-      .Case("symmetrize", true)
-      .Cases({"shifted", "jitter"}, true)
-      .Case("count_regions", true)
-      .Default(false);
+  return llvm::StringSwitch<bool>(name).Cases({"unroll", "symmetrize"}, true).Default(false);
 }
 
 const Value *Checker::lookup(llvm::StringRef name, SourceRange range, Env &env) {
