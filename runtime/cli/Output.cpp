@@ -14,8 +14,6 @@
 namespace nnrt {
 namespace {
 
-bool isFloat(int64_t dtype) { return dtype == NN_F32 || dtype == NN_F64; }
-
 void append(std::string &bytes, uint32_t value, int count) {
   for (int i = 0; i < count; ++i)
     bytes += char(value >> (8 * i));
@@ -39,7 +37,7 @@ Result<std::string> encodeCsv(const std::vector<double> &numbers, const nn_type 
   int64_t columns = type.rank == 2 ? type.shape[1] : 1;
   std::string text;
   for (size_t i = 0; i < numbers.size(); ++i) {
-    text += shortest(numbers[i], type.dtype != NN_F32);
+    text += shortest(numbers[i], !isFloat(type.dtype) || type.dtype == NN_F64);
     text += int64_t(i + 1) % columns == 0 ? '\n' : ',';
   }
   return text;
@@ -117,16 +115,20 @@ OutputFile parseOutputFile(const std::string &text, const nn_command &command) {
 static Result<std::string> encode(const nn_output &output, const nn_function &function, const std::byte *io,
                                   const std::string &path, int64_t rate) {
   const nn_binding &result = function.results[output.values];
-  std::vector<double> numbers(size_t(elementCount(result.type)));
-  convertNumbers(io + result.offset, result.type.dtype, numbers.data(), NN_F64, int64_t(numbers.size()));
+  std::vector<double> numbers = numbersOf(function, result, io);
+  std::vector<int64_t> shape = shapeNow(function, result, io);
+  nn_type type{result.type.dtype, result.type.rank, shape.data()};
   if (endsWith(path, ".csv"))
-    return encodeCsv(numbers, result.type);
-  if (endsWith(path, ".npy"))
-    return encodeNpy(io + result.offset, result.type);
+    return encodeCsv(numbers, type);
+  if (endsWith(path, ".npy")) {
+    Bytes elements(numbers.size() * size_t(dtypeSize(type.dtype)));
+    convertNumbers(numbers.data(), NN_F64, elements.data(), type.dtype, int64_t(numbers.size()));
+    return encodeNpy(elements.data(), type);
+  }
   if (endsWith(path, ".png"))
-    return encodePicture(numbers, result.type);
+    return encodePicture(numbers, type);
   if (endsWith(path, ".wav"))
-    return encodeWav(numbers, result.type, rate);
+    return encodeWav(numbers, type, rate);
   return failure("the ending says the format: .json, .txt, .csv, .npy, .png or .wav");
 }
 

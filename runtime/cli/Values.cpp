@@ -16,8 +16,6 @@ namespace nnrt {
 
 namespace {
 
-bool isFloat(int64_t dtype) { return dtype == NN_F32 || dtype == NN_F64; }
-
 Bytes converted(const void *from, int64_t fromDtype, const nn_type &type, double divisor = 1) {
   int64_t count = elementCount(type);
   Bytes bytes(size_t(count * dtypeSize(type.dtype)));
@@ -38,8 +36,9 @@ Status checkNumber(const nn_argument &argument, const std::string &text, double 
   if (argument.classes > 0 && (value < 0 || value >= double(argument.classes)))
     return failure(format("`%s` takes a class from 0 to %lld, not %s", argument.name,
                           static_cast<long long>(argument.classes - 1), text.c_str()));
-  if (argument.type.dtype == NN_I32 && std::fabs(value) > 2147483647.0)
-    return failure(format("`%s` is an i32 and cannot be %s", argument.name, text.c_str()));
+  bool integer = argument.type.dtype == NN_I32 || argument.type.dtype == NN_I64;
+  if (integer && std::fabs(value) > 2147483647.0)
+    return failure(format("`%s` is computed with 32 bits and cannot be %s", argument.name, text.c_str()));
   return success();
 }
 
@@ -97,7 +96,25 @@ std::string classLabel(const nn_output &output, int64_t index) {
   return named ? output.names[index] : format("%lld", static_cast<long long>(index));
 }
 
-/// The shape that a result has in this call.
+/// True if a float would not hold every number of the type.
+bool isWide(const nn_type &type) { return !isFloat(type.dtype) || type.dtype == NN_F64; }
+
+/// For people: integers as they are, floats with the digits of a float. JSON has all digits.
+std::string numberText(double value, const nn_type &type) { return shortest(value, /*isDouble=*/!isFloat(type.dtype)); }
+
+/// Nested lists in the shape of the tensor, from position `at` on.
+std::string nested(const std::vector<double> &numbers, const std::vector<int64_t> &shape, bool wide, size_t axis,
+                   size_t &at) {
+  if (axis == shape.size())
+    return jsonNumber(numbers[at++], wide);
+  std::string text = "[";
+  for (int64_t i = 0; i < shape[axis]; ++i)
+    text += (i ? "," : "") + nested(numbers, shape, wide, axis + 1, at);
+  return text + "]";
+}
+
+} // namespace
+
 std::vector<int64_t> shapeNow(const nn_function &function, const nn_binding &binding, const std::byte *io) {
   std::vector<int64_t> shape = shapeOf(binding.type);
   for (int64_t i = 0; i < function.result_count; ++i)
@@ -119,28 +136,6 @@ std::vector<double> numbersOf(const nn_function &function, const nn_binding &bin
              sizeof(double));
   return numbers;
 }
-
-/// True if a float would not hold every number of the type.
-bool isWide(const nn_type &type) { return type.dtype != NN_F32; }
-
-/// For people: integers as they are, floats with the digits of a float. JSON has all digits.
-std::string numberText(double value, const nn_type &type) {
-  bool isFloat = type.dtype == NN_F32 || type.dtype == NN_F64;
-  return shortest(value, /*isDouble=*/!isFloat);
-}
-
-/// Nested lists in the shape of the tensor, from position `at` on.
-std::string nested(const std::vector<double> &numbers, const std::vector<int64_t> &shape, bool wide, size_t axis,
-                   size_t &at) {
-  if (axis == shape.size())
-    return jsonNumber(numbers[at++], wide);
-  std::string text = "[";
-  for (int64_t i = 0; i < shape[axis]; ++i)
-    text += (i ? "," : "") + nested(numbers, shape, wide, axis + 1, at);
-  return text + "]";
-}
-
-} // namespace
 
 /// The numbers of nested lists; `shape` is that of the first elements, which all others must have.
 static Status flatten(const nn_argument &argument, const Json &json, size_t axis, std::vector<int64_t> &shape,

@@ -35,6 +35,10 @@ private:
 /// The same for an argument whose axes may run to lengths: it is as long as what is given, with zeros behind.
 Result<Bytes> readValue(const nn_argument &argument, const std::string &text, bool resize, ArgumentLengths &lengths);
 
+/// The shape that a result has in this call, and its numbers.
+std::vector<int64_t> shapeNow(const nn_function &function, const nn_binding &binding, const std::byte *io);
+std::vector<double> numbersOf(const nn_function &function, const nn_binding &binding, const std::byte *io);
+
 /// Prints one output: "Ankle boot 0.97, Sneaker 0.02", a class, or numbers (one row a line). `results` are the places
 /// of the function's results.
 std::string outputText(const nn_output &output, const nn_function &function, const std::byte *io);

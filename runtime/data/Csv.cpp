@@ -226,7 +226,7 @@ Status CsvReader::decide(CsvField &field) {
     field.dtype = NN_BOOL;
     return success();
   case Kind::Integer:
-    field.dtype = NN_I32;
+    field.dtype = declared ? declared->dtype : NN_I32;
     return success();
   case Kind::Category:
     break;

@@ -43,6 +43,10 @@ Type Translation::elementOf(Elem elem) const {
   return {};
 }
 
+RankedTensorType Translation::storedAs(const checked::TensorType &type) const {
+  return RankedTensorType::get(typeOf(type).getShape(), elementOf(type.storage()));
+}
+
 RankedTensorType Translation::typeOf(const checked::TensorType &type) const {
   SmallVector<int64_t> shape;
   for (const Axis &axis : type.axes)
@@ -198,7 +202,10 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
   return llvm::TypeSwitch<const Expr *, Value>(expr)
       .Case([&](const Param *param) { return ParamOp::create(builder, loc, type, symbol(param->path)); })
       .Case([&](const State *state) { return StateOp::create(builder, loc, type, symbol(state->path)); })
-      .Case([&](const Loaded *loaded) { return LoadOp::create(builder, loc, type, symbol(loaded->path)); })
+      .Case([&](const Loaded *loaded) {
+        Value value = LoadOp::create(builder, loc, translation.storedAs(loaded->type), symbol(loaded->path));
+        return withElement(builder, value, type.getElementType());
+      })
       .Case([&](const Setting *setting) -> Value {
         auto pinned = translation.pinned.find(setting->setting);
         if (pinned != translation.pinned.end())
@@ -442,6 +449,16 @@ Value FunctionEmitter::meanOf(const Reduce *expr, Value sum) {
 
 // ---- bodies
 
+void FunctionEmitter::write(llvm::StringRef path, Value value, Location loc) {
+  if (auto found = translation.mantissa.find(path); found != translation.mantissa.end())
+    value = createElementwise(builder, loc, cast<RankedTensorType>(value.getType()), value,
+                              [&](OpBuilder &b, Location, ValueRange v) -> Value {
+                                return RoundOp::create(b, loc, v[0], found->second);
+                              })
+                .getResult();
+  UpdateOp::create(builder, loc, FlatSymbolRefAttr::get(&translation.context, path), value);
+}
+
 void FunctionEmitter::emitEffects(const Function &function) {
   for (const Effect &effect : function.effects) {
     if (effect.call) {
@@ -450,10 +467,8 @@ void FunctionEmitter::emitEffects(const Function &function) {
     }
     if (effect.old)
       tensor(effect.old);
-    Value value = tensor(effect.value);
-    if (value)
-      UpdateOp::create(builder, translation.locOf(effect.value->range),
-                       FlatSymbolRefAttr::get(&translation.context, effect.path), value);
+    if (Value value = tensor(effect.value))
+      write(effect.path, value, translation.locOf(effect.value->range));
   }
 }
 
@@ -461,17 +476,18 @@ void FunctionEmitter::emitBody(const Function &function, func::FuncOp op, size_t
   Block *block = op.addEntryBlock();
   builder.setInsertionPointToStart(block);
   for (auto [input, argument] : llvm::zip(function.inputs, block->getArguments()))
-    values[input] = argument;
+    values[input] = withElement(builder, argument, translation.elementOf(input->type.elem));
   for (size_t k = 0; k < numGuards; ++k) {
     size_t place = function.inputs.size() + 2 * k;
     guards.push_back({block->getArgument(place), block->getArgument(place + 1)});
   }
   emitEffects(function);
   SmallVector<Value> results;
-  for (const Expr *result : function.results) {
+  for (auto [place, result] : llvm::enumerate(function.results)) {
     results.push_back(tensor(result));
     if (!results.back())
       return;
+    results.back() = withElement(builder, results.back(), getElementTypeOrSelf(op.getResultTypes()[place]));
   }
   if (traced)
     emitNamed(function);

@@ -4,6 +4,7 @@
 
 #include "Dialect/NN/IR/EquationUtils.h"
 #include "Dialect/NN/IR/NN.h"
+#include "Dialect/NN/IR/Storage.h"
 #include "Frontend/Emit/Emit.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -24,11 +25,14 @@ public:
   mlir::Location locOf(SourceRange range, llvm::StringRef name = "") const;
   mlir::Type elementOf(checked::Elem elem) const;
   mlir::RankedTensorType typeOf(const checked::TensorType &type) const;
+  /// What a tensor is kept in outside of the program: in files, parameters, states, arguments and results.
+  mlir::RankedTensorType storedAs(const checked::TensorType &type) const;
 
   mlir::MLIRContext &context;
   const SourceManager &sources;
   llvm::StringMap<double> pinned; ///< settings that are constants, because they also decided something at compile time
-  llvm::StringSet<> parameters;   ///< those that exist: what nothing reaches does not
+  llvm::StringMap<unsigned> mantissa; ///< of parameters and states that are rounded when written: to so many bits
+  llvm::StringSet<> parameters;       ///< those that exist: what nothing reaches does not
 };
 
 /// Functions to be emitted, each for the number of guards that it runs under.
@@ -67,6 +71,8 @@ public:
   /// The value of an expression: axes of its free indices, then its own.
   mlir::Value tensor(const checked::Expr *expr);
   void emitEffects(const checked::Function &function);
+  /// Sets a parameter or a state, rounded to what it is stored in.
+  void write(llvm::StringRef path, mlir::Value value, mlir::Location loc);
   const Indices &freeIndices(const checked::Expr *expr);
 
 private:

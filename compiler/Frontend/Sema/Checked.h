@@ -312,6 +312,7 @@ struct Function {
   bool isRoot = false;              ///< of a recipe or a command: the executable calls it
   std::vector<Effect> effects;
   std::vector<Expr *> results;
+  std::vector<Elem> storage; ///< of a root whose result is declared: what its results are stored in
   std::vector<std::pair<std::string, const Expr *>> named; ///< values of lines with a name; a record's by `q.mu`
 };
 

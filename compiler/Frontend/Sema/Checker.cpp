@@ -426,7 +426,8 @@ void Checker::checkUncalled(const ast::Function *function) {
       value = Value::ofInt(Dim::variable(param->name.text));
     else if (named && (elemNamed(named->name.text) || named->name.text == "real") && !named->hasDims &&
              named->name.text != "bool") {
-      auto *input = make<Input>({elemNamed(named->name.text).value_or(Elem::F32), std::nullopt, {}}, param->range);
+      auto *input =
+          make<Input>({computedAs(elemNamed(named->name.text).value_or(Elem::F32)), std::nullopt, {}}, param->range);
       value = Value::ofTensor(input);
     }
     value.range = param->range;
