@@ -5,6 +5,7 @@
 #include "Frontend/Sema/Dependence.h"
 
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace nn::checked;
@@ -125,6 +126,14 @@ Value FunctionEmitter::refuse(llvm::StringRef construct, const Expr *expr) {
 
 // ---- values
 
+Location FunctionEmitter::locOf(SourceRange range, llvm::StringRef name) const {
+  bool isElsewhere = site.valid() && range.valid() && translation.sources.isLibrary(range.file);
+  if (!isElsewhere)
+    return translation.locOf(range, name);
+  Location place = CallSiteLoc::get(translation.locOf(range), translation.locOf(site));
+  return name.empty() ? place : Location(NameLoc::get(StringAttr::get(&translation.context, name), place));
+}
+
 void FunctionEmitter::emitNamed(const Function &function) {
   for (const auto &[name, expr] : function.named) {
     if (expr->owner != &function || !freeIndices(expr).empty())
@@ -149,6 +158,7 @@ Value FunctionEmitter::tensor(const Expr *expr) {
   auto found = values.find(expr);
   if (found != values.end())
     return found->second;
+  llvm::SaveAndRestore place(site, expr->site);
   Value value = makeTensor(expr);
   return values[expr] = value;
 }
@@ -184,7 +194,7 @@ Value FunctionEmitter::constant(const Constant *expr, Location loc) {
 
 /// The rows of all examples. Where they depend on indices of equations around, these stay in front of the batch's axis.
 Value FunctionEmitter::stacked(const Batch *batch, Value input) {
-  Location loc = translation.locOf(batch->range, batch->name);
+  Location loc = locOf(batch->range, batch->name);
   auto own = cast<RankedTensorType>(input.getType());
   SmallVector<int64_t> shape{*batch->type.axes[0].extent.constant()};
   llvm::append_range(shape, own.getShape());
@@ -196,7 +206,7 @@ Value FunctionEmitter::stacked(const Batch *batch, Value input) {
 }
 
 Value FunctionEmitter::makeTensor(const Expr *expr) {
-  Location loc = translation.locOf(expr->range, expr->name);
+  Location loc = locOf(expr->range, expr->name);
   RankedTensorType type = typeWith(freeIndices(expr), expr->type);
   auto symbol = [&](llvm::StringRef path) { return FlatSymbolRefAttr::get(&translation.context, path); };
   return llvm::TypeSwitch<const Expr *, Value>(expr)
@@ -375,7 +385,7 @@ static Combine combineOf(ast::Reducer reducer) {
 }
 
 Value FunctionEmitter::reduce(const Reduce *expr) {
-  Location loc = translation.locOf(expr->range, expr->name);
+  Location loc = locOf(expr->range, expr->name);
   RankedTensorType type = typeWith(freeIndices(expr), expr->type);
   bool logical = type.getElementType().isInteger(1);
   EquationEmitter equation(*this, combineOf(expr->reducer), loc);
@@ -406,7 +416,7 @@ Value FunctionEmitter::reduce(const Reduce *expr) {
 
 /// The sum over the number of points; the mean of nothing is 0.
 Value FunctionEmitter::meanOf(const Reduce *expr, Value sum) {
-  Location loc = translation.locOf(expr->range, expr->name);
+  Location loc = locOf(expr->range, expr->name);
   auto type = cast<RankedTensorType>(sum.getType());
   bool counted = expr->where != nullptr;
   Dim points(1);
@@ -468,7 +478,7 @@ void FunctionEmitter::emitEffects(const Function &function) {
     if (effect.old)
       tensor(effect.old);
     if (Value value = tensor(effect.value))
-      write(effect.path, value, translation.locOf(effect.value->range));
+      write(effect.path, value, locOf(effect.value->range));
   }
 }
 

@@ -77,6 +77,10 @@ public:
 
 private:
   friend class EquationEmitter;
+  /// The range, if it is one of the program and not of the library.
+  SourceRange inProgram(SourceRange range) const;
+  /// The place of what is being emitted; of a library's function that was written out, behind the program's call.
+  mlir::Location locOf(SourceRange range, llvm::StringRef name = "") const;
   mlir::Value makeTensor(const checked::Expr *expr);
   /// Computes the named values of a function, and says their names on the operations.
   void emitNamed(const checked::Function &function);
@@ -110,6 +114,7 @@ private:
   mlir::OpBuilder &builder;
   Variants &variants;
   bool traced;
+  SourceRange site; ///< of the expression that is being emitted
   llvm::SmallVector<Guard> guards;
   std::map<std::string, mlir::Value> lengths; ///< by the key of the Dim
   llvm::DenseMap<const checked::Expr *, mlir::Value> values;

@@ -491,6 +491,8 @@ Value Checker::finishCall(Instantiation *instance, llvm::ArrayRef<Value> args, c
 
 Value Checker::callInline(const Callable &callable, std::vector<std::optional<ArgValue>> &bound, SourceRange range) {
   const ast::Function *decl = callable.decl;
+  bool intoLibrary = inLibrary(decl->range) && range.valid() && !inLibrary(range);
+  llvm::SaveAndRestore savedSite(site, intoLibrary ? range : site);
   auto env = envFor(callable);
   std::vector<Value> given;
   for (auto &arg : bound)

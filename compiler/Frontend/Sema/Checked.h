@@ -59,6 +59,7 @@ struct Expr {
   ExprKind kind;
   TensorType type;
   SourceRange range;
+  SourceRange site; ///< where the program calls the library's function that was written out here; else invalid
   const Function *owner = nullptr;
   /// The name it was bound to, if any.
   std::string name;
