@@ -166,8 +166,7 @@ Value FunctionEmitter::routineResult(const RoutineResult *expr) {
   }
   Value value = groups[routine][expr->result];
   RankedTensorType type = typeWith(freeIndices(expr), expr->type);
-  return value.getType() == type ? value
-                                 : Value(ReshapeOp::create(builder, locOf(routine->range), type, value));
+  return value.getType() == type ? value : Value(ReshapeOp::create(builder, locOf(routine->range), type, value));
 }
 
 } // namespace nn::emit
