@@ -38,7 +38,8 @@ Status checkNumber(const nn_argument &argument, const std::string &text, double 
                           static_cast<long long>(argument.classes - 1), text.c_str()));
   bool integer = argument.type.dtype == NN_I32 || argument.type.dtype == NN_I64;
   if (integer && std::fabs(value) > 2147483647.0)
-    return failure(format("`%s` is computed with 32 bits and cannot be %s", argument.name, text.c_str()));
+    return failure(format("`%s` is an %s and cannot be %s", argument.name,
+                          argument.type.dtype == NN_I32 ? "i32" : "i64 that is computed with 32 bits", text.c_str()));
   return success();
 }
 
