@@ -307,6 +307,8 @@ Expr *Checker::knownIndex(const Expr *expr, const Dim &bound) {
 bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, Value &value, Env &env, SourceRange at) {
   llvm::StringRef name = type->name.text;
   std::optional<Elem> want = name == "real" ? frame->real : name == "index" ? Elem::I32 : elemNamed(name);
+  if (want)
+    want = computedAs(*want);
   if (name != "real" && name != "index" && !want) {
     TypeSpec spec = resolveType(type, env); // reports
     if (spec.kind == TypeSpec::Kind::Tensor)

@@ -315,7 +315,7 @@ std::unique_ptr<Function> Checker::computeConstant(const ast::Bind *bind, Elem r
   own.real = real;
   if (auto *named = llvm::dyn_cast_or_null<ast::NamedType>(bind->type))
     if (auto declared = elemNamed(named->name.text); declared && isFloat(*declared))
-      own.real = declared;
+      own.real = computedAs(*declared);
   llvm::SaveAndRestore saved(frame, &own);
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>());
   auto env = itemEnv->child();

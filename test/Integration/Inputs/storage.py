@@ -15,6 +15,7 @@ def write(folder):
     draw = np.random.default_rng(0)
     x = draw.normal(size=(64, 4)).astype(np.float16)
     y = np.tanh(x.astype(np.float32) @ np.array([1, -1, 0.5, 0.25], np.float32))
+    open(f"{folder}/storage.csv", "w").write("low,count\n0.1,7\n0.2,-5\n")
     np.savez(f"{folder}/storage.npz", x=x, y=y.astype(np.float32), k=np.arange(128, dtype=np.int64).reshape(64, 2))
 
 
@@ -63,6 +64,7 @@ def check(folder, program):
         same("brain", run("brain", text(floats), *isa), bfloat(floats / np.float32(3)).astype(np.float64))
         ties = np.array([257.0, 259.0, 513.0, -257.0, 1.00390625], np.float32)
         same("wide", run("wide", text(ties), *isa), bfloat(ties).astype(np.float64))
+        same("called", run("called", "0.1,2,3", *isa), 0.5 * bfloat([0.1, 2, 3]).astype(float))
         same("counted", run("counted", "5,-7", *isa), [9, -15])
         table = np.arange(12, dtype=np.float32).reshape(3, 4) + np.float32(0.1)
         same("padded", run("padded", json.dumps(table.tolist()), *isa), np.pad(bfloat(table), 1))

@@ -1,4 +1,5 @@
-/// Floats of 16 bits: every number of a format is its own nearest, and between two neighbours the middle goes to the even one.
+/// Floats of 16 bits: every number of a format is its own nearest, and between two neighbours the middle goes to the
+/// even one.
 #include "data/Halves.h"
 
 #include "gtest/gtest.h"
