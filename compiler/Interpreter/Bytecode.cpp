@@ -185,7 +185,14 @@ Instruction Translator::describe(Operation &op, bool &known) {
       .Case([&](arith::UIToFPOp) { return Instruction{Instruction::unsignedToFloat}; })
       .Case([&](arith::FPToSIOp) { return Instruction{Instruction::floatToInt}; })
       .Case([&](arith::FPToUIOp) { return Instruction{Instruction::floatToUnsigned}; })
-      .Case<arith::ExtFOp, arith::TruncFOp>([&](auto) { return Instruction{Instruction::copyFloat}; })
+      .Case([&](arith::ExtFOp) { return Instruction{Instruction::copyFloat}; })
+      .Case([&](arith::TruncFOp narrow) {
+        // Double precision stands for f32 and f64; formats of 16 bits are rounded to.
+        auto type = cast<FloatType>(narrow.getType());
+        if (type.getWidth() > 16)
+          return Instruction{Instruction::copyFloat};
+        return Instruction{Instruction::roundFloat, static_cast<int>(type.getFPMantissaWidth()) - 1};
+      })
       .Case([&](RandomOp random) {
         Instruction instruction{Instruction::random, static_cast<int>(random.getLaw())};
         instruction.intValue = static_cast<int32_t>(random.getSite());

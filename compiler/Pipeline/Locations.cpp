@@ -31,4 +31,11 @@ SourceRange rangeOf(mlir::Location location, const SourceManager &sources) {
       .Default([](mlir::Location) { return SourceRange(); });
 }
 
+SourceRange libraryRangeOf(mlir::Location location, const SourceManager &sources) {
+  if (auto named = mlir::dyn_cast<mlir::NameLoc>(location))
+    return libraryRangeOf(named.getChildLoc(), sources);
+  auto call = mlir::dyn_cast<mlir::CallSiteLoc>(location);
+  return call && rangeOf(call.getCaller(), sources).valid() ? rangeOf(call.getCallee(), sources) : SourceRange();
+}
+
 } // namespace nn

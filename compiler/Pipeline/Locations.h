@@ -12,6 +12,9 @@ namespace nn {
 /// is what the user wrote). Invalid if there is none.
 SourceRange rangeOf(mlir::Location location, const SourceManager &sources);
 
+/// Where the library computes what the program called it for; invalid if the location is none of a call.
+SourceRange libraryRangeOf(mlir::Location location, const SourceManager &sources);
+
 } // namespace nn
 
 #endif

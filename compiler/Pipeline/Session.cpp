@@ -228,7 +228,11 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   target.program.name = llvm::sys::path::stem(path).str();
   target.program.sourceDirectory = directoryOf(path);
   target.program.compiler = versionLine();
-  target.placeText = [&](mlir::Location location) { return placeText(rangeOf(location, sources), sources); };
+  target.placeText = [&](mlir::Location location) {
+    SourceRange library = libraryRangeOf(location, sources);
+    std::string place = placeText(rangeOf(location, sources), sources);
+    return library.valid() ? place + " (" + placeText(library, sources) + ")" : place;
+  };
   if (weights)
     target.program.weights = {weights->getBufferStart(), weights->getBufferSize()};
   if (options.emit == Stage::Llvm || options.emit == Stage::Asm) {

@@ -5,6 +5,7 @@
 #include "core/Text.h"
 #include "noether/routines.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -116,11 +117,12 @@ static bool hasNan(const nn_function &function, const std::byte *io) {
     int64_t count = 1;
     for (int64_t axis = 0; axis < result.type.rank; ++axis)
       count *= result.type.shape[axis];
-    const std::byte *place = io + result.offset;
-    for (int64_t e = 0; e < count; ++e)
-      if ((result.type.dtype == NN_F32 && std::isnan(reinterpret_cast<const float *>(place)[e])) ||
-          (result.type.dtype == NN_F64 && std::isnan(reinterpret_cast<const double *>(place)[e])))
-        return true;
+    if (!isFloat(result.type.dtype))
+      continue;
+    std::vector<double> numbers(static_cast<size_t>(count));
+    convertNumbers(io + result.offset, result.type.dtype, numbers.data(), NN_F64, count);
+    if (std::any_of(numbers.begin(), numbers.end(), [](double number) { return std::isnan(number); }))
+      return true;
   }
   return false;
 }

@@ -87,7 +87,7 @@ void addGrids(const ReportedValue &value, plot::Picture &picture) {
 
 /// Integers are classes; of scores the largest decides; of single numbers the sign.
 std::vector<int64_t> classesOf(const ReportedValue &value) {
-  bool scores = value.shape.size() == 3, floats = value.dtype == NN_F32 || value.dtype == NN_F64;
+  bool scores = value.shape.size() == 3, floats = isFloat(value.dtype);
   int64_t depth = scores ? value.shape[2] : 1, cells = elementCount(value.shape) / depth;
   std::vector<int64_t> classes;
   for (int64_t cell = 0; cell < cells; ++cell) {

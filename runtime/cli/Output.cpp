@@ -14,8 +14,6 @@
 namespace nnrt {
 namespace {
 
-bool isFloat(int64_t dtype) { return dtype == NN_F32 || dtype == NN_F64; }
-
 void append(std::string &bytes, uint32_t value, int count) {
   for (int i = 0; i < count; ++i)
     bytes += char(value >> (8 * i));
@@ -39,7 +37,7 @@ Result<std::string> encodeCsv(const std::vector<double> &numbers, const nn_type 
   int64_t columns = type.rank == 2 ? type.shape[1] : 1;
   std::string text;
   for (size_t i = 0; i < numbers.size(); ++i) {
-    text += shortest(numbers[i], type.dtype != NN_F32);
+    text += shortest(numbers[i], !isFloat(type.dtype) || type.dtype == NN_F64);
     text += int64_t(i + 1) % columns == 0 ? '\n' : ',';
   }
   return text;
@@ -119,13 +117,12 @@ static Result<std::string> encode(const nn_output &output, const nn_function &fu
   const nn_binding &result = function.results[output.values];
   std::vector<double> numbers = numbersOf(function, result, io);
   std::vector<int64_t> shape = shapeNow(function, result, io);
-  nn_type type = result.type;
-  type.shape = shape.data();
+  nn_type type{result.type.dtype, result.type.rank, shape.data()};
   if (endsWith(path, ".csv"))
     return encodeCsv(numbers, type);
   if (endsWith(path, ".npy")) {
-    Bytes elements(size_t(elementCount(type) * dtypeSize(type.dtype)));
-    convertNumbers(numbers.data(), NN_F64, elements.data(), type.dtype, elementCount(type));
+    Bytes elements(numbers.size() * size_t(dtypeSize(type.dtype)));
+    convertNumbers(numbers.data(), NN_F64, elements.data(), type.dtype, int64_t(numbers.size()));
     return encodeNpy(elements.data(), type);
   }
   if (endsWith(path, ".png"))

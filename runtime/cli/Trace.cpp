@@ -22,7 +22,7 @@ std::vector<const nn_binding *> valuesOf(const nn_function &function) {
 
 std::string nestedNumbers(const std::vector<double> &numbers, const nn_type &type, int64_t axis, size_t &at) {
   if (axis == type.rank)
-    return jsonNumber(numbers[at++], type.dtype != NN_F32);
+    return jsonNumber(numbers[at++], !isFloat(type.dtype) || type.dtype == NN_F64);
   std::string text = "[";
   for (int64_t i = 0; i < type.shape[axis]; ++i)
     text += (i ? "," : "") + nestedNumbers(numbers, type, axis + 1, at);
@@ -45,7 +45,7 @@ std::string valueText(const nn_binding &value, const std::byte *io, bool json, b
   std::string text = format("%s: %s, %s\n", value.name, typeText(type).c_str(), contentsText(contents).c_str());
   int64_t row = type.rank > 0 ? std::max<int64_t>(1, type.shape[type.rank - 1]) : 1;
   for (int64_t i = 0; whole && i < count; ++i) {
-    text += shortest(numbers[size_t(i)], type.dtype != NN_F32);
+    text += shortest(numbers[size_t(i)], !isFloat(type.dtype) || type.dtype == NN_F64);
     text += (i + 1) % row == 0 ? '\n' : ' ';
   }
   return text;

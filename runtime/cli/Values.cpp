@@ -17,8 +17,6 @@ namespace nnrt {
 
 namespace {
 
-bool isFloat(int64_t dtype) { return dtype == NN_F32 || dtype == NN_F64; }
-
 Bytes converted(const void *from, int64_t fromDtype, const nn_type &type, double divisor = 1) {
   int64_t count = elementCount(type);
   Bytes bytes(size_t(count * dtypeSize(type.dtype)));
@@ -39,8 +37,10 @@ Status checkNumber(const nn_argument &argument, const std::string &text, double 
   if (argument.classes > 0 && (value < 0 || value >= double(argument.classes)))
     return failure(format("`%s` takes a class from 0 to %lld, not %s", argument.name,
                           static_cast<long long>(argument.classes - 1), text.c_str()));
-  if (argument.type.dtype == NN_I32 && std::fabs(value) > 2147483647.0)
-    return failure(format("`%s` is an i32 and cannot be %s", argument.name, text.c_str()));
+  bool integer = argument.type.dtype == NN_I32 || argument.type.dtype == NN_I64;
+  if (integer && std::fabs(value) > 2147483647.0)
+    return failure(format("`%s` is an %s and cannot be %s", argument.name,
+                          argument.type.dtype == NN_I32 ? "i32" : "i64 that is computed with 32 bits", text.c_str()));
   return success();
 }
 
@@ -99,13 +99,10 @@ std::string classLabel(const nn_output &output, int64_t index) {
 }
 
 /// True if a float would not hold every number of the type.
-bool isWide(const nn_type &type) { return type.dtype != NN_F32; }
+bool isWide(const nn_type &type) { return !isFloat(type.dtype) || type.dtype == NN_F64; }
 
 /// For people: integers as they are, floats with the digits of a float. JSON has all digits.
-std::string numberText(double value, const nn_type &type) {
-  bool isFloat = type.dtype == NN_F32 || type.dtype == NN_F64;
-  return shortest(value, /*isDouble=*/!isFloat);
-}
+std::string numberText(double value, const nn_type &type) { return shortest(value, /*isDouble=*/!isFloat(type.dtype)); }
 
 /// Nested lists in the shape of the tensor, from position `at` on.
 std::string nested(const std::vector<double> &numbers, const std::vector<int64_t> &shape, bool wide, size_t axis,

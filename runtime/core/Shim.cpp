@@ -1,6 +1,7 @@
 /// What C++ needs from its library and this runtime replaces: allocation through malloc, and an end instead of a throw.
 #include "core/System.h"
 #include "core/Text.h"
+#include "data/Halves.h"
 
 #include <cstdlib>
 #include <new>
@@ -39,6 +40,9 @@ void operator delete(void *memory, std::align_val_t) noexcept { free(memory); }
 void operator delete[](void *memory, std::align_val_t) noexcept { free(memory); }
 void operator delete(void *memory, size_t, std::align_val_t) noexcept { free(memory); }
 void operator delete[](void *memory, size_t, std::align_val_t) noexcept { free(memory); }
+
+/// LLVM calls it where compiled code chooses between numbers of bf16, which machines without them do in f32.
+extern "C" __bf16 __truncsfbf2(float value) { return __builtin_bit_cast(__bf16, nnrt::toBfloat(value)); }
 
 // The headers of libstdc++ call these.
 // NOLINTBEGIN(bugprone-std-namespace-modification)

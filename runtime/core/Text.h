@@ -37,6 +37,7 @@ std::string typeText(const nn_type &type);
 
 /// Bytes of one element, "f32", and its spelling in safetensors, "F32".
 int64_t dtypeSize(int64_t dtype);
+inline bool isFloat(int64_t dtype) { return dtype >= NN_F16; }
 const char *dtypeName(int64_t dtype);
 const char *dtypeTag(int64_t dtype);
 

@@ -43,7 +43,9 @@ Status applyDeclared(const DeclaredField *declared, Column &column, FieldInfo &i
   bool category = declared && declared->kind == Kind::Category;
   if (declared && declared->kind == Kind::Float)
     column.valueDtype = declared->dtype;
-  if (!isInteger(column.dtype) || column.valueDtype != NN_I32) {
+  if (declared && declared->kind == Kind::Integer && isInteger(column.dtype))
+    column.valueDtype = declared->dtype;
+  if (!isInteger(column.dtype) || isFloat(column.valueDtype)) {
     if (category)
       return failure(format("%s: `%s` holds %s, but classes are integers", column.file.c_str(), column.name.c_str(),
                             dtypeName(column.dtype)));

@@ -226,7 +226,7 @@ Status CsvReader::decide(CsvField &field) {
     field.dtype = NN_BOOL;
     return success();
   case Kind::Integer:
-    field.dtype = NN_I32;
+    field.dtype = declared ? declared->dtype : NN_I32;
     return success();
   case Kind::Category:
     break;
@@ -321,6 +321,7 @@ Status CsvReader::convertCell(const CsvField &field, int64_t row, int64_t column
 
 Result<Column> CsvReader::convert(const CsvField &field, int64_t &missing) {
   Column column = makeColumn(field.name, grid.file, field.dtype, field.shape, int64_t(rows.size()));
+  column.valueDtype = field.dtype;
   size_t at = 0, size = size_t(dtypeSize(field.dtype));
   for (int64_t row : rows)
     for (int64_t from : field.columns) {

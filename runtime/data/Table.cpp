@@ -1,6 +1,8 @@
 /// Staging of rows and conversion of element types.
 #include "data/Table.h"
+
 #include "core/Text.h"
+#include "data/Halves.h"
 
 #include <cstring>
 
@@ -43,7 +45,7 @@ Column makeColumn(const std::string &name, const std::string &file, int64_t dtyp
   column.name = name;
   column.file = file;
   column.dtype = dtype;
-  column.valueDtype = dtype == NN_U8 || dtype == NN_I64 ? NN_I32 : dtype == NN_F16 ? NN_F32 : dtype;
+  column.valueDtype = isFloat(dtype) ? (dtype == NN_F64 ? NN_F64 : NN_F32) : dtype == NN_BOOL ? NN_BOOL : NN_I32;
   column.elements = elementCount(shape);
   column.shape = std::move(shape);
   column.rows = rows;
@@ -70,23 +72,6 @@ const Split *Table::firstOf(const std::vector<std::string> &names) const {
     if (const Split *found = split(name))
       return found;
   return nullptr;
-}
-
-static float halfToFloat(uint16_t half) {
-  uint32_t sign = uint32_t(half >> 15) << 31, exponent = (half >> 10) & 31, mantissa = half & 1023;
-  if (exponent == 0)
-    return (sign ? -1.0f : 1.0f) * float(mantissa) * 0x1p-24f;
-  uint32_t bits = sign | ((exponent == 31 ? 255 : exponent + 112) << 23) | (mantissa << 13);
-  float value;
-  memcpy(&value, &bits, 4);
-  return value;
-}
-
-static float bfloatToFloat(uint16_t stored) {
-  uint32_t bits = uint32_t(stored) << 16;
-  float value;
-  memcpy(&value, &bits, 4);
-  return value;
 }
 
 /// The stored number at a position, as a double.
@@ -137,6 +122,12 @@ bool convertNumbers(const void *from, int64_t fromDtype, void *to, int64_t toDty
     bytesToFloats(static_cast<const uint8_t *>(from), static_cast<float *>(to), count, float(divisor));
     return true;
   }
+  auto fillHalves = [&](uint16_t (*round)(double)) {
+    for (int64_t i = 0; i < count; ++i) {
+      uint16_t value = round(numberAt(from, fromDtype, i) / divisor);
+      memcpy(static_cast<char *>(to) + size_t(i) * sizeof value, &value, sizeof value);
+    }
+  };
   switch (toDtype) {
   case NN_BOOL:
   case NN_U8:
@@ -147,6 +138,12 @@ bool convertNumbers(const void *from, int64_t fromDtype, void *to, int64_t toDty
     return true;
   case NN_I64:
     fill<int64_t>(from, fromDtype, to, count, divisor);
+    return true;
+  case NN_F16:
+    fillHalves(toHalf);
+    return true;
+  case NN_BF16:
+    fillHalves(toBfloat);
     return true;
   case NN_F32:
     fill<float>(from, fromDtype, to, count, divisor);
@@ -176,6 +173,13 @@ void stageRows(const Column &column, const uint32_t *rows, int64_t count, void *
         __builtin_prefetch(column.row(rows[i + ahead]) + offset);
     if (i < 0)
       continue;
+    if (!column.scale.empty() && (dtype == NN_F16 || dtype == NN_BF16)) {
+      std::vector<float> values(size_t(column.elements));
+      convertNumbers(column.row(rows[i]), column.dtype, values.data(), NN_F32, column.elements, column.divisor);
+      normalizeRow(column, values.data());
+      convertNumbers(values.data(), NN_F32, to + i * step, dtype, column.elements);
+      continue;
+    }
     convertNumbers(column.row(rows[i]), column.dtype, to + i * step, dtype, column.elements, column.divisor);
     if (dtype == NN_F32)
       normalizeRow(column, reinterpret_cast<float *>(to + i * step));

@@ -184,7 +184,7 @@ Status applyNormalize(Table &table, const DataOptions &) {
   bool any = false;
   for (size_t i = 0; i < table.splits[0].columns.size(); ++i) {
     const Column &training = table.split("train")->columns[i];
-    if (training.valueDtype != NN_F32 && training.valueDtype != NN_F64)
+    if (!isFloat(training.valueDtype))
       continue;
     any = true;
     std::vector<double> center, scale;

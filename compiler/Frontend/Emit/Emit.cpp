@@ -107,10 +107,15 @@ void ProgramEmitter::emitSymbols() {
     else
       SettingOp::create(builder, module.getLoc(), setting.name, FloatAttr::get(type, setting.value));
   }
+  auto note = [&](llvm::StringRef path, const checked::TensorType &type) {
+    if (type.stored && sema::isFloat(type.elem))
+      translation.mantissa[path] = cast<FloatType>(translation.elementOf(*type.stored)).getFPMantissaWidth() - 1;
+  };
   for (const Parameter &parameter : program.parameters) {
+    note(parameter.path, parameter.type);
     translation.parameters.insert(parameter.path);
     auto op = ParameterOp::create(builder, translation.locOf(parameter.range), parameter.path,
-                                  translation.typeOf(parameter.type), parameter.isBias ? "bias" : "weight");
+                                  translation.storedAs(parameter.type), parameter.isBias ? "bias" : "weight");
     if (parameter.ofExperiment)
       op->setAttr("nn.experiment", builder.getUnitAttr());
     if (!parameter.invariances.empty())
@@ -119,7 +124,8 @@ void ProgramEmitter::emitSymbols() {
       op->setAttr(startsByUseAttrName, builder.getUnitAttr());
   }
   for (const StateVar &state : program.states) {
-    auto op = StateVarOp::create(builder, module.getLoc(), state.path, translation.typeOf(state.type),
+    note(state.path, state.type);
+    auto op = StateVarOp::create(builder, module.getLoc(), state.path, translation.storedAs(state.type),
                                  state.ofOptimizer ? "optimizer" : "model");
     if (state.ofExperiment)
       op->setAttr("nn.experiment", builder.getUnitAttr());
@@ -155,8 +161,9 @@ void ProgramEmitter::emitDataset(const Dataset &dataset) {
         builder.getDictionaryAttr({builder.getNamedAttr("name", builder.getStringAttr(stage.what.name)),
                                    builder.getNamedAttr("options", optionsOf(stage))}));
   for (const Field &field : dataset.fields) {
-    SmallVector<NamedAttribute> entries = {builder.getNamedAttr("name", builder.getStringAttr(field.name)),
-                                           builder.getNamedAttr("type", TypeAttr::get(translation.typeOf(field.type)))};
+    SmallVector<NamedAttribute> entries = {
+        builder.getNamedAttr("name", builder.getStringAttr(field.name)),
+        builder.getNamedAttr("type", TypeAttr::get(translation.storedAs(field.type)))};
     if (field.type.indexBound)
       entries.push_back(builder.getNamedAttr("classes", builder.getI64IntegerAttr(field.type.indexBound->storage())));
     addLengths(entries, field.type);
@@ -199,9 +206,11 @@ void ProgramEmitter::emitTrace(const Recipe &recipe) {
 void ProgramEmitter::emitFunction(const Function &function, size_t numGuards, bool traced) {
   SmallVector<Type> inputs, results;
   for (const Input *input : function.inputs)
-    inputs.push_back(translation.typeOf(input->type));
+    inputs.push_back(function.isRoot ? translation.storedAs(input->type) : translation.typeOf(input->type));
   for (const Expr *result : function.results)
     results.push_back(translation.typeOf(result->type));
+  for (auto [type, stored] : llvm::zip(results, function.storage))
+    type = cast<RankedTensorType>(type).clone(translation.elementOf(stored));
   auto integer = RankedTensorType::get({}, builder.getI32Type());
   inputs.append(2 * numGuards, integer);
   for (const Expr *result : function.results)
@@ -228,7 +237,7 @@ void ProgramEmitter::emitInit() {
     Value value = emitter.tensor(program.init->results[i]);
     if (!value)
       return;
-    UpdateOp::create(builder, value.getLoc(), FlatSymbolRefAttr::get(&translation.context, path), value);
+    emitter.write(path, value, value.getLoc());
   }
   func::ReturnOp::create(builder, op.getLoc());
 }
@@ -300,7 +309,7 @@ void ProgramEmitter::emitCommand(const Command &command) {
   for (const Argument &argument : command.arguments) {
     SmallVector<NamedAttribute> entries = {
         builder.getNamedAttr("name", builder.getStringAttr(argument.name)),
-        builder.getNamedAttr("type", TypeAttr::get(translation.typeOf(argument.type)))};
+        builder.getNamedAttr("type", TypeAttr::get(translation.storedAs(argument.type)))};
     const std::vector<double> &numbers = argument.defaultValue;
     if (numbers.size() == 1)
       entries.push_back(builder.getNamedAttr("default", builder.getF64FloatAttr(numbers[0])));
@@ -366,7 +375,7 @@ void ProgramEmitter::tagClaim(const Claim &claim) {
 // ---- reports and experiments
 
 void ProgramEmitter::emitLoaded(const Loaded &loaded) {
-  LoadedOp::create(builder, translation.locOf(loaded.range), loaded.path, translation.typeOf(loaded.type),
+  LoadedOp::create(builder, translation.locOf(loaded.range), loaded.path, translation.storedAs(loaded.type),
                    loaded.dataset ? loaded.dataset->name : loaded.recipe, loaded.split, loaded.field);
 }
 

@@ -25,8 +25,8 @@ static bool isScalarTree(const Expr *expr, unsigned &size) {
   return llvm::isa<Number, Input, Setting>(expr) || (llvm::isa<Ambient>(expr));
 }
 
-/// A copy of a scalar tree with its inputs replaced by arguments, over `axes`.
-static Expr *substitute(const Expr *expr, const std::vector<Expr *> &args, const Shape &axes,
+/// A copy of a scalar tree with its inputs replaced by arguments, over `axes`, for the call at `site`.
+static Expr *substitute(const Expr *expr, const std::vector<Expr *> &args, const Shape &axes, SourceRange site,
                         std::vector<std::unique_ptr<Expr>> &made) {
   if (auto *input = llvm::dyn_cast<Input>(expr))
     return args[input->position];
@@ -34,8 +34,8 @@ static Expr *substitute(const Expr *expr, const std::vector<Expr *> &args, const
     std::vector<Expr *> inner;
     inner.reserve(result->call->args.size());
     for (const Expr *arg : result->call->args)
-      inner.push_back(substitute(arg, args, axes, made));
-    return substitute(result->call->callee->results[result->result], inner, axes, made);
+      inner.push_back(substitute(arg, args, axes, site, made));
+    return substitute(result->call->callee->results[result->result], inner, axes, site, made);
   }
   auto *op = llvm::dyn_cast<Pointwise>(expr);
   if (!op)
@@ -43,9 +43,10 @@ static Expr *substitute(const Expr *expr, const std::vector<Expr *> &args, const
   auto copy = std::make_unique<Pointwise>();
   copy->type = op->type;
   copy->range = op->range;
+  copy->site = site;
   copy->op = op->op;
   for (const Expr *operand : op->operands) {
-    copy->operands.push_back(substitute(operand, args, axes, made));
+    copy->operands.push_back(substitute(operand, args, axes, site, made));
     if (!copy->operands.back()->type.isScalar())
       copy->type.axes = axes;
   }
@@ -61,12 +62,17 @@ const Expr *FunctionEmitter::expanded(const CallResult *expr) {
   unsigned size = 0;
   const Expr *body = nullptr;
   if (callee->effects.empty() && expr->call->at.empty() && isScalarTree(callee->results[expr->result], size))
-    body = substitute(callee->results[expr->result], expr->call->args, expr->call->axes, made);
+    body = substitute(callee->results[expr->result], expr->call->args, expr->call->axes,
+                      expr->site.valid() ? expr->site : inProgram(expr->range), made);
   return expansions[expr] = body;
 }
 
+SourceRange FunctionEmitter::inProgram(SourceRange range) const {
+  return range.valid() && !translation.sources.isLibrary(range.file) ? range : SourceRange();
+}
+
 Value FunctionEmitter::spread(const Expr *expr, const Indices &indices, const Shape &axes, unsigned rank) {
-  Location loc = translation.locOf(expr->range, expr->name);
+  Location loc = locOf(expr->range, expr->name);
   EquationEmitter equation(*this, Combine::map, loc);
   SmallVector<AffineExpr> write, trailing;
   SmallVector<int64_t> shape;
@@ -106,7 +112,7 @@ ValueRange FunctionEmitter::emitCall(const Call *call) {
   auto &results = groups[call];
   if (!results.empty())
     return results;
-  Location loc = translation.locOf(call->range);
+  Location loc = locOf(call->range);
   Indices indices;
   for (const Expr *arg : call->args)
     for (const IndexVar *var : freeIndices(arg))
@@ -234,7 +240,7 @@ static Block *loopBlock(OpBuilder &builder, Region &region, Location loc, ArrayR
 }
 
 ValueRange FunctionEmitter::emitScan(const Loop *loop) {
-  Location loc = translation.locOf(loop->range);
+  Location loc = locOf(loop->range);
   SmallVector<Value> inits, xs, captures;
   if (!valuesOf(*this, loop->inits, inits) || !valuesOf(*this, loop->xs, xs) ||
       !valuesOf(*this, loop->captured, captures))
@@ -267,7 +273,7 @@ ValueRange FunctionEmitter::emitScan(const Loop *loop) {
 }
 
 ValueRange FunctionEmitter::emitIterate(const Loop *loop) {
-  Location loc = translation.locOf(loop->range);
+  Location loc = locOf(loop->range);
   SmallVector<Value> inits, captures;
   if (!valuesOf(*this, loop->inits, inits) || !valuesOf(*this, loop->captured, captures) ||
       !valuesOf(*this, loop->untilCaptured, captures))

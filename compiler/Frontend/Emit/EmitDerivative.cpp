@@ -16,7 +16,7 @@ Value FunctionEmitter::derivativeResult(const DerivativeResult *expr) {
     return derivativeAlong(expr);
   auto &results = groups[derivative];
   if (results.empty()) {
-    Location loc = translation.locOf(derivative->range);
+    Location loc = locOf(derivative->range);
     SmallVector<Value> wrt;
     for (const Expr *x : derivative->wrt)
       wrt.push_back(tensor(x));
@@ -88,7 +88,7 @@ static Value reorder(OpBuilder &builder, Location loc, Value value, ArrayRef<uns
 /// rows of a Jacobian.
 Value FunctionEmitter::derivativeAlong(const DerivativeResult *expr) {
   const Derivative *derivative = expr->derivative;
-  Location loc = translation.locOf(derivative->range);
+  Location loc = locOf(derivative->range);
   const Expr *x = derivative->wrt[derivative->kind == DerivativeKind::Jvp ? 0 : expr->result];
   const Indices &ofX = freeIndices(x), &ofY = freeIndices(derivative->y);
   Value variable = tensor(x), y = tensor(derivative->y);
@@ -137,7 +137,7 @@ Value FunctionEmitter::routineResult(const RoutineResult *expr) {
   const Routine *routine = expr->routine;
   auto &results = groups[routine];
   if (results.empty()) {
-    Location loc = translation.locOf(routine->range);
+    Location loc = locOf(routine->range);
     Indices indices;
     for (const Expr *operand : routine->operands)
       for (const IndexVar *var : freeIndices(operand))
@@ -166,8 +166,7 @@ Value FunctionEmitter::routineResult(const RoutineResult *expr) {
   }
   Value value = groups[routine][expr->result];
   RankedTensorType type = typeWith(freeIndices(expr), expr->type);
-  return value.getType() == type ? value
-                                 : Value(ReshapeOp::create(builder, translation.locOf(routine->range), type, value));
+  return value.getType() == type ? value : Value(ReshapeOp::create(builder, locOf(routine->range), type, value));
 }
 
 } // namespace nn::emit

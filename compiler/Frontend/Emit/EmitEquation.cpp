@@ -415,26 +415,6 @@ static arith::CmpIPredicate integerPredicate(ScalarOp op) {
   }
 }
 
-static Value castScalar(OpBuilder &b, Location loc, Value value, Type to) {
-  Type from = value.getType();
-  if (from == to)
-    return value;
-  if (isa<FloatType>(to)) {
-    if (from.isInteger(1))
-      return arith::UIToFPOp::create(b, loc, to, value);
-    if (isa<IntegerType>(from))
-      return arith::SIToFPOp::create(b, loc, to, value);
-    return from.getIntOrFloatBitWidth() < to.getIntOrFloatBitWidth()
-               ? Value(arith::ExtFOp::create(b, loc, to, value))
-               : Value(arith::TruncFOp::create(b, loc, to, value));
-  }
-  if (isa<FloatType>(from))
-    return arith::FPToSIOp::create(b, loc, to, value);
-  if (from.isInteger(1))
-    return arith::ExtUIOp::create(b, loc, to, value);
-  return arith::ExtSIOp::create(b, loc, to, value);
-}
-
 static Value integerOp(OpBuilder &b, Location loc, ScalarOp op, ValueRange v) {
   switch (op) {
   case ScalarOp::Add:

@@ -5,6 +5,7 @@
 #include "Frontend/Sema/Dependence.h"
 
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace nn::checked;
@@ -41,6 +42,10 @@ Type Translation::elementOf(Elem elem) const {
     return b.getF64Type();
   }
   return {};
+}
+
+RankedTensorType Translation::storedAs(const checked::TensorType &type) const {
+  return RankedTensorType::get(typeOf(type).getShape(), elementOf(type.storage()));
 }
 
 RankedTensorType Translation::typeOf(const checked::TensorType &type) const {
@@ -121,6 +126,14 @@ Value FunctionEmitter::refuse(llvm::StringRef construct, const Expr *expr) {
 
 // ---- values
 
+Location FunctionEmitter::locOf(SourceRange range, llvm::StringRef name) const {
+  bool isElsewhere = site.valid() && range.valid() && translation.sources.isLibrary(range.file);
+  if (!isElsewhere)
+    return translation.locOf(range, name);
+  Location place = CallSiteLoc::get(translation.locOf(range), translation.locOf(site));
+  return name.empty() ? place : Location(NameLoc::get(StringAttr::get(&translation.context, name), place));
+}
+
 void FunctionEmitter::emitNamed(const Function &function) {
   for (const auto &[name, expr] : function.named) {
     if (expr->owner != &function || !freeIndices(expr).empty())
@@ -145,6 +158,7 @@ Value FunctionEmitter::tensor(const Expr *expr) {
   auto found = values.find(expr);
   if (found != values.end())
     return found->second;
+  llvm::SaveAndRestore place(site, expr->site);
   Value value = makeTensor(expr);
   return values[expr] = value;
 }
@@ -180,7 +194,7 @@ Value FunctionEmitter::constant(const Constant *expr, Location loc) {
 
 /// The rows of all examples. Where they depend on indices of equations around, these stay in front of the batch's axis.
 Value FunctionEmitter::stacked(const Batch *batch, Value input) {
-  Location loc = translation.locOf(batch->range, batch->name);
+  Location loc = locOf(batch->range, batch->name);
   auto own = cast<RankedTensorType>(input.getType());
   SmallVector<int64_t> shape{*batch->type.axes[0].extent.constant()};
   llvm::append_range(shape, own.getShape());
@@ -192,13 +206,16 @@ Value FunctionEmitter::stacked(const Batch *batch, Value input) {
 }
 
 Value FunctionEmitter::makeTensor(const Expr *expr) {
-  Location loc = translation.locOf(expr->range, expr->name);
+  Location loc = locOf(expr->range, expr->name);
   RankedTensorType type = typeWith(freeIndices(expr), expr->type);
   auto symbol = [&](llvm::StringRef path) { return FlatSymbolRefAttr::get(&translation.context, path); };
   return llvm::TypeSwitch<const Expr *, Value>(expr)
       .Case([&](const Param *param) { return ParamOp::create(builder, loc, type, symbol(param->path)); })
       .Case([&](const State *state) { return StateOp::create(builder, loc, type, symbol(state->path)); })
-      .Case([&](const Loaded *loaded) { return LoadOp::create(builder, loc, type, symbol(loaded->path)); })
+      .Case([&](const Loaded *loaded) {
+        Value value = LoadOp::create(builder, loc, translation.storedAs(loaded->type), symbol(loaded->path));
+        return withElement(builder, value, type.getElementType());
+      })
       .Case([&](const Setting *setting) -> Value {
         auto pinned = translation.pinned.find(setting->setting);
         if (pinned != translation.pinned.end())
@@ -376,7 +393,7 @@ static Combine combineOf(ast::Reducer reducer) {
 }
 
 Value FunctionEmitter::reduce(const Reduce *expr) {
-  Location loc = translation.locOf(expr->range, expr->name);
+  Location loc = locOf(expr->range, expr->name);
   RankedTensorType type = typeWith(freeIndices(expr), expr->type);
   bool logical = type.getElementType().isInteger(1);
   EquationEmitter equation(*this, combineOf(expr->reducer), loc);
@@ -407,7 +424,7 @@ Value FunctionEmitter::reduce(const Reduce *expr) {
 
 /// The sum over the number of points; the mean of nothing is 0.
 Value FunctionEmitter::meanOf(const Reduce *expr, Value sum) {
-  Location loc = translation.locOf(expr->range, expr->name);
+  Location loc = locOf(expr->range, expr->name);
   auto type = cast<RankedTensorType>(sum.getType());
   bool counted = expr->where != nullptr;
   Dim points(1);
@@ -450,6 +467,16 @@ Value FunctionEmitter::meanOf(const Reduce *expr, Value sum) {
 
 // ---- bodies
 
+void FunctionEmitter::write(llvm::StringRef path, Value value, Location loc) {
+  if (auto found = translation.mantissa.find(path); found != translation.mantissa.end())
+    value = createElementwise(builder, loc, cast<RankedTensorType>(value.getType()), value,
+                              [&](OpBuilder &b, Location, ValueRange v) -> Value {
+                                return RoundOp::create(b, loc, v[0], found->second);
+                              })
+                .getResult();
+  UpdateOp::create(builder, loc, FlatSymbolRefAttr::get(&translation.context, path), value);
+}
+
 void FunctionEmitter::emitEffects(const Function &function) {
   for (const Effect &effect : function.effects) {
     if (effect.call) {
@@ -458,10 +485,8 @@ void FunctionEmitter::emitEffects(const Function &function) {
     }
     if (effect.old)
       tensor(effect.old);
-    Value value = tensor(effect.value);
-    if (value)
-      UpdateOp::create(builder, translation.locOf(effect.value->range),
-                       FlatSymbolRefAttr::get(&translation.context, effect.path), value);
+    if (Value value = tensor(effect.value))
+      write(effect.path, value, locOf(effect.value->range));
   }
 }
 
@@ -469,7 +494,7 @@ void FunctionEmitter::emitBody(const Function &function, func::FuncOp op, size_t
   Block *block = op.addEntryBlock();
   builder.setInsertionPointToStart(block);
   for (auto [input, argument] : llvm::zip(function.inputs, block->getArguments()))
-    values[input] = argument;
+    values[input] = withElement(builder, argument, translation.elementOf(input->type.elem));
   for (size_t k = 0; k < numGuards; ++k) {
     size_t place = function.inputs.size() + 2 * k;
     guards.push_back({block->getArgument(place), block->getArgument(place + 1)});
@@ -477,10 +502,11 @@ void FunctionEmitter::emitBody(const Function &function, func::FuncOp op, size_t
   setLengths(function);
   emitEffects(function);
   SmallVector<Value> results;
-  for (const Expr *result : function.results) {
+  for (auto [place, result] : llvm::enumerate(function.results)) {
     results.push_back(tensor(result));
     if (!results.back())
       return;
+    results.back() = withElement(builder, results.back(), getElementTypeOrSelf(op.getResultTypes()[place]));
   }
   if (traced)
     emitNamed(function);

@@ -4,6 +4,7 @@
 
 #include "Dialect/NN/IR/EquationUtils.h"
 #include "Dialect/NN/IR/NN.h"
+#include "Dialect/NN/IR/Storage.h"
 #include "Frontend/Emit/Emit.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -24,11 +25,14 @@ public:
   mlir::Location locOf(SourceRange range, llvm::StringRef name = "") const;
   mlir::Type elementOf(checked::Elem elem) const;
   mlir::RankedTensorType typeOf(const checked::TensorType &type) const;
+  /// What a tensor is kept in outside of the program: in files, parameters, states, arguments and results.
+  mlir::RankedTensorType storedAs(const checked::TensorType &type) const;
 
   mlir::MLIRContext &context;
   const SourceManager &sources;
   llvm::StringMap<double> pinned; ///< settings that are constants, because they also decided something at compile time
-  llvm::StringSet<> parameters;   ///< those that exist: what nothing reaches does not
+  llvm::StringMap<unsigned> mantissa; ///< of parameters and states that are rounded when written: to so many bits
+  llvm::StringSet<> parameters;       ///< those that exist: what nothing reaches does not
 };
 
 /// Functions to be emitted, each for the number of guards that it runs under.
@@ -67,12 +71,18 @@ public:
   /// The value of an expression: axes of its free indices, then its own.
   mlir::Value tensor(const checked::Expr *expr);
   void emitEffects(const checked::Function &function);
+  /// Sets a parameter or a state, rounded to what it is stored in.
+  void write(llvm::StringRef path, mlir::Value value, mlir::Location loc);
   const Indices &freeIndices(const checked::Expr *expr);
 
 private:
   friend class EquationEmitter;
   /// Computes the lengths that a function gives to bounded variables.
   void setLengths(const checked::Function &function);
+  /// The range, if it is one of the program and not of the library.
+  SourceRange inProgram(SourceRange range) const;
+  /// The place of what is being emitted; of a library's function that was written out, behind the program's call.
+  mlir::Location locOf(SourceRange range, llvm::StringRef name = "") const;
   mlir::Value makeTensor(const checked::Expr *expr);
   /// Computes the named values of a function, and says their names on the operations.
   void emitNamed(const checked::Function &function);
@@ -106,6 +116,7 @@ private:
   mlir::OpBuilder &builder;
   Variants &variants;
   bool traced;
+  SourceRange site; ///< of the expression that is being emitted
   llvm::SmallVector<Guard> guards;
   std::map<std::string, mlir::Value> lengths; ///< by the key of the Dim
   llvm::DenseMap<const checked::Expr *, mlir::Value> values;

@@ -43,6 +43,7 @@ Expr *Checker::scalarOp(ScalarOp op, llvm::ArrayRef<Expr *> operands, SourceRang
   // The first operand that is no scalar gives the shape; the value operands give the element type.
   TensorType type = operands[op == ScalarOp::Select ? 1 : 0]->type;
   type.indexBound.reset();
+  type.stored.reset();
   for (Expr *operand : operands) {
     if (operand->type.isScalar())
       continue;
@@ -83,6 +84,7 @@ Expr *Checker::at(Expr *base, llvm::ArrayRef<Expr *> indices) {
 Expr *Checker::reduceOver(ast::Reducer reducer, llvm::ArrayRef<IndexVar *> vars, Expr *body, SourceRange range) {
   auto *expr = make<Reduce>(body->type, range);
   expr->type.indexBound.reset();
+  expr->type.stored.reset();
   expr->reducer = reducer;
   expr->vars.assign(vars.begin(), vars.end());
   expr->body = body;

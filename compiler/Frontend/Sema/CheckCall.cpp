@@ -392,6 +392,15 @@ Value Checker::callDeclared(const Callable &callable, std::vector<ArgValue> args
   std::vector<std::optional<ArgValue>> bound;
   if (!bindArguments(decl, decl->inputs, args, bound, range, false))
     return error();
+  bool scalars = takesScalars(decl);
+  for (auto &arg : bound) {
+    if (!scalars || !arg || arg->value.kind != Value::Kind::List)
+      continue;
+    Expr *list = toTensor(arg->value, std::nullopt, arg->range);
+    if (!list)
+      return error();
+    arg->value = Value::ofTensor(list); // its elements are scalars, too
+  }
   bool inlined = false;
   for (auto &arg : bound)
     inlined |= arg && needsInlining(arg->value);
@@ -405,7 +414,6 @@ Value Checker::callDeclared(const Callable &callable, std::vector<ArgValue> args
   Shape axes;
   SourceRange axesFrom;
   std::vector<Value> values;
-  bool scalars = takesScalars(decl);
   for (auto [arg, param] : llvm::zip(bound, decl->inputs)) {
     Value value = arg->value;
     value.range = arg->range;
@@ -483,6 +491,8 @@ Value Checker::finishCall(Instantiation *instance, llvm::ArrayRef<Value> args, c
 
 Value Checker::callInline(const Callable &callable, std::vector<std::optional<ArgValue>> &bound, SourceRange range) {
   const ast::Function *decl = callable.decl;
+  bool intoLibrary = inLibrary(decl->range) && range.valid() && !inLibrary(range);
+  llvm::SaveAndRestore savedSite(site, intoLibrary ? range : site);
   auto env = envFor(callable);
   std::vector<Value> given;
   for (auto &arg : bound)

@@ -193,6 +193,14 @@ bool Checker::commandArgument(const ast::Param *param, const std::map<std::strin
   return true;
 }
 
+/// The element types that a declared result is stored in, leaf by leaf.
+static void storageOf(const TypeSpec &spec, std::vector<Elem> &storage) {
+  if (spec.kind == TypeSpec::Kind::Tensor)
+    storage.push_back(spec.tensor.storage());
+  for (auto &[name, field] : spec.fields)
+    storageOf(field, storage);
+}
+
 void Checker::checkCommandFor(const ast::Function *function, const std::map<std::string, int64_t> &sizes, bool first) {
   Command command;
   command.name = command.symbol = function->name.text;
@@ -219,6 +227,8 @@ void Checker::checkCommandFor(const ast::Function *function, const std::map<std:
   llvm::SmallVector<Expr *> parts;
   leaves(result, parts);
   own->function->results.assign(parts.begin(), parts.end());
+  if (own->result)
+    storageOf(*own->result, own->function->storage);
   nameLeaves(result, "", command.root.results);
   command.ranking = result.ranking;
   command.classNames = result.classNames;

@@ -25,6 +25,12 @@ static std::optional<Elem> elemOf(int64_t dtype) {
     return Elem::Bool;
   case NN_I32:
     return Elem::I32;
+  case NN_I64:
+    return Elem::I64;
+  case NN_F16:
+    return Elem::F16;
+  case NN_BF16:
+    return Elem::BF16;
   case NN_F32:
     return Elem::F32;
   case NN_F64:
@@ -137,7 +143,7 @@ bool Checker::declaredTypes(const ast::Data *data, std::vector<DeclaredType> &ty
     if (type.tensor.indexBound && type.tensor.indexBound->isBounded())
       type.field.below = type.tensor.indexBound->lengths()[0].name;
     type.field.kind = type.category ? nnrt::DeclaredField::Kind::Category : fieldKind(type.tensor);
-    type.field.dtype = fieldDtype(type.tensor.elem);
+    type.field.dtype = fieldDtype(type.tensor.storage());
     type.field.shape = extentsOf(type.tensor.axes);
     if (type.tensor.indexBound)
       type.field.classes =
@@ -164,11 +170,11 @@ bool Checker::checkDeclaredTypes(const ast::Data *data, const std::vector<Declar
       return false;
     }
     const TensorType &type = found->type;
-    bool same =
-        declared.tensor.elem == type.elem && (declared.field.anyShape || sameShape(declared.tensor.axes, type.axes)) &&
-        (declared.category
-             ? type.indexBound.has_value()
-             : !type.indexBound || !declared.tensor.indexBound || *type.indexBound == *declared.tensor.indexBound);
+    bool same = declared.tensor.storage() == type.storage() &&
+                (declared.field.anyShape || sameShape(declared.tensor.axes, type.axes)) &&
+                (declared.category ? type.indexBound.has_value()
+                                   : !type.indexBound || !declared.tensor.indexBound ||
+                                         *type.indexBound == *declared.tensor.indexBound);
     if (!same) {
       std::string text = diags.sources.text(declared.range).str();
       diags
@@ -357,7 +363,9 @@ bool Checker::describe(Dataset &dataset) {
       dataset.fields.clear();
       return false;
     }
-    Field field{info.name, {*elem, std::nullopt, {}}, info.classNames};
+    Field field{info.name, {computedAs(*elem), std::nullopt, {}}, info.classNames};
+    if (*elem != field.type.elem)
+      field.type.stored = *elem;
     if (info.classes)
       field.type.indexBound = info.below.empty() ? Dim(info.classes) : Dim::bounded(info.below, info.classes);
     for (auto [axis, extent] : llvm::enumerate(info.shape)) {

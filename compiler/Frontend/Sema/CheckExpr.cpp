@@ -1,4 +1,5 @@
 /// Expressions: literals, names, operators, records, selection.
+#include "Frontend/Sema/Affine.h"
 #include "Frontend/Sema/Checker.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -364,11 +365,25 @@ Value Checker::pointwiseRecords(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
   return result;
 }
 
+/// The values themselves, and in the place of a list its items.
+static void collectItems(llvm::ArrayRef<Value> values, std::vector<Value> &items) {
+  for (const Value &value : values) {
+    if (value.kind != Value::Kind::List) {
+      items.push_back(value);
+      continue;
+    }
+    for (auto &[name, item] : value.fields)
+      collectItems(item, items);
+  }
+}
+
 std::optional<Elem> Checker::commonElem(ScalarOp op, llvm::ArrayRef<Value> operands, SourceRange range) {
   std::optional<Elem> elem;
   const Value *first = nullptr;
   bool anyReal = false, anyInteger = false, anyBool = false;
-  for (const Value &operand : operands) {
+  std::vector<Value> items;
+  collectItems(operands, items);
+  for (const Value &operand : items) {
     anyReal |= operand.kind == Value::Kind::Real;
     if (!operand.isTensor()) {
       anyBool |= operand.kind == Value::Kind::Bool;
@@ -399,6 +414,17 @@ std::optional<Elem> Checker::commonElem(ScalarOp op, llvm::ArrayRef<Value> opera
 }
 
 static bool isLogical(ScalarOp op) { return op == ScalarOp::And || op == ScalarOp::Or || op == ScalarOp::Not; }
+
+/// The n of a choice between values of type `index(n)`, or between one and a number among 0 .. n-1.
+static std::optional<Dim> boundOfChoice(const Expr *a, const Expr *b) {
+  if (!a->type.indexBound)
+    std::swap(a, b);
+  std::optional<Dim> bound = a->type.indexBound;
+  if (!bound || bound == b->type.indexBound)
+    return bound;
+  std::optional<Dim> other = llvm::isa<Number>(b) ? smallestBound(b) : std::nullopt;
+  return other && other->atMost(*bound).value_or(false) ? bound : std::nullopt;
+}
 
 Value Checker::pointwiseTensors(ScalarOp op, llvm::ArrayRef<Value> operands, SourceRange range) {
   bool isSelect = op == ScalarOp::Select;
@@ -459,6 +485,8 @@ Value Checker::pointwiseTensors(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
     if (auto *word = llvm::dyn_cast<Ambient>(exprs[1]); word && word->what == AmbientKind::BatchSize)
       result->type.indexBound = batchExtent();
   }
+  if (isSelect)
+    result->type.indexBound = boundOfChoice(exprs[1], exprs[2]);
   return Value::ofTensor(result);
 }
 

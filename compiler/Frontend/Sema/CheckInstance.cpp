@@ -101,6 +101,7 @@ std::string Checker::keyOf(const Callable &callable, llvm::ArrayRef<Value> args)
 }
 
 Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value> &args, SourceRange range) {
+  llvm::SaveAndRestore shared(site, SourceRange()); // other calls share it
   auto &slot = instances[keyOf(callable, args)];
   if (slot && slot->inProgress) {
     diags.report(diag::CallsItself, range, callable.decl->name.text)

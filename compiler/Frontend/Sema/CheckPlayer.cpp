@@ -13,6 +13,7 @@ using OptimizerSteps = std::vector<std::pair<Value, const ast::Expr *>>;
 
 /// The mean over the valid rows of the batch.
 Expr *Checker::batchMean(Expr *perExample) {
+  llvm::SaveAndRestore own(site, perExample->site);
   auto *sum = make<Batch>(perExample->type, perExample->range);
   sum->what = BatchKind::Sum;
   sum->input = perExample;

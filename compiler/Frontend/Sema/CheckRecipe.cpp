@@ -138,7 +138,7 @@ static std::optional<Elem> floatOf(const Value &model) {
   for (const ast::Type *type : types)
     if (auto *named = llvm::dyn_cast_or_null<ast::NamedType>(type))
       if (auto elem = elemNamed(named->name.text); elem && isFloat(*elem))
-        return elem;
+        return computedAs(*elem);
   return std::nullopt;
 }
 

@@ -269,15 +269,9 @@ Expr *Checker::listToTensor(const Value &value, std::optional<Elem> elem, Source
     diags.report(diag::EmptyList, range);
     return nullptr;
   }
-  bool anyReal = false;
-  for (auto &[name, item] : value.fields)
-    anyReal |= item.kind != Value::Kind::Int;
-  std::optional<Elem> own = elem;
-  for (auto &[name, item] : value.fields)
-    if (item.isTensor() && !own)
-      own = item.expr->type.elem;
+  std::optional<Elem> own = elem ? elem : commonElem(ScalarOp::Add, value, range);
   if (!own)
-    own = anyReal ? realHere() : Elem::I32;
+    return nullptr;
   llvm::SmallVector<Expr *> parts;
   for (auto &[name, item] : value.fields) {
     Expr *part = toTensor(item, own, item.range.valid() ? item.range : range);

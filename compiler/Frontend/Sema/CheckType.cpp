@@ -153,6 +153,7 @@ TypeSpec Checker::resolveType(const ast::Type *type, Env &env) {
       } else if (Expr *expr = value.isError() ? nullptr : toTensor(value, std::nullopt, like->expr->range)) {
         own.kind = TypeSpec::Kind::Tensor;
         own.tensor = expr->type;
+        own.tensor.stored.reset(); // what an optimizer keeps of a weight in few bits needs all of its own
         own.tensor.axes.insert(own.tensor.axes.begin(), leading.begin(), leading.end());
       }
       return own;
@@ -189,11 +190,9 @@ TypeSpec Checker::resolveType(const ast::Type *type, Env &env) {
     spec.real = true;
     spec.tensor.elem = realHere();
   } else if (auto elem = elemNamed(name)) {
-    if (*elem == Elem::I64 || *elem == Elem::F16 || *elem == Elem::BF16) {
-      refuse("the element type `" + name.str() + "`", named->name.range);
-      return TypeSpec();
-    }
-    spec.tensor.elem = *elem;
+    spec.tensor.elem = computedAs(*elem);
+    if (spec.tensor.elem != *elem)
+      spec.tensor.stored = *elem;
   } else {
     auto &report = diags.report(diag::UnknownType, named->name.range, name).oncePerFile();
     Habit habit = habitOf(name, HabitPlace::Type);
@@ -308,6 +307,8 @@ Expr *Checker::knownIndex(const Expr *expr, const Dim &bound) {
 bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, Value &value, Env &env, SourceRange at) {
   llvm::StringRef name = type->name.text;
   std::optional<Elem> want = name == "real" ? frame->real : name == "index" ? Elem::I32 : elemNamed(name);
+  if (want)
+    want = computedAs(*want);
   if (name != "real" && name != "index" && !want) {
     TypeSpec spec = resolveType(type, env); // reports
     if (spec.kind == TypeSpec::Kind::Tensor)
@@ -514,6 +515,13 @@ bool Checker::conform(const TypeSpec &spec, Value &value, SourceRange at, llvm::
   }
   if (own != want && !(spec.real && isFloat(own)))
     expr = cast(expr, want);
+  if (spec.tensor.stored && expr->type.stored != spec.tensor.stored) {
+    auto *kept = make<Pointwise>(expr->type, expr->range);
+    kept->op = ScalarOp::Cast;
+    kept->operands = {expr};
+    kept->type.stored = spec.tensor.stored;
+    expr = kept;
+  }
   value = Value::ofTensor(expr);
   return true;
 }
@@ -524,6 +532,7 @@ TypeSpec Checker::specLike(const Value &value, SourceRange range) {
   spec.kind = value.isTensor() ? TypeSpec::Kind::Tensor : TypeSpec::Kind::Record;
   if (value.isTensor())
     spec.tensor = value.expr->type;
+  spec.tensor.stored.reset(); // what is computed of a weight that is stored in few bits needs all of its own
   for (auto &[name, field] : value.fields)
     spec.fields.push_back({name, specLike(field, range)});
   return spec;

@@ -59,6 +59,7 @@ struct Expr {
   ExprKind kind;
   TensorType type;
   SourceRange range;
+  SourceRange site; ///< where the program calls the library's function that was written out here; else invalid
   const Function *owner = nullptr;
   /// The name it was bound to, if any.
   std::string name;
@@ -314,6 +315,7 @@ struct Function {
   std::vector<std::pair<Dim, Expr *>> lengths;
   std::vector<Effect> effects;
   std::vector<Expr *> results;
+  std::vector<Elem> storage; ///< of a root whose result is declared: what its results are stored in
   std::vector<std::pair<std::string, const Expr *>> named; ///< values of lines with a name; a record's by `q.mu`
 };
 

@@ -117,11 +117,7 @@ static bool isBuiltinWord(llvm::StringRef name) {
 
 /// Names of the language that a later stage does not take.
 static bool isUnsupportedName(llvm::StringRef name) {
-  return llvm::StringSwitch<bool>(name)
-      .Case("symmetrize", true)
-      .Cases({"shifted", "jitter"}, true)
-      .Case("count_regions", true)
-      .Default(false);
+  return name == "symmetrize";
 }
 
 const Value *Checker::lookup(llvm::StringRef name, SourceRange range, Env &env) {
@@ -319,7 +315,7 @@ std::unique_ptr<Function> Checker::computeConstant(const ast::Bind *bind, Elem r
   own.real = real;
   if (auto *named = llvm::dyn_cast_or_null<ast::NamedType>(bind->type))
     if (auto declared = elemNamed(named->name.text); declared && isFloat(*declared))
-      own.real = declared;
+      own.real = computedAs(*declared);
   llvm::SaveAndRestore saved(frame, &own);
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>());
   auto env = itemEnv->child();
@@ -430,7 +426,8 @@ void Checker::checkUncalled(const ast::Function *function) {
       value = Value::ofInt(Dim::variable(param->name.text));
     else if (named && (elemNamed(named->name.text) || named->name.text == "real") && !named->hasDims &&
              named->name.text != "bool") {
-      auto *input = make<Input>({elemNamed(named->name.text).value_or(Elem::F32), std::nullopt, {}}, param->range);
+      auto *input =
+          make<Input>({computedAs(elemNamed(named->name.text).value_or(Elem::F32)), std::nullopt, {}}, param->range);
       value = Value::ofTensor(input);
     }
     value.range = param->range;

@@ -323,10 +323,12 @@ private:
   checked::IndexVar *axisIndex(const Axis &axis, SourceRange range);
 
   // ---- builders of checked expressions (CheckBuild.cpp)
+  SourceRange site; ///< the program's call of the library's function that is being written out
   template <typename T> T *make(TensorType type, SourceRange range) {
     T *expr = program->make<T>();
     expr->type = std::move(type);
     expr->range = range;
+    expr->site = site;
     expr->owner = frame ? frame->function : nullptr;
     return expr;
   }

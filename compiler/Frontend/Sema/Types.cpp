@@ -8,6 +8,12 @@ namespace nn::sema {
 
 bool isFloat(Elem elem) { return elem == Elem::F16 || elem == Elem::BF16 || elem == Elem::F32 || elem == Elem::F64; }
 
+Elem computedAs(Elem elem) {
+  if (elem == Elem::F16 || elem == Elem::BF16)
+    return Elem::F32;
+  return elem == Elem::I64 ? Elem::I32 : elem;
+}
+
 llvm::StringRef spelling(Elem elem) {
   static constexpr llvm::StringLiteral names[] = {"bool", "i32", "i64", "f16", "bf16", "f32", "f64"};
   return names[static_cast<unsigned>(elem)];
@@ -33,7 +39,7 @@ std::string str(const Shape &shape) {
 }
 
 std::string TensorType::str() const {
-  std::string text = indexBound ? "index(" + indexBound->str() + ")" : spelling(elem).str();
+  std::string text = indexBound ? "index(" + indexBound->str() + ")" : spelling(storage()).str();
   return axes.empty() ? text : text + sema::str(axes);
 }
 

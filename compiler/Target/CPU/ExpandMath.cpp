@@ -27,6 +27,7 @@ void ExpandMathPass::runOnOperation() {
   populateSineCosinePatterns(polynomials);
   populatePowerPatterns(polynomials);
   populateQuotientPatterns(polynomials);
+  populateBFloatPatterns(polynomials);
   // Of upstream's polynomials those that keep to a few ulps: sin and cos lose digits near their zeros, atan is off by
   // 30 ulps.
   auto accurate = [](StringRef name) {
@@ -56,7 +57,9 @@ void nn::buildCPULowering(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
-  pm.addPass(arith::createArithExpandOpsPass());
+  arith::ArithExpandOpsPassOptions arithmetic;
+  arithmetic.includeBf16 = true; // widening is a shift
+  pm.addPass(arith::createArithExpandOpsPass(arithmetic));
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createConvertVectorToLLVMPass());

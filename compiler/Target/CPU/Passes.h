@@ -23,6 +23,8 @@ void populateSineCosinePatterns(mlir::RewritePatternSet &patterns);
 
 /// Rewrites powers with integer exponents: known ones to products, others of floats to pow.
 void populatePowerPatterns(mlir::RewritePatternSet &patterns);
+/// Rewrites rounding to bf16 to operations on integers.
+void populateBFloatPatterns(mlir::RewritePatternSet &patterns);
 /// Defines integer quotients by divisors that only the run knows.
 void populateQuotientPatterns(mlir::RewritePatternSet &patterns);
 

@@ -7,7 +7,6 @@ BITS = "there are no operations on bits"
 ROUGH_PI = "its stored outputs were computed with 3.1415 for pi"
 
 OPTIMIZER = "test/Stdlib/onnx.test holds the library's optimizers against its vectors"
-INTERPOLATES = "the library does not interpolate yet"
 
 OPERATORS = {
     "Adagrad": OPTIMIZER,
@@ -18,8 +17,6 @@ OPERATORS = {
     "Cast": "types do not change on demand: integers become floats where they meet floats, nothing else is converted",
     "CastLike": "as Cast",
     "Compress": OPEN_SHAPE,
-    "Det": "the library has no determinants yet",
-    "GridSample": INTERPOLATES,
     "HammingWindow": ROUGH_PI,
     "HannWindow": ROUGH_PI,
     "MelWeightMatrix": "its filters are rounded to whole bins and spaced by one step less than those of mel scales are",
@@ -28,8 +25,7 @@ OPERATORS = {
     "NonZero": OPEN_SHAPE,
     "OptionalGetElement": "optional values are no values of the language",
     "OptionalHasElement": "optional values are no values of the language",
-    "Resize": INTERPOLATES,
-    "RoiAlign": INTERPOLATES,
+    "RoiAlign": "cuts regions of images by a table whose rules no network here needs",
     "SequenceInsert": NO_SEQUENCES,
     "SequenceMap": NO_SEQUENCES,
     "StringNormalizer": NO_TEXTS,

@@ -301,3 +301,67 @@ def upsample(case):
     return case.equation(
         ranged(case.outputs[0].shape), at(x, [f"div(i{k}, {int(scale)})" for k, scale in enumerate(scales)])
     )
+
+
+@says("Det")
+def determinant(case):
+    shape, x = case.shape(), case.argument()
+    index = ranged(shape[:-2])
+    return case.equation(index, f"det({at(x, names(index))})") if index else f"det({x})"
+
+
+# ---- between entries
+
+
+@says("Resize")
+def resize(case):
+    mode, align = case.attribute("mode", "nearest"), case.attribute("coordinate_transformation_mode", "half_pixel")
+    shape, target = case.shape(), case.outputs[0].shape
+    if case["exclude_outside"]:
+        raise LeftOut("leaves entries outside of the image aside and weighs the others more")
+    if align == "pytorch_half_pixel" and 1 not in target[2:]:
+        align = "half_pixel"
+    words = {"half_pixel": "half", "align_corners": "corners", "asymmetric": "left"}
+    if align not in words:
+        raise LeftOut(f"places its results by {align}")
+    scales = case.constant(2) or []
+    exact = all(abs(scale * a - b) < 1e-5 for scale, a, b in zip(scales[2:], shape[2:], target[2:]))
+    if scales and not exact:
+        raise LeftOut("a scale that does not lead to whole entries")
+    a = case.attribute("cubic_coeff_a", -0.75)
+    rounding = case.attribute("nearest_mode", "round_prefer_floor")
+    weight = {
+        "linear": "",
+        "cubic": f", weight: cubic({number(a)})",
+        "nearest": {
+            "round_prefer_floor": ", weight: nearest",
+            "round_prefer_ceil": ", weight: d => if d >= -0.5 and d < 0.5 then 1.0 else 0.0",
+            "floor": ", weight: d => if d >= 0 and d < 1 then 1.0 else 0.0",
+            "ceil": ", weight: d => if d > -1 and d <= 0 then 1.0 else 0.0",
+        }[rounding],
+    }[mode]
+    x, word = case.argument(), words[align]
+    spelled = "" if word == "half" else f', align: "{word}"'
+    return case.equation([f"b < {shape[0]}"], f"{x}[b] |> resample({target[2:]}{weight}{spelled})")
+
+
+@says("GridSample")
+def grid_sample(case):
+    mode, outside = case.attribute("mode", "bilinear"), case.attribute("padding_mode", "zeros")
+    if outside == "reflection":
+        raise LeftOut("reflects places at the border")
+    if mode == "bicubic":
+        raise LeftOut("its stored outputs are rounded to four digits")
+    if mode == "nearest":
+        raise LeftOut("rounds places in the middle to even ones")
+    (_, _, h, w), x, grid = case.shape(), case.argument(0), case.argument(1)
+
+    def place(k, extent):
+        if case.attribute("align_corners", 0):
+            text = f"({grid}[b, i, j, {k}] + 1) / 2 * {extent - 1}"
+        else:
+            text = f"(({grid}[b, i, j, {k}] + 1) * {extent} - 1) / 2"
+        return f"min(max({text}, 0), {extent - 1})" if outside == "border" else text
+
+    row, column = case.equation(["b", "i", "j"], place(1, h)), case.equation(["b", "i", "j"], place(0, w))
+    return case.equation(["b"], f"sample_at()({x}[b], {row}[b], {column}[b])")

@@ -1,5 +1,6 @@
 // Verifiers and folders of the nn operations on tensors, other than equations (EquationVerifier.cpp).
 #include "Dialect/NN/IR/EquationUtils.h"
+#include "Dialect/NN/IR/Storage.h"
 
 using namespace mlir;
 using namespace nn;
@@ -79,7 +80,7 @@ LogicalResult ParamOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto parameter = lookup<ParameterOp>(tables, *this, getPathAttr());
   if (!parameter)
     return emitOpError("param_c1: no parameter ") << getPath();
-  if (parameter.getType() != getType())
+  if (!isStoredAs(getType(), parameter.getType()))
     return emitOpError("param_c1: parameter ") << getPath() << " is " << parameter.getType();
   return success();
 }
@@ -88,7 +89,7 @@ LogicalResult StateOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto state = lookup<StateVarOp>(tables, *this, getPathAttr());
   if (!state)
     return emitOpError("state_c1: no state ") << getPath();
-  if (state.getType() != getType())
+  if (!isStoredAs(getType(), state.getType()))
     return emitOpError("state_c1: state ") << getPath() << " is " << state.getType();
   return success();
 }
@@ -108,7 +109,7 @@ LogicalResult UpdateOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (!parameter && !state)
     return emitOpError("update_c1: no parameter or state ") << getPath();
   Type type = parameter ? parameter.getType() : state.getType();
-  if (type != getValue().getType())
+  if (!isStoredAs(getValue().getType(), type))
     return emitOpError("update_c1: ") << getPath() << " is " << type;
   return success();
 }

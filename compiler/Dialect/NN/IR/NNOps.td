@@ -307,7 +307,8 @@ def NN_ParamOp : NN_SymbolUser<"param", [MemoryEffects<[MemRead]>]> {
   let summary = "reads a parameter: the value that the last update before it in written order left";
   let description = [{
     Constraints:
-    - `param_c1` `path` names an `nn.parameter` of the result's type
+    - `param_c1` `path` names an `nn.parameter` of the result's type, or one that is stored in another format:
+      `f16` and `bf16` are computed with as `f32`, `i64` as `i32`
 
     ```mlir
     %W = nn.param @"net.W" : tensor<10x784xf32>
@@ -322,7 +323,7 @@ def NN_StateOp : NN_SymbolUser<"state", [MemoryEffects<[MemRead]>]> {
   let summary = "reads a state: the value that the last update before it in written order left";
   let description = [{
     Constraints:
-    - `state_c1` `path` names an `nn.state_var` of the result's type
+    - `state_c1` `path` names an `nn.state_var` of the result's type, or of one that stores it, as of `nn.param`
 
     ```mlir
     %m = nn.state @"net.mean" : tensor<8xf32>

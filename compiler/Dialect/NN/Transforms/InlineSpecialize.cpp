@@ -1,6 +1,7 @@
 // inline-specialize: makes each root one flat function whose arguments are everything it reads.
 #include "Dialect/NN/IR/Batching.h"
 #include "Dialect/NN/IR/EquationUtils.h"
+#include "Dialect/NN/IR/Storage.h"
 #include "Dialect/NN/IR/Trace.h"
 #include "Dialect/NN/Transforms/Passes.h"
 
@@ -52,6 +53,7 @@ private:
 
   void keepNamed(Operation &op, ValueRange written, Scope &scope);
   void keepNamed(std::string name, Value value, Scope &scope);
+  Type storedType(const BindKey &key, Type type) const;
   Value readBound(Binding kind, StringAttr name, Type type, Location loc, Scope &scope);
   Value readKey(Location loc, Scope &scope);
   Value readBatchSize(Type type, Location loc, Scope &scope);
@@ -195,13 +197,24 @@ Value RootInliner::capture(Value value, Scope &scope) {
   return inside;
 }
 
+/// What a parameter or a state is stored in; what it is computed with may differ.
+Type RootInliner::storedType(const BindKey &key, Type type) const {
+  Operation *symbol = key.first == Binding::param || key.first == Binding::state ? symbols.lookup(key.second) : nullptr;
+  if (auto parameter = dyn_cast_or_null<ParameterOp>(symbol))
+    return parameter.getType();
+  auto state = dyn_cast_or_null<StateVarOp>(symbol);
+  return state ? state.getType() : type;
+}
+
 Value RootInliner::readBound(Binding kind, StringAttr name, Type type, Location loc, Scope &scope) {
   BindKey key{kind, name};
   auto known = current.find(key);
   if (known == current.end()) {
-    Value argument = rootBlock->addArgument(type, loc);
+    Value argument = rootBlock->addArgument(storedType(key, type), loc);
     bound[key] = argument;
-    known = current.insert({key, argument}).first;
+    // One value for all reads, so that what is derived by it is all of them.
+    OpBuilder start = OpBuilder::atBlockBegin(rootBlock);
+    known = current.insert({key, withElement(start, argument, getElementTypeOrSelf(type))}).first;
   }
   if (known->second.getType() != type) {
     emitError(loc) << "`" << name.getValue() << "` is read with another type than before: " << type << " and "
@@ -476,12 +489,13 @@ void RootInliner::finish(Block &block, ArrayRef<Value> returned, Location loc) {
       if (result == bound[key])
         result = block.getArgument(own + read.size() + place);
   block.eraseArguments(own, read.size());
+  OpBuilder builder = OpBuilder::atBlockEnd(&block);
   if (writesBack())
     for (const BindKey &key : inProgramOrder(module, updated)) {
-      results.push_back(current[key]);
+      Type stored = storedType(key, current[key].getType());
+      results.push_back(withElement(builder, current[key], getElementTypeOrSelf(stored)));
       resultAttrs.push_back(tag(key, false));
     }
-  OpBuilder builder = OpBuilder::atBlockEnd(&block);
   func::ReturnOp::create(builder, loc, results);
   root.setFunctionType(builder.getFunctionType(block.getArgumentTypes(), ValueRange(results).getTypes()));
   root.setAllArgAttrs(argumentAttrs);
