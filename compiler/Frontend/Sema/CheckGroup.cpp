@@ -94,8 +94,8 @@ std::optional<std::string> Checker::declaredGroup(const ast::Group *group, llvm:
                                                   SourceRange range, Env &env) {
   if (args.size() != group->params.size()) {
     diags.report(diag::GroupArguments, range, group->name.text,
-                 "takes " + std::to_string(group->params.size()) + " sizes, and here are " +
-                     std::to_string(args.size()))
+                 "takes " + std::to_string(group->params.size()) +
+                     (group->params.size() == 1 ? " size" : " sizes") + ", not " + std::to_string(args.size()))
         .label(group->range, "it is declared here");
     return std::nullopt;
   }

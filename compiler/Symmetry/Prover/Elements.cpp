@@ -86,8 +86,11 @@ llvm::Error GroupElements::moveByAll(Element &element, llvm::ArrayRef<int64_t> s
   bool symmetric = group.kind() == Kind::Symmetric;
   Mover mover;
   mover.name = written + (space.by.empty() || space.by == "dual" || space.by == "vector" ? "" : " by " + space.by);
-  if (symmetric && !space.by.empty() && space.by != "defining")
-    return refusal("a proof for all permutations by `" + space.by + "` is not known");
+  if (symmetric && !space.by.empty() && space.by != "defining") {
+    auto representation = representSpace(actingGroup, shape, space); // one that there is not is refused as such
+    return representation ? refusal("a proof for all permutations by `" + space.by + "` is not known")
+                          : representation.takeError();
+  }
   if (!symmetric) {
     mover.kind = Mover::Kind::Matrix;
     mover.preservesDot = preservesDot(group);
