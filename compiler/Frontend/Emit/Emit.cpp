@@ -33,7 +33,6 @@ private:
   void emitReport(const Report &report);
   void emitExperiment(const Experiment &experiment);
   DictionaryAttr plane(const Plane &plane);
-  ArrayAttr actions(llvm::ArrayRef<ClaimedAction> actions);
   void belong(Operation *op, const PointOf &of);
   void tagRoot(const Root &root);
   DictionaryAttr bound(Binding kind, llvm::StringRef name, bool perExample);
@@ -111,10 +110,6 @@ void ProgramEmitter::emitSymbols() {
                                   translation.typeOf(parameter.type), parameter.isBias ? "bias" : "weight");
     if (parameter.ofExperiment)
       op->setAttr("nn.experiment", builder.getUnitAttr());
-    if (!parameter.invariances.empty())
-      op->setAttr(invariantAttrName, actions(parameter.invariances));
-    if (parameter.startsByUse)
-      op->setAttr(startsByUseAttrName, builder.getUnitAttr());
   }
   for (const StateVar &state : program.states) {
     auto op = StateVarOp::create(builder, module.getLoc(), state.path, translation.typeOf(state.type),
@@ -328,7 +323,7 @@ void ProgramEmitter::emitCommand(const Command &command) {
 
 // ---- symmetry
 
-ArrayAttr ProgramEmitter::actions(llvm::ArrayRef<ClaimedAction> actions) {
+ArrayAttr actionsAttr(Builder &builder, llvm::ArrayRef<ClaimedAction> actions) {
   SmallVector<Attribute> all;
   for (const ClaimedAction &action : actions) {
     ActionSpec spec{action.group, action.written, {}};
@@ -341,7 +336,7 @@ ArrayAttr ProgramEmitter::actions(llvm::ArrayRef<ClaimedAction> actions) {
 
 void ProgramEmitter::emitClaim(const Claim &claim) {
   ClaimOp::create(builder, translation.locOf(claim.range), claim.equivariant ? "equivariant" : "invariant",
-                  claim.subject, claim.root.function->name, actions(claim.actions),
+                  claim.subject, claim.root.function->name, actionsAttr(builder, claim.actions),
                   claim.within ? builder.getF64FloatAttr(*claim.within) : FloatAttr());
 }
 
