@@ -34,7 +34,6 @@ private:
   void emitReport(const Report &report);
   void emitExperiment(const Experiment &experiment);
   DictionaryAttr plane(const Plane &plane);
-  ArrayAttr actions(llvm::ArrayRef<ClaimedAction> actions);
   void addTexts(Operation *op, const std::vector<const Dataset *> &texts);
   void belong(Operation *op, const PointOf &of);
   void tagRoot(const Root &root);
@@ -118,10 +117,6 @@ void ProgramEmitter::emitSymbols() {
                                   translation.storedAs(parameter.type), parameter.isBias ? "bias" : "weight");
     if (parameter.ofExperiment)
       op->setAttr("nn.experiment", builder.getUnitAttr());
-    if (!parameter.invariances.empty())
-      op->setAttr(invariantAttrName, actions(parameter.invariances));
-    if (parameter.startsByUse)
-      op->setAttr(startsByUseAttrName, builder.getUnitAttr());
   }
   for (const StateVar &state : program.states) {
     note(state.path, state.type);
@@ -347,7 +342,7 @@ void ProgramEmitter::emitCommand(const Command &command) {
 
 // ---- symmetry
 
-ArrayAttr ProgramEmitter::actions(llvm::ArrayRef<ClaimedAction> actions) {
+ArrayAttr actionsAttr(Builder &builder, llvm::ArrayRef<ClaimedAction> actions) {
   SmallVector<Attribute> all;
   for (const ClaimedAction &action : actions) {
     ActionSpec spec{action.group, action.written, {}};
@@ -360,7 +355,7 @@ ArrayAttr ProgramEmitter::actions(llvm::ArrayRef<ClaimedAction> actions) {
 
 void ProgramEmitter::emitClaim(const Claim &claim) {
   ClaimOp::create(builder, translation.locOf(claim.range), claim.equivariant ? "equivariant" : "invariant",
-                  claim.subject, claim.root.function->name, actions(claim.actions),
+                  claim.subject, claim.root.function->name, actionsAttr(builder, claim.actions),
                   claim.within ? builder.getF64FloatAttr(*claim.within) : FloatAttr());
 }
 

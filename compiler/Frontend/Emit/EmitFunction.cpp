@@ -1,5 +1,6 @@
 /// Functions: values, calls, derivatives, loops, effects.
 #include "Dialect/NN/IR/Batching.h"
+#include "Dialect/NN/IR/Claims.h"
 #include "Dialect/NN/IR/Trace.h"
 #include "Frontend/Emit/Emitter.h"
 #include "Frontend/Sema/Dependence.h"
@@ -268,7 +269,10 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
         }
         if (!written)
           equation.define(expr);
-        return equation.finish(written ? written->body : expr, trailing, write, type);
+        Value value = equation.finish(written ? written->body : expr, trailing, write, type);
+        if (written && value && !written->invariances.empty())
+          value.getDefiningOp()->setAttr(invariantAttrName, actionsAttr(builder, written->invariances));
+        return value;
       });
 }
 

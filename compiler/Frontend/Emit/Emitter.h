@@ -35,6 +35,9 @@ public:
   llvm::StringSet<> parameters;       ///< those that exist: what nothing reaches does not
 };
 
+/// What groups move, as an attribute: an array of actions.
+mlir::ArrayAttr actionsAttr(mlir::Builder &builder, llvm::ArrayRef<checked::ClaimedAction> actions);
+
 /// Functions to be emitted, each for the number of guards that it runs under.
 class Variants {
 public:

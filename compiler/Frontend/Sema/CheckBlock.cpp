@@ -1,5 +1,5 @@
 /// Statements: parameters, states, updates, named values, draws.
-#include "Frontend/Sema/Checker.h"
+#include "Frontend/Sema/Invariant.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -229,7 +229,13 @@ void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
     return;
   }
   std::string path = frame->self->path + "." + decl->name.text;
-  auto *read = make<Param>(spec.tensor, decl->name.range);
+  bool isSymmetric = !invariances->empty();
+  const SolvedParameter *solved = isSymmetric ? solveParameter(decl, path, spec.tensor, *invariances) : nullptr;
+  if (isSymmetric && !solved) {
+    define(decl->name, error(), env);
+    return;
+  }
+  auto *read = make<Param>(solved ? solved->coefficients : spec.tensor, decl->name.range);
   read->owner = nullptr;
   read->path = path;
   read->name = decl->name.text;
@@ -240,18 +246,20 @@ void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
   if (frame->generic) {
     // Nothing is made of a function that nobody calls.
   } else if (found == parameterIndex.end()) {
-    Expr *init = decl->init ? initialValue(decl, spec.tensor, env, isBias) : zerosLike(spec).expr;
+    Expr *init = solved ? invariantStart(decl, *solved, env, isBias) : initialValue(decl, spec.tensor, env, isBias);
     if (!init) {
       define(decl->name, error(), env);
       return;
     }
     parameterIndex[path] = program->parameters.size();
     program->parameters.push_back(
-        {path, spec.tensor, std::move(*invariances), !decl->init, isBias, decl->range, isOfPoint(path)});
+        {path, read->type, isBias, decl->range, isOfPoint(path), spec.tensor, std::move(*invariances)});
+    if (solved)
+      program->parameters.back().solution = symmetry::describe(solved->form);
     parameterInits.push_back(init);
   } else if (const Parameter &known = program->parameters[found->second];
-             !sameShape(known.type.axes, spec.tensor.axes) || known.type.elem != spec.tensor.elem) {
-    diags.report(diag::ParameterTwoShapes, decl->range, path, known.type.str(), spec.tensor.str())
+             !sameShape(known.declared.axes, spec.tensor.axes) || known.type.elem != spec.tensor.elem) {
+    diags.report(diag::ParameterTwoShapes, decl->range, path, known.declared.str(), spec.tensor.str())
         .help("one written instantiation has one set of parameters; instantiate the model once for each shape");
     define(decl->name, error(), env);
     return;
@@ -259,10 +267,10 @@ void Checker::checkParam(const ast::ParamDecl *decl, Env &env) {
   if (initially && !frame->generic) {
     Expr *before = initialRead(program->parameters[parameterIndex.at(path)], decl->name.range);
     before->name = decl->name.text;
-    define(decl->name, Value::ofTensor(before), env);
+    define(decl->name, Value::ofTensor(solved ? expanded(*solved, before) : before), env);
     return;
   }
-  define(decl->name, Value::ofTensor(read), env);
+  define(decl->name, Value::ofTensor(solved ? expanded(*solved, read) : read), env);
 }
 
 // ---- states

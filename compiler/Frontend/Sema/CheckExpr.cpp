@@ -178,7 +178,10 @@ std::optional<Value> Checker::evalPath(const ast::Member *expr, Env &env) {
   }
   if (find() == parameterIndex.end())
     return unknownInModel(callable, path.substr(1), expr->field, expr->range);
-  return Value::ofTensor(parameterRead(program->parameters[find()->second], callable.initial, expr->range));
+  const Parameter &parameter = program->parameters[find()->second];
+  Expr *read = parameterRead(parameter, callable.initial, expr->range);
+  auto solved = solvedParameters.find(parameter.path);
+  return Value::ofTensor(solved == solvedParameters.end() ? read : expanded(*solved->second, read));
 }
 
 Value Checker::unknownInModel(const Callable &model, llvm::StringRef path, const ast::Name &last, SourceRange range) {

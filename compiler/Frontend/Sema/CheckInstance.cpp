@@ -227,6 +227,7 @@ Value Checker::evalBody(const ast::Function *decl, Env &env, llvm::StringRef pee
     value = withSlopes(decl, value, env);
   if (value.isError())
     return error();
+  startByUse(firstParameter, value);
   if (!peek.empty())
     return valueInside(decl, peek, env);
   if (decl->role == ast::Role::Model && value.kind != Value::Kind::Callable && !initially)

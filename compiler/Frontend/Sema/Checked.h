@@ -53,6 +53,22 @@ enum class ExprKind : uint8_t {
   RoutineResult,
 };
 
+/// What a group moves of one tensor: one axis, several axes as a grid, or its values.
+struct MovedSpace {
+  unsigned leaf = 0; ///< which input, or which result
+  bool ofResult = false;
+  std::vector<unsigned> axes; ///< none: all of the tensor
+  bool values = false;        ///< its values are indices of what the group permutes
+  std::string by;             ///< the representation as written; empty: the default one
+};
+/// A group, and all that the same element of it moves.
+struct ClaimedAction {
+  std::string group;   ///< with its sizes filled in: "S(5)"
+  std::string written; ///< as it is written: "S(n)"
+  std::vector<MovedSpace> spaces;
+  SourceRange range;
+};
+
 /// An expression. `owner` is the function whose body it belongs to; null for what means the same everywhere.
 struct Expr {
   virtual ~Expr() = default;
@@ -210,6 +226,7 @@ struct Reduce : ExprOf<ExprKind::Reduce> {
 struct Equation : ExprOf<ExprKind::Equation> {
   std::vector<IndexVar *> vars;
   Expr *body = nullptr;
+  std::vector<ClaimedAction> invariances = {}; ///< of a parameter made of its coefficients: each leaves it as it is
 };
 
 /// A call of an instance. `axes` is not empty when a function of scalars is applied to tensors of that shape.
@@ -319,30 +336,15 @@ struct Function {
   std::vector<std::pair<std::string, const Expr *>> named; ///< values of lines with a name; a record's by `q.mu`
 };
 
-/// What a group moves of one tensor: one axis, several axes as a grid, or its values.
-struct MovedSpace {
-  unsigned leaf = 0; ///< which input, or which result
-  bool ofResult = false;
-  std::vector<unsigned> axes; ///< none: all of the tensor
-  bool values = false;        ///< its values are indices of what the group permutes
-  std::string by;             ///< the representation as written; empty: the default one
-};
-/// A group, and all that the same element of it moves.
-struct ClaimedAction {
-  std::string group;   ///< with its sizes filled in: "S(5)"
-  std::string written; ///< as it is written: "S(n)"
-  std::vector<MovedSpace> spaces;
-  SourceRange range;
-};
-
 struct Parameter {
   std::string path;
-  TensorType type;
-  std::vector<ClaimedAction> invariances = {}; ///< it is the same under each of these
-  bool startsByUse = false;                    ///< no initial value is written: how it is used decides
+  TensorType type; ///< of what is stored and trained: of a parameter with a symmetry, of its coefficients
   bool isBias = false; ///< starts at zeros or ones: not a weight
   SourceRange range;
-  bool ofExperiment = false; ///< belongs to a point of an experiment
+  bool ofExperiment = false;                   ///< belongs to a point of an experiment
+  TensorType declared = {};                    ///< as it is written
+  std::vector<ClaimedAction> invariances = {}; ///< it is the same under each of these
+  std::string solution = {};                   ///< what these leave of it: "a I + b 11^T"
 };
 struct StateVar {
   std::string path;

@@ -19,6 +19,7 @@ namespace nn::sema {
 struct BoundCheck;
 struct MovableLeaf;
 struct NamedSpec;
+struct SolvedParameter;
 
 /// What a type as written asks for, once its dimensions are known.
 struct TypeSpec {
@@ -144,6 +145,24 @@ private:
   /// What leaves a parameter as it is; nothing if that is wrong (reported).
   std::optional<std::vector<checked::ClaimedAction>> parameterInvariances(const ast::ParamDecl *decl,
                                                                           const TensorType &type, Env &env);
+
+  // ---- CheckInvariant.cpp: parameters with a symmetry are made of coefficients
+  class InvariantTensor;
+  /// The tensors that a declared parameter can be; null if there are none but 0, or no way to tell (reported).
+  const SolvedParameter *solveParameter(const ast::ParamDecl *decl, const std::string &path, const TensorType &type,
+                                        const std::vector<checked::ClaimedAction> &invariances);
+  /// The parameter, from its coefficients.
+  checked::Expr *expanded(const SolvedParameter &solved, checked::Expr *coefficients);
+  // ---- StartInvariant.cpp: what these coefficients start from
+  /// The coefficients of the declared initial value; null if that is wrong (reported). Where none is declared, zeros,
+  /// until `startByUse`.
+  checked::Expr *invariantStart(const ast::ParamDecl *decl, const SolvedParameter &solved, Env &env, bool &isBias);
+  bool keepsConstant(const ast::ParamDecl *decl, const SolvedParameter &solved, const checked::Expr *value);
+  /// Gives the parameters from `first` on that declare no initial value one that fits how a model uses them.
+  void startByUse(size_t first, const Value &result);
+  std::map<std::string, std::shared_ptr<const SolvedParameter>> solvedParameters; ///< by their paths
+  std::map<const checked::Expr *, std::string> expansions;                  ///< parameters made of coefficients
+  std::set<std::string> startsByUse;                                        ///< paths that declare no initial value
 
   // ---- CheckClaim.cpp: claims of symmetry
   void giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const std::string &)> size, Env &env);

@@ -8,8 +8,7 @@ using namespace nn::checked;
 
 namespace nn::sema {
 
-/// Calls `visit` on the expressions that one is computed from, in its own function.
-static void operandsOf(const Expr *expr, llvm::function_ref<void(const Expr *)> visit) {
+void operandsOf(const Expr *expr, llvm::function_ref<void(const Expr *)> visit) {
   auto all = [&](const std::vector<Expr *> &exprs) {
     for (const Expr *part : exprs)
       visit(part);

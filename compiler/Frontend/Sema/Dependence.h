@@ -4,11 +4,15 @@
 
 #include "Frontend/Sema/Checked.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
 #include <set>
 #include <string>
 
 namespace nn::sema {
 
+/// Calls `visit` on the expressions that one is computed from, in its own function.
+void operandsOf(const checked::Expr *expr, llvm::function_ref<void(const checked::Expr *)> visit);
 /// Whether a value is computed from another; parameters and states are the same if their paths are.
 bool dependsOn(const checked::Expr *value, const checked::Expr *on);
 /// The parameters that a value is computed from.

@@ -187,6 +187,7 @@ bool BoxSolver::mapsBox(ArrayRef<Row> all, BoxMove &box) const {
         return false;
     }
     box.shift[d] = positiveModulo(box.shift[d], extents[d]);
+    box.wraps[d] = box.shift[d] != straight;
   }
   return true;
 }
@@ -380,21 +381,16 @@ bool BoxSolver::writeGrids(AffineMap write, const BoxMove &box, Action &result) 
       grid.axes.push_back(axis);
       indices.push_back(dim.getPosition());
     }
-  bool wraps = false, turns = false;
   for (unsigned d : indices) {
     SmallVector<int64_t, 2> row;
     for (unsigned c : indices)
       row.push_back(box.turn[d][c]);
     if (llvm::all_of(row, [](int64_t entry) { return entry == 0; }))
       return false; // it moves with an index that is not written
-    turns |= box.turn[d][d] != 1;
-    wraps |= box.wraps[d];
+    grid.torus |= box.wraps[d];
     grid.turn.push_back(row);
     grid.shift.push_back(box.shift[d]);
   }
-  grid.torus = wraps && !turns;
-  if (wraps && turns)
-    return false;
   result.grids = simplest(grid);
   for (const GridMove &part : result.grids)
     for (unsigned axis : part.axes)

@@ -23,6 +23,7 @@ public:
 private:
   SmallVector<SpaceSpec> spacesOf(unsigned leaf, bool result) const;
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
+  llvm::Expected<Propagation::KnownMoves> knownMoves(GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
   void measureAll(const Group &group, Verdict &verdict);
   void findSurvivor(const Group &group, Verdict &verdict);
@@ -64,8 +65,29 @@ std::optional<Broken> ClaimChecker::compare(ArrayRef<Mover> movers, ArrayRef<Act
   return std::nullopt;
 }
 
+/// Parameters that were solved for under the group of the claim.
+llvm::Expected<Propagation::KnownMoves> ClaimChecker::knownMoves(GroupElements &elements, size_t e) {
+  Propagation::KnownMoves known;
+  llvm::Error error = llvm::Error::success();
+  function.walk([&](EquationOp op) {
+    auto actions = op->getAttrOfType<ArrayAttr>(invariantAttrName);
+    for (Attribute attr : actions ? actions.getValue() : ArrayRef<Attribute>()) {
+      auto own = ActionSpec::of(attr);
+      if (error || !own || own->group != action.group)
+        continue;
+      if (auto moved = elements.move(e, op.getResult().getType().getShape(), own->spaces))
+        known[op] = *moved;
+      else
+        error = moved.takeError();
+    }
+  });
+  if (error)
+    return std::move(error);
+  return known;
+}
+
 llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &elements, size_t e, Verdict &verdict) {
-  std::vector<Actions> arguments;
+  Actions arguments;
   llvm::StringMap<unsigned> leaves;
   for (unsigned k = 0; k < original.getNumArguments(); ++k)
     leaves[original.getArgAttrOfType<BindAttr>(k, bindingAttrName).getName()] = k;
@@ -77,7 +99,7 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
     auto moved = elements.move(e, shapeOf(type), spaces);
     if (!moved)
       return moved.takeError();
-    arguments.push_back({*moved});
+    arguments.push_back(*moved);
   }
   Actions wanted;
   for (auto [k, type] : llvm::enumerate(original.getResultTypes())) {
@@ -86,7 +108,10 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
       return moved.takeError();
     wanted.push_back(*moved);
   }
-  Propagation propagation(function, elements.elements()[e].movers, arguments);
+  auto known = knownMoves(elements, e);
+  if (!known)
+    return known.takeError();
+  Propagation propagation(function, elements.elements()[e].movers, arguments, *known);
   auto found = propagation.run();
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())

@@ -1,5 +1,6 @@
 // Composition of read maps.
 #include "Symmetry/Prover/ComposeCopies.h"
+#include "Dialect/NN/IR/Claims.h"
 #include "Dialect/NN/IR/EquationUtils.h"
 
 #include "mlir/IR/Iterators.h"
@@ -11,7 +12,7 @@ namespace nn::prover {
 /// An equation that writes every cell once, from one read without conditions.
 static bool isCopy(EquationOp op) {
   return op && op.getCombine() == Combine::map && op.getInputs().size() == 1 && op.getTables().empty() &&
-         !op.getDomain() && op.getWrite().isIdentity() && isCopyBody(op);
+         !op.getDomain() && op.getWrite().isIdentity() && isCopyBody(op) && !op->hasAttr(invariantAttrName);
 }
 
 /// Whether a read that leaves a copy and is filled may be a read that leaves what the copy is of: filled alike, and each
@@ -66,6 +67,8 @@ void composeCopies(func::FuncOp function) {
                                        [&](OpBuilder &inner, Location, ValueRange scalars) {
                                          return copyBody(inner, op, scalars);
                                        });
+    if (Attribute actions = op->getAttr(invariantAttrName))
+      composed->setAttr(invariantAttrName, actions);
     op.getResult().replaceAllUsesWith(composed.getResult());
     op.erase();
   });

@@ -12,10 +12,11 @@ using namespace mlir;
 
 namespace nn::prover {
 
-Propagation::Propagation(func::FuncOp function, ArrayRef<Mover> movers, ArrayRef<Actions> arguments)
-    : function(function), movers(movers.begin(), movers.end()) {
+Propagation::Propagation(func::FuncOp function, ArrayRef<Mover> movers, ArrayRef<Action> arguments,
+                         const KnownMoves &known)
+    : function(function), movers(movers.begin(), movers.end()), known(known) {
   for (auto [argument, action] : llvm::zip_equal(function.getArguments(), arguments))
-    moves[argument] = action;
+    set(argument, action);
 }
 
 static int64_t rankOf(Value value) { return cast<ShapedType>(value.getType()).getRank(); }
@@ -74,6 +75,10 @@ std::optional<std::vector<double>> Propagation::constantOf(Value value) {
 // ---- equations
 
 std::optional<Broken> Propagation::visitEquation(EquationOp op) {
+  if (auto own = known.find(op); own != known.end()) {
+    moves[op.getResult()] = {own->second, Action::fixed(rankOf(op.getResult()))};
+    return std::nullopt;
+  }
   OperandInfo info;
   auto name = [&](Value value) { return nameOf(value); };
   auto isParameter = [](Value value) {

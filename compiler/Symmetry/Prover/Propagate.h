@@ -17,10 +17,12 @@ struct Derived {
 /// The moves of values while an element is pushed through.
 class Propagation {
 public:
-  /// `arguments` has the moves of the function's arguments, one each; of a parameter that is invariant under the group a
-  /// second one may be tried where the first does not fit.
-  Propagation(mlir::func::FuncOp function, llvm::ArrayRef<Mover> movers,
-              llvm::ArrayRef<Actions> arguments);
+  /// Moves under which tensors are known to stay as they are: parameters that were solved for.
+  using KnownMoves = llvm::DenseMap<mlir::Operation *, Action>;
+
+  /// `arguments` has the moves of the function's arguments.
+  Propagation(mlir::func::FuncOp function, llvm::ArrayRef<Mover> movers, llvm::ArrayRef<Action> arguments,
+              const KnownMoves &known);
 
   /// The moves of the results, or why there are none.
   std::variant<Actions, Broken> run();
@@ -53,6 +55,8 @@ private:
 
   mlir::func::FuncOp function;
   std::vector<Mover> movers; ///< those of the element, then those of merged axes
+  const KnownMoves &known;
+  /// Of a tensor that a move leaves as it is two: that it moves, and that it stays. Both are true.
   llvm::DenseMap<mlir::Value, Actions> moves;
   llvm::DenseMap<mlir::Value, std::optional<std::vector<double>>> constants;
   std::vector<Derived> lines;

@@ -27,10 +27,9 @@ struct ActionSpec {
   static std::optional<ActionSpec> of(mlir::Attribute attr);
 };
 
-/// On a parameter: an array of actions, each of which leaves it as it is.
+/// On the equation that makes a parameter of its coefficients: an array of actions, each of which leaves the result as it
+/// is.
 inline constexpr llvm::StringLiteral invariantAttrName = "nn.invariant";
-/// On such a parameter: no initial value is written; how it is used decides (unit).
-inline constexpr llvm::StringLiteral startsByUseAttrName = "nn.starts_by_use";
 
 /// On an argument of the function of a claim that holds indices: their exclusive bound (i64).
 inline constexpr llvm::StringLiteral belowAttrName = "nn.below";
