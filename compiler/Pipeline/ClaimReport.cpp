@@ -95,7 +95,9 @@ std::string ClaimReport::place(mlir::Location location) const {
          text.take_front(60).str();
 }
 
-static ClaimOp claimOf(const Choice &choice) { return *mlir::ModuleOp(choice.module)->getRegion(0).getOps<ClaimOp>().begin(); }
+static ClaimOp claimOf(const Choice &choice) {
+  return *mlir::ModuleOp(choice.module)->getRegion(0).getOps<ClaimOp>().begin();
+}
 
 static unsigned outputsOf(const Choice &choice, ClaimOp claim) {
   return mlir::ModuleOp(choice.module).lookupSymbol<mlir::func::FuncOp>(claim.getFunction()).getNumResults();
@@ -105,8 +107,9 @@ bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, const ActionSpec &
   llvm::StringRef subject = claim.getSubject(), kind = claim.getKind();
   unsigned outputs = outputsOf(choice, claim);
   if (claim.getWithin()) {
-    auto &report = diagnostics.report(diag::ClaimTooFar, claimed(claim), subject, kind, action.written,
-                                      shortNumber(verdict.measured->error), shortNumber(claim.getWithin()->convertToDouble()));
+    auto &report =
+        diagnostics.report(diag::ClaimTooFar, claimed(claim), subject, kind, action.written,
+                           shortNumber(verdict.measured->error), shortNumber(claim.getWithin()->convertToDouble()));
     report.note(witness(*verdict.measured, outputs));
     return false;
   }
@@ -162,9 +165,8 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   }
   bool tested = verdict.measured && verdict.measured->trials > 0;
   std::string line = (claim.getKind() + " " + claim.getSubject() + " under " + action.written + ": ").str();
-  std::string tests = tested ? shortNumber(verdict.measured->error) + " in " +
-                                   std::to_string(verdict.measured->trials) + " tests"
-                             : "";
+  std::string tests =
+      tested ? shortNumber(verdict.measured->error) + " in " + std::to_string(verdict.measured->trials) + " tests" : "";
   switch (verdict.kind) {
   case Verdict::Kind::Invalid:
     diagnostics.report(diag::GroupRefused, claimed(claim), verdict.why);

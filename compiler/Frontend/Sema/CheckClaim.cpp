@@ -73,9 +73,7 @@ static std::vector<std::pair<std::string, std::string>> squareGrids(const ast::S
         std::vector<std::string> names = dimensionNames(param->type);
         std::array<std::string, 2> sides;
         for (auto [side, axis] : llvm::zip(sides, space->axes))
-          side = !axis.position                  ? axis.text.text
-                 : *axis.position < names.size() ? names[*axis.position]
-                                                 : "";
+          side = !axis.position ? axis.text.text : *axis.position < names.size() ? names[*axis.position] : "";
         pairs.push_back({sides[0], sides[1]});
       }
     }

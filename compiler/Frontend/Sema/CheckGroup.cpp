@@ -93,9 +93,10 @@ std::optional<std::string> Checker::groupText(const ast::Expr *written, Env &env
 std::optional<std::string> Checker::declaredGroup(const ast::Group *group, llvm::ArrayRef<ast::Arg> args,
                                                   SourceRange range, Env &env) {
   if (args.size() != group->params.size()) {
-    diags.report(diag::GroupArguments, range, group->name.text,
-                 "takes " + std::to_string(group->params.size()) +
-                     (group->params.size() == 1 ? " size" : " sizes") + ", not " + std::to_string(args.size()))
+    diags
+        .report(diag::GroupArguments, range, group->name.text,
+                "takes " + std::to_string(group->params.size()) + (group->params.size() == 1 ? " size" : " sizes") +
+                    ", not " + std::to_string(args.size()))
         .label(group->range, "it is declared here");
     return std::nullopt;
   }
@@ -289,8 +290,8 @@ std::optional<ClaimedAction> Checker::resolveAction(const ast::Action *action, l
   return made;
 }
 
-std::optional<std::vector<ClaimedAction>>
-Checker::parameterInvariances(const ast::ParamDecl *decl, const TensorType &type, Env &env) {
+std::optional<std::vector<ClaimedAction>> Checker::parameterInvariances(const ast::ParamDecl *decl,
+                                                                        const TensorType &type, Env &env) {
   std::vector<ClaimedAction> made;
   if (frame->generic) // its sizes are open
     return made;

@@ -116,9 +116,7 @@ static bool isBuiltinWord(llvm::StringRef name) {
 }
 
 /// Names of the language that a later stage does not take.
-static bool isUnsupportedName(llvm::StringRef name) {
-  return name == "symmetrize";
-}
+static bool isUnsupportedName(llvm::StringRef name) { return name == "symmetrize"; }
 
 const Value *Checker::lookup(llvm::StringRef name, SourceRange range, Env &env) {
   if (const Value *found = env.find(name))

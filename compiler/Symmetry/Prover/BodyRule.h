@@ -17,11 +17,11 @@ struct Carrier {
 /// A scalar at a point of the box: it stays, or it is a component of a tensor with an index for each carrier.
 struct ScalarMove {
   llvm::SmallVector<Carrier, 2> carriers; ///< sorted, with repetition
-  bool odd = false;                     ///< it changes its sign
-  double weight = 0;                    ///< how much of a translation is added, by the component `pointIndex`
+  bool odd = false;                       ///< it changes its sign
+  double weight = 0;                      ///< how much of a translation is added, by the component `pointIndex`
   unsigned pointIndex = 0;
-  std::optional<unsigned> label;   ///< it is an index that this mover permutes
-  std::optional<double> constant;  ///< a number in the program
+  std::optional<unsigned> label;        ///< it is an index that this mover permutes
+  std::optional<double> constant;       ///< a number in the program
   std::shared_ptr<const Broken> broken; ///< it moves in no known way, which matters only if it is used
 
   bool stays() const { return carriers.empty() && !odd && weight == 0 && !label && !broken; }

@@ -96,7 +96,8 @@ bool BoxSolver::addFixed(AffineExpr expr, unsigned k) {
 
 // ---- the solution
 
-/// Solves the rows for the turn and the shift of the indices that they read; false if they do not decide, or contradict.
+/// Solves the rows for the turn and the shift of the indices that they read; false if they do not decide, or
+/// contradict.
 bool BoxSolver::solveRows(ArrayRef<Row> all, BoxMove &box) const {
   // Per row: coefficients of the unknown rows of the turn, then the right-hand sides of its columns and of the shift.
   using Equation = std::vector<Rational>;
@@ -162,8 +163,8 @@ bool BoxSolver::holds(const Row &row, const BoxMove &box) const {
          (row.from.modulus ? difference % row.from.modulus == 0 : difference == 0);
 }
 
-/// Whether the box goes onto itself: a signed permutation of indices of equal extents, reflected about their middles. An
-/// index may wrap around where every read is periodic in it.
+/// Whether the box goes onto itself: a signed permutation of indices of equal extents, reflected about their middles.
+/// An index may wrap around where every read is periodic in it.
 bool BoxSolver::mapsBox(ArrayRef<Row> all, BoxMove &box) const {
   ArrayRef<int64_t> extents = op.getExtents();
   std::set<unsigned> images;
@@ -199,8 +200,7 @@ bool BoxSolver::attempt(ArrayRef<Row> all, const BoxMove &start, BoxMove &box) c
     box.turn[d][d] = 1;
   box.shift.assign(numDims, 0);
   box.wraps.assign(numDims, false);
-  return solveRows(all, box) && llvm::all_of(all, [&](const Row &row) { return holds(row, box); }) &&
-         mapsBox(all, box);
+  return solveRows(all, box) && llvm::all_of(all, [&](const Row &row) { return holds(row, box); }) && mapsBox(all, box);
 }
 
 /// What windows without a kernel leave open: their indices stay, or turn as the grid does.
@@ -344,9 +344,8 @@ SmallVector<GridMove, 1> simplest(const GridMove &grid) {
   }
   SmallVector<GridMove, 1> parts;
   for (unsigned lead = 0; lead < grid.axes.size(); ++lead) {
-    if (classes.getLeaderValue(lead) != lead && llvm::any_of(llvm::seq(lead), [&](unsigned a) {
-          return classes.isEquivalent(a, lead);
-        }))
+    if (classes.getLeaderValue(lead) != lead &&
+        llvm::any_of(llvm::seq(lead), [&](unsigned a) { return classes.isEquivalent(a, lead); }))
       continue;
     SmallVector<unsigned> members;
     for (unsigned a = lead; a < grid.axes.size(); ++a)
@@ -387,14 +386,15 @@ bool BoxSolver::writeGrids(AffineMap write, const BoxMove &box, Action &result) 
       row.push_back(box.turn[d][c]);
     if (llvm::all_of(row, [](int64_t entry) { return entry == 0; }))
       return false; // it moves with an index that is not written
-    grid.torus |= box.wraps[d];
     grid.turn.push_back(row);
     grid.shift.push_back(box.shift[d]);
   }
   result.grids = simplest(grid);
-  for (const GridMove &part : result.grids)
-    for (unsigned axis : part.axes)
+  for (GridMove &part : result.grids)
+    for (unsigned axis : part.axes) {
       result.axes[axis].kind = AxisMove::Kind::Grid;
+      part.torus |= box.wraps[cast<AffineDimExpr>(write.getResult(axis)).getPosition()];
+    }
   return true;
 }
 

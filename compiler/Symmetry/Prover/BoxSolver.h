@@ -32,8 +32,8 @@ private:
   struct Row {
     Linear from, to;
     unsigned operand;
-    bool isMoved;     ///< of a grid
-    bool isPeriodic;  ///< the subscript itself is taken modulo the extent, or never leaves it
+    bool isMoved;    ///< of a grid
+    bool isPeriodic; ///< the subscript itself is taken modulo the extent, or never leaves it
   };
   std::optional<Linear> linear(mlir::AffineExpr expr) const;
   bool solveRows(llvm::ArrayRef<Row> all, BoxMove &box) const;
@@ -46,7 +46,7 @@ private:
   mutable EquationOp op; // the accessors of operations are not const
   unsigned numDims;
   llvm::SmallVector<Row> rows;
-  llvm::SmallVector<GridMove> blocks;              ///< the grids that are read
+  llvm::SmallVector<GridMove> blocks;                    ///< the grids that are read
   llvm::SmallVector<llvm::SmallVector<unsigned>> rowsOf; ///< the rows of each
 };
 

@@ -58,9 +58,11 @@ std::optional<Broken> ClaimChecker::compare(ArrayRef<Mover> movers, ArrayRef<Act
     std::string name = found.size() == 1 ? "the output" : "output " + std::to_string(k);
     Value result = end->getOperand(k);
     Operation *op = result.getDefiningOp() ? result.getDefiningOp() : end;
-    return Broken{op, name + " moves in another way than the claim says: " + describe(own, movers) + ", and claimed is: " +
-                          describe(other, movers),
-                  "", {}};
+    return Broken{op,
+                  name + " moves in another way than the claim says: " + describe(own, movers) +
+                      ", and claimed is: " + describe(other, movers),
+                  "",
+                  {}};
   }
   return std::nullopt;
 }
@@ -115,8 +117,7 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
   auto found = propagation.run();
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())
-      verdict.derivation.push_back(placeOf(line.op->getLoc()) + ": " +
-                                   describe(line.action, propagation.allMovers()));
+      verdict.derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
   if (auto *broken = std::get_if<Broken>(&found))
     return *broken;
   auto &results = std::get<Actions>(found);
@@ -196,8 +197,8 @@ Verdict ClaimChecker::run(bool test) {
     verdict.kind = Verdict::Kind::Measured;
     return verdict;
   }
-  verdict.kind = verdict.measured && !(verdict.measured->error <= largeError) ? Verdict::Kind::Refuted
-                                                                              : Verdict::Kind::Undecided;
+  verdict.kind =
+      verdict.measured && !(verdict.measured->error <= largeError) ? Verdict::Kind::Refuted : Verdict::Kind::Undecided;
   if (verdict.kind == Verdict::Kind::Refuted)
     findSurvivor(group, verdict);
   return verdict;

@@ -22,7 +22,7 @@ struct Verdict {
   std::optional<Measured> measured;    ///< without: proved, and not tested
   std::optional<std::string> survives; ///< the largest subgroup that was found to hold
   std::vector<std::string> derivation; ///< lines, in the order of evaluation
-  bool anySize = false; ///< the proof is of a whole group at once, and uses no extent
+  bool anySize = false;                ///< the proof is of a whole group at once, and uses no extent
 };
 
 /// Checks one action of a claim. `flat` holds the same function with everything inlined. With `test` also proved claims

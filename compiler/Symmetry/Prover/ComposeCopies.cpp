@@ -15,8 +15,8 @@ static bool isCopy(EquationOp op) {
          !op.getDomain() && op.getWrite().isIdentity() && isCopyBody(op) && !op->hasAttr(invariantAttrName);
 }
 
-/// Whether a read that leaves a copy and is filled may be a read that leaves what the copy is of: filled alike, and each
-/// axis is either never left, or the source's own.
+/// Whether a read that leaves a copy and is filled may be a read that leaves what the copy is of: filled alike, and
+/// each axis is either never left, or the source's own.
 static bool leavesTogether(const EquationParts &parts, unsigned k, EquationOp copy) {
   if (copy.getFillValue(0) && copy.getFillValue(0) != parts.fill[k])
     return false;
@@ -63,10 +63,9 @@ void composeCopies(func::FuncOp function) {
     if (!changed)
       return;
     OpBuilder builder(op);
-    auto composed = EquationOp::create(builder, op.getLoc(), parts, op.getResult().getType(),
-                                       [&](OpBuilder &inner, Location, ValueRange scalars) {
-                                         return copyBody(inner, op, scalars);
-                                       });
+    auto composed = EquationOp::create(
+        builder, op.getLoc(), parts, op.getResult().getType(),
+        [&](OpBuilder &inner, Location, ValueRange scalars) { return copyBody(inner, op, scalars); });
     if (Attribute actions = op->getAttr(invariantAttrName))
       composed->setAttr(invariantAttrName, actions);
     op.getResult().replaceAllUsesWith(composed.getResult());

@@ -28,9 +28,8 @@ static bool isMatrixGroup(const Group &group) {
 
 /// All its matrices are orthogonal: R^T R = 1. SO(p, q) is not.
 static bool preservesDot(const Group &group) {
-  bool indefinite = group.kind() == Kind::SpecialOrthogonal || group.kind() == Kind::Orthogonal
-                        ? group.sizes().size() == 2
-                        : false;
+  bool indefinite =
+      group.kind() == Kind::SpecialOrthogonal || group.kind() == Kind::Orthogonal ? group.sizes().size() == 2 : false;
   return !indefinite && group.kind() != Kind::GeneralLinear && group.kind() != Kind::SpecialLinear &&
          group.kind() != Kind::Symplectic;
 }
@@ -116,8 +115,8 @@ llvm::Error GroupElements::moveByAll(Element &element, llvm::ArrayRef<int64_t> s
     for (auto [generator, move] : llvm::zip(group.generators(), representation->moves())) {
       if (!lies || !generator.translation.empty())
         continue;
-      std::vector<double> matrix = dense(representation->isDual() || one.by == "dual" ? move.dual().asMatrix()
-                                                                                      : move.asMatrix());
+      std::vector<double> matrix =
+          dense(representation->isDual() || one.by == "dual" ? move.dual().asMatrix() : move.asMatrix());
       (move.isDerivative() ? mover.algebra : mover.components).push_back(matrix);
     }
     unsigned number = moverFor(element, mover);
@@ -239,12 +238,12 @@ llvm::Expected<SpaceSpec> withAxes(const Group &group, llvm::ArrayRef<int64_t> s
       space.axes.push_back(axis);
   if (space.axes.size() == 1)
     return space;
-  return refusal(llvm::Twine(group.text()) + " moves an axis of " + llvm::Twine(extent) + " entries, and the tensor has " +
-                 (space.axes.empty() ? "none" : "several") + ": name it, as in `on x.0`");
+  return refusal(llvm::Twine(group.text()) + " moves an axis of " + llvm::Twine(extent) +
+                 " entries, and the tensor has " + (space.axes.empty() ? "none" : "several") +
+                 ": name it, as in `on x.0`");
 }
 
-llvm::Expected<Action> GroupElements::move(size_t e, llvm::ArrayRef<int64_t> shape,
-                                           llvm::ArrayRef<SpaceSpec> spaces) {
+llvm::Expected<Action> GroupElements::move(size_t e, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<SpaceSpec> spaces) {
   Action action = Action::fixed(shape.size());
   Element &element = all[e];
   for (const SpaceSpec &written : spaces) {

@@ -11,7 +11,7 @@ using namespace symmetry; // groups and their representations
 
 /// Elements that are treated at once: all permutations, all rotations, or one generator.
 struct Element {
-  std::string name;         ///< "every permutation", "the quarter turn"
+  std::string name;             ///< "every permutation", "the quarter turn"
   std::optional<int> generator; ///< of the group; none: all of them
   std::vector<Mover> movers;
 };
@@ -31,8 +31,7 @@ private:
   unsigned moverFor(Element &element, Mover mover);
   llvm::Error moveSpace(Element &element, llvm::ArrayRef<int64_t> shape, const SpaceSpec &space, Action &action);
   llvm::Error moveByAll(Element &element, llvm::ArrayRef<int64_t> shape, const SpaceSpec &space, Action &action);
-  llvm::Error moveByGenerator(Element &element, llvm::ArrayRef<int64_t> shape, const SpaceSpec &space,
-                              Action &action);
+  llvm::Error moveByGenerator(Element &element, llvm::ArrayRef<int64_t> shape, const SpaceSpec &space, Action &action);
 
   GroupRef actingGroup;
   std::string written;

@@ -356,7 +356,8 @@ bool EquationRule::contract(ScalarMove &value) {
       return fail("a dot product of two vectors is taken, and " + mover.name + " does not keep it",
                   "contract a vector with a form");
     if (value.weight != 0 && value.pointIndex == d)
-      return fail("positions are multiplied, which depends on where the origin is", "take differences of positions first");
+      return fail("positions are multiplied, which depends on where the origin is",
+                  "take differences of positions first");
   }
   value.carriers.assign(left.begin(), left.end());
   return true;
@@ -436,8 +437,8 @@ std::variant<Action, Broken> EquationRule::run() {
     return true;
   };
   bool fine = all(&EquationRule::readMoved) && readConstants() && all(&EquationRule::readMoved) &&
-              all(&EquationRule::readFixed) && followEqualities() &&
-              bindIndicesOfBody() && solveGrid() && checkDomain();
+              all(&EquationRule::readFixed) && followEqualities() && bindIndicesOfBody() && solveGrid() &&
+              checkDomain();
   if (!fine)
     return *broken;
   SmallVector<ScalarMove> scalars;

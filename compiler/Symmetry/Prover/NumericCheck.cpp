@@ -117,8 +117,8 @@ Tensor NumericCheck::draw(unsigned argument) {
 
 Tensor NumericCheck::move(const Tensor &tensor, const Moved &moved, const Word &word) {
   Tensor result = tensor;
-  std::vector<double> values = tensor.isFloat ? tensor.floats
-                                              : std::vector<double>(tensor.integers.begin(), tensor.integers.end());
+  std::vector<double> values =
+      tensor.isFloat ? tensor.floats : std::vector<double>(tensor.integers.begin(), tensor.integers.end());
   if (moved.values) {
     // Where the point v goes: the place of the one in the moved indicator of v.
     for (double &value : values) {

@@ -17,7 +17,7 @@ struct Measured {
   std::string element; ///< where it was the largest: "the quarter turn", "a product of 7 generators"
   unsigned result = 0; ///< which output
   llvm::SmallVector<int64_t> entry;
-  double moved = 0, wanted = 0; ///< that entry of f(g x) and of g f(x)
+  double moved = 0, wanted = 0;    ///< that entry of f(g x) and of g f(x)
   std::vector<std::string> inputs; ///< the inputs x of the worst pair, in words, if they are small
 };
 

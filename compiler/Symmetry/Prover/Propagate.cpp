@@ -53,7 +53,8 @@ std::optional<std::vector<double>> Propagation::constantOf(Value value) {
   if (failed(getBackwardSlice(op, &slice, options)))
     return std::nullopt;
   for (Operation *each : slice)
-    if (!isa<EquationOp, ConstantOp, ReshapeOp>(each) || llvm::any_of(each->getOperands(), llvm::IsaPred<BlockArgument>))
+    if (!isa<EquationOp, ConstantOp, ReshapeOp>(each) ||
+        llvm::any_of(each->getOperands(), llvm::IsaPred<BlockArgument>))
       return std::nullopt;
   OwningOpRef<ModuleOp> module = ModuleOp::create(op->getLoc());
   OpBuilder builder(module->getBodyRegion());
@@ -67,8 +68,8 @@ std::optional<std::vector<double>> Propagation::constantOf(Value value) {
   if (failed(outputs))
     return std::nullopt;
   const interpreter::Tensor &tensor = outputs->results[0];
-  constants[value] = tensor.isFloat ? tensor.floats
-                                    : std::vector<double>(tensor.integers.begin(), tensor.integers.end());
+  constants[value] =
+      tensor.isFloat ? tensor.floats : std::vector<double>(tensor.integers.begin(), tensor.integers.end());
   return constants[value];
 }
 
@@ -197,8 +198,10 @@ std::optional<Broken> Propagation::visitReshape(ReshapeOp op) {
     if (from.weight != 0 && from.pointAxis >= firstIn && from.pointAxis < i)
       to.pointAxis = firstOut;
     if (!regroup(from, in.slice(firstIn, i - firstIn), firstIn, out.slice(firstOut, o - firstOut), firstOut, to))
-      return Broken{op, "an axis that moves is merged with others, or taken apart",
-                    "sum, average or take the maximum over it first: a flattened axis has no order to permute", {}};
+      return Broken{op,
+                    "an axis that moves is merged with others, or taken apart",
+                    "sum, average or take the maximum over it first: a flattened axis has no order to permute",
+                    {}};
   }
   set(op.getResult(), to);
   return std::nullopt;
@@ -273,25 +276,26 @@ std::optional<Broken> Propagation::visitRoutine(RoutineOp op) {
     for (size_t axis = lead; axis < action.axes.size(); ++axis)
       if (action.axes[axis].kind == AxisMove::Kind::Moved || action.axes[axis].kind == AxisMove::Kind::Grid)
         return false;
-    return !action.odd && action.weight == 0 && action.grids.empty();
+    return !action.odd && action.weight == 0;
   };
   const Action &first = at(op.getInputs()[0]);
-  if (!first.grids.empty())
-    return limit(op, "an algorithm on a grid that moves");
+  for (const GridMove &grid : first.grids)
+    if (llvm::any_of(grid.axes, [&](unsigned axis) { return axis >= lead; }))
+      return limit(op, "an algorithm on a grid that moves");
   Action leading = Action::fixed(0);
   leading.axes.append(first.axes.begin(), first.axes.begin() + lead);
+  leading.grids = first.grids;
   for (Value input : op.getInputs())
-    if (!std::equal(leading.axes.begin(), leading.axes.end(), at(input).axes.begin()))
+    if (!std::equal(leading.axes.begin(), leading.axes.end(), at(input).axes.begin()) || at(input).grids != first.grids)
       return limit(op, "an algorithm on matrices whose leading axes move differently");
   bool stays = llvm::all_of(op.getInputs(), coreStays);
   bool isOrder = op.getKind() == RoutineKind::order && !first.odd;
   const AxisMove core = lead < first.axes.size() ? first.axes[lead] : AxisMove();
   bool permuted = core.kind == AxisMove::Kind::Moved && movers[core.mover].kind == Mover::Kind::Permutation;
-  bool bothSides = lead + 1 < first.axes.size() && core.kind == AxisMove::Kind::Moved &&
-                   first.axes[lead + 1] == core && movers[core.mover].preservesDot;
-  bool spectrum = op.getKind() == RoutineKind::eigh && bothSides && llvm::all_of(op.getOutputs().drop_front(), [](Value v) {
-                    return v.use_empty();
-                  });
+  bool bothSides = lead + 1 < first.axes.size() && core.kind == AxisMove::Kind::Moved && first.axes[lead + 1] == core &&
+                   movers[core.mover].preservesDot;
+  bool spectrum = op.getKind() == RoutineKind::eigh && bothSides &&
+                  llvm::all_of(op.getOutputs().drop_front(), [](Value v) { return v.use_empty(); });
   if (!stays && !(isOrder && permuted) && !spectrum)
     return limit(op, "`" + stringifyRoutineKind(op.getKind()) + "` of matrices that move");
   for (Value output : op.getOutputs()) {
@@ -348,7 +352,8 @@ std::optional<Broken> Propagation::visitScan(ScanOp op) {
     Action all = at(xs), slice;
     AxisMove::Kind along = all.axes[0].kind;
     if (along == AxisMove::Kind::Moved || along == AxisMove::Kind::Grid)
-      return Broken{op, "the loop runs along an axis that moves: what comes first is told from what comes later", "", {}};
+      return Broken{
+          op, "the loop runs along an axis that moves: what comes first is told from what comes later", "", {}};
     slice = all;
     slice.axes.erase(slice.axes.begin());
     slice.grids.clear();
@@ -376,8 +381,7 @@ std::optional<Broken> Propagation::visitScan(ScanOp op) {
 
 std::optional<Broken> Propagation::visitIterate(IterateOp op) {
   Actions states;
-  if (auto broken =
-          loopStates(op, op.getBody().front(), op.getInits(), {}, op.getCaptures(), states, op.getUntil()))
+  if (auto broken = loopStates(op, op.getBody().front(), op.getInits(), {}, op.getCaptures(), states, op.getUntil()))
     return broken;
   for (auto [result, state] : llvm::zip(op.getResults(), states))
     set(result, state);

@@ -46,8 +46,8 @@ private:
   std::optional<Broken> visitScan(ScanOp op);
   std::optional<Broken> visitIterate(IterateOp op);
   std::optional<Broken> loopStates(mlir::Operation *op, mlir::Block &body, mlir::ValueRange inits,
-                                   llvm::ArrayRef<Action> slices, mlir::ValueRange captures,
-                                   Actions &states, bool until);
+                                   llvm::ArrayRef<Action> slices, mlir::ValueRange captures, Actions &states,
+                                   bool until);
   Broken limit(mlir::Operation *op, const llvm::Twine &why) const;
   const Action &at(mlir::Value value) const { return moves.find(value)->second.front(); }
   void set(mlir::Value value, Action action) { moves[value] = {std::move(action)}; }
