@@ -42,6 +42,7 @@ void operator delete(void *memory, size_t, std::align_val_t) noexcept { free(mem
 void operator delete[](void *memory, size_t, std::align_val_t) noexcept { free(memory); }
 
 /// LLVM calls it where compiled code chooses between numbers of bf16, which machines without them do in f32.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the name is LLVM's.
 extern "C" __bf16 __truncsfbf2(float value) { return __builtin_bit_cast(__bf16, nnrt::toBfloat(value)); }
 
 // The headers of libstdc++ call these.
