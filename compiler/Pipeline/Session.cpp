@@ -108,6 +108,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
   if (dataReport) {
     measureExamples(*checked, *module);
     printDataReport(*checked, *dataReport);
+    printSymmetricParameters(*checked, *dataReport);
     printRoles(*checked, *dataReport);
   }
   return module;

@@ -52,7 +52,7 @@ static EquationOp sumOverDifference(EquationOp op, unsigned input, unsigned axis
   for (unsigned d = 0; d < op.getNumDims(); ++d)
     dims.push_back(builder.getAffineDimExpr(d));
   AffineExpr k = dims[wrapped.index];
-  dims[wrapped.index] = ((k - wrapped.rest) * wrapped.sign) % wrapped.extent;
+  dims[wrapped.index] = simplifyAffineExpr((k - wrapped.rest) * wrapped.sign, op.getNumDims(), 0) % wrapped.extent;
   parts.substitute(dims, {}, op.getExtents());
   SmallVector<AffineExpr> read(parts.reads[input].getResults());
   read[axis] = k;
