@@ -100,6 +100,36 @@ void printDataReport(const checked::Program &program, llvm::raw_ostream &out) {
     printExperiment(program, experiment, out);
 }
 
+/// "2 x 32 x 32 numbers instead of 102,400".
+static std::string savingText(const checked::Parameter &parameter) {
+  std::vector<std::string> stored;
+  int64_t cells = 1, numbers = 1;
+  for (const sema::Axis &axis : parameter.type.axes) {
+    stored.push_back(axis.extent.str());
+    numbers *= axis.extent.constant().value_or(1);
+  }
+  for (const sema::Axis &axis : parameter.declared.axes)
+    cells *= axis.extent.constant().value_or(1);
+  return llvm::join(stored, " x ") + (numbers == 1 ? " number" : " numbers") + " instead of " +
+         nnrt::withThousands(cells);
+}
+
+void printSymmetricParameters(const checked::Program &program, llvm::raw_ostream &out) {
+  for (const checked::Parameter &parameter : program.parameters) {
+    if (parameter.invariances.empty())
+      continue;
+    std::vector<std::string> groups;
+    for (const checked::ClaimedAction &action : parameter.invariances)
+      groups.push_back(action.written);
+    auto [model, name] = llvm::StringRef(parameter.path).rsplit('.');
+    out << "param " << name << " of " << model << ": " << parameter.declared.str() << " invariant under "
+        << llvm::join(groups, ", ") << ": " << savingText(parameter);
+    if (!llvm::StringRef(parameter.solution).contains("coefficient"))
+      out << ", " << name << " = " << parameter.solution;
+    out << '\n';
+  }
+}
+
 void printRoles(const checked::Program &program, llvm::raw_ostream &out) {
   for (const checked::RoleInfo &role : program.roles) {
     out << role.role << ' ' << role.name << ": one number, ";

@@ -29,6 +29,8 @@ void buildTensorPipeline(mlir::OpPassManager &passes) {
   passes.addPass(createInlineSpecialize());
   mlir::OpPassManager &root = passes.nest<mlir::func::FuncOp>();
   root.addPass(createNormalize());
+  root.addPass(createDistribute());
+  root.addPass(createUnwrapShifts());
   root.addPass(createDifferentiate());
   root.addPass(createBatch());
   root.addPass(createSimplify());

@@ -109,6 +109,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
   if (dataReport) {
     measureExamples(*checked, *module);
     printDataReport(*checked, *dataReport);
+    printSymmetricParameters(*checked, *dataReport);
     printRoles(*checked, *dataReport);
   }
   if (!checkClaims(*program, prelude, meaning))

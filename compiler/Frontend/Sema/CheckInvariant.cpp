@@ -85,6 +85,7 @@ const SolvedParameter *Checker::solveParameter(const ast::ParamDecl *decl, const
 
 Expr *Checker::expanded(const SolvedParameter &solved, Expr *coefficients) {
   Equation *made = InvariantTensor(*this, solved, coefficients->range).fromCoefficients(coefficients);
+  made->owner = nullptr; // what it is made of is the same everywhere
   made->name = coefficients->name;
   made->invariances = solved.invariances;
   expansions[made] = solved.path;

@@ -160,6 +160,13 @@ bool nn::canInlineProducer(EquationOp consumer, unsigned k) {
          readsInsideDomain(consumer, k, producer);
 }
 
+bool nn::isMovement(EquationOp op) {
+  if (op.getInputs().empty())
+    return false;
+  auto yielded = dyn_cast<BlockArgument>(op.getBodyBlock().getTerminator()->getOperand(0));
+  return yielded && isPlainMap(op) && op.getInputs().size() == 1;
+}
+
 /// The index whose values a table holds in order, or nothing.
 static std::optional<unsigned> indexInTable(Value table) {
   auto op = table.getDefiningOp<EquationOp>();

@@ -154,29 +154,12 @@ static void normalize(EquationOp op) {
   rewriteLogOfSum(op);
 }
 
-static void normalize(Block &block) {
-  for (Operation &inner : llvm::make_early_inc_range(block)) {
-    if (isa<ScanOp, IterateOp>(inner))
-      normalize(inner.getRegion(0).front());
-    auto op = dyn_cast<EquationOp>(inner);
-    if (!op || op->use_empty())
-      continue;
-    // What comes in its place belongs to the same call.
-    Attribute call = op->getAttr(rematAttrName);
-    Operation *before = op->getPrevNode(), *after = op->getNextNode();
-    normalize(op);
-    for (Operation *made = before ? before->getNextNode() : &block.front(); call && made != after;
-         made = made->getNextNode())
-      made->setAttr(rematAttrName, call);
-  }
-}
-
 namespace {
 struct NormalizePass : nn::impl::NormalizeBase<NormalizePass> {
   void runOnOperation() override {
     if (getOperation().isExternal())
       return;
-    normalize(getOperation().getBody().front());
+    rewriteEquations(getOperation().getBody().front(), [](EquationOp op) { normalize(op); });
     cleanUp(getOperation());
   }
 };

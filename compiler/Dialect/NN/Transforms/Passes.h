@@ -10,7 +10,7 @@ namespace nn {
 #define GEN_PASS_DECL
 #include "Dialect/NN/Transforms/Passes.h.inc"
 
-/// Registers inline-specialize, normalize, batch, simplify and round-contractions by name.
+/// Registers the passes of this folder by name.
 void registerTransformPasses();
 
 } // namespace nn

@@ -62,6 +62,39 @@ def Normalize : Pass<"nn-normalize", "mlir::func::FuncOp"> {
   }];
 }
 
+def Distribute : Pass<"nn-distribute", "mlir::func::FuncOp"> {
+  let summary = "multiplies a sum of terms with equal indices into contractions, term by term";
+  let description = [{
+    A tensor that is a sum of terms, some of which are masked by equalities of its indices, such as a I + b 11^T, is not made: each contraction that it is a
+    factor of becomes a sum of contractions, one for each term. An equality replaces one index by the other there, and an output index that no factor of a
+    term uses is repeated by whoever reads the term. Before differentiation, so that gradients have the same structure.
+
+    ```mlir
+    // W[i, j] = (if i == j then a else 0) + b;  y[i] = sum[j] W[i, j] * x[j]
+    ```
+    becomes
+    ```mlir
+    // t[i] = a * x[i];  s = sum[j] b * x[j];  y[i] = t[i] + s
+    ```
+  }];
+}
+
+def UnwrapShifts : Pass<"nn-unwrap-shifts", "mlir::func::FuncOp"> {
+  let summary = "sums over differences of indices instead of making a circulant tensor";
+  let description = [{
+    A factor of a contraction that is a tensor read at a difference modulo the extent of an index that is summed, `c[(j - i) mod n]`, is read at that index
+    itself, and all else at the index plus i. So a circulant matrix becomes a circular convolution.
+
+    ```mlir
+    // y[i] = sum[j] c[(j - i) mod n] * x[j]
+    ```
+    becomes
+    ```mlir
+    // y[i] = sum[k] c[k] * x[(k + i) mod n]
+    ```
+  }];
+}
+
 def Batch : Pass<"nn-batch", "mlir::func::FuncOp"> {
   let summary = "adds the example index to every value that differs by example";
   let description = [{

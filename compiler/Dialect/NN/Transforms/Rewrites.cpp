@@ -96,3 +96,19 @@ Value nn::addAll(OpBuilder &builder, Location loc, ArrayRef<Value> values) {
   };
   return createElementwise(builder, loc, type, values, body).getResult();
 }
+
+void nn::rewriteEquations(Block &block, llvm::function_ref<void(EquationOp)> rewrite) {
+  for (Operation &inner : llvm::make_early_inc_range(block)) {
+    if (isa<ScanOp, IterateOp>(inner))
+      rewriteEquations(inner.getRegion(0).front(), rewrite);
+    auto op = dyn_cast<EquationOp>(inner);
+    if (!op || op->use_empty())
+      continue;
+    Attribute call = op->getAttr(rematAttrName);
+    Operation *before = op->getPrevNode(), *after = op->getNextNode();
+    rewrite(op);
+    for (Operation *made = before ? before->getNextNode() : &block.front(); call && made != after;
+         made = made->getNextNode())
+      made->setAttr(rematAttrName, call);
+  }
+}

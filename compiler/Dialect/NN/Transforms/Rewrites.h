@@ -23,6 +23,9 @@ bool isVariable(mlir::Value value);
 /// written by a permutation of the box.
 bool isPlainMap(EquationOp op);
 
+/// True if an equation only moves or repeats what it reads.
+bool isMovement(EquationOp op);
+
 /// Reads input k of an equation from what its producer, a plain map, reads: the producer's body becomes part of the
 /// consumer's. Returns the new consumer; the producer stays for its other readers.
 EquationOp inlineProducer(EquationOp consumer, unsigned k);
@@ -42,6 +45,21 @@ EquationOp eliminateEqualities(EquationOp op);
 
 /// Removes from `where` what holds at every point of the box. Returns the equation as it is now.
 EquationOp dropImplied(EquationOp op);
+
+/// The factors of a product in a body.
+void collectFactors(mlir::Value value, llvm::SmallVectorImpl<mlir::Value> &factors);
+
+/// Splits a sum of products: some factors are multiplied and summed first, over the indices that only they use. Returns
+/// the equation as it is now.
+EquationOp orderContraction(EquationOp op);
+
+/// An index that only counts repetitions: sum[b] x becomes a multiplication by its extent. Returns the equation as it is
+/// now.
+EquationOp countRepetitions(EquationOp op);
+
+/// Rewrites each equation that something uses, in order, loops inside; what comes in its place belongs to the same call
+/// of a recomputed function.
+void rewriteEquations(mlir::Block &block, llvm::function_ref<void(EquationOp)> rewrite);
 
 /// Removes equal and unused operations of a function.
 void cleanUp(mlir::func::FuncOp function);
