@@ -42,9 +42,8 @@ struct PermutedAxes {
 } // namespace
 
 /// Which axes each S(n) permutes; nothing if some symmetry is another one, or two share an axis.
-static std::optional<std::vector<PermutedAxes>> permutedAxes(llvm::ArrayRef<int64_t> extents,
-                                                             llvm::ArrayRef<TensorSymmetry> symmetries,
-                                                             InvariantBasis &basis) {
+static std::optional<std::vector<PermutedAxes>>
+permutedAxes(llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<TensorSymmetry> symmetries, InvariantBasis &basis) {
   std::vector<int> owner(extents.size(), -1);
   for (auto [number, symmetry] : llvm::enumerate(symmetries)) {
     if (symmetry.group->kind() != Group::Kind::Symmetric)
@@ -279,18 +278,16 @@ static std::vector<double> orbitMeans(const InvariantForm &form, llvm::ArrayRef<
 }
 
 bool nn::symmetry::isInvariant(const InvariantForm &form, llvm::ArrayRef<double> cells) {
-  std::vector<double> kept = form.kind == InvariantForm::Kind::Dense
-                                 ? project(form.basis, cells)
-                                 : orbitMeans(form,
-                                              form.kind == InvariantForm::Kind::Equalities ? orbitOfCells(form)
-                                                                                           : form.basis.sharing,
-                                              cells);
+  std::vector<double> kept =
+      form.kind == InvariantForm::Kind::Dense
+          ? project(form.basis, cells)
+          : orbitMeans(form, form.kind == InvariantForm::Kind::Equalities ? orbitOfCells(form) : form.basis.sharing,
+                       cells);
   double largest = 0;
   for (double cell : cells)
     largest = std::max(largest, std::abs(cell));
-  return llvm::all_of(llvm::zip(kept, cells), [&](auto pair) {
-    return std::abs(std::get<0>(pair) - std::get<1>(pair)) <= 1e-9 * largest;
-  });
+  return llvm::all_of(llvm::zip(kept, cells),
+                      [&](auto pair) { return std::abs(std::get<0>(pair) - std::get<1>(pair)) <= 1e-9 * largest; });
 }
 
 std::string nn::symmetry::describe(const InvariantForm &form) {

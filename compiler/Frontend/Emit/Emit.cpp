@@ -328,7 +328,8 @@ ArrayAttr actionsAttr(Builder &builder, llvm::ArrayRef<ClaimedAction> actions) {
   for (const ClaimedAction &action : actions) {
     ActionSpec spec{action.group, action.written, {}};
     for (const MovedSpace &space : action.spaces)
-      spec.spaces.push_back({space.leaf, space.ofResult, llvm::to_vector_of<int64_t>(space.axes), space.values, space.by});
+      spec.spaces.push_back(
+          {space.leaf, space.ofResult, llvm::to_vector_of<int64_t>(space.axes), space.values, space.by});
     all.push_back(spec.toAttr(builder));
   }
   return builder.getArrayAttr(all);

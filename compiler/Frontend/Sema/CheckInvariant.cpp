@@ -98,8 +98,8 @@ void Checker::InvariantTensor::openAxes() {
   vars.clear();
   at.clear();
   for (const Axis &axis : solved.full.axes) {
-    vars.push_back(checker.newIndex(axis.label.empty() ? "i" + std::to_string(vars.size()) : axis.label, axis.extent,
-                                    range));
+    vars.push_back(
+        checker.newIndex(axis.label.empty() ? "i" + std::to_string(vars.size()) : axis.label, axis.extent, range));
     vars.back()->extentOrigin = axis.origin;
     at.push_back(checker.indexValue(vars.back()));
   }

@@ -334,7 +334,7 @@ struct Function {
 
 struct Parameter {
   std::string path;
-  TensorType type; ///< of what is stored and trained: of a parameter with a symmetry, of its coefficients
+  TensorType type;     ///< of what is stored and trained: of a parameter with a symmetry, of its coefficients
   bool isBias = false; ///< starts at zeros or ones: not a weight
   SourceRange range;
   bool ofExperiment = false;                   ///< belongs to a point of an experiment
@@ -497,7 +497,7 @@ struct Claim {
   Root root;
   std::vector<std::string> inputPaths; ///< what its inputs are called: "g.x"
   std::vector<ClaimedAction> actions;
-  std::optional<double> within;                      ///< the largest error that is accepted without a proof
+  std::optional<double> within;                       ///< the largest error that is accepted without a proof
   std::vector<std::pair<std::string, int64_t>> sizes; ///< of its dimension variables
   SourceRange range;
 };

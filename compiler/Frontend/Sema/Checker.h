@@ -161,8 +161,8 @@ private:
   /// Gives the parameters from `first` on that declare no initial value one that fits how a model uses them.
   void startByUse(size_t first, const Value &result);
   std::map<std::string, std::shared_ptr<const SolvedParameter>> solvedParameters; ///< by their paths
-  std::map<const checked::Expr *, std::string> expansions;                  ///< parameters made of coefficients
-  std::set<std::string> startsByUse;                                        ///< paths that declare no initial value
+  std::map<const checked::Expr *, std::string> expansions;                        ///< parameters made of coefficients
+  std::set<std::string> startsByUse; ///< paths that declare no initial value
 
   // ---- CheckClaim.cpp: claims of symmetry
   void giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const std::string &)> size, Env &env);

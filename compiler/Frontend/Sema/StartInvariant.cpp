@@ -58,12 +58,11 @@ Expr *Checker::InvariantTensor::projectedOnOrbits(Expr *tensor, Expr *number, do
   } else {
     std::vector<double> numbers(form.basis.sharing.begin(), form.basis.sharing.end());
     std::vector<double> signs(form.basis.signs.begin(), form.basis.signs.end());
-    where = op(ScalarOp::Eq,
-               {checker.at(table(Elem::I32, form.basis.extents, std::move(numbers)), actedPlaces()), number});
+    where =
+        op(ScalarOp::Eq, {checker.at(table(Elem::I32, form.basis.extents, std::move(numbers)), actedPlaces()), number});
     if (llvm::is_contained(form.basis.signs, -1))
-      cell = op(ScalarOp::Mul, {checker.at(table(solved.full.elem, form.basis.extents, std::move(signs)),
-                                           actedPlaces()),
-                                cell});
+      cell = op(ScalarOp::Mul,
+                {checker.at(table(solved.full.elem, form.basis.extents, std::move(signs)), actedPlaces()), cell});
   }
   auto *sum = llvm::cast<Reduce>(checker.reduceOver(ast::Reducer::Sum, pick(true), cell, range));
   sum->where = where;

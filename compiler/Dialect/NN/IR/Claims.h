@@ -27,8 +27,8 @@ struct ActionSpec {
   static std::optional<ActionSpec> of(mlir::Attribute attr);
 };
 
-/// On the equation that makes a parameter of its coefficients: an array of actions, each of which leaves the result as it
-/// is.
+/// On the equation that makes a parameter of its coefficients: an array of actions, each of which leaves the result as
+/// it is.
 inline constexpr llvm::StringLiteral invariantAttrName = "nn.invariant";
 
 } // namespace nn
