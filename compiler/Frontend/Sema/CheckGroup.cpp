@@ -191,7 +191,8 @@ std::optional<MovedSpace> Checker::resolveSpace(const ast::Space *space, llvm::A
   for (const ast::Space::Axis &axis : axes) {
     auto position = axisOf(leaf, axis);
     if (!position || llvm::is_contained(moved.axes, *position)) {
-      diags.report(diag::ActionAxis, axis.text.range, leaf.path,
+      llvm::StringRef name = leaf.path.empty() ? owner.trim('`') : llvm::StringRef(leaf.path); // of a parameter
+      diags.report(diag::ActionAxis, axis.text.range, name,
                    axis.position ? std::to_string(*axis.position) : axis.text.text, leaf.type.str());
       return std::nullopt;
     }

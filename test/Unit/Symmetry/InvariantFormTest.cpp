@@ -1,6 +1,6 @@
 // Invariant tensors as code computes them: the structured forms span what the solver finds, cell by cell.
-#include "Spaces.h"
 #include "Symmetry/InvariantForm.h"
+#include "Spaces.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace nn::symmetry;

@@ -53,8 +53,8 @@ void collectFactors(mlir::Value value, llvm::SmallVectorImpl<mlir::Value> &facto
 /// the equation as it is now.
 EquationOp orderContraction(EquationOp op);
 
-/// An index that only counts repetitions: sum[b] x becomes a multiplication by its extent. Returns the equation as it is
-/// now.
+/// An index that only counts repetitions: sum[b] x becomes a multiplication by its extent. Returns the equation as it
+/// is now.
 EquationOp countRepetitions(EquationOp op);
 
 /// Rewrites each equation that something uses, in order, loops inside; what comes in its place belongs to the same call

@@ -44,7 +44,8 @@ static bool isPlainSum(EquationOp op) {
          !op.getFill() && op->getNumResults() == 1;
 }
 
-/// The equation summed over k = (sign d + rest) mod n, which takes every value once as d does: d = sign (k - rest) mod n.
+/// The equation summed over k = (sign d + rest) mod n, which takes every value once as d does: d = sign (k - rest) mod
+/// n.
 static EquationOp sumOverDifference(EquationOp op, unsigned input, unsigned axis, const WrappedIndex &wrapped) {
   OpBuilder builder(op);
   EquationParts parts = EquationParts::of(op);
