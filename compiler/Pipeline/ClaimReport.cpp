@@ -187,7 +187,7 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
     break;
   case Verdict::Kind::Proved:
     line += "proved" + scope + (tested ? ", and within " + tests : "");
-    if (tested && verdict.measured->error > 1e-6) {
+    if (tested && verdict.measured->error > prover::largeError) {
       diagnostics.report(diag::InternalError, claimed(claim), "a proof contradicts a test")
           .note(witness(*verdict.measured, outputsOf(*choice, claim)));
       return false;

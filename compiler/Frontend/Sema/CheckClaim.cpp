@@ -115,6 +115,24 @@ void Checker::giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const 
 
 // ---- inputs and outputs
 
+/// A tensor with the names that its declaration has for its axes, or else those that they have come with.
+static MovableLeaf leafOf(const std::string &path, size_t number, const TensorType &type, const ast::Type *written) {
+  MovableLeaf leaf;
+  leaf.path = path;
+  leaf.number = number;
+  leaf.type = type;
+  leaf.labels = dimensionNames(written);
+  if (leaf.labels.size() != type.axes.size()) {
+    leaf.labels.clear();
+    for (const Axis &axis : type.axes)
+      leaf.labels.push_back(axis.label);
+  }
+  auto *named = llvm::dyn_cast_or_null<ast::NamedType>(written);
+  if (auto *into = named ? llvm::dyn_cast_or_null<ast::NameRef>(named->arg) : nullptr)
+    leaf.indexInto = into->name;
+  return leaf;
+}
+
 /// An input of the subject, with its tensors in order.
 Value Checker::claimInput(const TypeSpec &spec, const ast::Type *type, const std::string &path, SourceRange range,
                           Root &root, std::vector<MovableLeaf> &all) {
@@ -134,16 +152,7 @@ Value Checker::claimInput(const TypeSpec &spec, const ast::Type *type, const std
   }
   if (spec.kind != TypeSpec::Kind::Tensor)
     return error();
-  MovableLeaf leaf;
-  leaf.path = path;
-  leaf.number = all.size();
-  leaf.type = spec.tensor;
-  for (const Axis &axis : spec.tensor.axes)
-    leaf.labels.push_back(axis.label);
-  auto *named = llvm::dyn_cast_or_null<ast::NamedType>(type);
-  if (auto *into = named ? llvm::dyn_cast_or_null<ast::NameRef>(named->arg) : nullptr)
-    leaf.indexInto = into->name;
-  all.push_back(leaf);
+  all.push_back(leafOf(path, all.size(), spec.tensor, type));
   return addInput(path, spec.tensor, range, root);
 }
 
@@ -160,21 +169,8 @@ void Checker::claimOutputs(const Value &value, const ast::Type *type, const std:
   }
   if (!value.isTensor())
     return;
-  MovableLeaf leaf;
-  leaf.path = path;
-  leaf.number = all.size();
-  leaf.ofResult = true;
-  leaf.type = value.expr->type;
-  leaf.labels = dimensionNames(type);
-  if (leaf.labels.size() != leaf.type.axes.size()) {
-    leaf.labels.clear();
-    for (const Axis &axis : leaf.type.axes)
-      leaf.labels.push_back(axis.label);
-  }
-  auto *named = llvm::dyn_cast_or_null<ast::NamedType>(type);
-  if (auto *into = named ? llvm::dyn_cast_or_null<ast::NameRef>(named->arg) : nullptr)
-    leaf.indexInto = into->name;
-  all.push_back(leaf);
+  all.push_back(leafOf(path, all.size(), value.expr->type, type));
+  all.back().ofResult = true;
   root.results.push_back(path);
   frame->function->results.push_back(value.expr);
 }

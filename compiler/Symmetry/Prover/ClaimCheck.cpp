@@ -33,7 +33,6 @@ private:
   const ActionSpec &action;
   func::FuncOp original, function;
   llvm::function_ref<std::string(Location)> placeOf;
-  static constexpr double largeError = 1e-6; ///< far above rounding in double precision
 };
 
 } // namespace

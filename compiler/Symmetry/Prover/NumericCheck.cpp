@@ -153,8 +153,7 @@ static double at(const Tensor &tensor, size_t k) { return tensor.isFloat ? tenso
 
 llvm::Expected<Measured> NumericCheck::run(ArrayRef<std::pair<std::string, Word>> elements) {
   constexpr int rounds = 3;
-  constexpr double largeError = 1e-6; // far above rounding in double precision
-  constexpr double rounding = 1e-12;  // of sums of inputs and parameters, which are about 1
+  constexpr double rounding = 1e-12; // of sums of inputs and parameters, which are about 1
   Measured worst;
   interpreter::Inputs start;
   start.seed = seed;
