@@ -253,8 +253,6 @@ std::unique_ptr<Program> Checker::runClaim(const ast::SymmetryClaim *claim, unsi
       made.actions.push_back(*moved);
   if (diags.hasErrors())
     return nullptr;
-  for (const MovableLeaf &leaf : inputs)
-    made.inputPaths.push_back(leaf.path);
   program->functions.insert(program->functions.end(), std::make_move_iterator(rootFunctions.begin()),
                             std::make_move_iterator(rootFunctions.end()));
   rootFunctions.clear();

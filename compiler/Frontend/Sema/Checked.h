@@ -503,7 +503,6 @@ struct Claim {
   bool equivariant = false;
   std::string subject; ///< as written: "gat(2, 8)"
   Root root;
-  std::vector<std::string> inputPaths; ///< what its inputs are called: "g.x"
   std::vector<ClaimedAction> actions;
   std::optional<double> within;                       ///< the largest error that is accepted without a proof
   std::vector<std::pair<std::string, int64_t>> sizes; ///< of its dimension variables
