@@ -25,7 +25,7 @@ private:
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
   llvm::Expected<Propagation::KnownMoves> knownMoves(GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
-  void measureAll(const Group &group, Verdict &verdict);
+  void measureAll(Verdict &verdict);
   void findSurvivor(const Group &group, Verdict &verdict);
 
   ModuleOp module;
@@ -123,12 +123,14 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
   return compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
 }
 
-void ClaimChecker::measureAll(const Group &group, Verdict &verdict) {
-  auto measured = measure(module, claim, action, group, {}, /*seed=*/1);
+void ClaimChecker::measureAll(Verdict &verdict) {
+  auto measured = measure(module, claim, action, {}, /*seed=*/1);
   if (measured)
     verdict.measured = *measured;
   else
     verdict.why = llvm::toString(measured.takeError());
+  if (measured && !(measured->error <= largeError))
+    verdict.witness = findWitness(module, claim, action, /*seed=*/1);
 }
 
 /// The first of the group's natural subgroups whose generators all pass the test.
@@ -136,16 +138,16 @@ void ClaimChecker::findSurvivor(const Group &group, Verdict &verdict) {
   for (const Subgroup &subgroup : group.subgroups()) {
     if (subgroup.generators.empty())
       return; // nothing but the identity is left
-    std::vector<std::pair<std::string, Word>> elements;
+    std::vector<Word> elements;
     for (const Subgroup::Element &element : subgroup.generators) {
-      elements.push_back({element.name, element.word});
+      elements.push_back(element.word);
       if (element.oneParameter) {
         Word other = element.word;
         other.front().amount *= 0.3;
-        elements.push_back({element.name, other});
+        elements.push_back(other);
       }
     }
-    auto measured = measure(module, claim, action, group, elements, /*seed=*/2);
+    auto measured = measure(module, claim, action, elements, /*seed=*/2);
     if (!measured) {
       llvm::consumeError(measured.takeError());
       return;
@@ -186,7 +188,7 @@ Verdict ClaimChecker::run(bool test) {
       verdict.element = elements->elements()[e].name;
   }
   if (test || verdict.broken || claim.getWithin())
-    measureAll(group, verdict);
+    measureAll(verdict);
   if (!verdict.broken) {
     verdict.kind = Verdict::Kind::Proved;
     return verdict;
@@ -196,8 +198,7 @@ Verdict ClaimChecker::run(bool test) {
     verdict.kind = Verdict::Kind::Measured;
     return verdict;
   }
-  verdict.kind =
-      verdict.measured && !(verdict.measured->error <= largeError) ? Verdict::Kind::Refuted : Verdict::Kind::Undecided;
+  verdict.kind = verdict.witness ? Verdict::Kind::Refuted : Verdict::Kind::Undecided;
   if (verdict.kind == Verdict::Kind::Refuted)
     findSurvivor(group, verdict);
   return verdict;
