@@ -3,6 +3,7 @@
 #include "Dialect/NN/Transforms/Passes.h"
 #include "Pipeline/Locations.h"
 #include "Pipeline/RunPasses.h"
+#include "Pipeline/WitnessFile.h"
 #include "Symmetry/Prover/ClaimCheck.h"
 #include "Symmetry/Prover/ComposeCopies.h"
 
@@ -55,6 +56,7 @@ public:
 
 private:
   Verdict check(const Choice &choice, ClaimOp claim, const ActionSpec &action);
+  void keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   bool refuse(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   std::string place(mlir::Location location) const;
@@ -89,6 +91,15 @@ static ClaimOp claimOf(const Choice &choice) {
 
 static unsigned outputsOf(const Choice &choice, ClaimOp claim) {
   return mlir::ModuleOp(choice.module).lookupSymbol<mlir::func::FuncOp>(claim.getFunction()).getNumResults();
+}
+
+/// Remembers the first witness as what the executable can run again.
+void ClaimReport::keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
+  if (!options.witness || !options.witness->empty() || !verdict.witness)
+    return;
+  auto function = mlir::ModuleOp(choice.module).lookupSymbol<mlir::func::FuncOp>(claim.getFunction());
+  auto output = function.getResultAttrOfType<BindAttr>(verdict.witness->difference.result, bindingAttrName);
+  *options.witness = witnessJson(claimText(claim, action), *verdict.witness, output.getName());
 }
 
 bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
@@ -152,6 +163,7 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
       scope = any ? (" for all " + variables).str() : scope + " and for " + choices[1].sizes;
     }
   }
+  keepWitness(*choice, claim, action, verdict);
   bool tested = verdict.measured && verdict.measured->trials > 0;
   std::string line = claimText(claim, action) + ": ";
   std::string tests = tested ? testsText(*verdict.measured) : "";

@@ -9,8 +9,9 @@
 namespace nn {
 
 struct ClaimOptions {
-  bool numeric = false; ///< run the model for what is proved, too
-  bool explain = false; ///< print derivations
+  bool numeric = false;           ///< run the model for what is proved, too
+  bool explain = false;           ///< print derivations
+  std::string *witness = nullptr; ///< takes the first case in which a claim fails, as JSON; null: nowhere
 };
 
 /// A claim as a module of its own, at one choice of sizes for its dimension variables.

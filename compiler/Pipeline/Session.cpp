@@ -149,9 +149,12 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
     }
   }
   bool holds = !diagnostics.hasErrors();
-  ClaimOptions how{options.testSymmetry, options.explainSymmetry};
+  std::string witness;
+  ClaimOptions how{options.testSymmetry, options.explainSymmetry, &witness};
   for (const std::vector<ClaimModule> &choices : claims)
     holds &= reportClaim(choices, diagnostics, how, dataReport);
+  if (!witness.empty() && !options.witness.empty())
+    holds &= writeTo(options.witness, [&](llvm::raw_ostream &out) { out << witness; });
   return holds;
 }
 
@@ -306,19 +309,21 @@ bool Session::checkOutput(llvm::StringRef path) {
   return false;
 }
 
-bool Session::write(llvm::function_ref<void(llvm::raw_ostream &)> print) {
+bool Session::write(llvm::function_ref<void(llvm::raw_ostream &)> print) { return writeTo(options.output, print); }
+
+bool Session::writeTo(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print) {
   std::error_code error;
-  llvm::raw_fd_ostream stream(options.output, error);
+  llvm::raw_fd_ostream stream(path, error);
   if (!error)
     print(stream);
-  if (!error && options.output != "-") {
+  if (!error && path != "-") {
     stream.close();
     error = stream.error();
     stream.clear_error();
   }
   if (!error)
     return true;
-  diagnostics.report(diag::CannotWrite, {}, options.output, reasonOf(error));
+  diagnostics.report(diag::CannotWrite, {}, path, reasonOf(error));
   return false;
 }
 

@@ -46,8 +46,7 @@ private:
                    const sema::Options &meaning);
   /// The program once more with its claims inside, which an executable tests with its own weights.
   mlir::OwningOpRef<mlir::ModuleOp> withClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
-                                               const sema::Options &meaning,
-                                               mlir::OwningOpRef<mlir::ModuleOp> without);
+                                               const sema::Options &meaning, mlir::OwningOpRef<mlir::ModuleOp> without);
   /// Runs the passes down to planned kernels.
   bool lower(mlir::ModuleOp module);
   /// Replaces the defaults of settings by `options.settings`.
@@ -60,6 +59,7 @@ private:
   /// Refuses an output that cannot be written before time is spent on it.
   bool checkOutput(llvm::StringRef path);
   /// Prints to `options.output`, or to standard output.
+  bool writeTo(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print);
   bool write(llvm::function_ref<void(llvm::raw_ostream &)> print);
   /// Reports an error of a stage; false, always.
   bool fail(llvm::Error error);

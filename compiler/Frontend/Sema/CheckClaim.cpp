@@ -219,7 +219,8 @@ Value Checker::callSubject(const ast::SymmetryClaim *claim, const Value &subject
 
 /// Adds the function and the actions of a claim to the program; false if it is wrong (reported).
 bool Checker::addClaim(const ast::SymmetryClaim *claim, unsigned attempt) {
-  auto own = rootFrame(program->claims.empty() ? "claim" : "claim$" + std::to_string(program->claims.size()), claim->range);
+  auto own =
+      rootFrame(program->claims.empty() ? "claim" : "claim$" + std::to_string(program->claims.size()), claim->range);
   llvm::SaveAndRestore saved(frame, own.get());
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
   llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(claim->subject));
