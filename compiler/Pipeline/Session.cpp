@@ -115,7 +115,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
   }
   if (!checkClaims(*program, prelude, meaning))
     return nullptr;
-  if (checked->traced && sema::hasClaims(*program))
+  if (checked->traced && !sema::claimsOf(*program).empty())
     return withClaims(*program, prelude, meaning, std::move(module));
   return module;
 }
@@ -138,24 +138,37 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::withClaims(const ast::File &program,
 
 bool Session::checkClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
                           const sema::Options &meaning) {
-  std::vector<std::vector<ClaimModule>> claims;
-  for (const sema::ClaimPrograms &programs : sema::checkClaims(program, prelude, diagnostics, meaning)) {
-    std::vector<ClaimModule> &choices = claims.emplace_back();
-    for (const auto &claimed : programs) {
+  std::vector<std::pair<const ast::SymmetryClaim *, std::vector<ClaimModule>>> claims;
+  for (const ast::SymmetryClaim *claim : sema::claimsOf(program)) {
+    std::vector<ClaimModule> choices;
+    for (const auto &claimed : sema::checkClaim(claim, program, prelude, diagnostics, meaning)) {
       mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*claimed, mlirContext(), sources, diagnostics);
       if (!module || mlir::failed(mlir::verify(*module)))
         return false;
       choices.push_back({std::move(module), claimed->claims[0].sizes});
     }
+    if (!choices.empty())
+      claims.emplace_back(claim, std::move(choices));
   }
   bool holds = !diagnostics.hasErrors();
   std::string witness;
-  ClaimOptions how{options.testSymmetry, options.explainSymmetry, &witness};
-  for (const std::vector<ClaimModule> &choices : claims)
-    holds &= reportClaim(choices, diagnostics, how, dataReport);
+  FixSearch search(sources, mlirContext(), prelude, meaning);
+  auto suggest = [&](const UnprovedClaim &unproved) {
+    auto found = search.find(program, unproved);
+    if (found && !fix)
+      fix = found;
+    return found;
+  };
+  ClaimOptions how{options.testSymmetry, options.explainSymmetry, suggest, &witness};
+  for (const auto &[claim, choices] : claims)
+    holds &= reportClaim(claim, choices, diagnostics, how, dataReport);
   if (!witness.empty() && !options.witness.empty())
     holds &= writeTo(options.witness, [&](llvm::raw_ostream &out) { out << witness; });
   return holds;
+}
+
+bool Session::rewrite(llvm::StringRef path) {
+  return writeTo(path, [&](llvm::raw_ostream &out) { out << fix->text; });
 }
 
 bool Session::check(llvm::StringRef path, llvm::raw_ostream &out) {

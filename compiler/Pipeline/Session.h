@@ -5,6 +5,7 @@
 #include "Diagnostics/Diagnostics.h"
 #include "Frontend/AST/AST.h"
 #include "Frontend/Sema/Sema.h"
+#include "Pipeline/FixSearch.h"
 #include "Pipeline/Options.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -29,9 +30,13 @@ public:
   /// Compiles the program and writes what `options.emit` asks for. A path that ends in `.mlir` is a module of nn
   /// operations as `--emit=nn` prints it; it skips the front end.
   bool build(llvm::StringRef path);
+  /// Writes the program with `fix` to its file.
+  bool rewrite(llvm::StringRef path);
   /// The program's syntax tree; null after an error.
   std::unique_ptr<ast::File> parse(llvm::StringRef path);
 
+  /// Of the first claim of symmetry that is refuted and can be mended; set by `check` and `build`.
+  std::optional<ClaimFix> fix;
   CompileOptions options;
   SourceManager sources;
   DiagnosticEngine diagnostics{sources};
