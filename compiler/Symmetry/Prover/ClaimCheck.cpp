@@ -18,14 +18,14 @@ public:
       : module(module), claim(claim), action(action), original(module.lookupSymbol<func::FuncOp>(claim.getFunction())),
         function(flat.lookupSymbol<func::FuncOp>(claim.getFunction())), placeOf(placeOf) {}
 
-  Verdict run(bool test);
+  Verdict run(Testing testing);
 
 private:
   SmallVector<SpaceSpec> spacesOf(unsigned leaf, bool result) const;
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
   llvm::Expected<Propagation::KnownMoves> knownMoves(GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
-  void measureAll(const Group &group, Verdict &verdict);
+  void measureAll(Verdict &verdict);
   void findSurvivor(const Group &group, Verdict &verdict);
 
   ModuleOp module;
@@ -123,12 +123,14 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
   return compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
 }
 
-void ClaimChecker::measureAll(const Group &group, Verdict &verdict) {
-  auto measured = measure(module, claim, action, group, {}, /*seed=*/1);
+void ClaimChecker::measureAll(Verdict &verdict) {
+  auto measured = measure(module, claim, action, {}, /*seed=*/1);
   if (measured)
     verdict.measured = *measured;
   else
     verdict.why = llvm::toString(measured.takeError());
+  if (measured && !(measured->error <= largeError))
+    verdict.witness = findWitness(module, claim, action, /*seed=*/1);
 }
 
 /// The first of the group's natural subgroups whose generators all pass the test.
@@ -136,16 +138,16 @@ void ClaimChecker::findSurvivor(const Group &group, Verdict &verdict) {
   for (const Subgroup &subgroup : group.subgroups()) {
     if (subgroup.generators.empty())
       return; // nothing but the identity is left
-    std::vector<std::pair<std::string, Word>> elements;
+    std::vector<Word> elements;
     for (const Subgroup::Element &element : subgroup.generators) {
-      elements.push_back({element.name, element.word});
+      elements.push_back(element.word);
       if (element.oneParameter) {
         Word other = element.word;
         other.front().amount *= 0.3;
-        elements.push_back({element.name, other});
+        elements.push_back(other);
       }
     }
-    auto measured = measure(module, claim, action, group, elements, /*seed=*/2);
+    auto measured = measure(module, claim, action, elements, /*seed=*/2);
     if (!measured) {
       llvm::consumeError(measured.takeError());
       return;
@@ -157,7 +159,7 @@ void ClaimChecker::findSurvivor(const Group &group, Verdict &verdict) {
   }
 }
 
-Verdict ClaimChecker::run(bool test) {
+Verdict ClaimChecker::run(Testing testing) {
   Verdict verdict;
   auto elements = GroupElements::of(action);
   if (!elements) {
@@ -185,8 +187,8 @@ Verdict ClaimChecker::run(bool test) {
     if (verdict.broken)
       verdict.element = elements->elements()[e].name;
   }
-  if (test || verdict.broken || claim.getWithin())
-    measureAll(group, verdict);
+  if (testing == Testing::All || (testing == Testing::Unproved && (verdict.broken || claim.getWithin())))
+    measureAll(verdict);
   if (!verdict.broken) {
     verdict.kind = Verdict::Kind::Proved;
     return verdict;
@@ -196,16 +198,15 @@ Verdict ClaimChecker::run(bool test) {
     verdict.kind = Verdict::Kind::Measured;
     return verdict;
   }
-  verdict.kind =
-      verdict.measured && !(verdict.measured->error <= largeError) ? Verdict::Kind::Refuted : Verdict::Kind::Undecided;
+  verdict.kind = verdict.witness ? Verdict::Kind::Refuted : Verdict::Kind::Undecided;
   if (verdict.kind == Verdict::Kind::Refuted)
     findSurvivor(group, verdict);
   return verdict;
 }
 
-Verdict checkClaim(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSpec &action, bool test,
+Verdict checkClaim(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSpec &action, Testing testing,
                    llvm::function_ref<std::string(Location)> placeOf) {
-  return ClaimChecker(module, flat, claim, action, placeOf).run(test);
+  return ClaimChecker(module, flat, claim, action, placeOf).run(testing);
 }
 
 } // namespace nn::prover
