@@ -159,7 +159,7 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
       choice = &choices[1], claim = other, verdict = again;
       scope = " for " + choice->sizes;
     } else if (!variables.empty()) {
-      bool any = verdict.anySize && verdict.derivation == again.derivation;
+      bool any = verdict.anySize && !verdict.byIdentity && verdict.derivation == again.derivation;
       scope = any ? (" for all " + variables).str() : scope + " and for " + choices[1].sizes;
     }
   }

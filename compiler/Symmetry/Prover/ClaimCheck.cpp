@@ -1,6 +1,7 @@
 // A proof for each element of what generates the group; where one fails, a test decides what that means.
 #include "Symmetry/Prover/ClaimCheck.h"
 #include "Symmetry/Prover/Elements.h"
+#include "Symmetry/Prover/Identity/IdentityProof.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -25,6 +26,7 @@ private:
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
   llvm::Expected<Propagation::KnownMoves> knownMoves(GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
+  void proveByIdentity(GroupRef group, Verdict &verdict);
   void measureAll(const Group &group, Verdict &verdict);
   void findSurvivor(const Group &group, Verdict &verdict);
 
@@ -123,6 +125,31 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
   return compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
 }
 
+/// Where a rule gave up and no test finds a difference: both sides as formulas.
+void ClaimChecker::proveByIdentity(GroupRef group, Verdict &verdict) {
+  IdentityClaim identity{function, std::move(group), {}, {}, {}};
+  llvm::StringMap<unsigned> leaves;
+  for (unsigned k = 0; k < original.getNumArguments(); ++k)
+    leaves[original.getArgAttrOfType<BindAttr>(k, bindingAttrName).getName()] = k;
+  for (unsigned k = 0; k < function.getNumArguments(); ++k) {
+    auto binding = function.getArgAttrOfType<BindAttr>(k, bindingAttrName);
+    bool moves = binding && binding.getKind() == Binding::arg;
+    unsigned leaf = moves ? leaves.lookup(binding.getName()) : 0;
+    auto below = moves ? original.getArgAttrOfType<IntegerAttr>(leaf, belowAttrName) : IntegerAttr();
+    identity.arguments.push_back(moves ? spacesOf(leaf, false) : SmallVector<SpaceSpec>());
+    identity.bounds.push_back(below ? below.getInt() : 0);
+  }
+  for (unsigned k = 0; k < original.getNumResults(); ++k)
+    identity.results.push_back(spacesOf(k, true));
+  auto proof = proveIdentity(identity);
+  if (!proof)
+    return;
+  verdict.broken.reset();
+  verdict.byIdentity = true;
+  verdict.derivation = {"both sides are the same formula of inputs and parameters, but for a chance of 2^-" +
+                        std::to_string(int(proof->bits))};
+}
+
 void ClaimChecker::measureAll(const Group &group, Verdict &verdict) {
   auto measured = measure(module, claim, action, group, {}, /*seed=*/1);
   if (measured)
@@ -187,6 +214,8 @@ Verdict ClaimChecker::run(bool test) {
   }
   if (test || verdict.broken || claim.getWithin())
     measureAll(group, verdict);
+  if (verdict.broken && verdict.measured && verdict.measured->trials > 0 && verdict.measured->error < largeError)
+    proveByIdentity(elements->group(), verdict);
   if (!verdict.broken) {
     verdict.kind = Verdict::Kind::Proved;
     return verdict;
