@@ -117,7 +117,8 @@ std::optional<FormalMove> FormalElement::on(const symmetry::Representation &repr
   if (n > largestSpace)
     return std::nullopt;
   Square values(size_t(n) * n, 0);
-  for (const Matrix::Entry &entry : own.asMatrix().entries()) {
+  Matrix exact = own.asMatrix();
+  for (const Matrix::Entry &entry : exact.entries()) {
     auto residue = entry.value.modulo(field.residues());
     if (!residue)
       return std::nullopt;

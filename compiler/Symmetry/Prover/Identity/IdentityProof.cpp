@@ -118,9 +118,9 @@ int64_t IdentityProver::orderOfRoots() const {
     for (const Move &move : representation.moves()) {
       for (const Exact &value : move.offset)
         order = std::lcm(order, value.field());
-      if (!move.isPermutation())
-        for (const Matrix::Entry &entry : move.asMatrix().entries())
-          order = order > largestOrder ? order : std::lcm(order, entry.value.field());
+      Matrix matrix = move.isPermutation() ? Matrix() : move.asMatrix();
+      for (const Matrix::Entry &entry : matrix.entries())
+        order = order > largestOrder ? order : std::lcm(order, entry.value.field());
     }
   };
   for (const auto *all : {&arguments, &results})
