@@ -23,22 +23,10 @@ static std::string shortNumber(double value) {
   return text;
 }
 
-static std::string digits(double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.4g", value);
-  return text;
-}
-
-/// "for the quarter turn, output[0, 1] is 0.31 and would have to be -0.2".
-static std::string witness(const prover::Measured &measured, unsigned outputs) {
-  std::vector<std::string> entry;
-  for (int64_t place : measured.entry)
-    entry.push_back(std::to_string(place));
-  std::string output = outputs == 1 ? "output" : "output " + std::to_string(measured.result);
-  if (!entry.empty())
-    output += "[" + llvm::join(entry, ", ") + "]";
-  return "for " + measured.element + " and random inputs, " + output + " becomes " + digits(measured.moved) +
-         " and would have to be " + digits(measured.wanted);
+/// "1.2e-07 in 24 tests", and how large the error is to first order.
+static std::string testsText(const prover::Measured &measured) {
+  std::string text = shortNumber(measured.error) + " in " + std::to_string(measured.trials) + " tests";
+  return measured.lieError ? text + ", Lie derivative " + shortNumber(*measured.lieError) : text;
 }
 
 /// "n = 5, e = 7".
@@ -110,14 +98,15 @@ bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, const ActionSpec &
     auto &report =
         diagnostics.report(diag::ClaimTooFar, claimed(claim), subject, kind, action.written,
                            shortNumber(verdict.measured->error), shortNumber(claim.getWithin()->convertToDouble()));
-    report.note(witness(*verdict.measured, outputs));
+    if (verdict.witness)
+      report.note(describe(*verdict.witness, outputs));
     return false;
   }
   auto &report = diagnostics.report(diag::ClaimRefuted, broken(claim, verdict), subject, kind, action.written,
                                     verdict.broken->why);
   if (broken(claim, verdict) != claimed(claim))
     report.label(claimed(claim), "claimed here");
-  report.note(witness(*verdict.measured, outputs));
+  report.note(describe(*verdict.witness, outputs));
   if (!choice.sizes.empty())
     report.note("this was found with " + choice.sizes);
   if (verdict.survives)
@@ -165,8 +154,7 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   }
   bool tested = verdict.measured && verdict.measured->trials > 0;
   std::string line = (claim.getKind() + " " + claim.getSubject() + " under " + action.written + ": ").str();
-  std::string tests =
-      tested ? shortNumber(verdict.measured->error) + " in " + std::to_string(verdict.measured->trials) + " tests" : "";
+  std::string tests = tested ? testsText(*verdict.measured) : "";
   switch (verdict.kind) {
   case Verdict::Kind::Invalid:
     diagnostics.report(diag::GroupRefused, claimed(claim), verdict.why);
@@ -176,7 +164,7 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   case Verdict::Kind::Undecided:
     if (!tested) {
       diagnostics.report(diag::ClaimVacuous, claimed(claim), claim.getSubject(), action.written,
-                         verdict.why.empty() ? "its output is zero" : verdict.why);
+                         verdict.measured ? verdict.measured->vacuous : verdict.why);
       return false;
     }
     warn(claim, action, verdict);
@@ -188,8 +176,9 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   case Verdict::Kind::Proved:
     line += "proved" + scope + (tested ? ", and within " + tests : "");
     if (tested && verdict.measured->error > prover::largeError) {
-      diagnostics.report(diag::InternalError, claimed(claim), "a proof contradicts a test")
-          .note(witness(*verdict.measured, outputsOf(*choice, claim)));
+      auto &report = diagnostics.report(diag::InternalError, claimed(claim), "a proof contradicts a test");
+      if (verdict.witness)
+        report.note(describe(*verdict.witness, outputsOf(*choice, claim)));
       return false;
     }
     break;

@@ -3,6 +3,7 @@
 
 #include "Symmetry/Prover/NumericCheck.h"
 #include "Symmetry/Prover/Propagate.h"
+#include "Symmetry/Prover/Witness.h"
 
 namespace nn::prover {
 
@@ -20,6 +21,7 @@ struct Verdict {
   std::string element;                 ///< the one that the proof fails for: "the quarter turn"
   std::optional<Broken> broken;        ///< in the flat function
   std::optional<Measured> measured;    ///< without: proved, and not tested
+  std::optional<Witness> witness;      ///< of a claim that fails, or holds by less than is claimed
   std::optional<std::string> survives; ///< the largest subgroup that was found to hold
   std::vector<std::string> derivation; ///< lines, in the order of evaluation
   bool anySize = false;                ///< the proof is of a whole group at once, and uses no extent
