@@ -86,10 +86,10 @@ PICTURE_PARAMETERS = {"K": "param K{k}: f32[3, 3] ~ normal(0, 1)", "B": "param B
 
 SIGNS = [
     ("{y} = tanh({x})", 2), ("{y} = sin({x})", 1), ("{y} = {x} ^ 3", 1), ("{y} = abs({x})", 1), ("{y} = cos({x})", 1),
-    ("{y}[i] = sum[j] W{k}[i, j] * {x}[j]", 2), ("{y}[i] = {x}[i] + b{k}[i]", 1), ("{y}[i] = {x}[i] * sum[j] {x}[j] ^ 2", 2),
+    ("{y}[i] = sum[j] W{k}[i, j] * {x}[j]", 2), ("{y}[i] = {x}[i] + b{k}[i]", 1), ("{y}[i] = {x}[i] * tanh(sum[j] {x}[j] ^ 2)", 2),
     ("{y}[i] = {x}[i] / (1 + {x}[i] ^ 2)", 2), ("{y} = relu({x})", 1), ("{y}[i] = {x}[i] * abs({x}[i])", 2),
-    ("{y}[i] = {x}[i] - mean[j] {x}[j]", 1), ("{y}[i] = {x}[i] + max[j] {x}[j]", 1), ("{y}[i] = {x}[i] * max[j] abs({x}[j])", 2),
-    ("{y}[i] = if {x}[i] > 1 then {x}[i] - 1 else if {x}[i] < -1 then {x}[i] + 1 else 0", 2), ("{y}[i] = {x}[i] - {x}[(i + 1) % 6]", 1),
+    ("{y}[i] = {x}[i] - mean[j] {x}[j]", 1), ("{y}[i] = {x}[i] + max[j] {x}[j]", 1), ("{y}[i] = {x}[i] / (1 + max[j] abs({x}[j]))", 2),
+    ("{y}[i] = if {x}[i] > 1 then {x}[i] - 1 else if {x}[i] < -1 then {x}[i] + 1 else 0", 1), ("{y}[i] = {x}[i] - {x}[(i + 1) % 6]", 1),
 ]
 SIGN_PARAMETERS = {"W": "param W{k}: f32[6, 6] ~ glorot_uniform", "b": "param b{k}: f32[6] ~ normal(0, 1)"}
 
