@@ -153,7 +153,7 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
     }
   }
   bool tested = verdict.measured && verdict.measured->trials > 0;
-  std::string line = (claim.getKind() + " " + claim.getSubject() + " under " + action.written + ": ").str();
+  std::string line = claimText(claim, action) + ": ";
   std::string tests = tested ? testsText(*verdict.measured) : "";
   switch (verdict.kind) {
   case Verdict::Kind::Invalid:

@@ -18,6 +18,7 @@
 #include "Pipeline/Stdlib.h"
 #include "Pipeline/Version.h"
 #include "Pipeline/Weights.h"
+#include "Symmetry/Prover/ClaimTables.h"
 #include "Target/CPU/CPU.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
@@ -114,6 +115,24 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
   }
   if (!checkClaims(*program, prelude, meaning))
     return nullptr;
+  if (checked->traced && sema::hasClaims(*program))
+    return withClaims(*program, prelude, meaning, std::move(module));
+  return module;
+}
+
+mlir::OwningOpRef<mlir::ModuleOp> Session::withClaims(const ast::File &program,
+                                                      const std::vector<const ast::File *> &prelude,
+                                                      const sema::Options &meaning,
+                                                      mlir::OwningOpRef<mlir::ModuleOp> without) {
+  std::unique_ptr<checked::Program> checked = sema::checkWithClaims(program, prelude, sources, meaning);
+  if (!checked)
+    return without;
+  checked->traced = true;
+  DiagnosticEngine silent(sources);
+  mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*checked, mlirContext(), sources, silent);
+  if (!module || mlir::failed(mlir::verify(*module)))
+    return without;
+  prover::tabulateClaims(*module);
   return module;
 }
 

@@ -44,6 +44,10 @@ private:
   /// Checks the claims of symmetry of a program; false if one is wrong.
   bool checkClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
                    const sema::Options &meaning);
+  /// The program once more with its claims inside, which an executable tests with its own weights.
+  mlir::OwningOpRef<mlir::ModuleOp> withClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
+                                               const sema::Options &meaning,
+                                               mlir::OwningOpRef<mlir::ModuleOp> without);
   /// Runs the passes down to planned kernels.
   bool lower(mlir::ModuleOp module);
   /// Replaces the defaults of settings by `options.settings`.

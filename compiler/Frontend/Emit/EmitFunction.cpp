@@ -24,7 +24,9 @@ Location Translation::locOf(SourceRange range, llvm::StringRef name) const {
   return name.empty() ? place : Location(NameLoc::get(StringAttr::get(&context, name), place));
 }
 
-Type Translation::elementOf(Elem elem) const {
+Type Translation::elementOf(Elem elem) const { return ownElementOf(wide && elem == Elem::F32 ? Elem::F64 : elem); }
+
+Type Translation::ownElementOf(Elem elem) const {
   Builder b(&context);
   switch (elem) {
   case Elem::Bool:
@@ -210,9 +212,11 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
   Location loc = locOf(expr->range, expr->name);
   RankedTensorType type = typeWith(freeIndices(expr), expr->type);
   auto symbol = [&](llvm::StringRef path) { return FlatSymbolRefAttr::get(&translation.context, path); };
+  RankedTensorType own = type.clone(translation.ownElementOf(expr->type.elem));
+  auto widened = [&](Value value) { return withElement(builder, value, type.getElementType()); };
   return llvm::TypeSwitch<const Expr *, Value>(expr)
-      .Case([&](const Param *param) { return ParamOp::create(builder, loc, type, symbol(param->path)); })
-      .Case([&](const State *state) { return StateOp::create(builder, loc, type, symbol(state->path)); })
+      .Case([&](const Param *param) { return widened(ParamOp::create(builder, loc, own, symbol(param->path))); })
+      .Case([&](const State *state) { return widened(StateOp::create(builder, loc, own, symbol(state->path))); })
       .Case([&](const Loaded *loaded) {
         Value value = LoadOp::create(builder, loc, translation.storedAs(loaded->type), symbol(loaded->path));
         return withElement(builder, value, type.getElementType());
@@ -221,7 +225,7 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
         auto pinned = translation.pinned.find(setting->setting);
         if (pinned != translation.pinned.end())
           return createSplat(builder, loc, type, pinned->second);
-        return SettingValueOp::create(builder, loc, type, symbol(setting->setting));
+        return widened(SettingValueOp::create(builder, loc, own, symbol(setting->setting)));
       })
       .Case([&](const Ambient *word) { return ambient(word, loc); })
       .Case([&](const Length *length) { return lengthValue(length->dim, loc); })

@@ -185,10 +185,14 @@ Value Checker::callSubject(const ast::SymmetryClaim *claim, const Value &subject
   for (auto &[name, value] : subject.callable->hyper)
     env.names[name] = value, env.places[name] = claim->subject->range;
   Sizes sizes(attempt);
+  const std::map<std::string, int64_t> &used = usedSizes[decl];
   std::vector<std::pair<std::string, int64_t>> given; // in the order of the inputs
   auto size = [&](const std::string &name) {
     auto known = llvm::find_if(given, [&](const auto &each) { return each.first == name; });
-    return known != given.end() ? known->second : given.emplace_back(name, sizes.next()).second;
+    if (known != given.end())
+      return known->second;
+    auto here = used.find(name);
+    return given.emplace_back(name, here == used.end() ? sizes.next() : here->second).second;
   };
   for (auto &[one, other] : squareGrids(claim, decl))
     if (one != other)
@@ -213,8 +217,9 @@ Value Checker::callSubject(const ast::SymmetryClaim *claim, const Value &subject
   return call(subject, std::move(args), claim->subject, claim->subject->range);
 }
 
-std::unique_ptr<Program> Checker::runClaim(const ast::SymmetryClaim *claim, unsigned attempt) {
-  auto own = rootFrame("claim", claim->range);
+/// Adds the function and the actions of a claim to the program; false if it is wrong (reported).
+bool Checker::addClaim(const ast::SymmetryClaim *claim, unsigned attempt) {
+  auto own = rootFrame(program->claims.empty() ? "claim" : "claim$" + std::to_string(program->claims.size()), claim->range);
   llvm::SaveAndRestore saved(frame, own.get());
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
   llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(claim->subject));
@@ -223,10 +228,10 @@ std::unique_ptr<Program> Checker::runClaim(const ast::SymmetryClaim *claim, unsi
       subject.callable->decl->hasHyper && !subject.callable->hyperGiven)
     subject = dropHyper(subject, claim->subject, claim->subject->range);
   if (subject.isError())
-    return nullptr;
+    return false;
   if (subject.kind != Value::Kind::Callable || !subject.callable->decl) {
     diags.report(diag::ClaimSubject, claim->subject->range, subject.describe());
-    return nullptr;
+    return false;
   }
   Claim made;
   made.equivariant = claim->equivariant;
@@ -239,7 +244,7 @@ std::unique_ptr<Program> Checker::runClaim(const ast::SymmetryClaim *claim, unsi
   std::vector<MovableLeaf> inputs, outputs;
   Value result = callSubject(claim, subject, attempt, *env, made, inputs);
   if (result.isError())
-    return nullptr;
+    return false;
   toTensors(result, claim->subject->range);
   claimOutputs(result, subject.callable->decl->result, "output", made.root, outputs);
   if (claim->within) {
@@ -252,14 +257,31 @@ std::unique_ptr<Program> Checker::runClaim(const ast::SymmetryClaim *claim, unsi
     if (auto moved = resolveAction(action, inputs, outputs, claim->equivariant, "`" + made.subject + "`", *env))
       made.actions.push_back(*moved);
   if (diags.hasErrors())
-    return nullptr;
+    return false;
   program->functions.insert(program->functions.end(), std::make_move_iterator(rootFunctions.begin()),
                             std::make_move_iterator(rootFunctions.end()));
   rootFunctions.clear();
   program->claims.push_back(std::move(made));
-  program->init->results.assign(parameterInits.begin(), parameterInits.end());
-  program->init->results.insert(program->init->results.end(), stateInits.begin(), stateInits.end());
+  return true;
+}
+
+std::unique_ptr<Program> Checker::runClaim(const ast::SymmetryClaim *claim, unsigned attempt) {
+  if (!addClaim(claim, attempt))
+    return nullptr;
+  finishInit();
   return std::move(program);
+}
+
+/// Parameters that only claims have belong to no checkpoint: a claim changes nothing of what is trained.
+void Checker::addClaims() {
+  size_t parameters = program->parameters.size(), states = program->states.size();
+  for (auto [claim, attempt] : claimsToAdd)
+    addClaim(claim, attempt);
+  for (size_t k = parameters; k < program->parameters.size(); ++k)
+    program->parameters[k].ofExperiment = true;
+  for (size_t k = states; k < program->states.size(); ++k)
+    program->states[k].ofExperiment = true;
+  program->runsClaims = !claimsToAdd.empty();
 }
 
 static void collectClaims(const ast::File &file, std::vector<const ast::SymmetryClaim *> &claims) {
@@ -271,6 +293,12 @@ static void collectClaims(const ast::File &file, std::vector<const ast::Symmetry
         if (auto *claim = llvm::dyn_cast<ast::SymmetryClaim>(clause))
           claims.push_back(claim);
   }
+}
+
+bool hasClaims(const ast::File &file) {
+  std::vector<const ast::SymmetryClaim *> claims;
+  collectClaims(file, claims);
+  return !claims.empty();
 }
 
 std::vector<ClaimPrograms> checkClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,
@@ -294,6 +322,32 @@ std::vector<ClaimPrograms> checkClaims(const ast::File &file, const std::vector<
       made.push_back(std::move(programs));
   }
   return made;
+}
+
+std::unique_ptr<Program> checkWithClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,
+                                         const SourceManager &sources, const Options &options) {
+  std::vector<const ast::SymmetryClaim *> claims;
+  collectClaims(file, claims);
+  auto checkedWith = [&](const std::vector<std::pair<const ast::SymmetryClaim *, unsigned>> &some) {
+    DiagnosticEngine silent(sources);
+    Checker checker(file, prelude, silent, options);
+    checker.claimsToAdd = some;
+    return checker.run();
+  };
+  std::vector<std::pair<const ast::SymmetryClaim *, unsigned>> chosen;
+  for (const ast::SymmetryClaim *claim : claims)
+    chosen.push_back({claim, 0});
+  if (auto program = checkedWith(chosen))
+    return program;
+  chosen.clear();
+  for (const ast::SymmetryClaim *claim : claims)
+    for (unsigned attempt = 0; attempt < Sizes::attempts; ++attempt) {
+      chosen.push_back({claim, attempt});
+      if (checkedWith(chosen))
+        break;
+      chosen.pop_back();
+    }
+  return checkedWith(chosen);
 }
 
 } // namespace nn::sema
