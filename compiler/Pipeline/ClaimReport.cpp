@@ -109,6 +109,9 @@ bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, const ActionSpec &
   report.note(describe(*verdict.witness, outputs));
   if (!choice.sizes.empty())
     report.note("this was found with " + choice.sizes);
+  if (verdict.broken->keeps)
+    report.note(*verdict.broken->keeps == "trivial" ? "no permutation but the identity keeps it"
+                                                    : "only " + *verdict.broken->keeps + " keeps it");
   if (verdict.survives)
     report.note("it holds under " + *verdict.survives);
   if (!verdict.broken->help.empty())

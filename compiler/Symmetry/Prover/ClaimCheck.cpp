@@ -2,9 +2,11 @@
 #include "Symmetry/Prover/ClaimCheck.h"
 #include "Symmetry/Prover/Elements.h"
 #include "Symmetry/Prover/Identity/IdentityProof.h"
+#include "Symmetry/Prover/InvariantCount.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 
 using namespace mlir;
 
@@ -52,6 +54,27 @@ SmallVector<SpaceSpec> ClaimChecker::spacesOf(unsigned leaf, bool result) const 
 
 static ArrayRef<int64_t> shapeOf(Type type) { return cast<ShapedType>(type).getShape(); }
 
+/// Why the move of a result is not the one that is claimed.
+static Broken otherMove(Operation *op, const std::string &name, const Action &found, const Action &wanted,
+                        ArrayRef<Mover> movers) {
+  Action still = found, claimed = wanted;
+  still.odd = claimed.odd;
+  if (found.odd != wanted.odd && meets(still, wanted, movers))
+    return {op, wanted.odd ? name + " keeps its sign, and the claim says that it changes" : name + " changes its sign",
+            wanted.odd ? "claim `invariant`, or use odd functions alone" : "take `abs` or a square of it", {}};
+  claimed.weight = found.weight;
+  claimed.pointAxis = found.pointAxis;
+  if (found.weight != wanted.weight && meets(found, claimed, movers)) {
+    std::string times;
+    llvm::raw_string_ostream(times) << llvm::format("%.4g", found.weight);
+    return {op, "translations are added to " + name + " " + times + " times, and the claim says " +
+                    (wanted.weight == 0 ? "that they are not" : "once"),
+            "weights of positions have to sum to 1 for a point, and to 0 for a vector (`by vector`)", {}};
+  }
+  return {op, name + " moves in another way than the claim says: " + describe(found, movers) + ", and claimed is: " +
+                  describe(wanted, movers), "", {}};
+}
+
 /// The results against what the claim says of them.
 std::optional<Broken> ClaimChecker::compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted) {
   Operation *end = function.getBody().front().getTerminator();
@@ -62,11 +85,7 @@ std::optional<Broken> ClaimChecker::compare(ArrayRef<Mover> movers, ArrayRef<Act
     std::string name = found.size() == 1 ? "the output" : "output " + std::to_string(k);
     Value result = end->getOperand(k);
     Operation *op = result.getDefiningOp() ? result.getDefiningOp() : end;
-    return Broken{op,
-                  name + " moves in another way than the claim says: " + describe(own, movers) +
-                      ", and claimed is: " + describe(other, movers),
-                  "",
-                  {}};
+    return otherMove(op, name, own, other, movers);
   }
   return std::nullopt;
 }
@@ -236,8 +255,12 @@ Verdict ClaimChecker::run(bool test) {
     return verdict;
   }
   verdict.kind = verdict.witness ? Verdict::Kind::Refuted : Verdict::Kind::Undecided;
-  if (verdict.kind == Verdict::Kind::Refuted)
+  if (verdict.kind == Verdict::Kind::Refuted) {
+    if (llvm::StringRef(verdict.broken->why).starts_with("a proof for "))
+      verdict.broken->why = "what it gives for a moved input is not what it gives, moved";
     findSurvivor(group, verdict);
+    countInvariant(*verdict.broken, elements->group(), action.spaces.empty() ? "" : action.spaces[0].by);
+  }
   return verdict;
 }
 

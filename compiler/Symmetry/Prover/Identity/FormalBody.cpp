@@ -221,6 +221,8 @@ bool FormalBody::compare(const Instruction &i) {
   auto is = [&](Relation own, bool opposite) { relation = own, negated = opposite; };
   if (i.kind == Instruction::compareFloat) {
     auto predicate = static_cast<F>(i.which);
+    if (predicate == F::UNO || predicate == F::ORD)
+      return setKnown(i, predicate == F::ORD); // no formula is NaN
     if (predicate == F::OGT || predicate == F::UGT)
       is(Relation::Greater, false);
     else if (predicate == F::OLE || predicate == F::ULE)

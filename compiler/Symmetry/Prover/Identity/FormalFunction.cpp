@@ -32,6 +32,20 @@ FormalRef FormalFunction::constant(ConstantOp op) {
   return tensor;
 }
 
+/// Draws are variables, the same on both sides. A loop draws anew in each turn, of which nothing is known here.
+FormalRef FormalFunction::sample(SampleOp op) {
+  auto type = op.getResult().getType();
+  if (!isa<func::FuncOp>(op->getParentOp()) || !isa<FloatType>(type.getElementType()))
+    return nullptr;
+  constexpr uint64_t isDrawn = 5000;
+  unsigned site = samples.try_emplace(op, samples.size()).first->second;
+  auto tensor = std::make_shared<FormalTensor>();
+  tensor->degree = 1;
+  for (int64_t entry = 0; entry < type.getNumElements(); ++entry)
+    tensor->formulas.push_back(field.apply(isDrawn, {Number(site), Number(entry)}));
+  return tensor;
+}
+
 // ---- algorithms
 
 /// The places in ascending order: whether place `k` holds entry `v` is a function of what the entry is and of all. Of
@@ -190,6 +204,7 @@ void FormalFunction::visit(Operation &op, Frame &frame) {
         frame[own.getResult()] = evaluateFormally(own, operands, field, effort);
       })
       .Case([&](ConstantOp own) { frame[own.getResult()] = constant(own); })
+      .Case([&](SampleOp own) { frame[own.getResult()] = sample(own); })
       .Case([&](ReshapeOp own) { frame[own.getResult()] = frame.lookup(own.getInput()); })
       .Case([&](StopOp own) { frame[own.getResult()] = frame.lookup(own.getInput()); })
       .Case([&](BarrierOp own) { frame[own.getResult()] = frame.lookup(own.getInput()); })

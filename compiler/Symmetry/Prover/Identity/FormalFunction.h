@@ -20,12 +20,14 @@ private:
   std::vector<FormalRef> runBlock(mlir::Block &block, llvm::ArrayRef<FormalRef> arguments);
   void visit(mlir::Operation &op, Frame &frame);
   FormalRef constant(ConstantOp op);
+  FormalRef sample(SampleOp op);
   void visitRoutine(RoutineOp op, Frame &frame);
   void visitScan(ScanOp op, Frame &frame);
   void visitIterate(IterateOp op, Frame &frame);
 
   FormalField &field;
   FormalEffort &effort;
+  llvm::DenseMap<mlir::Operation *, unsigned> samples; ///< in the order in which they are met
 };
 
 } // namespace nn::prover
