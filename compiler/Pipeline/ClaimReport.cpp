@@ -3,6 +3,7 @@
 #include "Dialect/NN/Transforms/Passes.h"
 #include "Pipeline/Locations.h"
 #include "Pipeline/RunPasses.h"
+#include "Pipeline/WitnessFile.h"
 #include "Symmetry/Prover/ClaimCheck.h"
 #include "Symmetry/Prover/ComposeCopies.h"
 
@@ -48,14 +49,17 @@ struct Choice {
 
 class ClaimReport {
 public:
-  ClaimReport(DiagnosticEngine &diagnostics, const ClaimOptions &options, llvm::raw_ostream *out)
-      : diagnostics(diagnostics), options(options), out(out) {}
+  ClaimReport(const ast::SymmetryClaim *written, DiagnosticEngine &diagnostics, const ClaimOptions &options,
+              llvm::raw_ostream *out)
+      : written(written), diagnostics(diagnostics), options(options), out(out) {}
 
   bool report(llvm::ArrayRef<Choice> choices, size_t number, llvm::StringRef variables);
 
 private:
   Verdict check(const Choice &choice, ClaimOp claim, const ActionSpec &action);
-  bool refuse(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
+  void suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict);
+  void keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
+  bool refuse(const Choice &choice, ClaimOp claim, size_t number, const Verdict &verdict);
   void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   std::string place(mlir::Location location) const;
   SourceRange claimed(ClaimOp claim) const { return rangeOf(claim.getLoc(), diagnostics.sources); }
@@ -67,6 +71,7 @@ private:
     return range.valid() ? range : claimed(claim);
   }
 
+  const ast::SymmetryClaim *written;
   DiagnosticEngine &diagnostics;
   const ClaimOptions &options;
   llvm::raw_ostream *out;
@@ -91,7 +96,40 @@ static unsigned outputsOf(const Choice &choice, ClaimOp claim) {
   return mlir::ModuleOp(choice.module).lookupSymbol<mlir::func::FuncOp>(claim.getFunction()).getNumResults();
 }
 
-bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
+/// Remembers the first witness as what the executable can run again.
+void ClaimReport::keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
+  if (!options.witness || !options.witness->empty() || !verdict.witness)
+    return;
+  auto function = mlir::ModuleOp(choice.module).lookupSymbol<mlir::func::FuncOp>(claim.getFunction());
+  auto output = function.getResultAttrOfType<BindAttr>(verdict.witness->difference.result, bindingAttrName);
+  *options.witness = witnessJson(claimText(claim, action), *verdict.witness, output.getName());
+}
+
+/// The parameter that does not move along.
+static std::string culpritOf(const prover::Broken &broken) {
+  auto param = broken.culprit ? broken.culprit.getDefiningOp<ParamOp>() : ParamOp();
+  return param ? param.getPathAttr().getRootReference().getValue().rsplit('.').second.str() : "";
+}
+
+/// Adds the smallest fix that was found to work: as a change of a line, or else in words.
+void ClaimReport::suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict) {
+  if (!options.suggest)
+    return;
+  auto fix = options.suggest({written, action, place, culpritOf(*verdict.broken)});
+  if (!fix)
+    return;
+  const SourceManager &sources = diagnostics.sources;
+  bool oneLine = sources.lineColumn(fix->range.file, fix->range.begin).line ==
+                     sources.lineColumn(fix->range.file, fix->range.end).line &&
+                 !llvm::StringRef(fix->replacement).contains('\n');
+  if (oneLine)
+    report.fix(fix->range, fix->replacement, fix->help);
+  else
+    report.help(fix->help);
+}
+
+bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, size_t number, const Verdict &verdict) {
+  ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
   llvm::StringRef subject = claim.getSubject(), kind = claim.getKind();
   unsigned outputs = outputsOf(choice, claim);
   if (claim.getWithin()) {
@@ -116,6 +154,7 @@ bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, const ActionSpec &
     report.note("it holds under " + *verdict.survives);
   if (!verdict.broken->help.empty())
     report.help(verdict.broken->help);
+  suggest(report, number, broken(claim, verdict), verdict);
   return false;
 }
 
@@ -133,7 +172,7 @@ void ClaimReport::warn(ClaimOp claim, const ActionSpec &action, const Verdict &v
 
 Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec &action) {
   auto placeOf = [&](mlir::Location location) { return place(location); };
-  return prover::checkClaim(choice.module, *choice.flat, claim, action, options.numeric, placeOf);
+  return prover::checkClaim(choice.module, *choice.flat, claim, action, options.numeric ? prover::Testing::All : prover::Testing::Unproved, placeOf);
 }
 
 /// Reports action `number` of the claim.
@@ -155,6 +194,7 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
       scope = any ? (" for all " + variables).str() : scope + " and for " + choices[1].sizes;
     }
   }
+  keepWitness(*choice, claim, action, verdict);
   bool tested = verdict.measured && verdict.measured->trials > 0;
   std::string line = claimText(claim, action) + ": ";
   std::string tests = tested ? testsText(*verdict.measured) : "";
@@ -163,7 +203,7 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
     diagnostics.report(diag::GroupRefused, claimed(claim), verdict.why);
     return false;
   case Verdict::Kind::Refuted:
-    return refuse(*choice, claim, action, verdict);
+    return refuse(*choice, claim, number, verdict);
   case Verdict::Kind::Undecided:
     if (!tested) {
       diagnostics.report(diag::ClaimVacuous, claimed(claim), claim.getSubject(), action.written,
@@ -194,21 +234,49 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   return true;
 }
 
-bool reportClaim(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics, const ClaimOptions &options,
-                 llvm::raw_ostream *out) {
+/// The modules of a claim, each with a copy in which everything is inlined; none after an error.
+static std::vector<Choice> choicesOf(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics) {
   std::vector<Choice> choices;
   for (const ClaimModule &each : modules) {
     Choice choice{*each.module, mlir::OwningOpRef<mlir::ModuleOp>(each.module.get().clone()), describe(each.sizes)};
     if (!runPasses(*choice.flat, diagnostics, {}, [](mlir::OpPassManager &p) { p.addPass(createInlineSpecialize()); }))
-      return false;
+      return {};
     for (mlir::func::FuncOp function : choice.flat->getOps<mlir::func::FuncOp>())
       prover::composeCopies(function);
     choices.push_back(std::move(choice));
   }
+  return choices;
+}
+
+std::optional<ProofEnd> proveClaim(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics, size_t action) {
+  ProofEnd end{true, {}, "", ""};
+  std::vector<Choice> choices = choicesOf(modules, diagnostics);
+  if (choices.empty())
+    return std::nullopt;
+  for (const Choice &choice : choices) {
+    ClaimOp claim = claimOf(choice);
+    Verdict verdict = prover::checkClaim(choice.module, *choice.flat, claim, *ActionSpec::of(claim.getActions()[action]),
+                                         prover::Testing::None, [](mlir::Location) { return ""; });
+    if (verdict.kind == Verdict::Kind::Invalid)
+      return std::nullopt;
+    if (verdict.kind == Verdict::Kind::Proved)
+      continue;
+    const prover::Broken &broken = *verdict.broken;
+    SourceRange place = broken.op ? rangeOf(broken.op->getLoc(), diagnostics.sources) : SourceRange();
+    return ProofEnd{false, place, culpritOf(broken), broken.why};
+  }
+  return end;
+}
+
+bool reportClaim(const ast::SymmetryClaim *written, llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics,
+                 const ClaimOptions &options, llvm::raw_ostream *out) {
+  std::vector<Choice> choices = choicesOf(modules, diagnostics);
+  if (choices.empty())
+    return false;
   std::vector<std::string> variables;
   for (const auto &[name, size] : modules[0].sizes)
     variables.push_back(name);
-  ClaimReport report(diagnostics, options, out);
+  ClaimReport report(written, diagnostics, options, out);
   bool holds = true;
   for (size_t number = 0; number < claimOf(choices[0]).getActions().size(); ++number)
     holds &= report.report(choices, number, llvm::join(variables, ", "));

@@ -115,7 +115,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
   }
   if (!checkClaims(*program, prelude, meaning))
     return nullptr;
-  if (checked->traced && sema::hasClaims(*program))
+  if (checked->traced && !sema::claimsOf(*program).empty())
     return withClaims(*program, prelude, meaning, std::move(module));
   return module;
 }
@@ -138,21 +138,37 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::withClaims(const ast::File &program,
 
 bool Session::checkClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
                           const sema::Options &meaning) {
-  std::vector<std::vector<ClaimModule>> claims;
-  for (const sema::ClaimPrograms &programs : sema::checkClaims(program, prelude, diagnostics, meaning)) {
-    std::vector<ClaimModule> &choices = claims.emplace_back();
-    for (const auto &claimed : programs) {
+  std::vector<std::pair<const ast::SymmetryClaim *, std::vector<ClaimModule>>> claims;
+  for (const ast::SymmetryClaim *claim : sema::claimsOf(program)) {
+    std::vector<ClaimModule> choices;
+    for (const auto &claimed : sema::checkClaim(claim, program, prelude, diagnostics, meaning)) {
       mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*claimed, mlirContext(), sources, diagnostics);
       if (!module || mlir::failed(mlir::verify(*module)))
         return false;
       choices.push_back({std::move(module), claimed->claims[0].sizes});
     }
+    if (!choices.empty())
+      claims.emplace_back(claim, std::move(choices));
   }
   bool holds = !diagnostics.hasErrors();
-  ClaimOptions how{options.testSymmetry, options.explainSymmetry};
-  for (const std::vector<ClaimModule> &choices : claims)
-    holds &= reportClaim(choices, diagnostics, how, dataReport);
+  std::string witness;
+  FixSearch search(sources, mlirContext(), prelude, meaning);
+  auto suggest = [&](const UnprovedClaim &unproved) {
+    auto found = search.find(program, unproved);
+    if (found && !fix)
+      fix = found;
+    return found;
+  };
+  ClaimOptions how{options.testSymmetry, options.explainSymmetry, suggest, &witness};
+  for (const auto &[claim, choices] : claims)
+    holds &= reportClaim(claim, choices, diagnostics, how, dataReport);
+  if (!witness.empty() && !options.witness.empty())
+    holds &= writeTo(options.witness, [&](llvm::raw_ostream &out) { out << witness; });
   return holds;
+}
+
+bool Session::rewrite(llvm::StringRef path) {
+  return writeTo(path, [&](llvm::raw_ostream &out) { out << fix->text; });
 }
 
 bool Session::check(llvm::StringRef path, llvm::raw_ostream &out) {
@@ -312,19 +328,21 @@ bool Session::checkOutput(llvm::StringRef path) {
   return false;
 }
 
-bool Session::write(llvm::function_ref<void(llvm::raw_ostream &)> print) {
+bool Session::write(llvm::function_ref<void(llvm::raw_ostream &)> print) { return writeTo(options.output, print); }
+
+bool Session::writeTo(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print) {
   std::error_code error;
-  llvm::raw_fd_ostream stream(options.output, error);
+  llvm::raw_fd_ostream stream(path, error);
   if (!error)
     print(stream);
-  if (!error && options.output != "-") {
+  if (!error && path != "-") {
     stream.close();
     error = stream.error();
     stream.clear_error();
   }
   if (!error)
     return true;
-  diagnostics.report(diag::CannotWrite, {}, options.output, reasonOf(error));
+  diagnostics.report(diag::CannotWrite, {}, path, reasonOf(error));
   return false;
 }
 

@@ -21,7 +21,9 @@ struct Found {
   Witness worst;       ///< the first case beyond `largeError`, else the one with the largest error
   Difference difference;
 
-  bool holds(const nn_claim &claim) const { return tests > 0 && error <= (claim.within >= 0 ? claim.within : largeError); }
+  bool holds(const nn_claim &claim) const {
+    return tests > 0 && error <= (claim.within >= 0 ? claim.within : largeError);
+  }
 };
 
 bool dependsOnInputs(const std::vector<Numbers> &one, const std::vector<Numbers> &other) {
@@ -138,8 +140,8 @@ int replay(Session &session) {
   if (session.options.json)
     writeOut(witnessJson(run, *witness, difference));
   else
-    writeOut(std::string(claim.text) + ": error " + twoDigits(difference.error) + " (f32: " + twoDigits(narrow) + ")\n  " +
-             differenceText(claim, witness->element, difference) + "\n");
+    writeOut(std::string(claim.text) + ": error " + twoDigits(difference.error) + " (f32: " + twoDigits(narrow) +
+             ")\n  " + differenceText(claim, witness->element, difference) + "\n");
   return fails ? Failed : Succeeded;
 }
 

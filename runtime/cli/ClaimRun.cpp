@@ -25,9 +25,7 @@ std::vector<const nn_binding *> ClaimRun::outputsOf(const nn_function &function)
   return outputs;
 }
 
-const nn_type &ClaimRun::inputType(size_t input) const {
-  return argument(*claim.wide, claim.inputs[input].name)->type;
-}
+const nn_type &ClaimRun::inputType(size_t input) const { return argument(*claim.wide, claim.inputs[input].name)->type; }
 
 std::vector<Numbers> ClaimRun::drawInputs(uint32_t round) const {
   std::vector<Numbers> drawn;
@@ -42,7 +40,8 @@ std::vector<Numbers> ClaimRun::drawInputs(uint32_t round) const {
       }
       // Rounded to f32, so that both precisions get the same.
       BoxMullerF32 pair = boxMullerF32(words);
-      values[e] = double(float(std::sqrt(-2 * std::log(double(pair.u1))) * std::cos(6.283185307179586 * double(pair.u2))));
+      values[e] =
+          double(float(std::sqrt(-2 * std::log(double(pair.u1))) * std::cos(6.283185307179586 * double(pair.u2))));
     }
     drawn.push_back(std::move(values));
   }

@@ -20,7 +20,8 @@ enum Where : unsigned {
   OnTrace = 64,
   OnCheck = 128
 };
-const unsigned Running = OnTrain | OnEval | OnCommand | OnReport | OnExperiment | OnTrace | OnCheck, Anywhere = Running | OnInfo;
+const unsigned Running = OnTrain | OnEval | OnCommand | OnReport | OnExperiment | OnTrace | OnCheck,
+               Anywhere = Running | OnInfo;
 
 struct Option {
   const char *name;
@@ -112,7 +113,7 @@ unsigned placeOf(const nn_program &program, const std::string &command) {
   if (findCommand(program, command))
     return OnCommand;
   const std::pair<const char *, unsigned> own[] = {
-      {"train", OnTrain},           {"eval", OnEval},  {"info", OnInfo}, {"report", OnReport},
+      {"train", OnTrain},           {"eval", OnEval},   {"info", OnInfo},  {"report", OnReport},
       {"experiment", OnExperiment}, {"trace", OnTrace}, {"check", OnCheck}};
   for (const auto &[name, place] : own)
     if (command == name)

@@ -49,8 +49,8 @@ std::string witnessJson(const ClaimRun &run, const Witness &witness, const Diffe
   }
   const nn_binding &output = *ClaimRun::outputsOf(*run.claim.wide)[difference.result];
   std::string entry = entryText(difference.entry, output.type);
-  return format("{\"claim\": %s,\n \"element\": %s, \"steps\": [%s],\n \"inputs\": {%s},\n", jsonString(witness.claim).c_str(),
-                jsonString(witness.element).c_str(), steps.c_str(), inputs.c_str()) +
+  return format("{\"claim\": %s,\n \"element\": %s, \"steps\": [%s],\n \"inputs\": {%s},\n",
+                jsonString(witness.claim).c_str(), jsonString(witness.element).c_str(), steps.c_str(), inputs.c_str()) +
          format(" \"output\": %s, \"entry\": %s, \"moved\": %s, \"wanted\": %s, \"error\": %s}\n",
                 jsonString(output.name).c_str(), entry.empty() ? "[]" : entry.c_str(),
                 jsonNumber(difference.moved, true).c_str(), jsonNumber(difference.wanted, true).c_str(),

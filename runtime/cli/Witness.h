@@ -1,5 +1,5 @@
-/// A case in which a claim of symmetry fails, as a file: `nnc check --witness` and `check -o` write it, `check --witness`
-/// runs it again.
+/// A case in which a claim of symmetry fails, as a file: `nnc check --witness` and `check -o` write it, `check
+/// --witness` runs it again.
 #pragma once
 
 #include "cli/ClaimRun.h"

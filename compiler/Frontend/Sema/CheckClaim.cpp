@@ -219,7 +219,8 @@ Value Checker::callSubject(const ast::SymmetryClaim *claim, const Value &subject
 
 /// Adds the function and the actions of a claim to the program; false if it is wrong (reported).
 bool Checker::addClaim(const ast::SymmetryClaim *claim, unsigned attempt) {
-  auto own = rootFrame(program->claims.empty() ? "claim" : "claim$" + std::to_string(program->claims.size()), claim->range);
+  auto own =
+      rootFrame(program->claims.empty() ? "claim" : "claim$" + std::to_string(program->claims.size()), claim->range);
   llvm::SaveAndRestore saved(frame, own.get());
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
   llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(claim->subject));
@@ -284,7 +285,8 @@ void Checker::addClaims() {
   program->runsClaims = !claimsToAdd.empty();
 }
 
-static void collectClaims(const ast::File &file, std::vector<const ast::SymmetryClaim *> &claims) {
+std::vector<const ast::SymmetryClaim *> claimsOf(const ast::File &file) {
+  std::vector<const ast::SymmetryClaim *> claims;
   for (const ast::Item *item : file.items) {
     if (auto *claim = llvm::dyn_cast<ast::SymmetryClaim>(item))
       claims.push_back(claim);
@@ -293,41 +295,29 @@ static void collectClaims(const ast::File &file, std::vector<const ast::Symmetry
         if (auto *claim = llvm::dyn_cast<ast::SymmetryClaim>(clause))
           claims.push_back(claim);
   }
+  return claims;
 }
 
-bool hasClaims(const ast::File &file) {
-  std::vector<const ast::SymmetryClaim *> claims;
-  collectClaims(file, claims);
-  return !claims.empty();
-}
-
-std::vector<ClaimPrograms> checkClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,
-                                       DiagnosticEngine &diags, const Options &options) {
-  std::vector<const ast::SymmetryClaim *> claims;
-  collectClaims(file, claims);
-  std::vector<ClaimPrograms> made;
-  for (const ast::SymmetryClaim *claim : claims) {
-    ClaimPrograms programs;
-    DiagnosticEngine first(diags.sources);
-    for (unsigned attempt = 0; attempt < Sizes::attempts && programs.size() < 2; ++attempt) {
-      DiagnosticEngine trial(diags.sources);
-      if (auto program = Checker(file, prelude, trial, options).runClaim(claim, attempt))
-        programs.push_back(std::move(program));
-      else if (attempt == 0)
-        first.take(trial);
-    }
-    if (programs.empty())
-      diags.take(first);
-    else
-      made.push_back(std::move(programs));
+ClaimPrograms checkClaim(const ast::SymmetryClaim *claim, const ast::File &file,
+                         const std::vector<const ast::File *> &prelude, DiagnosticEngine &diags,
+                         const Options &options) {
+  ClaimPrograms programs;
+  DiagnosticEngine first(diags.sources);
+  for (unsigned attempt = 0; attempt < Sizes::attempts && programs.size() < 2; ++attempt) {
+    DiagnosticEngine trial(diags.sources);
+    if (auto program = Checker(file, prelude, trial, options).runClaim(claim, attempt))
+      programs.push_back(std::move(program));
+    else if (attempt == 0)
+      first.take(trial);
   }
-  return made;
+  if (programs.empty())
+    diags.take(first);
+  return programs;
 }
 
 std::unique_ptr<Program> checkWithClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,
                                          const SourceManager &sources, const Options &options) {
-  std::vector<const ast::SymmetryClaim *> claims;
-  collectClaims(file, claims);
+  std::vector<const ast::SymmetryClaim *> claims = claimsOf(file);
   auto checkedWith = [&](const std::vector<std::pair<const ast::SymmetryClaim *, unsigned>> &some) {
     DiagnosticEngine silent(sources);
     Checker checker(file, prelude, silent, options);

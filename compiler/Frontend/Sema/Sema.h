@@ -28,13 +28,13 @@ struct Options {
 std::unique_ptr<checked::Program> check(const ast::File &file, const std::vector<const ast::File *> &prelude,
                                         DiagnosticEngine &diags, const Options &options);
 
-/// Whether a file claims symmetries.
-bool hasClaims(const ast::File &file);
+/// The claims of symmetry in a file, in the order of the source.
+std::vector<const ast::SymmetryClaim *> claimsOf(const ast::File &file);
 /// A claim with its dimension variables at up to two choices of sizes.
 using ClaimPrograms = std::vector<std::unique_ptr<checked::Program>>;
-/// The claims of symmetry in a file that `check` has found no error in, in the order of the source.
-std::vector<ClaimPrograms> checkClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,
-                                       DiagnosticEngine &diags, const Options &options);
+/// A claim of a file that `check` has found no error in; empty if the claim is wrong (reported).
+ClaimPrograms checkClaim(const ast::SymmetryClaim *claim, const ast::File &file,
+                         const std::vector<const ast::File *> &prelude, DiagnosticEngine &diags, const Options &options);
 
 /// The program of a file that `check` has found no error in, with the functions of its claims inside: with the sizes
 /// that the program calls their models with, where it does. Claims that do not go with these are left out.

@@ -24,7 +24,7 @@ public:
       : module(module), claim(claim), action(action), original(module.lookupSymbol<func::FuncOp>(claim.getFunction())),
         function(flat.lookupSymbol<func::FuncOp>(claim.getFunction())), placeOf(placeOf) {}
 
-  Verdict run(bool test);
+  Verdict run(Testing testing);
 
 private:
   SmallVector<SpaceSpec> spacesOf(unsigned leaf, bool result) const;
@@ -208,7 +208,7 @@ void ClaimChecker::findSurvivor(const Group &group, Verdict &verdict) {
   }
 }
 
-Verdict ClaimChecker::run(bool test) {
+Verdict ClaimChecker::run(Testing testing) {
   Verdict verdict;
   auto elements = GroupElements::of(action);
   if (!elements) {
@@ -236,7 +236,7 @@ Verdict ClaimChecker::run(bool test) {
     if (verdict.broken)
       verdict.element = elements->elements()[e].name;
   }
-  if (test || verdict.broken || claim.getWithin())
+  if (testing == Testing::All || (testing == Testing::Unproved && (verdict.broken || claim.getWithin())))
     measureAll(verdict);
   // What tests refute is tried only if they are asked for: each then tests the other.
   bool tested = verdict.measured && verdict.measured->trials > 0;
@@ -264,9 +264,9 @@ Verdict ClaimChecker::run(bool test) {
   return verdict;
 }
 
-Verdict checkClaim(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSpec &action, bool test,
+Verdict checkClaim(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSpec &action, Testing testing,
                    llvm::function_ref<std::string(Location)> placeOf) {
-  return ClaimChecker(module, flat, claim, action, placeOf).run(test);
+  return ClaimChecker(module, flat, claim, action, placeOf).run(testing);
 }
 
 } // namespace nn::prover

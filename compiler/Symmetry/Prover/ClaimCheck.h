@@ -28,9 +28,11 @@ struct Verdict {
   bool byIdentity = false;             ///< proved, though no rule says how the values on the way move
 };
 
-/// Checks one action of a claim. `flat` holds the same function with everything inlined. With `test` also proved claims
-/// are run. `placeOf` says where an operation is in the source, for derivations.
-Verdict checkClaim(mlir::ModuleOp module, mlir::ModuleOp flat, ClaimOp claim, const ActionSpec &action, bool test,
+/// Which claims are run.
+enum class Testing : uint8_t { None, Unproved, All };
+
+/// Checks one action of a claim. `flat` holds the same function with everything inlined. `placeOf` says where an operation is in the source, for derivations.
+Verdict checkClaim(mlir::ModuleOp module, mlir::ModuleOp flat, ClaimOp claim, const ActionSpec &action, Testing testing,
                    llvm::function_ref<std::string(mlir::Location)> placeOf);
 
 } // namespace nn::prover

@@ -147,7 +147,9 @@ std::vector<std::vector<double>> ClaimRun::velocities(ArrayRef<Tensor> tensors, 
   return result;
 }
 
-double entryOf(const Tensor &tensor, size_t k) { return tensor.isFloat ? tensor.floats[k] : double(tensor.integers[k]); }
+double entryOf(const Tensor &tensor, size_t k) {
+  return tensor.isFloat ? tensor.floats[k] : double(tensor.integers[k]);
+}
 
 Difference differenceOf(const Tensor &moved, const Tensor &wanted) {
   Difference result;

@@ -40,8 +40,12 @@ public:
   llvm::Error drawModel();
   std::vector<Tensor> drawInputs();
   llvm::Expected<std::vector<Tensor>> evaluate(llvm::ArrayRef<Tensor> inputs) const;
-  std::vector<Tensor> moveInputs(llvm::ArrayRef<Tensor> tensors, const Word &word) const { return move(tensors, inputs, word); }
-  std::vector<Tensor> moveOutputs(llvm::ArrayRef<Tensor> tensors, const Word &word) const { return move(tensors, outputs, word); }
+  std::vector<Tensor> moveInputs(llvm::ArrayRef<Tensor> tensors, const Word &word) const {
+    return move(tensors, inputs, word);
+  }
+  std::vector<Tensor> moveOutputs(llvm::ArrayRef<Tensor> tensors, const Word &word) const {
+    return move(tensors, outputs, word);
+  }
   /// X x and X y for a Lie generator X; nothing moves in tensors of indices.
   std::vector<std::vector<double>> inputVelocities(llvm::ArrayRef<Tensor> tensors, int generator) const {
     return velocities(tensors, inputs, generator);

@@ -70,9 +70,8 @@ static ArrayAttr inputTables(Builder &builder, func::FuncOp function) {
     bool isFloat = isa<FloatType>(getElementTypeOrSelf(function.getArgumentTypes()[k]));
     int64_t least = isFloat ? 0 : below ? below.getInt() : 2;
     auto bind = function.getArgAttrOfType<BindAttr>(k, bindingAttrName);
-    inputs.push_back(
-        builder.getDictionaryAttr({builder.getNamedAttr("name", builder.getStringAttr(bind.getName())),
-                                   builder.getNamedAttr("below", builder.getI64IntegerAttr(least))}));
+    inputs.push_back(builder.getDictionaryAttr({builder.getNamedAttr("name", builder.getStringAttr(bind.getName())),
+                                                builder.getNamedAttr("below", builder.getI64IntegerAttr(least))}));
   }
   return builder.getArrayAttr(inputs);
 }

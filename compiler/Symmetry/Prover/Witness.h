@@ -10,8 +10,8 @@ struct Witness {
   std::string element; ///< "the quarter turn", "a product of 3 generators"
   Word word;
   std::vector<Tensor> inputs;
-  std::vector<std::string> names;  ///< of the inputs
-  interpreter::Inputs model;       ///< parameters and states
+  std::vector<std::string> names; ///< of the inputs
+  interpreter::Inputs model;      ///< parameters and states
   Difference difference;
 };
 

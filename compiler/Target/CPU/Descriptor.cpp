@@ -556,8 +556,11 @@ llvm::Constant *DescriptorBuilder::numbers(Attribute values) {
 
 llvm::Constant *DescriptorBuilder::space(DictionaryAttr entry) {
   auto axes = entry.getAs<DenseI64ArrayAttr>("axes");
-  Fields fields = {text(entry.getAs<StringAttr>("name").getValue()), number(entry.contains("result")),
-                   number(entry.contains("values")), number(axes.size()), numbers(axes),
+  Fields fields = {text(entry.getAs<StringAttr>("name").getValue()),
+                   number(entry.contains("result")),
+                   number(entry.contains("values")),
+                   number(axes.size()),
+                   numbers(axes),
                    number(entry.getAs<IntegerAttr>("cells").getInt())},
          moves;
   for (auto move : entry.getAs<ArrayAttr>("moves").getAsRange<DictionaryAttr>())
@@ -571,8 +574,8 @@ llvm::Constant *DescriptorBuilder::space(DictionaryAttr entry) {
 llvm::Constant *DescriptorBuilder::claim(ClaimOp op, DictionaryAttr table) {
   Fields inputs, spaces, elements;
   for (auto entry : table.getAs<ArrayAttr>("inputs").getAsRange<DictionaryAttr>())
-    inputs.push_back(record({text(entry.getAs<StringAttr>("name").getValue()),
-                             number(entry.getAs<IntegerAttr>("below").getInt())}));
+    inputs.push_back(
+        record({text(entry.getAs<StringAttr>("name").getValue()), number(entry.getAs<IntegerAttr>("below").getInt())}));
   for (auto entry : table.getAs<ArrayAttr>("spaces").getAsRange<DictionaryAttr>())
     spaces.push_back(space(entry));
   for (auto entry : table.getAs<ArrayAttr>("elements").getAsRange<DictionaryAttr>()) {

@@ -1,8 +1,8 @@
 // inline-specialize: makes each root one flat function whose arguments are everything it reads.
 #include "Dialect/NN/IR/Batching.h"
+#include "Dialect/NN/IR/Claims.h"
 #include "Dialect/NN/IR/EquationUtils.h"
 #include "Dialect/NN/IR/Storage.h"
-#include "Dialect/NN/IR/Claims.h"
 #include "Dialect/NN/IR/Trace.h"
 #include "Dialect/NN/Transforms/Passes.h"
 
