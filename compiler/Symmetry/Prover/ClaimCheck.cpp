@@ -170,7 +170,7 @@ void ClaimChecker::proveByIdentity(GroupRef group, Verdict &verdict) {
   verdict.byIdentity = true;
   verdict.derivation = {"both sides are the same formula of inputs and parameters, but for a chance of 2^-" +
                         std::to_string(int(proof->bits))};
-  if (verdict.measured->error > largeError && verdict.measured->error < doubtfulError)
+  if (verdict.measured && verdict.measured->error > largeError && verdict.measured->error < doubtfulError)
     verdict.measured.reset(); // a model that magnifies rounding
 }
 
@@ -208,6 +208,16 @@ void ClaimChecker::findSurvivor(const Group &group, Verdict &verdict) {
   }
 }
 
+/// What tests refute is tried only if they are asked for: each then tests the other.
+static bool mayBeIdentity(const Verdict &verdict, Testing testing) {
+  if (testing == Testing::None)
+    return verdict.broken.has_value();
+  if (!verdict.measured || verdict.measured->trials == 0)
+    return false;
+  bool open = verdict.broken || verdict.measured->error > largeError;
+  return open && (testing == Testing::All || verdict.measured->error < doubtfulError);
+}
+
 Verdict ClaimChecker::run(Testing testing) {
   Verdict verdict;
   auto elements = GroupElements::of(action);
@@ -238,10 +248,7 @@ Verdict ClaimChecker::run(Testing testing) {
   }
   if (testing == Testing::All || (testing == Testing::Unproved && (verdict.broken || claim.getWithin())))
     measureAll(verdict);
-  // What tests refute is tried only if they are asked for: each then tests the other.
-  bool tested = verdict.measured && verdict.measured->trials > 0;
-  if (tested && (verdict.broken || verdict.measured->error > largeError) &&
-      (test || verdict.measured->error < doubtfulError))
+  if (mayBeIdentity(verdict, testing))
     proveByIdentity(elements->group(), verdict);
   if (verdict.measured && !(verdict.measured->error <= largeError))
     verdict.witness = findWitness(module, claim, action, /*seed=*/1);
