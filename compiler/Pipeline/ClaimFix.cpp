@@ -85,11 +85,13 @@ private:
   void changeCall(const ast::Call &call);
   void leaveOutBias(const ast::Call &call);
   void changeName(const ast::NameRef &name);
+  void pool(const ast::NameRef &name);
   void changeReduce(const ast::Reduce &reduce);
   void dropTerm(const ast::Binary &sum, const ast::Function &function);
   void solveParameter(const ast::ParamDecl &parameter);
   std::vector<std::string> axesFor(const ast::NamedType &type) const;
   void moveMore();
+  std::vector<std::string> stillAxes(const ast::Param &input) const;
   void resize();
 
   const SourceManager &sources;
@@ -171,15 +173,23 @@ void Proposer::changeCall(const ast::Call &call) {
     propose(reducer->range, "norm", "the norm of a vector does not depend on the axes");
 }
 
-/// An activation of numbers, which acts on what is no number.
+/// An activation or a normalization of numbers, which acts on what is no number.
 void Proposer::changeName(const ast::NameRef &name) {
-  const ast::Function *activation = libraryFunction(name.name, "activations");
-  if (!activation || functionNamed(name.name))
+  bool ofNumbers = libraryFunction(name.name, "activations") || libraryFunction(name.name, "normalization");
+  if (!ofNumbers || functionNamed(name.name))
     return;
   if (group.ofMatrices() && name.name != "norm_gate")
     propose(name.range, "norm_gate", "`norm_gate` scales a vector by a function of its norm");
   if (group.has({"sign"}))
     propose(name.range, "tanh", "`tanh` is odd: it changes its sign with its argument");
+}
+
+/// A set that is laid out along one axis has its order in it: it is summed first.
+void Proposer::pool(const ast::NameRef &name) {
+  if (name.name != "flatten" || functionNamed(name.name) || group.variables.size() != 1 || !group.has({"S", "Z"}))
+    return;
+  llvm::StringRef axis = group.variables.begin()->getKey();
+  propose(name.range, "(s => sum(s, over: " + axis + "))", "sum over `" + axis + "` first");
 }
 
 /// The sum of the components of a vector.
@@ -192,10 +202,17 @@ void Proposer::changeReduce(const ast::Reduce &reduce) {
           "the norm of a vector does not depend on the axes");
 }
 
-/// `x + b` becomes `x`, and where nothing else reads `b`, its declaration goes.
+/// `x + b` becomes `x`, and where nothing else reads `b`, its declaration goes. Under changes of sign any term may be
+/// what does not change it.
 void Proposer::dropTerm(const ast::Binary &sum, const ast::Function &function) {
   if (sum.op != ast::BinaryOp::Add && sum.op != ast::BinaryOp::Sub)
     return;
+  if (group.has({"sign"})) {
+    const std::string help = "leave out what does not change its sign: ";
+    propose(sum.range, textOf(sum.lhs->range), help + "`" + textOf(sum.rhs->range) + "`");
+    if (sum.op == ast::BinaryOp::Add)
+      propose(sum.range, textOf(sum.rhs->range), help + "`" + textOf(sum.lhs->range) + "`");
+  }
   for (bool left : {false, true}) {
     if (left && sum.op == ast::BinaryOp::Sub)
       continue;
@@ -217,8 +234,8 @@ void Proposer::dropTerm(const ast::Binary &sum, const ast::Function &function) {
     if (uses == 1) {
       LineColumn at = sources.lineColumn(file.file, declaration->range.begin);
       uint32_t begin = sources.lineStart(file.file, at.line);
-      uint32_t end = at.line < sources.lineCount(file.file) ? sources.lineStart(file.file, at.line + 1)
-                                                            : declaration->range.end;
+      uint32_t end =
+          at.line < sources.lineCount(file.file) ? sources.lineStart(file.file, at.line + 1) : declaration->range.end;
       edits.push_back({{file.file, begin, end}, ""});
     }
     propose(std::move(edits), "leave out `" + base->name + "`, which does not move along");
@@ -275,28 +292,43 @@ void Proposer::moveMore() {
   if (!group.variables.empty())
     propose({action.range.file, action.group->range.end, action.range.end}, "",
             "without `on`, everything that is written with its size moves");
-  llvm::StringSet<> moved;
-  for (const ast::Space *space : action.on) {
-    std::string path = textOf(space->range).str();
-    moved.insert(llvm::StringRef(path).split(' ').first);
-  }
-  std::string more;
-  for (const ast::Param *input : function->inputs) {
-    auto *type = llvm::dyn_cast_or_null<ast::NamedType>(input->type);
-    for (auto [axis, dim] : llvm::enumerate(type ? type->dims : std::vector<ast::Dim>())) {
-      auto *number = llvm::dyn_cast_or_null<ast::IntLit>(ast::stripParens(dim.extent));
-      auto *name = nameOf(dim.extent);
-      bool isAlike = (number && llvm::is_contained(group.sizes, int64_t(number->value))) ||
-                     (name && group.variables.contains(name->name));
-      std::string path = input->name.text + "." + std::to_string(axis);
-      bool isMoved = moved.contains(input->name.text) || moved.contains(path) ||
-                     (name && moved.contains(input->name.text + "." + name->name));
-      if (isAlike && !isMoved)
+  if (group.has({"GL", "SL", "SO", "O"}))
+    for (const ast::Space *space : action.on)
+      if (!space->by && action.on.size() > 1)
+        propose(space->range.after(), " by dual", "what a vector is contracted with is a form: it moves by the dual");
+  // All axes that are alike; of a tensor with several, or only its last one.
+  for (bool onlyLast : {false, true}) {
+    std::string more;
+    for (const ast::Param *input : function->inputs) {
+      std::vector<std::string> axes = stillAxes(*input);
+      for (const std::string &path :
+           onlyLast && !axes.empty() ? llvm::ArrayRef(axes).take_back() : llvm::ArrayRef(axes))
         more += " and " + path + (group.has({"E", "SE"}) ? " by vector" : "");
     }
+    if (!more.empty() && !action.on.empty())
+      propose(action.on.back()->range.after(), more, "what belongs to the same space moves, too");
   }
-  if (!more.empty() && !action.on.empty())
-    propose(action.on.back()->range.after(), more, "what belongs to the same space moves, too");
+}
+
+/// The axes of an input that have the size of the group and are not said to move: `edge.1`.
+std::vector<std::string> Proposer::stillAxes(const ast::Param &input) const {
+  llvm::StringSet<> moved;
+  for (const ast::Space *space : action.on)
+    moved.insert(textOf(space->range).split(' ').first);
+  std::vector<std::string> still;
+  auto *type = llvm::dyn_cast_or_null<ast::NamedType>(input.type);
+  for (auto [axis, dim] : llvm::enumerate(type ? type->dims : std::vector<ast::Dim>())) {
+    auto *number = llvm::dyn_cast_or_null<ast::IntLit>(ast::stripParens(dim.extent));
+    auto *name = nameOf(dim.extent);
+    bool isAlike = (number && llvm::is_contained(group.sizes, int64_t(number->value))) ||
+                   (name && group.variables.contains(name->name));
+    std::string path = input.name.text + "." + std::to_string(axis);
+    bool isMoved = moved.contains(input.name.text) || moved.contains(path) ||
+                   (name && moved.contains(input.name.text + "." + name->name));
+    if (isAlike && !isMoved)
+      still.push_back(path);
+  }
+  return still;
 }
 
 /// A grid of one more entry, so that a stride fits both of its ends.
@@ -340,6 +372,8 @@ std::vector<Proposal> Proposer::run() {
       if (auto *parameter = llvm::dyn_cast<ast::ParamDecl>(&node);
           parameter && contains(function->range, unproved.place) && parameter->name.text == unproved.culprit)
         solveParameter(*parameter);
+      if (auto *name = llvm::dyn_cast<ast::NameRef>(&node); name && function == subject())
+        pool(*name);
       if (!contains(place, node.range))
         return;
       if (auto *call = llvm::dyn_cast<ast::Call>(&node))

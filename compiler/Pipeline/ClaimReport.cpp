@@ -105,19 +105,24 @@ void ClaimReport::keepWitness(const Choice &choice, ClaimOp claim, const ActionS
   *options.witness = witnessJson(claimText(claim, action), *verdict.witness, output.getName());
 }
 
-/// The parameter that does not move along.
+/// The parameter that does not move along: where everything is inlined, an argument.
 static std::string culpritOf(const prover::Broken &broken) {
-  auto param = broken.culprit ? broken.culprit.getDefiningOp<ParamOp>() : ParamOp();
-  return param ? param.getPathAttr().getRootReference().getValue().rsplit('.').second.str() : "";
+  auto argument = llvm::dyn_cast_or_null<mlir::BlockArgument>(broken.culprit);
+  auto function = argument ? llvm::dyn_cast<mlir::func::FuncOp>(argument.getOwner()->getParentOp()) : nullptr;
+  auto bind = function ? function.getArgAttrOfType<BindAttr>(argument.getArgNumber(), bindingAttrName) : BindAttr();
+  return bind && bind.getKind() == Binding::param ? bind.getName().rsplit('.').second.str() : "";
 }
 
-/// Adds the smallest fix that was found to work: as a change of a line, or else in words.
+/// Adds the smallest fix that was found to work, as a change of a line or in words; else what may help.
 void ClaimReport::suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict) {
-  if (!options.suggest)
+  std::optional<ClaimFix> fix;
+  if (options.suggest)
+    fix = options.suggest({written, action, place, culpritOf(*verdict.broken)});
+  if (!fix) {
+    if (!verdict.broken->help.empty())
+      report.help(verdict.broken->help);
     return;
-  auto fix = options.suggest({written, action, place, culpritOf(*verdict.broken)});
-  if (!fix)
-    return;
+  }
   const SourceManager &sources = diagnostics.sources;
   bool oneLine = sources.lineColumn(fix->range.file, fix->range.begin).line ==
                      sources.lineColumn(fix->range.file, fix->range.end).line &&
@@ -152,8 +157,6 @@ bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, size_t number, con
                                                     : "only " + *verdict.broken->keeps + " keeps it");
   if (verdict.survives)
     report.note("it holds under " + *verdict.survives);
-  if (!verdict.broken->help.empty())
-    report.help(verdict.broken->help);
   suggest(report, number, broken(claim, verdict), verdict);
   return false;
 }
@@ -172,7 +175,8 @@ void ClaimReport::warn(ClaimOp claim, const ActionSpec &action, const Verdict &v
 
 Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec &action) {
   auto placeOf = [&](mlir::Location location) { return place(location); };
-  return prover::checkClaim(choice.module, *choice.flat, claim, action, options.numeric ? prover::Testing::All : prover::Testing::Unproved, placeOf);
+  return prover::checkClaim(choice.module, *choice.flat, claim, action,
+                            options.numeric ? prover::Testing::All : prover::Testing::Unproved, placeOf);
 }
 
 /// Reports action `number` of the claim.
@@ -255,8 +259,9 @@ std::optional<ProofEnd> proveClaim(llvm::ArrayRef<ClaimModule> modules, Diagnost
     return std::nullopt;
   for (const Choice &choice : choices) {
     ClaimOp claim = claimOf(choice);
-    Verdict verdict = prover::checkClaim(choice.module, *choice.flat, claim, *ActionSpec::of(claim.getActions()[action]),
-                                         prover::Testing::None, [](mlir::Location) { return ""; });
+    Verdict verdict =
+        prover::checkClaim(choice.module, *choice.flat, claim, *ActionSpec::of(claim.getActions()[action]),
+                           prover::Testing::None, [](mlir::Location) { return ""; });
     if (verdict.kind == Verdict::Kind::Invalid)
       return std::nullopt;
     if (verdict.kind == Verdict::Kind::Proved)

@@ -11,8 +11,8 @@
 namespace nn {
 
 struct ClaimOptions {
-  bool numeric = false;           ///< run the model for what is proved, too
-  bool explain = false;           ///< print derivations
+  bool numeric = false;                                                  ///< run the model for what is proved, too
+  bool explain = false;                                                  ///< print derivations
   std::function<std::optional<ClaimFix>(const UnprovedClaim &)> suggest; ///< a fix of a refuted claim; may be null
   std::string *witness = nullptr; ///< takes the first case in which a claim fails, as JSON; null: nowhere
 };
@@ -36,8 +36,8 @@ std::optional<ProofEnd> proveClaim(llvm::ArrayRef<ClaimModule> choices, Diagnost
 
 /// Checks a claim at one or more choices of sizes. What is wrong is reported, what holds printed to `out` (null:
 /// nowhere). False if an action is refused or the claim refuted.
-bool reportClaim(const ast::SymmetryClaim *written, llvm::ArrayRef<ClaimModule> choices, DiagnosticEngine &diagnostics, const ClaimOptions &options,
-                 llvm::raw_ostream *out);
+bool reportClaim(const ast::SymmetryClaim *written, llvm::ArrayRef<ClaimModule> choices, DiagnosticEngine &diagnostics,
+                 const ClaimOptions &options, llvm::raw_ostream *out);
 
 } // namespace nn
 

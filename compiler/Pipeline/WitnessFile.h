@@ -6,8 +6,8 @@
 
 namespace nn {
 
-/// A JSON object: the claim's text, the element and its steps, inputs, weights and states as nested lists, and where both
-/// sides of the claim differ most.
+/// A JSON object: the claim's text, the element and its steps, inputs, weights and states as nested lists, and where
+/// both sides of the claim differ most.
 std::string witnessJson(llvm::StringRef claim, const prover::Witness &witness, llvm::StringRef output);
 
 } // namespace nn

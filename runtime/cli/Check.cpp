@@ -83,12 +83,25 @@ std::string differenceText(const nn_claim &claim, const std::string &element, co
                 entryText(difference.entry, output.type).c_str(), difference.moved, difference.wanted);
 }
 
+/// The floats that the program itself computes with.
+const char *precisionOf(const nn_claim &claim) {
+  const nn_function &function = *claim.function;
+  for (int64_t i = 0; i < function.result_count; ++i)
+    if (isFloat(function.results[i].type.dtype))
+      return dtypeName(function.results[i].type.dtype);
+  for (int64_t i = 0; i < function.argument_count; ++i)
+    if (isFloat(function.arguments[i].type.dtype))
+      return dtypeName(function.arguments[i].type.dtype);
+  return dtypeName(NN_F32);
+}
+
 std::string claimLine(const nn_claim &claim, const Found &found) {
   std::string text = std::string(claim.text) + ": ";
   if (found.tests == 0)
     return text + "nothing can be said: " + found.vacuous + "\n";
-  std::string numbers = format("%s in %lld tests (f32: %s)", twoDigits(found.error).c_str(),
-                               static_cast<long long>(found.tests), twoDigits(found.narrowError).c_str());
+  std::string numbers =
+      format("%s in %lld tests (%s: %s)", twoDigits(found.error).c_str(), static_cast<long long>(found.tests),
+             precisionOf(claim), twoDigits(found.narrowError).c_str());
   if (claim.within >= 0)
     numbers += format(", claimed within %s", twoDigits(claim.within).c_str());
   text += (found.holds(claim) ? "holds, " : "does not hold, ") + numbers + "\n";
@@ -98,9 +111,9 @@ std::string claimLine(const nn_claim &claim, const Found &found) {
 }
 
 std::string claimJson(const nn_claim &claim, const Found &found) {
-  return format("{\"claim\":%s,\"holds\":%s,\"tests\":%lld,\"error\":%s,\"f32_error\":%s,\"within\":%s,\"why\":%s}",
+  return format("{\"claim\":%s,\"holds\":%s,\"tests\":%lld,\"error\":%s,\"%s_error\":%s,\"within\":%s,\"why\":%s}",
                 jsonString(claim.text).c_str(), found.holds(claim) ? "true" : "false",
-                static_cast<long long>(found.tests), jsonNumber(found.error, true).c_str(),
+                static_cast<long long>(found.tests), jsonNumber(found.error, true).c_str(), precisionOf(claim),
                 jsonNumber(found.narrowError, true).c_str(),
                 claim.within >= 0 ? jsonNumber(claim.within, true).c_str() : "null",
                 found.vacuous.empty() ? "null" : jsonString(found.vacuous).c_str());
@@ -140,8 +153,8 @@ int replay(Session &session) {
   if (session.options.json)
     writeOut(witnessJson(run, *witness, difference));
   else
-    writeOut(std::string(claim.text) + ": error " + twoDigits(difference.error) + " (f32: " + twoDigits(narrow) +
-             ")\n  " + differenceText(claim, witness->element, difference) + "\n");
+    writeOut(std::string(claim.text) + ": error " + twoDigits(difference.error) + " (" + precisionOf(claim) + ": " +
+             twoDigits(narrow) + ")\n  " + differenceText(claim, witness->element, difference) + "\n");
   return fails ? Failed : Succeeded;
 }
 

@@ -34,7 +34,8 @@ std::vector<const ast::SymmetryClaim *> claimsOf(const ast::File &file);
 using ClaimPrograms = std::vector<std::unique_ptr<checked::Program>>;
 /// A claim of a file that `check` has found no error in; empty if the claim is wrong (reported).
 ClaimPrograms checkClaim(const ast::SymmetryClaim *claim, const ast::File &file,
-                         const std::vector<const ast::File *> &prelude, DiagnosticEngine &diags, const Options &options);
+                         const std::vector<const ast::File *> &prelude, DiagnosticEngine &diags,
+                         const Options &options);
 
 /// The program of a file that `check` has found no error in, with the functions of its claims inside: with the sizes
 /// that the program calls their models with, where it does. Claims that do not go with these are left out.

@@ -31,7 +31,8 @@ struct Verdict {
 /// Which claims are run.
 enum class Testing : uint8_t { None, Unproved, All };
 
-/// Checks one action of a claim. `flat` holds the same function with everything inlined. `placeOf` says where an operation is in the source, for derivations.
+/// Checks one action of a claim. `flat` holds the same function with everything inlined. `placeOf` says where an
+/// operation is in the source, for derivations.
 Verdict checkClaim(mlir::ModuleOp module, mlir::ModuleOp flat, ClaimOp claim, const ActionSpec &action, Testing testing,
                    llvm::function_ref<std::string(mlir::Location)> placeOf);
 
