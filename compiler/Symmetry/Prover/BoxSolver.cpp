@@ -277,7 +277,8 @@ bool BoxSolver::solve(BoxMove &box, std::string &why, std::string &help, int &cu
 }
 
 bool BoxSolver::reads(unsigned d, unsigned k) const {
-  return llvm::any_of(rows, [&](const Row &row) { return row.operand != k && row.isMoved && row.from.coefficients[d]; });
+  return llvm::any_of(rows,
+                      [&](const Row &row) { return row.operand != k && row.isMoved && row.from.coefficients[d]; });
 }
 
 /// A read with a stride along an axis that is turned around: it has to start as far from one end as it ends from the
@@ -311,8 +312,8 @@ void BoxSolver::explain(std::string &why, std::string &help) const {
         return;
       }
       if (step > 1) {
-        why = "windows with a stride of " + std::to_string(step) + " cover the first " + std::to_string(last + 1) + " of " +
-              std::to_string(extent) + " places, and the other end after a turn or a flip";
+        why = "windows with a stride of " + std::to_string(step) + " cover the first " + std::to_string(last + 1) +
+              " of " + std::to_string(extent) + " places, and the other end after a turn or a flip";
         help = strideHelp(extent, last + 1, step);
         return;
       }

@@ -49,7 +49,7 @@ private:
   mutable EquationOp op; // the accessors of operations are not const
   unsigned numDims;
   llvm::SmallVector<Row> rows;
-  llvm::SmallVector<int64_t> gridExtents; ///< of the axes that rows read, where these are of grids
+  llvm::SmallVector<int64_t> gridExtents;                ///< of the axes that rows read, where these are of grids
   llvm::SmallVector<GridMove> blocks;                    ///< the grids that are read
   llvm::SmallVector<llvm::SmallVector<unsigned>> rowsOf; ///< the rows of each
 };

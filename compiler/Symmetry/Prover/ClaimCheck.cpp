@@ -60,19 +60,26 @@ static Broken otherMove(Operation *op, const std::string &name, const Action &fo
   Action still = found, claimed = wanted;
   still.odd = claimed.odd;
   if (found.odd != wanted.odd && meets(still, wanted, movers))
-    return {op, wanted.odd ? name + " keeps its sign, and the claim says that it changes" : name + " changes its sign",
-            wanted.odd ? "claim `invariant`, or use odd functions alone" : "take `abs` or a square of it", {}};
+    return {op,
+            wanted.odd ? name + " keeps its sign, and the claim says that it changes" : name + " changes its sign",
+            wanted.odd ? "claim `invariant`, or use odd functions alone" : "take `abs` or a square of it",
+            {}};
   claimed.weight = found.weight;
   claimed.pointAxis = found.pointAxis;
   if (found.weight != wanted.weight && meets(found, claimed, movers)) {
     std::string times;
     llvm::raw_string_ostream(times) << llvm::format("%.4g", found.weight);
-    return {op, "translations are added to " + name + " " + times + " times, and the claim says " +
-                    (wanted.weight == 0 ? "that they are not" : "once"),
-            "weights of positions have to sum to 1 for a point, and to 0 for a vector (`by vector`)", {}};
+    return {op,
+            "translations are added to " + name + " " + times + " times, and the claim says " +
+                (wanted.weight == 0 ? "that they are not" : "once"),
+            "weights of positions have to sum to 1 for a point, and to 0 for a vector (`by vector`)",
+            {}};
   }
-  return {op, name + " moves in another way than the claim says: " + describe(found, movers) + ", and claimed is: " +
-                  describe(wanted, movers), "", {}};
+  return {op,
+          name + " moves in another way than the claim says: " + describe(found, movers) +
+              ", and claimed is: " + describe(wanted, movers),
+          "",
+          {}};
 }
 
 /// The results against what the claim says of them.

@@ -138,10 +138,10 @@ bool EquationRule::readMoved(unsigned k) {
     }
     auto dim = dyn_cast<AffineDimExpr>(expr);
     if (!dim)
-      return fail(isMatrix(move.mover) ? "single components of a vector are read, which depend on the axes"
-                                       : info.nameOf(valueOf(k)) +
-                                             " is read at fixed or neighbouring places of an axis that " +
-                                             movers[move.mover].name + " moves",
+      return fail(isMatrix(move.mover)
+                      ? "single components of a vector are read, which depend on the axes"
+                      : info.nameOf(valueOf(k)) + " is read at fixed or neighbouring places of an axis that " +
+                            movers[move.mover].name + " moves",
                   isMatrix(move.mover) ? "use the norm, or products of vectors" : "", valueOf(k));
     Index wanted{Index::Kind::Moved, move.mover, move.dual};
     if (!bind(dim.getPosition(), wanted, k))
@@ -150,7 +150,8 @@ bool EquationRule::readMoved(unsigned k) {
   for (const GridMove &grid : action.grids) {
     hasGrid = true;
     if (!solver.addGrid(map, grid, cast<ShapedType>(valueOf(k).getType()).getShape(), k))
-      return fail(info.nameOf(valueOf(k)) + " is read at places that are not linear in the indices", "", valueOf(k), /*isLimit=*/true);
+      return fail(info.nameOf(valueOf(k)) + " is read at places that are not linear in the indices", "", valueOf(k),
+                  /*isLimit=*/true);
   }
   return true;
 }

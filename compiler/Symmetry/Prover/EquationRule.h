@@ -17,7 +17,7 @@ struct Broken {
   bool isLimit = false; ///< the prover does not know, rather than that the symmetry fails
   /// Of a parameter: the axes along which it would have to be invariant.
   llvm::SmallVector<unsigned> free = {};
-  bool isGrid = false; ///< they are moved as one grid
+  bool isGrid = false;                   ///< they are moved as one grid
   std::optional<std::string> keeps = {}; ///< the permutations that keep a constant or a condition: "S(2) x S(3)"
 };
 

@@ -46,7 +46,8 @@ std::string Propagation::nameOf(Value value) const {
       if (BindAttr binding = bindingOf(operand); binding && isa<FloatType>(getElementTypeOrSelf(operand.getType()))) {
         bool isParameter = binding.getKind() == Binding::param;
         if (isParameter || binding.getKind() == Binding::arg)
-          (isParameter ? parameters : inputs).insert(isParameter ? binding.getName().rsplit('.').second : binding.getName());
+          (isParameter ? parameters : inputs)
+              .insert(isParameter ? binding.getName().rsplit('.').second : binding.getName());
       }
   ArrayRef<StringRef> sources = inputs.empty() ? parameters.getArrayRef() : inputs.getArrayRef();
   if (sources.empty() || sources.size() > 2)

@@ -66,9 +66,8 @@ std::optional<std::string> keepersOf(EquationOp op, ArrayRef<unsigned> moved) {
 static Broken stillInput(EquationOp op, const StillAxis &still, const std::string &name) {
   StringRef bare = StringRef(name).trim('`');
   std::string addition = ("`and " + bare + "." + Twine(still.axis) + "`").str();
-  const auto *other = llvm::find_if(still.action.axes, [&](const AxisMove &axis) {
-    return axis.kind == AxisMove::Kind::Moved;
-  });
+  const auto *other =
+      llvm::find_if(still.action.axes, [&](const AxisMove &axis) { return axis.kind == AxisMove::Kind::Moved; });
   std::string axis = "axis " + std::to_string(still.axis);
   if (other != still.action.axes.end())
     return {op,
@@ -76,7 +75,9 @@ static Broken stillInput(EquationOp op, const StillAxis &still, const std::strin
                 axis + ", which is read by an index that " + still.mover.name + " moves",
             "if both move, let the claim say so: " + addition + "; if only one does, read it by the other index",
             still.value};
-  return {op, "the claim does not move " + name + ", whose " + axis + " is read by an index that " + still.mover.name + " moves",
+  return {op,
+          "the claim does not move " + name + ", whose " + axis + " is read by an index that " + still.mover.name +
+              " moves",
           "if it moves along, let the claim say so: " + addition, still.value};
 }
 
@@ -98,7 +99,8 @@ Broken describe(EquationOp op, const StillAxis &still, const OperandInfo &info, 
     return stillInput(op, still, name);
   auto constant = info.constantOf(still.value);
   if (!constant)
-    return {op, name + " does not move with " + mover.name + ", which moves the index that it is read by", "", still.value};
+    return {op, name + " does not move with " + mover.name + ", which moves the index that it is read by", "",
+            still.value};
   Broken broken{op, "the constant that is read here changes under " + mover.name, "", still.value};
   bool any = mover.kind == Mover::Kind::Permutation && mover.image.empty();
   if (any)

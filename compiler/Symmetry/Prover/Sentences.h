@@ -9,9 +9,9 @@ namespace nn::prover {
 struct StillAxis {
   mlir::Value value;
   unsigned axis;
-  const Action &action;                      ///< of the operand
+  const Action &action; ///< of the operand
   const Mover &mover;
-  llvm::SmallVector<unsigned> readTogether;  ///< axes of it that are read by what the same mover moves, with `axis`
+  llvm::SmallVector<unsigned> readTogether; ///< axes of it that are read by what the same mover moves, with `axis`
 };
 
 Broken describe(EquationOp op, const StillAxis &still, const OperandInfo &info, llvm::ArrayRef<Mover> movers);

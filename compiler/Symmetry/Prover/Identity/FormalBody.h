@@ -55,9 +55,9 @@ private:
   FormalField &field;
   interpreter::Bytecode code;
   std::vector<FormalScalar> registers;
-  std::vector<uint64_t> degreeOf;                       ///< of registers
-  std::vector<std::optional<double>> literal;           ///< of registers that are numbers in the program
-  std::vector<Number> literalFormula;                   ///< the same as a formula
+  std::vector<uint64_t> degreeOf;             ///< of registers
+  std::vector<std::optional<double>> literal; ///< of registers that are numbers in the program
+  std::vector<Number> literalFormula;         ///< the same as a formula
   uint64_t largestArgument = 0;
 };
 

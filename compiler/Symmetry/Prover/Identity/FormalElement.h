@@ -8,7 +8,7 @@ namespace nn::prover {
 
 /// How the element moves the cells of a space.
 struct FormalMove {
-  std::vector<int> image;     ///< of a permutation, with signs; otherwise empty
+  std::vector<int> image; ///< of a permutation, with signs; otherwise empty
   std::vector<int8_t> sign;
   std::vector<Number> matrix; ///< dense, row-major; empty for a permutation
   std::vector<Number> offset; ///< what is added; empty for nothing

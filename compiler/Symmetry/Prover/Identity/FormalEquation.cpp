@@ -1,4 +1,5 @@
-// Point by point. An index that is not known stands for all its values, each with the formula that is 1 where it has it.
+// Point by point. An index that is not known stands for all its values, each with the formula that is 1 where it has
+// it.
 #include "Symmetry/Prover/Identity/FormalEquation.h"
 #include "Dialect/NN/IR/EquationUtils.h"
 #include "Symmetry/Prover/Identity/FormalBody.h"
@@ -344,7 +345,8 @@ int64_t FormalEquation::combineIntegers(ArrayRef<Landed> landed) {
   return interpreter::wrap(total, type.getIntOrFloatBitWidth());
 }
 
-/// For each cell and place: that the greatest or least entry is there. Of several that are the greatest nothing is said.
+/// For each cell and place: that the greatest or least entry is there. Of several that are the greatest nothing is
+/// said.
 bool FormalEquation::chosenPlaces(ArrayRef<std::vector<Landed>> all) {
   if (enumerates)
     return false;

@@ -2,9 +2,9 @@
 #include "Symmetry/Prover/Identity/IdentityProof.h"
 #include "AutoDiff/Passes.h"
 #include "Dialect/NN/Transforms/Passes.h"
+#include "Symmetry/Prover/Elements.h"
 #include "Symmetry/Prover/Identity/FormalElement.h"
 #include "Symmetry/Prover/Identity/FormalFunction.h"
-#include "Symmetry/Prover/Elements.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
