@@ -121,8 +121,8 @@ KINDS = [
 EPSILON = "epsilon = [[[0, 0, 0], [0, 0, 1], [0, -1, 0]], [[0, 0, -1], [0, 0, 0], [1, 0, 0]], [[0, 1, 0], [-1, 0, 0], [0, 0, 0]]]"
 RANGES = (("[i, c]", "[i < 6, c < 3]"), ("[v, c]", "[v < 6, c < 3]"), ("[i, a]", "[i < 6, a < 3]"), ("[i, j]", "[i < 6, j < 6]"),
           ("[i]", "[i < 6]"))
-PER_FILE = 20  # as many errors as are shown of one file
-FILES_PER_RUN = 10
+PER_FILE = 8  # fewer than the errors that are shown of one file
+FILES_PER_RUN = 25
 
 Draw = collections.namedtuple("Draw", "name group text")
 

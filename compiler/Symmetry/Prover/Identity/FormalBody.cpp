@@ -110,9 +110,17 @@ void FormalBody::boundDegree(const Instruction &i) {
 
 // ---- values
 
-Number FormalBody::choose(const FormalScalar &condition, Number then, Number otherwise) const {
+/// A choice by the sign of d between two values that differ by some d is the positive part of d, as in `relu`.
+Number FormalBody::choose(const FormalScalar &condition, Number then, Number otherwise) {
   if (condition.isKnown)
     return condition.integer ? then : otherwise;
+  if (condition.difference != 0) {
+    constexpr Number most = 4;
+    const Number &positive = condition.isOpposite ? otherwise : then, &rest = condition.isOpposite ? then : otherwise;
+    Number times = field.multiply(field.subtract(positive, rest), field.inverse(condition.difference));
+    if (times <= most || field.negate(times) <= most)
+      return field.add(rest, field.multiply(times, field.positivePart(condition.difference)));
+  }
   return field.add(otherwise, field.multiply(condition.formula, field.subtract(then, otherwise)));
 }
 
@@ -253,7 +261,12 @@ bool FormalBody::compare(const Instruction &i) {
   Number value = relation == Relation::Equal     ? field.isZero(difference)
                  : relation == Relation::Greater ? field.isPositive(difference)
                                                  : field.isPositive(opposite);
-  return set(i, negated ? field.subtract(1, value) : value);
+  set(i, negated ? field.subtract(1, value) : value);
+  if (relation != Relation::Equal) {
+    registers[i.result].difference = relation == Relation::Greater ? difference : opposite;
+    registers[i.result].isOpposite = negated;
+  }
+  return true;
 }
 
 /// Conditions of which one is a formula: and, or, exclusive or.

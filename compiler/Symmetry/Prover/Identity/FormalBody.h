@@ -11,6 +11,9 @@ struct FormalScalar {
   Number formula = 0;
   int64_t integer = 0;
   bool isKnown = false; ///< `integer` is its value
+  /// Of a condition `difference > 0`, or its opposite: what is compared. 0 of others.
+  Number difference = 0;
+  bool isOpposite = false;
 };
 
 /// What runs the body of one equation, point by point.
@@ -41,14 +44,14 @@ private:
   bool binary(const Instruction &i);
   bool compare(const Instruction &i);
   std::optional<Number> powerOf(const Instruction &i, Number base, Number exponent);
-  Number choose(const FormalScalar &condition, Number then, Number otherwise) const;
+  Number choose(const FormalScalar &condition, Number then, Number otherwise);
   Number operand(const Instruction &i, unsigned k) const { return formulaOf(registers[i.operands[k]]); }
   bool set(const Instruction &i, Number value) {
-    registers[i.result] = {value, 0, false};
+    registers[i.result] = {value, 0, false, 0, false};
     return true;
   }
   bool setKnown(const Instruction &i, int64_t value) {
-    registers[i.result] = {0, value, true};
+    registers[i.result] = {0, value, true, 0, false};
     return true;
   }
 

@@ -156,10 +156,10 @@ private:
 /// What a read of a scalar that stands in the program gives.
 static FormalScalar scalarOf(TypedAttr attr, FormalField &field) {
   if (auto number = dyn_cast<FloatAttr>(attr))
-    return {field.ofDouble(number.getValueAsDouble()), 0, false};
+    return {field.ofDouble(number.getValueAsDouble()), 0, false, 0, false};
   auto integer = cast<IntegerAttr>(attr);
   bool isFlag = integer.getType().isInteger(1);
-  return {0, isFlag ? int64_t(integer.getValue().getZExtValue()) : integer.getInt(), true};
+  return {0, isFlag ? int64_t(integer.getValue().getZExtValue()) : integer.getInt(), true, 0, false};
 }
 
 bool FormalEquation::prepare() {
@@ -252,15 +252,15 @@ bool FormalEquation::readInputs(unsigned k) {
     return readInputs(k + 1);
   }
   if (input.kind == Kind::Formulas)
-    inputs[k] = {input.formulas[cell], 0, false};
+    inputs[k] = {input.formulas[cell], 0, false, 0, false};
   if (input.kind == Kind::Integers)
-    inputs[k] = {0, input.integers[cell], true};
+    inputs[k] = {0, input.integers[cell], true, 0, false};
   if (input.kind != Kind::Indices)
     return readInputs(k + 1);
   Number outer = weight;
   for (int64_t value = 0; value < input.bound; ++value) {
     weight = field.multiply(outer, input.formulas[cell * input.bound + value]);
-    inputs[k] = {0, value, true};
+    inputs[k] = {0, value, true, 0, false};
     if (!readInputs(k + 1))
       return false;
   }
