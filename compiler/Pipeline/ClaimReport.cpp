@@ -152,6 +152,9 @@ bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, size_t number, con
   report.note(describe(*verdict.witness, outputs));
   if (!choice.sizes.empty())
     report.note("this was found with " + choice.sizes);
+  if (verdict.broken->keeps)
+    report.note(*verdict.broken->keeps == "trivial" ? "no permutation but the identity keeps it"
+                                                    : "only " + *verdict.broken->keeps + " keeps it");
   if (verdict.survives)
     report.note("it holds under " + *verdict.survives);
   suggest(report, number, broken(claim, verdict), verdict);
@@ -191,7 +194,7 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
       choice = &choices[1], claim = other, verdict = again;
       scope = " for " + choice->sizes;
     } else if (!variables.empty()) {
-      bool any = verdict.anySize && verdict.derivation == again.derivation;
+      bool any = verdict.anySize && !verdict.byIdentity && verdict.derivation == again.derivation;
       scope = any ? (" for all " + variables).str() : scope + " and for " + choices[1].sizes;
     }
   }

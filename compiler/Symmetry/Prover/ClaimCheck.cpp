@@ -1,15 +1,21 @@
 // A proof for each element of what generates the group; where one fails, a test decides what that means.
 #include "Symmetry/Prover/ClaimCheck.h"
 #include "Symmetry/Prover/Elements.h"
+#include "Symmetry/Prover/Identity/IdentityProof.h"
+#include "Symmetry/Prover/InvariantCount.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 
 using namespace mlir;
 
 namespace nn::prover {
 
 namespace {
+
+/// Differences below may come of rounding, where a model magnifies it: the sine of a large number.
+constexpr double doubtfulError = 1e-2;
 
 class ClaimChecker {
 public:
@@ -25,6 +31,7 @@ private:
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
   llvm::Expected<Propagation::KnownMoves> knownMoves(GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
+  void proveByIdentity(GroupRef group, Verdict &verdict);
   void measureAll(Verdict &verdict);
   void findSurvivor(const Group &group, Verdict &verdict);
 
@@ -47,6 +54,34 @@ SmallVector<SpaceSpec> ClaimChecker::spacesOf(unsigned leaf, bool result) const 
 
 static ArrayRef<int64_t> shapeOf(Type type) { return cast<ShapedType>(type).getShape(); }
 
+/// Why the move of a result is not the one that is claimed.
+static Broken otherMove(Operation *op, const std::string &name, const Action &found, const Action &wanted,
+                        ArrayRef<Mover> movers) {
+  Action still = found, claimed = wanted;
+  still.odd = claimed.odd;
+  if (found.odd != wanted.odd && meets(still, wanted, movers))
+    return {op,
+            wanted.odd ? name + " keeps its sign, and the claim says that it changes" : name + " changes its sign",
+            wanted.odd ? "claim `invariant`, or use odd functions alone" : "take `abs` or a square of it",
+            {}};
+  claimed.weight = found.weight;
+  claimed.pointAxis = found.pointAxis;
+  if (found.weight != wanted.weight && meets(found, claimed, movers)) {
+    std::string times;
+    llvm::raw_string_ostream(times) << llvm::format("%.4g", found.weight);
+    return {op,
+            "translations are added to " + name + " " + times + " times, and the claim says " +
+                (wanted.weight == 0 ? "that they are not" : "once"),
+            "weights of positions have to sum to 1 for a point, and to 0 for a vector (`by vector`)",
+            {}};
+  }
+  return {op,
+          name + " moves in another way than the claim says: " + describe(found, movers) +
+              ", and claimed is: " + describe(wanted, movers),
+          "",
+          {}};
+}
+
 /// The results against what the claim says of them.
 std::optional<Broken> ClaimChecker::compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted) {
   Operation *end = function.getBody().front().getTerminator();
@@ -57,11 +92,7 @@ std::optional<Broken> ClaimChecker::compare(ArrayRef<Mover> movers, ArrayRef<Act
     std::string name = found.size() == 1 ? "the output" : "output " + std::to_string(k);
     Value result = end->getOperand(k);
     Operation *op = result.getDefiningOp() ? result.getDefiningOp() : end;
-    return Broken{op,
-                  name + " moves in another way than the claim says: " + describe(own, movers) +
-                      ", and claimed is: " + describe(other, movers),
-                  "",
-                  {}};
+    return otherMove(op, name, own, other, movers);
   }
   return std::nullopt;
 }
@@ -123,14 +154,39 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
   return compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
 }
 
+/// Where a rule gave up and tests find no difference that could not be rounding: both sides as formulas.
+void ClaimChecker::proveByIdentity(GroupRef group, Verdict &verdict) {
+  IdentityClaim identity{function, std::move(group), {}, {}, {}};
+  llvm::StringMap<unsigned> leaves;
+  for (unsigned k = 0; k < original.getNumArguments(); ++k)
+    leaves[original.getArgAttrOfType<BindAttr>(k, bindingAttrName).getName()] = k;
+  for (unsigned k = 0; k < function.getNumArguments(); ++k) {
+    auto binding = function.getArgAttrOfType<BindAttr>(k, bindingAttrName);
+    bool moves = binding && binding.getKind() == Binding::arg;
+    unsigned leaf = moves ? leaves.lookup(binding.getName()) : 0;
+    auto below = moves ? original.getArgAttrOfType<IntegerAttr>(leaf, belowAttrName) : IntegerAttr();
+    identity.arguments.push_back(moves ? spacesOf(leaf, false) : SmallVector<SpaceSpec>());
+    identity.bounds.push_back(below ? below.getInt() : 0);
+  }
+  for (unsigned k = 0; k < original.getNumResults(); ++k)
+    identity.results.push_back(spacesOf(k, true));
+  auto proof = proveIdentity(identity);
+  if (!proof)
+    return;
+  verdict.broken.reset();
+  verdict.byIdentity = true;
+  verdict.derivation = {"both sides are the same formula of inputs and parameters, but for a chance of 2^-" +
+                        std::to_string(int(proof->bits))};
+  if (verdict.measured && verdict.measured->error > largeError && verdict.measured->error < doubtfulError)
+    verdict.measured.reset(); // a model that magnifies rounding
+}
+
 void ClaimChecker::measureAll(Verdict &verdict) {
   auto measured = measure(module, claim, action, {}, /*seed=*/1);
   if (measured)
     verdict.measured = *measured;
   else
     verdict.why = llvm::toString(measured.takeError());
-  if (measured && !(measured->error <= largeError))
-    verdict.witness = findWitness(module, claim, action, /*seed=*/1);
 }
 
 /// The first of the group's natural subgroups whose generators all pass the test.
@@ -157,6 +213,16 @@ void ClaimChecker::findSurvivor(const Group &group, Verdict &verdict) {
       return;
     }
   }
+}
+
+/// What tests refute is tried only if they are asked for: each then tests the other.
+static bool mayBeIdentity(const Verdict &verdict, Testing testing) {
+  if (testing == Testing::None)
+    return verdict.broken.has_value();
+  if (!verdict.measured || verdict.measured->trials == 0)
+    return false;
+  bool open = verdict.broken || verdict.measured->error > largeError;
+  return open && (testing == Testing::All || verdict.measured->error < doubtfulError);
 }
 
 Verdict ClaimChecker::run(Testing testing) {
@@ -189,6 +255,10 @@ Verdict ClaimChecker::run(Testing testing) {
   }
   if (testing == Testing::All || (testing == Testing::Unproved && (verdict.broken || claim.getWithin())))
     measureAll(verdict);
+  if (mayBeIdentity(verdict, testing))
+    proveByIdentity(elements->group(), verdict);
+  if (verdict.measured && !(verdict.measured->error <= largeError))
+    verdict.witness = findWitness(module, claim, action, /*seed=*/1);
   if (!verdict.broken) {
     verdict.kind = Verdict::Kind::Proved;
     return verdict;
@@ -199,8 +269,12 @@ Verdict ClaimChecker::run(Testing testing) {
     return verdict;
   }
   verdict.kind = verdict.witness ? Verdict::Kind::Refuted : Verdict::Kind::Undecided;
-  if (verdict.kind == Verdict::Kind::Refuted)
+  if (verdict.kind == Verdict::Kind::Refuted) {
+    if (llvm::StringRef(verdict.broken->why).starts_with("a proof for "))
+      verdict.broken->why = "what it gives for a moved input is not what it gives, moved";
     findSurvivor(group, verdict);
+    countInvariant(*verdict.broken, elements->group(), action.spaces.empty() ? "" : action.spaces[0].by);
+  }
   return verdict;
 }
 

@@ -25,6 +25,7 @@ struct Verdict {
   std::optional<std::string> survives; ///< the largest subgroup that was found to hold
   std::vector<std::string> derivation; ///< lines, in the order of evaluation
   bool anySize = false;                ///< the proof is of a whole group at once, and uses no extent
+  bool byIdentity = false;             ///< proved, though no rule says how the values on the way move
 };
 
 /// Which claims are run.

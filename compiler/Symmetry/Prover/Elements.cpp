@@ -189,12 +189,15 @@ llvm::Error GroupElements::moveByGenerator(Element &element, llvm::ArrayRef<int6
     bool all = true;
     for (int cell = 0; cell < move.size(); ++cell)
       all &= move.sign(cell) == -1 && move.image()[cell] == cell;
-    if (!all)
+    if (all) {
+      action.odd = !action.odd;
+      return llvm::Error::success();
+    }
+    if (space.values || space.axes.size() != 1)
       return refusal("a proof for a permutation with signs is not known");
-    action.odd = !action.odd;
-    return llvm::Error::success();
   }
-  if (move.isPermutation()) {
+  // One with signs is an orthogonal matrix like others.
+  if (move.isPermutation() && !move.hasSigns()) {
     Mover table;
     table.name = name;
     table.image.assign(move.image().begin(), move.image().end());

@@ -6,6 +6,7 @@
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -32,7 +33,26 @@ std::string Propagation::nameOf(Value value) const {
     StringRef name = binding.getName();
     return ("`" + (binding.getKind() == Binding::param ? name.rsplit('.').second : name) + "`").str();
   }
-  return "what is read here";
+  // What it is computed from: inputs before parameters.
+  BackwardSliceOptions options;
+  options.inclusive = true;
+  SetVector<Operation *> slice;
+  Operation *op = value.getDefiningOp();
+  if (!op || failed(getBackwardSlice(op, &slice, options)))
+    return "what is read here";
+  llvm::SetVector<StringRef> inputs, parameters;
+  for (Operation *each : slice)
+    for (Value operand : each->getOperands())
+      if (BindAttr binding = bindingOf(operand); binding && isa<FloatType>(getElementTypeOrSelf(operand.getType()))) {
+        bool isParameter = binding.getKind() == Binding::param;
+        if (isParameter || binding.getKind() == Binding::arg)
+          (isParameter ? parameters : inputs)
+              .insert(isParameter ? binding.getName().rsplit('.').second : binding.getName());
+      }
+  ArrayRef<StringRef> sources = inputs.empty() ? parameters.getArrayRef() : inputs.getArrayRef();
+  if (sources.empty() || sources.size() > 2)
+    return "what is read here";
+  return ("what is computed from `" + llvm::join(sources, "` and `") + "`");
 }
 
 Broken Propagation::limit(Operation *op, const Twine &why) const { return {op, why.str(), "", {}, /*isLimit=*/true}; }
@@ -86,9 +106,14 @@ std::optional<Broken> Propagation::visitEquation(EquationOp op) {
     BindAttr binding = bindingOf(value);
     return binding && binding.getKind() == Binding::param;
   };
+  auto isInput = [](Value value) {
+    BindAttr binding = bindingOf(value);
+    return binding && binding.getKind() == Binding::arg;
+  };
   auto constant = [&](Value value) { return constantOf(value); };
   info.nameOf = name;
   info.isParameter = isParameter;
+  info.isInput = isInput;
   info.constantOf = constant;
   SmallVector<Value> operands(op.getInputs());
   llvm::append_range(operands, op.getTables());

@@ -211,11 +211,19 @@ std::optional<Witness> findWitness(ModuleOp module, ClaimOp claim, const ActionS
 
 // ---- in words
 
-/// Four digits; what is only rounding is 0.
-static std::string digits(double value) {
+/// What is only rounding is 0.
+static std::string digits(double value, int count = 4) {
   std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.4g", std::abs(value) < 1e-12 ? 0.0 : value);
+  llvm::raw_string_ostream(text) << llvm::format("%.*g", count, std::abs(value) < 1e-12 ? 0.0 : value);
   return text;
+}
+
+/// Two numbers with so many digits that one sees that they differ.
+static std::pair<std::string, std::string> digitsOfBoth(double a, double b) {
+  int count = 4;
+  while (count < 17 && digits(a, count) == digits(b, count))
+    ++count;
+  return {digits(a, count), digits(b, count)};
 }
 
 static std::string placeText(llvm::ArrayRef<int64_t> entry) {
@@ -256,8 +264,8 @@ std::string describe(const Witness &witness, unsigned outputs) {
   text += (parts.empty() ? "" : " and ") + llvm::join(parts, "; ");
   const Difference &difference = witness.difference;
   std::string output = outputs == 1 ? "output" : "output " + std::to_string(difference.result);
-  return text + ", " + output + placeText(difference.entry) + " becomes " + digits(difference.moved) +
-         " and would have to be " + digits(difference.wanted);
+  auto [moved, wanted] = digitsOfBoth(difference.moved, difference.wanted);
+  return text + ", " + output + placeText(difference.entry) + " becomes " + moved + " and would have to be " + wanted;
 }
 
 } // namespace nn::prover

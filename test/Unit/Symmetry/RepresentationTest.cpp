@@ -177,7 +177,7 @@ TEST(Representation, whatHasNoActionSaysWhy) {
             "irreps are known of SO(2), O(2), SO(3), O(3), C(k) and D(k), and not of S(5)");
   EXPECT_EQ(refusedSpace("O(3)", {3}, "vectr"),
             "`vectr` names no representation: there are defining, regular, trivial, sign, "
-            "vector, dual, conjugation, irrep(l), and sums such as `1o + 0e`");
+            "vector, dual, conjugation, irrep(l), and sums such as `\"1o + 0e\"`");
   EXPECT_EQ(refusedSpace("O(3)", {3, 2}, "conjugation"),
             "conjugation acts on the two axes of a square matrix, and here are 3 x 2");
 }
