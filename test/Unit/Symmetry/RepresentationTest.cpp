@@ -210,3 +210,15 @@ TEST(Representation, matricesThatBreakRelationsAreRefused) {
       << forward << "\n"
       << backward;
 }
+
+TEST(Representation, subgroupsThatAreNoneAreRefused) {
+  EXPECT_EQ(refusedSpace("C(4)", {2}, "quotient(C(3))"), "the turn by 120 degrees of C(3) is no element of C(4)");
+  EXPECT_EQ(refusedSpace("C(4)", {3}, "quotient(C(2))"), "C(4) has 2 cosets of C(2), and here are 3 cells");
+  EXPECT_EQ(refusedSpace("S(3)", {2}, "quotient(S(2))"),
+            "S(2) and S(3) act on different things, so that one is no subgroup of the other");
+  EXPECT_EQ(
+      refusedSpace("SO(3)", {2}, "quotient(SO(2))"),
+      "representations of SO(3) that a subgroup gives need its elements, and it is not known to have at most 5000");
+  EXPECT_EQ(refusedSpace("C(4)", {2}, "induced(C(2))"),
+            "an induced representation needs a subgroup and a representation of it: `induced(C(2), sign)`");
+}
