@@ -3,6 +3,7 @@
 #include "Dialect/NN/Transforms/Passes.h"
 #include "Pipeline/Locations.h"
 #include "Pipeline/RunPasses.h"
+#include "Symmetry/Certificate/Certificate.h"
 #include "Symmetry/Prover/ClaimCheck.h"
 #include "Symmetry/Prover/ComposeCopies.h"
 
@@ -56,6 +57,7 @@ struct Choice {
   mlir::ModuleOp module;
   mlir::OwningOpRef<mlir::ModuleOp> flat;
   std::string sizes;
+  std::optional<ClaimForm> form; ///< with certificates
 };
 
 class ClaimReport {
@@ -67,6 +69,7 @@ public:
 
 private:
   Verdict check(const Choice &choice, ClaimOp claim, const ActionSpec &action);
+  void certify(const Choice &choice, size_t number, const Verdict &verdict);
   bool refuse(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   std::string place(mlir::Location location) const;
@@ -144,17 +147,24 @@ Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec
   return prover::checkClaim(choice.module, *choice.flat, claim, action, options.numeric, placeOf);
 }
 
+void ClaimReport::certify(const Choice &choice, size_t number, const Verdict &verdict) {
+  if (options.certificates && verdict.kind == Verdict::Kind::Proved)
+    options.certificates->add(*choice.form, *choice.flat, number, verdict.proof);
+}
+
 /// Reports action `number` of the claim.
 bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::StringRef variables) {
   ClaimOp claim = claimOf(choices[0]);
   ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
   const Choice *choice = &choices[0];
   Verdict verdict = check(*choice, claim, action);
+  certify(*choice, number, verdict);
   std::string scope = choice->sizes.empty() ? "" : " for " + choice->sizes;
   if (verdict.kind == Verdict::Kind::Proved && choices.size() > 1) {
     // What holds at one choice of sizes is tried at another.
     ClaimOp other = claimOf(choices[1]);
     Verdict again = check(choices[1], other, *ActionSpec::of(other.getActions()[number]));
+    certify(choices[1], number, again);
     if (again.kind != Verdict::Kind::Proved) {
       choice = &choices[1], claim = other, verdict = again;
       scope = " for " + choice->sizes;
@@ -206,9 +216,12 @@ bool reportClaim(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnost
                  llvm::raw_ostream *out) {
   std::vector<Choice> choices;
   for (const ClaimModule &each : modules) {
-    Choice choice{*each.module, mlir::OwningOpRef<mlir::ModuleOp>(each.module.get().clone()), describe(each.sizes)};
+    Choice choice{*each.module, mlir::OwningOpRef<mlir::ModuleOp>(each.module.get().clone()), describe(each.sizes),
+                  std::nullopt};
     if (!runPasses(*choice.flat, diagnostics, {}, [](mlir::OpPassManager &p) { p.addPass(createInlineSpecialize()); }))
       return false;
+    if (options.certificates)
+      choice.form.emplace(*choice.flat, each.sizes);
     for (mlir::func::FuncOp function : choice.flat->getOps<mlir::func::FuncOp>())
       prover::composeCopies(function);
     choices.push_back(std::move(choice));

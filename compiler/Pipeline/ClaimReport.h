@@ -8,9 +8,12 @@
 
 namespace nn {
 
+class CertificateWriter;
+
 struct ClaimOptions {
   bool numeric = false; ///< run the model for what is proved, too
   bool explain = false; ///< print derivations
+  CertificateWriter *certificates = nullptr; ///< takes what is proved; null: nobody
 };
 
 /// A claim as a module of its own, at one choice of sizes for its dimension variables.

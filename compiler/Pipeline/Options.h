@@ -36,6 +36,8 @@ struct CompileOptions {
   bool testSymmetry = false;
   /// Print how symmetries are proved.
   bool explainSymmetry = false;
+  /// Where certificates of proved symmetries go; empty: nowhere.
+  std::string certificate;
 };
 
 } // namespace nn

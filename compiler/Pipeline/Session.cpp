@@ -18,6 +18,7 @@
 #include "Pipeline/Stdlib.h"
 #include "Pipeline/Version.h"
 #include "Pipeline/Weights.h"
+#include "Symmetry/Certificate/Certificate.h"
 #include "Target/CPU/CPU.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
@@ -130,10 +131,19 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
     }
   }
   bool holds = !diagnostics.hasErrors();
-  ClaimOptions how{options.testSymmetry, options.explainSymmetry};
+  CertificateWriter certificates;
+  ClaimOptions how{options.testSymmetry, options.explainSymmetry,
+                   options.certificate.empty() ? nullptr : &certificates};
   for (const std::vector<ClaimModule> &choices : claims)
     holds &= reportClaim(choices, diagnostics, how, dataReport);
-  return holds;
+  return holds && (options.certificate.empty() || writeCertificates(certificates));
+}
+
+bool Session::writeCertificates(const CertificateWriter &certificates) {
+  llvm::SmallString<128> forms(options.certificate);
+  llvm::sys::path::replace_extension(forms, ".mlir");
+  return write(options.certificate, [&](llvm::raw_ostream &out) { certificates.printClaims(out); }) &&
+         write(forms, [&](llvm::raw_ostream &out) { certificates.printForms(out); });
 }
 
 bool Session::check(llvm::StringRef path, llvm::raw_ostream &out) {
@@ -238,13 +248,13 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
     target.program.weights = {weights->getBufferStart(), weights->getBufferSize()};
   if (options.emit == Stage::Llvm || options.emit == Stage::Asm) {
     auto text = options.emit == Stage::Llvm ? emitLLVM(module, target) : emitAssembly(module, target);
-    return text ? write([&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
+    return text ? write(options.output, [&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
   }
   auto object = emitObject(module, target);
   if (!object)
     return fail(object.takeError());
   if (options.emit == Stage::Obj)
-    return write([&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); });
+    return write(options.output, [&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); });
   llvm::Error error = linkExecutable({*object, options.output});
   return error ? fail(std::move(error)) : true;
 }
@@ -287,19 +297,19 @@ bool Session::checkOutput(llvm::StringRef path) {
   return false;
 }
 
-bool Session::write(llvm::function_ref<void(llvm::raw_ostream &)> print) {
+bool Session::write(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print) {
   std::error_code error;
-  llvm::raw_fd_ostream stream(options.output, error);
+  llvm::raw_fd_ostream stream(path, error);
   if (!error)
     print(stream);
-  if (!error && options.output != "-") {
+  if (!error && path != "-") {
     stream.close();
     error = stream.error();
     stream.clear_error();
   }
   if (!error)
     return true;
-  diagnostics.report(diag::CannotWrite, {}, options.output, reasonOf(error));
+  diagnostics.report(diag::CannotWrite, {}, path, reasonOf(error));
   return false;
 }
 
@@ -309,7 +319,7 @@ bool Session::build(llvm::StringRef path) {
     return false;
   if (options.emit == Stage::Ast) {
     std::unique_ptr<ast::File> program = parse(path);
-    return program && write([&](llvm::raw_ostream &out) { ast::print(out, sources, *program); });
+    return program && write(options.output, [&](llvm::raw_ostream &out) { ast::print(out, sources, *program); });
   }
   mlir::OwningOpRef<mlir::ModuleOp> module = translate(path);
   if (!module || !applySettings(*module))
@@ -324,10 +334,10 @@ bool Session::build(llvm::StringRef path) {
     out << '\n';
   };
   if (options.emit == Stage::Nn)
-    return write(print);
+    return write(options.output, print);
   if (!lower(*module))
     return false;
-  return options.emit == Stage::Kernels ? write(print) : finish(*module, path);
+  return options.emit == Stage::Kernels ? write(options.output, print) : finish(*module, path);
 }
 
 } // namespace nn

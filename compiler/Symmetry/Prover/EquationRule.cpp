@@ -22,6 +22,7 @@ public:
   }
 
   std::variant<Action, Broken> run();
+  EquationWitness witness() const { return {box, operands}; }
 
 private:
   using Index = BoxMove::Index;
@@ -125,6 +126,8 @@ bool EquationRule::readMoved(unsigned k) {
                                        : "it is read at fixed or neighbouring places of an axis that " +
                                              movers[move.mover].name + " moves",
                   isMatrix(move.mover) ? "use the norm, or products of vectors" : "", valueOf(k));
+    if (op.getExtents()[dim.getPosition()] != cast<ShapedType>(valueOf(k).getType()).getDimSize(axis))
+      return fail("only some places of an axis that " + movers[move.mover].name + " moves are read", "", valueOf(k));
     Index wanted{Index::Kind::Moved, move.mover, move.dual};
     if (!bind(dim.getPosition(), wanted, k))
       return false;
@@ -473,8 +476,11 @@ std::variant<Action, Broken> EquationRule::run() {
 }
 
 std::variant<Action, Broken> moveEquation(EquationOp op, ArrayRef<Action> operands, ArrayRef<Mover> movers,
-                                          const OperandInfo &info) {
-  return EquationRule(op, operands, movers, info).run();
+                                          const OperandInfo &info, EquationWitness &witness) {
+  EquationRule rule(op, operands, movers, info);
+  auto result = rule.run();
+  witness = rule.witness();
+  return result;
 }
 
 } // namespace nn::prover

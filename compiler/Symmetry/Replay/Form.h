@@ -1,0 +1,21 @@
+// The nn form that a certificate speaks of: its digest, and names for its values.
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <string>
+
+namespace nn {
+
+/// SHA-256, in hexadecimal, of the module as it is printed: layout and names of values in a file do not matter, all else
+/// does.
+std::string digestOf(mlir::ModuleOp module);
+
+/// The values of a function as the module prints them: `%3`, `%5#1`, and within loops `%7/%arg2`.
+llvm::DenseMap<mlir::Value, std::string> namesOf(mlir::Operation *function);
+
+/// On the claim of a form: the sizes that its dimension variables were given.
+inline constexpr llvm::StringLiteral sizesAttrName = "nn.sizes";
+
+} // namespace nn
