@@ -11,8 +11,8 @@ namespace nn {
 class CertificateWriter;
 
 struct ClaimOptions {
-  bool numeric = false; ///< run the model for what is proved, too
-  bool explain = false; ///< print derivations
+  bool numeric = false;                      ///< run the model for what is proved, too
+  bool explain = false;                      ///< print derivations
   CertificateWriter *certificates = nullptr; ///< takes what is proved; null: nobody
 };
 

@@ -27,11 +27,11 @@ private:
   void need(Value value);
   json::Object moverOf(unsigned number) const;
   int64_t extentOf(unsigned mover) const;
-  json::Value moveOf(StringRef kind, unsigned mover, bool dual) const;
+  json::Value moveOf(unsigned mover, bool dual) const;
   json::Object actionOf(const Action &action) const;
   json::Object record(Value value, StringRef rule) const;
   void addEquation(json::Object &record, EquationOp op) const;
-  json::Value indexOf(const BoxMove &box, unsigned d) const;
+  Action actionOn(const BoxMove &box) const;
   EquationWitness solved(EquationOp op) const;
   int64_t copiesBehind(EquationOp op, unsigned k) const;
 
@@ -66,9 +66,9 @@ json::Object ElementWriter::moverOf(unsigned number) const {
   return json::Object{{"matrix", by}, {"extent", extentOf(number)}, {"orthogonal", mover.preservesDot}};
 }
 
-json::Value ElementWriter::moveOf(StringRef kind, unsigned mover, bool dual) const {
+json::Value ElementWriter::moveOf(unsigned mover, bool dual) const {
   // A form moves as a vector does where matrices are orthogonal.
-  return (kind + " " + Twine(mover) + (dual && !proof.movers[mover].preservesDot ? " dual" : "")).str();
+  return ("moves " + Twine(mover) + (dual && !proof.movers[mover].preservesDot ? " dual" : "")).str();
 }
 
 json::Object ElementWriter::actionOf(const Action &action) const {
@@ -83,7 +83,7 @@ json::Object ElementWriter::actionOf(const Action &action) const {
       axes.push_back("same");
       break;
     case AxisMove::Kind::Moved:
-      axes.push_back(moveOf("moves", axis.mover, axis.dual));
+      axes.push_back(moveOf(axis.mover, axis.dual));
       break;
     case AxisMove::Kind::Grid:
       axes.push_back("grid");
@@ -114,24 +114,29 @@ json::Object ElementWriter::actionOf(const Action &action) const {
 
 // ---- equations
 
-/// Index `d` of a box; on grids it comes from one index, which it runs along or against.
-json::Value ElementWriter::indexOf(const BoxMove &box, unsigned d) const {
-  const Index &index = box.indices[d];
-  switch (index.kind) {
-  case Index::Kind::Unbound:
-    return "free";
-  case Index::Kind::Fixed:
-    return "stays";
-  case Index::Kind::Moved:
-    return moveOf("moves", index.mover, index.dual);
-  case Index::Kind::Grid:
-    break;
+/// The move of a box in the words for tensors.
+Action ElementWriter::actionOn(const BoxMove &box) const {
+  Action action = Action::fixed(box.indices.size());
+  GridMove grid;
+  for (auto [d, index] : llvm::enumerate(box.indices)) {
+    if (index.kind == Index::Kind::Unbound)
+      action.axes[d].kind = AxisMove::Kind::Uniform;
+    if (index.kind == Index::Kind::Moved)
+      action.axes[d] = {AxisMove::Kind::Moved, index.mover, false};
+    if (index.kind == Index::Kind::Grid)
+      grid.axes.push_back(d);
   }
-  const auto *from = llvm::find_if(box.turn[d], [](int64_t entry) { return entry != 0; });
-  return json::Object{{"from", from - box.turn[d].begin()},
-                      {"sign", *from},
-                      {"shift", box.shift[d]},
-                      {"wraps", bool(box.wraps[d])}};
+  for (unsigned d : grid.axes) {
+    action.axes[d].kind = AxisMove::Kind::Grid;
+    grid.shift.push_back(box.shift[d]);
+    grid.torus |= bool(box.wraps[d]);
+    SmallVector<int64_t, 2> &row = grid.turn.emplace_back();
+    for (unsigned from : grid.axes)
+      row.push_back(box.turn[d][from]);
+  }
+  if (!grid.axes.empty())
+    action.grids.push_back(grid);
+  return action;
 }
 
 /// Of a parameter that was solved for: its indices move as it does, and the constants that it is made of along with
@@ -206,10 +211,7 @@ int64_t ElementWriter::copiesBehind(EquationOp op, unsigned k) const {
 void ElementWriter::addEquation(json::Object &record, EquationOp op) const {
   auto found = proof.equations.find(op);
   EquationWitness witness = found == proof.equations.end() ? solved(op) : found->second;
-  json::Array box;
-  for (unsigned d = 0; d < op.getNumDims(); ++d)
-    box.push_back(indexOf(witness.box, d));
-  record["box"] = std::move(box);
+  record["box"] = actionOf(actionOn(witness.box));
   json::Object as, through;
   for (unsigned k = 0; k < op.getInputs().size(); ++k)
     if (int64_t count = copiesBehind(op, k))
@@ -257,7 +259,7 @@ json::Object ElementWriter::record(Value value, StringRef rule) const {
 json::Object ElementWriter::write() {
   for (Value result : function.getBody().front().getTerminator()->getOperands())
     need(result);
-  json::Array movers, records;
+  json::Array movers, outputs, records;
   for (unsigned k = 0; k < proof.movers.size(); ++k)
     movers.push_back(moverOf(k));
   for (Value argument : function.getArguments())
@@ -272,7 +274,12 @@ json::Object ElementWriter::write() {
         for (Value argument : region.getArguments())
           records.push_back(record(argument, "turn"));
   });
-  json::Object element{{"element", proof.element}, {"movers", std::move(movers)}, {"records", std::move(records)}};
+  for (const Action &claimed : proof.claimed)
+    outputs.push_back(actionOf(claimed));
+  json::Object element{{"element", proof.element},
+                       {"movers", std::move(movers)},
+                       {"outputs", std::move(outputs)},
+                       {"records", std::move(records)}};
   if (proof.generator)
     element["generator"] = *proof.generator;
   return element;
@@ -289,12 +296,13 @@ void CertificateWriter::add(const ClaimForm &form, ModuleOp flat, unsigned numbe
   if (auto chosen = claim->getAttrOfType<DictionaryAttr>(sizesAttrName))
     for (NamedAttribute size : chosen)
       sizes[size.getName().str()] = cast<IntegerAttr>(size.getValue()).getInt();
-  claims.push_back(json::Object{{"claim", (claim.getKind() + " " + claim.getSubject() + " under " + action.written).str()},
-                                {"group", action.group},
-                                {"action", number},
-                                {"sizes", std::move(sizes)},
-                                {"form", form.digest()},
-                                {"elements", std::move(elements)}});
+  claims.push_back(
+      json::Object{{"claim", (claim.getKind() + " " + claim.getSubject() + " under " + action.written).str()},
+                   {"group", action.group},
+                   {"action", number},
+                   {"sizes", std::move(sizes)},
+                   {"form", form.digest()},
+                   {"elements", std::move(elements)}});
   if (llvm::none_of(forms, [&](const auto &known) { return known.first == form.digest(); }))
     forms.emplace_back(form.digest(), form.text());
 }
@@ -308,12 +316,14 @@ static void print(llvm::raw_ostream &out, const json::Value &value, unsigned dep
   };
   const json::Object *object = value.getAsObject();
   const json::Array *array = value.getAsArray();
+  if (object && !object->get("elements") && !object->get("records"))
+    object = nullptr;
   if (depth == 0 || (!object && !array)) {
     out << value;
   } else if (object) {
     out << '{';
-    for (const char *key : {"claim", "group", "action", "sizes", "form", "element", "generator", "movers", "elements",
-                            "records"})
+    for (const char *key : {"claim", "group", "action", "sizes", "form", "element", "generator", "movers", "outputs",
+                            "elements", "records"})
       if (const json::Value *own = object->get(key)) {
         separated();
         out << '"' << key << "\": ";

@@ -115,6 +115,7 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
   Propagation propagation(function, elements.elements()[e].movers, arguments, *known);
   auto found = propagation.run();
   verdict.proof.push_back(propagation.record(elements.elements()[e]));
+  verdict.proof.back().claimed = wanted;
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())
       verdict.derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));

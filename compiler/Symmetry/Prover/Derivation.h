@@ -12,6 +12,7 @@ struct Derivation {
   std::string element;          ///< "every permutation", "the quarter turn"
   std::optional<int> generator; ///< of the group; none: all of them
   std::vector<Mover> movers;
+  Actions claimed; ///< of the outputs
   llvm::DenseMap<mlir::Value, Action> values;
   llvm::DenseMap<mlir::Operation *, EquationWitness> equations;
 };

@@ -8,8 +8,8 @@
 
 namespace nn {
 
-/// SHA-256, in hexadecimal, of the module as it is printed: layout and names of values in a file do not matter, all else
-/// does.
+/// SHA-256, in hexadecimal, of the module as it is printed: layout and names of values in a file do not matter, all
+/// else does.
 std::string digestOf(mlir::ModuleOp module);
 
 /// The values of a function as the module prints them: `%3`, `%5#1`, and within loops `%7/%arg2`.

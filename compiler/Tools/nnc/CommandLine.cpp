@@ -108,7 +108,8 @@ void CommandLine::addCheck() {
   sub->add_option("FILES", invocation.files, "The programs, .nn files")->required()->type_name("");
   sub->add_flag("--numeric", invocation.compile.testSymmetry, "Run the model to test proved symmetries, too");
   sub->add_flag("--explain", invocation.compile.explainSymmetry, "Print how symmetries are proved");
-  sub->add_option("--certificate", invocation.compile.certificate, "Write proofs to replay: FILE, and beside it their nn form")
+  sub->add_option("--certificate", invocation.compile.certificate,
+                  "Write proofs to replay: FILE, and beside it their nn form")
       ->type_name("FILE");
   addCompileOptions(sub);
 }
