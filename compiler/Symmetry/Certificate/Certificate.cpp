@@ -3,6 +3,7 @@
 #include "Symmetry/Replay/Form.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallBitVector.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -19,7 +20,7 @@ namespace {
 class ElementWriter {
 public:
   ElementWriter(const ClaimForm &form, func::FuncOp function, const ActionSpec &action, const Derivation &proof)
-      : form(form), function(function), action(action), proof(proof) {}
+      : form(form), function(function), action(action), proof(proof), actions(proof.values) {}
 
   json::Object write();
 
@@ -29,16 +30,17 @@ private:
   int64_t extentOf(unsigned mover) const;
   json::Value moveOf(unsigned mover, bool dual) const;
   json::Object actionOf(const Action &action) const;
-  json::Object record(Value value, StringRef rule) const;
-  void addEquation(json::Object &record, EquationOp op) const;
+  json::Object record(Value value, StringRef rule);
+  void addEquation(json::Object &record, EquationOp op);
   Action actionOn(const BoxMove &box) const;
-  EquationWitness solved(EquationOp op) const;
+  EquationWitness solved(EquationOp op);
   int64_t copiesBehind(EquationOp op, unsigned k) const;
 
   const ClaimForm &form;
   func::FuncOp function;
   const ActionSpec &action;
   const Derivation &proof;
+  llvm::DenseMap<Value, Action> actions; ///< with what solved parameters are the same along
   llvm::DenseSet<Operation *> needed;
 };
 
@@ -141,7 +143,7 @@ Action ElementWriter::actionOn(const BoxMove &box) const {
 
 /// Of a parameter that was solved for: its indices move as it does, and the constants that it is made of along with
 /// them.
-EquationWitness ElementWriter::solved(EquationOp op) const {
+EquationWitness ElementWriter::solved(EquationOp op) {
   const Action &result = proof.values.find(op.getResult())->second;
   EquationWitness witness;
   unsigned numDims = op.getNumDims();
@@ -168,9 +170,9 @@ EquationWitness ElementWriter::solved(EquationOp op) const {
           box.turn[d][dimOf(write, from)] = grid.turn[a][b];
       }
   auto follow = [&](Value value, AffineMap map) {
-    Action moved = proof.values.find(value)->second;
+    Action moved = actions.find(value)->second;
     for (unsigned axis = 0; axis < moved.axes.size(); ++axis) {
-      int d = dimOf(map, axis);
+      int d = moved.axes[axis].kind == AxisMove::Kind::Uniform ? -1 : dimOf(map, axis);
       if (d >= 0 && box.indices[d].kind == Index::Kind::Moved)
         moved.axes[axis] = {AxisMove::Kind::Moved, box.indices[d].mover, box.indices[d].dual};
     }
@@ -195,6 +197,23 @@ EquationWitness ElementWriter::solved(EquationOp op) const {
     follow(input, op.getRead(k));
   for (auto [k, table] : llvm::enumerate(op.getTables()))
     follow(table, op.getTableMap(k));
+  // Indices that only constants without differences are read by are free.
+  llvm::SmallBitVector bound(numDims);
+  for (auto own : op.getBodyBlock().getOps<IndexOp>())
+    bound.set(own.getDim());
+  auto bind = [&](const Action &moved, AffineMap map) {
+    for (auto [axis, expr] : llvm::enumerate(map.getResults()))
+      for (unsigned d = 0; d < numDims; ++d)
+        if (moved.axes[axis].kind != AxisMove::Kind::Uniform && expr.isFunctionOfDim(d))
+          bound.set(d);
+  };
+  for (unsigned k = 0; k < witness.operands.size(); ++k)
+    bind(witness.operands[k], k < op.getInputs().size() ? op.getRead(k) : op.getTableMap(k - op.getInputs().size()));
+  for (auto [axis, move] : llvm::enumerate(actions[op.getResult()].axes))
+    if (int d = dimOf(write, axis); d >= 0 && !bound[d]) {
+      move.kind = AxisMove::Kind::Uniform;
+      box.indices[d].kind = Index::Kind::Unbound;
+    }
   return witness;
 }
 
@@ -208,7 +227,7 @@ int64_t ElementWriter::copiesBehind(EquationOp op, unsigned k) const {
   return count;
 }
 
-void ElementWriter::addEquation(json::Object &record, EquationOp op) const {
+void ElementWriter::addEquation(json::Object &record, EquationOp op) {
   auto found = proof.equations.find(op);
   EquationWitness witness = found == proof.equations.end() ? solved(op) : found->second;
   record["box"] = actionOf(actionOn(witness.box));
@@ -220,7 +239,7 @@ void ElementWriter::addEquation(json::Object &record, EquationOp op) const {
   llvm::append_range(operands, op.getTables());
   for (auto [k, operand] : llvm::enumerate(operands)) {
     json::Object taken = actionOf(witness.operands[k]);
-    if (taken != actionOf(proof.values.find(operand)->second))
+    if (taken != actionOf(actions.find(operand)->second))
       as[std::to_string(k)] = std::move(taken);
   }
   if (!through.empty())
@@ -248,11 +267,11 @@ void ElementWriter::need(Value value) {
   }
 }
 
-json::Object ElementWriter::record(Value value, StringRef rule) const {
-  json::Object record{
-      {"value", form.name(value)}, {"rule", rule}, {"action", actionOf(proof.values.find(value)->second)}};
+json::Object ElementWriter::record(Value value, StringRef rule) {
+  json::Object record{{"value", form.name(value)}, {"rule", rule}};
   if (auto op = value.getDefiningOp<EquationOp>())
     addEquation(record, op);
+  record["action"] = actionOf(actions.find(value)->second);
   return record;
 }
 
@@ -296,6 +315,8 @@ void CertificateWriter::add(const ClaimForm &form, ModuleOp flat, unsigned numbe
   if (auto chosen = claim->getAttrOfType<DictionaryAttr>(sizesAttrName))
     for (NamedAttribute size : chosen)
       sizes[size.getName().str()] = cast<IntegerAttr>(size.getValue()).getInt();
+  if (!certified.insert({form.digest(), number}).second)
+    return; // a claim without sizes is checked twice
   claims.push_back(
       json::Object{{"claim", (claim.getKind() + " " + claim.getSubject() + " under " + action.written).str()},
                    {"group", action.group},

@@ -5,6 +5,8 @@
 
 #include "llvm/Support/JSON.h"
 
+#include <set>
+
 namespace nn {
 
 /// The nn form of a claim, before the prover composes copies in it. Operations of the flat function that the prover
@@ -40,6 +42,7 @@ public:
 
 private:
   llvm::json::Array claims;
+  std::set<std::pair<std::string, unsigned>> certified;   ///< digests and actions
   std::vector<std::pair<std::string, std::string>> forms; ///< digest and text
 };
 

@@ -19,6 +19,9 @@ public:
       : op(op), operands(given), movers(movers), info(info), parts(EquationParts::of(op)), solver(op) {
     box.indices.resize(op.getNumDims());
     binder.resize(op.getNumDims());
+    for (unsigned k = 0; k < parts.inputs.size(); ++k)
+      if (op.getFillValue(k))
+        boundFilled(k);
   }
 
   std::variant<Action, Broken> run();
@@ -36,6 +39,7 @@ private:
   const Action &tableAction(unsigned j) const { return operands[parts.inputs.size() + j]; }
 
   bool fail(const Twine &why, const Twine &help = "", Value culprit = {}, bool isLimit = false);
+  void boundFilled(unsigned k);
   bool isMatrix(unsigned mover) const { return movers[mover].kind == Mover::Kind::Matrix; }
   /// Index `d` moves like this, because operand `k` is read by it.
   bool bind(unsigned d, Index wanted, unsigned k);
@@ -73,6 +77,17 @@ bool EquationRule::fail(const Twine &why, const Twine &help, Value culprit, bool
   if (!broken)
     broken = Broken{op, why.str(), help.str(), culprit, isLimit};
   return false;
+}
+
+/// What is the same all along an axis is something else where the read leaves it.
+void EquationRule::boundFilled(unsigned k) {
+  ArrayRef<int64_t> shape = cast<ShapedType>(valueOf(k).getType()).getShape();
+  for (auto [axis, move] : llvm::enumerate(operands[k].axes)) {
+    auto range = rangeOf(mapOf(k).getResult(axis), parts.extents, parts.tableBounds);
+    bool inside = range && range->first >= 0 && range->second < shape[axis];
+    if (move.kind == AxisMove::Kind::Uniform && !inside)
+      move.kind = AxisMove::Kind::Fixed;
+  }
 }
 
 bool EquationRule::clash(unsigned d, Index wanted, unsigned k) {

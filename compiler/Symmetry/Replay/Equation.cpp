@@ -98,7 +98,8 @@ bool EquationReplay::takeOperand(unsigned k) {
     Action still;
     still.axes.resize(shapeOf(values[k]).size());
     if (as->second == *own || !replay.checkAction(as->second, shapeOf(values[k])) ||
-        !(as->second == still ? replay.rests(values[k]) : replay.keeps(values[k], as->second)))
+        !(replay.implies(*own, as->second) || replay.keeps(values[k], as->second) ||
+          (as->second == still && replay.rests(values[k]))))
       return refuse("an operand does not move so, too");
     replay.twice.push_back(values[k]);
   }
