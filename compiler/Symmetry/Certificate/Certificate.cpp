@@ -31,6 +31,7 @@ private:
   json::Value moveOf(unsigned mover, bool dual) const;
   json::Object actionOf(const Action &action) const;
   json::Object record(Value value, StringRef rule);
+  std::vector<std::pair<unsigned, Action>> takenAs(EquationOp op, Actions taken) const;
   void addEquation(json::Object &record, EquationOp op);
   Action actionOn(const BoxMove &box) const;
   EquationWitness solved(EquationOp op);
@@ -227,6 +228,58 @@ int64_t ElementWriter::copiesBehind(EquationOp op, unsigned k) const {
   return count;
 }
 
+static bool isUniform(const AxisMove &move) { return move.kind == AxisMove::Kind::Uniform; }
+
+/// The operands that move in another way than is recorded of them. One that is the same along an axis is said to move
+/// along it only if nothing else says how its index moves.
+std::vector<std::pair<unsigned, Action>> ElementWriter::takenAs(EquationOp op, Actions taken) const {
+  std::vector<std::pair<unsigned, Action>> result;
+  SmallVector<unsigned> implied;
+  llvm::SmallBitVector bound(op.getNumDims());
+  EquationParts parts = EquationParts::of(op);
+  auto bind = [&](AffineExpr expr) {
+    for (unsigned d = 0; d < bound.size(); ++d)
+      if (expr.isFunctionOfDim(d))
+        bound.set(d);
+  };
+  auto bindOperand = [&](unsigned k) {
+    AffineMap map = k < parts.inputs.size() ? parts.reads[k] : parts.tableMaps[k - parts.inputs.size()];
+    for (auto [move, expr] : llvm::zip(taken[k].axes, map.getResults()))
+      if (!isUniform(move))
+        bind(expr);
+  };
+  for (auto own : op.getBodyBlock().getOps<IndexOp>())
+    bound.set(own.getDim());
+  if (parts.domain)
+    llvm::for_each(parts.domain.getConstraints(), bind);
+  for (auto [k, operand] : llvm::enumerate(llvm::concat<Value>(parts.inputs, parts.tables))) {
+    const Action &recorded = actions.find(operand)->second;
+    bool others = false, along = false;
+    for (auto [own, move] : llvm::zip(recorded.axes, taken[k].axes)) {
+      others |= !isUniform(own) && !(own == move);
+      along |= isUniform(own) && !isUniform(move) && move.kind != AxisMove::Kind::Fixed;
+    }
+    for (auto [own, move] : llvm::zip(recorded.axes, taken[k].axes))
+      if (isUniform(own) && (others || !along))
+        move = own;
+    bool differs = actionOf(taken[k]) != actionOf(recorded);
+    if (differs && along && !others) {
+      implied.push_back(k);
+      continue;
+    }
+    if (differs)
+      result.emplace_back(k, taken[k]);
+    bindOperand(k);
+  }
+  for (unsigned k : implied) {
+    auto before = bound.count();
+    bindOperand(k);
+    if (bound.count() != before)
+      result.emplace_back(k, taken[k]);
+  }
+  return result;
+}
+
 void ElementWriter::addEquation(json::Object &record, EquationOp op) {
   auto found = proof.equations.find(op);
   EquationWitness witness = found == proof.equations.end() ? solved(op) : found->second;
@@ -235,13 +288,8 @@ void ElementWriter::addEquation(json::Object &record, EquationOp op) {
   for (unsigned k = 0; k < op.getInputs().size(); ++k)
     if (int64_t count = copiesBehind(op, k))
       through[std::to_string(k)] = count;
-  SmallVector<Value> operands(op.getInputs());
-  llvm::append_range(operands, op.getTables());
-  for (auto [k, operand] : llvm::enumerate(operands)) {
-    json::Object taken = actionOf(witness.operands[k]);
-    if (taken != actionOf(actions.find(operand)->second))
-      as[std::to_string(k)] = std::move(taken);
-  }
+  for (auto &[k, taken] : takenAs(op, witness.operands))
+    as[std::to_string(k)] = actionOf(taken);
   if (!through.empty())
     record["through"] = std::move(through);
   if (!as.empty())

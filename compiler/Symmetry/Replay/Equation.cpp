@@ -45,6 +45,7 @@ private:
   SmallVector<AffineMap> maps;
   SmallVector<Attribute> fills; ///< null: the read stays inside
   SmallVector<Action> actions;
+  SmallVector<bool> implied; ///< whether an operand is the same along an axis that it is said to move along
   SmallVector<bool> leaves; ///< whether an operand's read does leave it
   Place symbolExtents;      ///< of those whose values matter
 };
@@ -93,13 +94,17 @@ bool EquationReplay::takeOperand(unsigned k) {
   if (!own)
     return false;
   actions.push_back(*own);
+  implied.push_back(false);
   if (auto as = record.as.find(std::to_string(k)); as != record.as.end()) {
     actions[k] = as->second;
     Action still;
-    still.axes.resize(shapeOf(values[k]).size());
-    if (as->second == *own || !replay.checkAction(as->second, shapeOf(values[k])) ||
-        !(replay.implies(*own, as->second) || replay.keeps(values[k], as->second) ||
-          (as->second == still && replay.rests(values[k]))))
+    still.axes.resize(own->axes.size());
+    if (as->second == *own || !replay.checkAction(as->second, shapeOf(values[k])))
+      return refuse("an operand does not move so, too");
+    for (auto [axis, move] : llvm::enumerate(own->axes))
+      implied[k] |= move.kind == Kind::Same && actions[k].axes[axis].kind >= Kind::Moves;
+    bool rests = as->second == still && !replay.isStill(*own) && replay.rests(values[k]);
+    if (!(implied[k] ? replay.implies(*own, as->second) : rests || replay.keeps(values[k], as->second)))
       return refuse("an operand does not move so, too");
     replay.twice.push_back(values[k]);
   }
@@ -327,20 +332,27 @@ std::optional<Action> EquationReplay::run() {
   if (!replay.checkAction(box, parts.extents) || box.values || box.odd || box.weight != 0 || !readSymbols() ||
       !checkPoints())
     return refuse("the box does not move so"), std::nullopt;
-  for (unsigned k = 0; k < numOperands; ++k)
-    for (unsigned axis = 0; axis < actions[k].axes.size(); ++axis)
-      if (!bindAxis(k, axis))
-        return std::nullopt;
+  for (auto own : op.getBodyBlock().getOps<IndexOp>())
+    bound[own.getDim()] = true;
+  for (unsigned d = 0; d < bound.size(); ++d)
+    bound[d] |= inDomain([d](AffineExpr expr) { return expr.isFunctionOfDim(d); });
+  // What is the same along an axis is said to move along it only if nothing else says how that index moves.
+  for (bool second : {false, true})
+    for (unsigned k = 0; k < numOperands; ++k) {
+      auto before = llvm::count(bound, true);
+      for (unsigned axis = 0; axis < actions[k].axes.size(); ++axis)
+        if (second == implied[k] && !bindAxis(k, axis))
+          return std::nullopt;
+      if (second && implied[k] && before == llvm::count(bound, true))
+        return refuse("an operand need not move so, too"), std::nullopt;
+    }
   SmallVector<Scalar> inputs, indices(box.axes.size()), symbols;
   for (unsigned k = 0; k < parts.inputs.size(); ++k)
     inputs.push_back(scalarOf(k));
   for (unsigned s = 0; s < parts.tables.size(); ++s)
     symbols.emplace_back().label = labelOf(s);
-  for (auto own : op.getBodyBlock().getOps<IndexOp>())
-    bound[own.getDim()] = true;
   for (auto [d, index] : llvm::enumerate(box.axes)) {
     bool isCondition = inDomain([d = d](AffineExpr expr) { return expr.isFunctionOfDim(d); });
-    bound[d] |= isCondition;
     indices[d].wrong = replay.isMatrix(index) || index.kind == Kind::Grid;
     if (index.kind == Kind::Moves)
       indices[d].label = index.mover;
