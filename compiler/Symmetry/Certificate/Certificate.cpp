@@ -1,6 +1,7 @@
 // From proofs to JSON; compiler/Symmetry/Replay/README.md describes what is written.
 #include "Symmetry/Certificate/Certificate.h"
-#include "Symmetry/Replay/Form.h"
+#include "Dialect/NN/IR/Form.h"
+#include "Symmetry/Prover/BoxSolver.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallBitVector.h"
@@ -74,6 +75,24 @@ json::Value ElementWriter::moveOf(unsigned mover, bool dual) const {
   return ("moves " + Twine(mover) + (dual && !proof.movers[mover].preservesDot ? " dual" : "")).str();
 }
 
+/// Grids and their axes in ascending order.
+static SmallVector<GridMove> inOrder(ArrayRef<GridMove> grids) {
+  SmallVector<GridMove> sorted(grids);
+  for (GridMove &grid : sorted) {
+    GridMove given = grid;
+    auto order = llvm::to_vector(llvm::seq<size_t>(0, grid.axes.size()));
+    llvm::sort(order, [&](size_t a, size_t b) { return given.axes[a] < given.axes[b]; });
+    for (auto [to, from] : llvm::enumerate(order)) {
+      grid.axes[to] = given.axes[from];
+      grid.shift[to] = given.shift[from];
+      for (auto [column, source] : llvm::enumerate(order))
+        grid.turn[to][column] = given.turn[from][source];
+    }
+  }
+  llvm::sort(sorted, [](const GridMove &a, const GridMove &b) { return a.axes[0] < b.axes[0]; });
+  return sorted;
+}
+
 json::Object ElementWriter::actionOf(const Action &action) const {
   json::Object written;
   json::Array axes, grids;
@@ -92,7 +111,7 @@ json::Object ElementWriter::actionOf(const Action &action) const {
       axes.push_back("grid");
       break;
     }
-  for (const GridMove &grid : action.grids) {
+  for (const GridMove &grid : inOrder(action.grids)) {
     json::Array turn;
     for (const auto &row : grid.turn)
       turn.push_back(json::Array(row));
@@ -138,7 +157,7 @@ Action ElementWriter::actionOn(const BoxMove &box) const {
       row.push_back(box.turn[d][from]);
   }
   if (!grid.axes.empty())
-    action.grids.push_back(grid);
+    action.grids = simplest(grid);
   return action;
 }
 

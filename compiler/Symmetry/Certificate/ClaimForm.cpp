@@ -1,6 +1,6 @@
 // The form that a certificate speaks of, and the way back to it.
+#include "Dialect/NN/IR/Form.h"
 #include "Symmetry/Certificate/Certificate.h"
-#include "Symmetry/Replay/Form.h"
 
 using namespace mlir;
 

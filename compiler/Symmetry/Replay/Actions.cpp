@@ -2,8 +2,6 @@
 #include "Interpreter/Interpreter.h"
 #include "Symmetry/Replay/Replay.h"
 
-#include "mlir/Analysis/SliceAnalysis.h"
-#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
@@ -16,29 +14,6 @@ using symmetry::Exact;
 using symmetry::Matrix;
 using symmetry::Move;
 using Kind = AxisMove::Kind;
-
-Place placeOf(int64_t cell, ArrayRef<int64_t> shape) {
-  Place place(shape.size());
-  for (size_t k = shape.size(); k-- > 0; cell /= shape[k])
-    place[k] = cell % shape[k];
-  return place;
-}
-
-int64_t cellOf(ArrayRef<int64_t> place, ArrayRef<int64_t> shape) {
-  int64_t cell = 0;
-  for (auto [at, extent] : llvm::zip_equal(place, shape))
-    cell = cell * extent + at;
-  return cell;
-}
-
-int64_t cellsOf(ArrayRef<int64_t> shape) { return ShapedType::getNumElements(shape); }
-
-bool isInside(ArrayRef<int64_t> place, ArrayRef<int64_t> shape) {
-  return llvm::all_of(llvm::zip_equal(place, shape), [](auto pair) {
-    auto [at, extent] = pair;
-    return at >= 0 && at < extent;
-  });
-}
 
 // ---- where entries go
 
@@ -102,21 +77,26 @@ bool Replay::checkAction(const Action &action, ArrayRef<int64_t> shape) {
                                      (move.dual && (!isMatrix(move) || movers[move.mover].orthogonal))))
       return refuse("an axis moves by what it does not fit");
   }
-  for (const Grid &grid : action.grids) {
-    size_t rank = grid.axes.size();
-    bool turned = false, wraps = false;
-    if (grid.shift.size() != rank || grid.turn.size() != rank || rank > onGrids)
-      return refuse("a grid has another number of axes");
-    onGrids -= rank;
-    for (auto [a, axis] : llvm::enumerate(grid.axes)) {
+  for (auto [number, grid] : llvm::enumerate(action.grids)) {
+    size_t rank = grid.axes.size(), turned = 0, from = 0;
+    bool wraps = false;
+    if (rank == 0 || rank > onGrids || grid.shift.size() != rank || grid.turn.size() != rank ||
+        !llvm::is_sorted(grid.axes) || (number > 0 && grid.axes[0] < action.grids[number - 1].axes[0]))
+      return refuse("a grid is out of order");
+    for (auto [axis, shift, row] : llvm::zip_equal(grid.axes, grid.shift, grid.turn)) {
       bool own = axis >= 0 && axis < int64_t(shape.size()) && action.axes[axis].kind == Kind::Grid;
-      if (!own || grid.turn[a].size() != rank || grid.shift[a] < 0 || grid.shift[a] >= shape[axis])
+      if (!own || row.size() != rank || shift < 0 || shift >= shape[axis])
         return refuse("a grid has an axis that is none of it");
-      turned |= grid.shift[a] != 0 || grid.turn[a][a] != 1;
-      wraps |= grid.shift[a] != (llvm::is_contained(grid.turn[a], -1) ? shape[axis] - 1 : 0);
+      wraps |= shift != (llvm::is_contained(row, -1) ? shape[axis] - 1 : 0);
     }
-    if (!turned || grid.torus != wraps)
-      return refuse("a grid stays, or is no torus");
+    // No part of it moves by itself, and none stays.
+    do
+      from = llvm::find_if(grid.turn[from], [](int64_t entry) { return entry != 0; }) - grid.turn[from].begin();
+    while (from != 0 && from < rank && ++turned < rank);
+    if (from != 0 || turned + 1 != rank || grid.torus != wraps ||
+        (rank == 1 && grid.turn[0][0] == 1 && grid.shift[0] == 0))
+      return refuse("a grid stays or falls into parts, or is no torus");
+    onGrids -= rank;
   }
   bool isPoint = action.point >= 0 && action.point < int64_t(shape.size()) && isMatrix(action.axes[action.point]);
   if (onGrids != 0 || (action.weight == 0 ? action.point != 0 : !isPoint) ||
@@ -173,33 +153,6 @@ bool Replay::checkMovers() {
 
 // ---- constants
 
-/// The elements of a value that no input and no draw reaches.
-static std::optional<std::vector<double>> constantOf(Value value) {
-  Operation *op = value.getDefiningOp();
-  SetVector<Operation *> slice;
-  BackwardSliceOptions options;
-  options.inclusive = options.omitBlockArguments = true;
-  if (!op || failed(getBackwardSlice(op, &slice, options)))
-    return std::nullopt;
-  for (Operation *each : slice)
-    if (!isa<EquationOp, ConstantOp, ReshapeOp>(each) ||
-        llvm::any_of(each->getOperands(), llvm::IsaPred<BlockArgument>))
-      return std::nullopt;
-  OwningOpRef<ModuleOp> module = ModuleOp::create(op->getLoc());
-  OpBuilder builder(module->getBodyRegion());
-  auto compute = func::FuncOp::create(builder, op->getLoc(), "constant", builder.getFunctionType({}, value.getType()));
-  builder.setInsertionPointToStart(compute.addEntryBlock());
-  IRMapping mapping;
-  for (Operation *each : slice)
-    builder.clone(*each, mapping);
-  func::ReturnOp::create(builder, op->getLoc(), mapping.lookup(value));
-  auto outputs = interpreter::interpret(*module, "constant", {});
-  if (failed(outputs))
-    return std::nullopt;
-  const interpreter::Tensor &tensor = outputs->results[0];
-  return tensor.isFloat ? tensor.floats : std::vector<double>(tensor.integers.begin(), tensor.integers.end());
-}
-
 /// A double as a fraction; too large, which equals nothing, if it is none of 64 bits.
 static Exact exactly(double value) {
   int exponent;
@@ -231,7 +184,7 @@ static std::vector<Exact> multiply(ArrayRef<Exact> values, ArrayRef<int64_t> sha
 /// an element's matrices leave the tensor, and of a direction of the algebra the derivative vanishes.
 bool Replay::keeps(Value constant, const Action &action) const {
   ArrayRef<int64_t> shape = shapeOf(constant);
-  auto values = constantOf(constant);
+  auto values = interpreter::constantOf(constant);
   if (!values || action.odd || action.values || action.weight != 0)
     return false;
   std::vector<Exact> start, moved, derivative(values->size(), Exact(0));

@@ -3,7 +3,6 @@
 #include "Symmetry/Replay/Replay.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -25,6 +24,7 @@ private:
     return parts.domain && llvm::any_of(parts.domain.getConstraints(), is);
   }
   bool compose(unsigned k, int64_t count);
+  std::optional<Place> source(unsigned k, ArrayRef<int64_t> point, ArrayRef<int64_t> symbols);
   bool takeOperand(unsigned k);
   bool readSymbols();
   bool checkPoint(ArrayRef<int64_t> point, ArrayRef<int64_t> symbols);
@@ -42,12 +42,13 @@ private:
   EquationParts parts;
   SmallVector<bool> bound; ///< indices that something depends on
   SmallVector<Value> values;
-  SmallVector<AffineMap> maps;
+  SmallVector<AffineMap> maps; ///< of reads through copies, as one
+  SmallVector<SmallVector<EquationOp, 1>> copies;
   SmallVector<Attribute> fills; ///< null: the read stays inside
   SmallVector<Action> actions;
   SmallVector<bool> implied; ///< whether an operand is the same along an axis that it is said to move along
-  SmallVector<bool> leaves; ///< whether an operand's read does leave it
-  Place symbolExtents;      ///< of those whose values matter
+  SmallVector<bool> leaves;  ///< whether an operand's read does leave it
+  Place symbolExtents;       ///< of those whose values matter
 };
 
 // ---- operands
@@ -58,32 +59,33 @@ bool EquationReplay::compose(unsigned k, int64_t count) {
     auto copy = values[k].getDefiningOp<EquationOp>();
     if (!copy || copy.getCombine() != Combine::map || copy.getInputs().size() != 1 || !copy.getTables().empty() ||
         copy.getDomain() || !copy.getWrite().isIdentity() || !isCopyBody(copy) ||
-        copy.getExtents() != shapeOf(values[k]))
+        (fills[k] && copy.getFillValue(0) && copy.getFillValue(0) != fills[k]))
       return refuse("an operand is no copy");
-    AffineMap own = copy.getRead(0);
-    TypedAttr filled = copy.getFillValue(0);
-    if (fills[k] && filled && filled != fills[k])
-      return refuse("a copy is filled in another way than its read");
-    // What leaves the copy has to leave what it is of, too.
-    for (auto [axis, expr] : llvm::enumerate(maps[k].getResults())) {
-      int64_t extent = shapeOf(values[k])[axis];
-      auto range = rangeOf(expr, parts.extents, parts.tableBounds);
-      auto through = llvm::find(own.getResults(), getAffineDimExpr(axis, expr.getContext()));
-      bool along = through != own.getResults().end() &&
-                   shapeOf(copy.getInputs()[0])[through - own.getResults().begin()] == extent;
-      if (fills[k] && !(range && range->first >= 0 && range->second < extent) && !along)
-        return refuse("a read that leaves a copy may stay inside of what it is of");
-    }
-    maps[k] = own.compose(maps[k]);
-    fills[k] = filled ? filled : fills[k];
+    replay.bypassed.push_back(values[k]);
+    copies[k].push_back(copy);
+    maps[k] = copy.getRead(0).compose(maps[k]);
+    fills[k] = copy.getFillValue(0) ? Attribute(copy.getFillValue(0)) : fills[k];
     values[k] = copy.getInputs()[0];
   }
   return true;
 }
 
+/// Where operand `k` is read; nothing where the read, or one of a copy, leaves its axes.
+std::optional<Place> EquationReplay::source(unsigned k, ArrayRef<int64_t> point, ArrayRef<int64_t> symbols) {
+  bool isInput = k < parts.inputs.size();
+  Place place = valueAt(isInput ? op.getRead(k) : op.getTableMap(k - parts.inputs.size()), point, symbols);
+  for (EquationOp copy : copies[k]) {
+    if (!isInside(place, copy.getExtents()))
+      return std::nullopt;
+    place = valueAt(copy.getRead(0), place, {});
+  }
+  return isInside(place, shapeOf(values[k])) ? std::optional(place) : std::nullopt;
+}
+
 /// Operand `k` with the move that is written of it, or that the equation says it has, too.
 bool EquationReplay::takeOperand(unsigned k) {
   bool isInput = k < parts.inputs.size();
+  copies.emplace_back();
   values.push_back(isInput ? parts.inputs[k] : parts.tables[k - parts.inputs.size()]);
   maps.push_back(isInput ? parts.reads[k] : parts.tableMaps[k - parts.inputs.size()]);
   fills.push_back(isInput ? op.getFillValue(k) : TypedAttr());
@@ -114,43 +116,6 @@ bool EquationReplay::takeOperand(unsigned k) {
 
 // ---- points
 
-static int64_t evaluate(AffineExpr expr, ArrayRef<int64_t> point, ArrayRef<int64_t> symbols) {
-  if (auto dim = dyn_cast<AffineDimExpr>(expr))
-    return point[dim.getPosition()];
-  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
-    return symbols[symbol.getPosition()];
-  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-    return constant.getValue();
-  auto binary = cast<AffineBinaryOpExpr>(expr);
-  int64_t a = evaluate(binary.getLHS(), point, symbols), b = evaluate(binary.getRHS(), point, symbols);
-  switch (expr.getKind()) {
-  case AffineExprKind::Add:
-    return a + b;
-  case AffineExprKind::Mul:
-    return a * b;
-  case AffineExprKind::Mod:
-    return llvm::mod(a, b);
-  case AffineExprKind::FloorDiv:
-    return llvm::divideFloorSigned(a, b);
-  default:
-    return llvm::divideCeilSigned(a, b);
-  }
-}
-
-static Place evaluate(AffineMap map, ArrayRef<int64_t> point, ArrayRef<int64_t> symbols) {
-  Place place;
-  for (AffineExpr expr : map.getResults())
-    place.push_back(evaluate(expr, point, symbols));
-  return place;
-}
-
-static bool contains(IntegerSet domain, ArrayRef<int64_t> point, ArrayRef<int64_t> symbols) {
-  for (unsigned i = 0; domain && i < domain.getNumConstraints(); ++i)
-    if (int64_t value = evaluate(domain.getConstraint(i), point, symbols); domain.isEq(i) ? value != 0 : value < 0)
-      return false;
-  return true;
-}
-
 /// Values of symbols are whatever a table may hold. Of one that stays, and is only a place by itself, any will do.
 bool EquationReplay::readSymbols() {
   for (unsigned s = 0; s < parts.tables.size(); ++s) {
@@ -171,18 +136,17 @@ bool EquationReplay::checkPoint(ArrayRef<int64_t> point, ArrayRef<int64_t> symbo
   Place to = replay.movePlace(box, parts.extents, point), after(symbols);
   for (unsigned s = 0; s < symbols.size(); ++s)
     after[s] = labelOf(s) ? replay.moveIndex(*labelOf(s), symbols[s]) : symbols[s];
-  bool inside = contains(parts.domain, point, symbols);
-  if (inside != contains(parts.domain, to, after))
+  bool inside = containsPoint(parts.domain, point, symbols);
+  if (inside != containsPoint(parts.domain, to, after))
     return refuse("a condition is not kept");
   for (unsigned k = 0; inside && k < values.size(); ++k) {
-    Place from = evaluate(maps[k], point, symbols), moved = evaluate(maps[k], to, after);
-    bool held = isInside(from, shapeOf(values[k]));
-    leaves[k] |= !held;
-    if (held != isInside(moved, shapeOf(values[k])) || (!held && !fills[k]) ||
-        (held && !replay.goesTo(actions[k], shapeOf(values[k]), from, moved)))
+    auto from = source(k, point, symbols), moved = source(k, to, after);
+    leaves[k] |= !from;
+    if (from.has_value() != moved.has_value() || (!from && !fills[k]) ||
+        (from && !replay.goesTo(actions[k], shapeOf(values[k]), *from, *moved)))
       return refuse("operand " + Twine(k) + " is read at places that do not move along");
   }
-  Place from = evaluate(parts.write, point, symbols), moved = evaluate(parts.write, to, after);
+  Place from = valueAt(parts.write, point, symbols), moved = valueAt(parts.write, to, after);
   ArrayRef<int64_t> shape = op.getResultType().getShape();
   bool held = isInside(from, shape);
   return !inside || (held == isInside(moved, shape) && (!held || replay.goesTo(record.action, shape, from, moved))) ||

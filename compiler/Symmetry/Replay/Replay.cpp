@@ -1,6 +1,6 @@
 // Movers, actions, and the operations that are no equations.
 #include "Symmetry/Replay/Replay.h"
-#include "Symmetry/Replay/Form.h"
+#include "Dialect/NN/IR/Form.h"
 
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/STLExtras.h"
@@ -86,58 +86,58 @@ std::optional<Action> Replay::dualOf(Value value) {
   return dual;
 }
 
-/// `more` behind `action`.
+/// The axes of `more` behind those of `action`.
 static Action joined(Action action, const Action &more) {
   int64_t rank = action.axes.size();
   llvm::append_range(action.axes, more.axes);
   for (Grid grid : more.grids) {
-    for (int64_t &axis : grid.axes)
-      axis += rank;
+    llvm::for_each(grid.axes, [&](int64_t &axis) { axis += rank; });
     action.grids.push_back(grid);
   }
   action.odd = action.odd != more.odd;
   return action;
 }
 
+/// What moves like this, behind each other.
+static Action stacked(const AxisMove &along, const Action &slice) {
+  Action front;
+  front.axes = {along};
+  Action all = joined(front, slice);
+  all.values = slice.values;
+  all.weight = slice.weight;
+  all.point = slice.point + (slice.weight != 0);
+  return all;
+}
+
 // ---- algorithms and loops
 
 Replay::Expected Replay::visitRoutine(RoutineOp op) {
   int64_t lead = op.getLeading().size();
-  SmallVector<Action> cores;
-  Action leading;
-  for (auto [k, input] : llvm::enumerate(op.getInputs())) {
-    const Action *own = at(input);
-    if (!own)
-      return std::nullopt;
-    Action front, core = *own;
-    front.axes.assign(own->axes.begin(), own->axes.begin() + lead);
-    front.grids = own->grids;
+  SmallVector<Action> fronts, cores;
+  for (Value input : op.getInputs()) {
+    Action &front = fronts.emplace_back(), &core = cores.emplace_back(*at(input));
+    front.axes.assign(core.axes.begin(), core.axes.begin() + lead);
     core.axes.erase(core.axes.begin(), core.axes.begin() + lead);
-    core.grids.clear();
-    if (llvm::any_of(own->grids,
-                     [&](const Grid &grid) { return llvm::any_of(grid.axes, [&](int64_t a) { return a >= lead; }); }) ||
-        (k > 0 && !(front == leading)))
+    std::swap(front.grids, core.grids);
+    if (!(front == fronts[0]) || (!front.grids.empty() && front.grids.back().axes.back() >= lead))
       return refuse("matrices move on a grid, or their leading axes in different ways"), std::nullopt;
-    leading = front;
-    cores.push_back(core);
   }
   AxisMove first = cores[0].axes[0];
   Action alone, both;
   alone.axes = {first};
   both.axes = {first, first};
-  bool moves = first.kind == AxisMove::Kind::Moves;
-  bool order = op.getKind() == RoutineKind::order && moves && !isMatrix(first) && cores[0] == alone;
+  bool order = op.getKind() == RoutineKind::order && !isMatrix(first) && cores[0] == alone;
   // The spectrum of R a R^T is that of a; vectors are not read.
-  bool spectrum = op.getKind() == RoutineKind::eigh && moves && cores[0] == both &&
+  bool spectrum = op.getKind() == RoutineKind::eigh && cores[0] == both &&
                   (!isMatrix(first) || movers[first.mover].orthogonal) &&
                   llvm::all_of(op.getOutputs().drop_front(), [](Value vectors) { return vectors.use_empty(); });
   if (!order && !spectrum && !llvm::all_of(cores, [&](const Action &core) { return isStill(core); }))
     return refuse("no rule for an algorithm on matrices that move so"), std::nullopt;
   SmallVector<Action> results;
   for (Value output : op.getOutputs()) {
-    Action &result = results.emplace_back(leading);
+    Action &result = results.emplace_back(fronts[0]);
     result.axes.resize(shapeOf(output).size());
-    if (order)
+    if (order && first.kind == AxisMove::Kind::Moves)
       result.values = first.mover;
   }
   return results;
@@ -146,79 +146,61 @@ Replay::Expected Replay::visitRoutine(RoutineOp op) {
 /// States begin and end a turn in the same way; results are they, or all of them behind each other.
 Replay::Expected Replay::visitLoop(Operation *op, ValueRange inits, ValueRange xs, ValueRange captures, bool until) {
   Block &body = op->getRegion(0).front();
-  auto argument = body.getArguments().begin();
-  auto enters = [&](const Action &action, const std::string &what) {
-    const Action *inside = at(*argument++);
-    return inside && (implies(action, *inside) || refuse(what + " enters a loop in another way"));
-  };
-  if (!enters(Action(), "the turn"))
-    return std::nullopt;
+  auto *argument = body.args_begin();
   SmallVector<Action> states;
+  bool fine = *at(*argument++) == Action();
   for (Value init : inits) {
-    const Action *own = at(init), *state = at(*argument);
-    if (!own || !state || !enters(*own, "a state"))
-      return std::nullopt;
-    states.push_back(*state);
+    states.push_back(*at(*argument++));
+    fine &= implies(*at(init), states.back());
   }
   for (Value sequence : xs) {
-    const Action *own = at(sequence);
-    if (!own || own->axes[0].kind > AxisMove::Kind::Same || (own->weight != 0 && own->point == 0))
-      return refuse("a loop runs along an axis that moves"), std::nullopt;
-    Action slice = *own;
-    slice.axes.erase(slice.axes.begin());
-    slice.point -= own->weight != 0;
-    for (Grid &grid : slice.grids)
-      for (int64_t &axis : grid.axes)
-        --axis;
-    if (!(slice == *at(*argument)) || !enters(slice, "a slice"))
-      return refuse("a slice enters a loop in another way"), std::nullopt;
+    const Action &all = *at(sequence);
+    fine &= all.axes[0].kind <= AxisMove::Kind::Same && stacked(all.axes[0], *at(*argument++)) == all;
   }
-  for (Value capture : captures) {
-    const Action *own = at(capture), *inside = at(*argument++);
-    if (!own || !inside || !(*own == *inside))
-      return refuse("a capture enters a loop in another way"), std::nullopt;
-  }
-  if (!replayBlock(body))
-    return std::nullopt;
-  Operation *yield = body.getTerminator();
-  for (auto [k, state] : llvm::enumerate(states)) {
-    const Action *turned = at(yield->getOperand(k));
-    if (!turned || !implies(*turned, state))
+  for (Value capture : captures)
+    fine &= *at(capture) == *at(*argument++);
+  if (!fine || !replayBlock(body))
+    return refuse("what enters a loop moves in another way inside"), std::nullopt;
+  SmallVector<const Action *> turned;
+  for (Value next : body.getTerminator()->getOperands())
+    turned.push_back(at(next));
+  for (auto [next, state] : llvm::zip(turned, states))
+    if (!next || !implies(*next, state))
       return refuse("a turn of a loop moves a state in another way than it began"), std::nullopt;
-  }
-  if (until && !(at(yield->getOperand(states.size())) && isStill(*at(yield->getOperand(states.size())))))
+  if (until && !(turned.back() && isStill(*turned.back())))
     return refuse("when a loop ends depends on what moves"), std::nullopt;
-  if (!isa<ScanOp>(op))
-    return states;
-  for (Action &state : states) {
-    Action stacked;
-    stacked.axes.resize(1);
-    stacked.values = state.values;
-    stacked.weight = state.weight;
-    stacked.point = state.weight != 0 ? state.point + 1 : 0;
-    state = joined(stacked, state);
-  }
+  for (Action &state : states)
+    state = isa<ScanOp>(op) ? stacked({}, state) : state;
   return states;
+}
+
+// ---- what reaches a value
+
+/// What a value is computed from, up to inputs and what enters loops.
+static llvm::SetVector<Value> sourcesOf(Value value) {
+  llvm::SetVector<Value> sources;
+  sources.insert(value);
+  for (size_t k = 0; k < sources.size(); ++k)
+    if (Operation *op = sources[k].getDefiningOp())
+      sources.insert(op->operand_begin(), op->operand_end());
+  return sources;
 }
 
 /// Nothing that moves, and no draw, reaches the value.
 bool Replay::rests(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (!op) {
-    auto argument = cast<BlockArgument>(value);
-    Operation *loop = argument.getOwner()->getParentOp();
+  return llvm::all_of(sourcesOf(value), [&](Value source) {
+    auto argument = dyn_cast<BlockArgument>(source);
+    if (!argument)
+      return !source.getDefiningOp<SampleOp>();
+    Operation *around = argument.getOwner()->getParentOp();
     int64_t fromEnd = int64_t(argument.getOwner()->getNumArguments()) - argument.getArgNumber();
-    auto capture = [&](ValueRange captures) {
-      return fromEnd <= int64_t(captures.size()) && rests(captures[captures.size() - fromEnd]);
-    };
-    if (auto scan = dyn_cast<ScanOp>(loop))
-      return capture(scan.getCaptures());
-    if (auto iterate = dyn_cast<IterateOp>(loop))
-      return capture(iterate.getCaptures());
-    const Action *own = at(value);
-    return own && isStill(*own);
-  }
-  return !isa<SampleOp>(op) && llvm::all_of(op->getOperands(), [&](Value operand) { return rests(operand); });
+    auto captures = isa<ScanOp>(around)      ? cast<ScanOp>(around).getCaptures()
+                    : isa<IterateOp>(around) ? cast<IterateOp>(around).getCaptures()
+                                             : OperandRange(around->operand_end(), around->operand_end());
+    if (around == function)
+      return isStill(*at(source));
+    return fromEnd <= int64_t(captures.size()) && rests(captures[captures.size() - fromEnd]);
+  });
 }
 
 // ---- all
@@ -253,7 +235,8 @@ Replay::Expected Replay::visit(Operation *op, ArrayRef<const Action *> written) 
           auto dual = dualOf(wrt);
           if (!dual)
             return std::nullopt;
-          results.push_back(joined(*dual, *operands[0]));
+          dual->odd ^= operands[0]->odd;
+          results.push_back(*dual);
         }
         return results;
       })
@@ -315,11 +298,6 @@ bool Replay::replayBlock(Block &block) {
   return true;
 }
 
-static bool dependsOn(Value value, Value on) {
-  Operation *op = value.getDefiningOp();
-  return value == on || (op && llvm::any_of(op->getOperands(), [&](Value operand) { return dependsOn(operand, on); }));
-}
-
 bool Replay::run(const ActionSpec &declared) {
   if (!why.empty() || !checkMovers())
     return false;
@@ -346,10 +324,11 @@ bool Replay::run(const ActionSpec &declared) {
         !implies(*found, *wanted))
       return refuse("output " + Twine(k) + " does not move as claimed");
   }
-  for (Value variable : variables)
-    for (Value other : twice)
-      if (dependsOn(other, variable))
-        return refuse("what is differentiated by moves in two ways");
+  for (Value other : twice)
+    if (auto sources = sourcesOf(other); llvm::any_of(variables, [&](Value each) { return sources.contains(each); }))
+      return refuse("what is differentiated by moves in two ways");
+  if (llvm::any_of(variables, [&](Value each) { return llvm::is_contained(bypassed, each); }))
+    return refuse("what is differentiated by is read past");
   return (used.size() == element.records.size() && outputs == element.outputs.size()) ||
          refuse("a record is of no use");
 }

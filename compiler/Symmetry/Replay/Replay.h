@@ -4,13 +4,14 @@
 #include "Dialect/NN/IR/Claims.h"
 #include "Symmetry/Replay/Certificate.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace nn::replay {
 
-using Place = llvm::SmallVector<int64_t, 6>;
+using Place = llvm::SmallVector<int64_t>;
 
 /// Replays the proof for one element at one generator that it stands for.
 class Replay {
@@ -69,18 +70,27 @@ private:
   int64_t generator;
   llvm::DenseMap<mlir::Value, std::string> names;
   llvm::StringMap<const Record *> records;
-  llvm::StringSet<> used;                          ///< records that others follow from
-  llvm::SmallVector<mlir::Value> variables, twice; ///< differentiated by; moving in two ways
+  llvm::StringSet<> used;                   ///< records that others follow from
+  llvm::SmallVector<mlir::Value> variables; ///< what is differentiated by
+  llvm::SmallVector<mlir::Value> twice;     ///< what moves in two ways
+  llvm::SmallVector<mlir::Value> bypassed;  ///< copies that are read through
 };
 
 inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {
   return mlir::cast<mlir::ShapedType>(value.getType()).getShape();
 }
-/// The place of a cell, row-major; the next place, false after the last.
-Place placeOf(int64_t cell, llvm::ArrayRef<int64_t> shape);
-int64_t cellOf(llvm::ArrayRef<int64_t> place, llvm::ArrayRef<int64_t> shape);
-int64_t cellsOf(llvm::ArrayRef<int64_t> shape);
-bool isInside(llvm::ArrayRef<int64_t> place, llvm::ArrayRef<int64_t> shape);
+inline int64_t cellsOf(llvm::ArrayRef<int64_t> shape) { return mlir::ShapedType::getNumElements(shape); }
+/// Row-major.
+inline Place placeOf(int64_t cell, llvm::ArrayRef<int64_t> shape) {
+  return mlir::delinearize(cell, mlir::computeStrides(shape));
+}
+inline int64_t cellOf(llvm::ArrayRef<int64_t> place, llvm::ArrayRef<int64_t> shape) {
+  return mlir::linearize(place, mlir::computeStrides(shape));
+}
+inline bool isInside(llvm::ArrayRef<int64_t> place, llvm::ArrayRef<int64_t> shape) {
+  return llvm::all_of(llvm::seq(shape.size()),
+                      [&](size_t axis) { return place[axis] >= 0 && place[axis] < shape[axis]; });
+}
 
 /// Whether the proof is one of the claim of this form: empty, or what is wrong with it.
 std::string replay(const Certificate &certificate, mlir::ModuleOp form);

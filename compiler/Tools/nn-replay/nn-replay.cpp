@@ -1,5 +1,5 @@
 // nn-replay: replays certificates of symmetry against the nn form that they speak of.
-#include "Symmetry/Replay/Form.h"
+#include "Dialect/NN/IR/Form.h"
 #include "Symmetry/Replay/Replay.h"
 
 #include "mlir/Parser/Parser.h"

@@ -31,6 +31,9 @@ struct ActionSpec {
 /// it is.
 inline constexpr llvm::StringLiteral invariantAttrName = "nn.invariant";
 
+/// On a claim that a certificate speaks of: the sizes that its dimension variables were given.
+inline constexpr llvm::StringLiteral sizesAttrName = "nn.sizes";
+
 /// On an argument of the function of a claim that holds indices: their exclusive bound (i64).
 inline constexpr llvm::StringLiteral belowAttrName = "nn.below";
 

@@ -1,4 +1,4 @@
-// The nn form that a certificate speaks of: its digest, and names for its values.
+// A module as it is printed: its digest, and names for its values.
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"
@@ -14,8 +14,5 @@ std::string digestOf(mlir::ModuleOp module);
 
 /// The values of a function as the module prints them: `%3`, `%5#1`, and within loops `%7/%arg2`.
 llvm::DenseMap<mlir::Value, std::string> namesOf(mlir::Operation *function);
-
-/// On the claim of a form: the sizes that its dimension variables were given.
-inline constexpr llvm::StringLiteral sizesAttrName = "nn.sizes";
 
 } // namespace nn

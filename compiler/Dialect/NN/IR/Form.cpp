@@ -1,5 +1,5 @@
 // Digest and names of a printed module.
-#include "Symmetry/Replay/Form.h"
+#include "Dialect/NN/IR/Form.h"
 
 #include "mlir/IR/AsmState.h"
 #include "llvm/ADT/StringExtras.h"
