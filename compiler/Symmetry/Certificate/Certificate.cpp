@@ -151,13 +151,14 @@ Action ElementWriter::actionOn(const BoxMove &box) const {
   for (unsigned d : grid.axes) {
     action.axes[d].kind = AxisMove::Kind::Grid;
     grid.shift.push_back(box.shift[d]);
-    grid.torus |= bool(box.wraps[d]);
     SmallVector<int64_t, 2> &row = grid.turn.emplace_back();
     for (unsigned from : grid.axes)
       row.push_back(box.turn[d][from]);
   }
   if (!grid.axes.empty())
     action.grids = simplest(grid);
+  for (GridMove &part : action.grids)
+    part.torus = llvm::any_of(part.axes, [&](unsigned d) { return bool(box.wraps[d]); });
   return action;
 }
 

@@ -4,8 +4,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 
-#include <cmath>
-
 using namespace mlir;
 
 namespace nn::replay {
@@ -121,11 +119,12 @@ bool Replay::checkMovers() {
         return refuse("only S(n) has every permutation");
     }
     if (mover.kind == Mover::Kind::Merged) {
-      mover.extent = cellsOf(mover.extents);
       const Action &factors = mover.factors;
-      if (!checkAction(factors, mover.extents) || isStill(factors) || factors.odd || factors.values ||
+      if (!llvm::all_of(mover.extents, [](int64_t extent) { return extent > 0; }) ||
+          !checkAction(factors, mover.extents) || isStill(factors) || factors.odd || factors.values ||
           llvm::any_of(factors.axes, [&](const AxisMove &axis) { return isMatrix(axis) || axis.kind == Kind::Same; }))
         return refuse("merged axes do not move as one");
+      mover.extent = cellsOf(mover.extents); // only now: it is no factor of itself
     } else if (mover.kind == Mover::Kind::Matrix) {
       auto representation = symmetry::represent(group, {mover.extent}, mover.by);
       if (!representation)
@@ -153,33 +152,6 @@ bool Replay::checkMovers() {
 
 // ---- constants
 
-/// A double as a fraction; too large, which equals nothing, if it is none of 64 bits.
-static Exact exactly(double value) {
-  int exponent;
-  double mantissa = std::frexp(value, &exponent);
-  int64_t whole = std::isfinite(value) ? int64_t(std::ldexp(mantissa, 53)) : 0, shift = 53 - exponent;
-  for (; whole != 0 && whole % 2 == 0; whole /= 2)
-    --shift;
-  bool fits = std::isfinite(value) && shift < 62 && shift > -8;
-  return fits ? Exact(shift < 0 ? symmetry::Rational(whole << -shift) : symmetry::Rational(whole, int64_t(1) << shift))
-              : Exact(whole == 0 && value == 0 ? symmetry::Rational(0) : symmetry::Rational(1, 0));
-}
-
-/// The matrix along an axis.
-static std::vector<Exact> multiply(ArrayRef<Exact> values, ArrayRef<int64_t> shape, size_t axis, const Matrix &matrix) {
-  std::vector<Exact> result(values.size(), Exact(0));
-  for (int64_t cell = 0; cell < int64_t(values.size()); ++cell)
-    for (const Matrix::Entry &entry : matrix.entries()) {
-      Place place = placeOf(cell, shape);
-      if (entry.column != place[axis] || values[cell].isZero())
-        continue;
-      place[axis] = entry.row;
-      Exact &into = result[cellOf(place, shape)];
-      into = into + entry.value * values[cell];
-    }
-  return result;
-}
-
 /// Whether each entry of a constant is where `action` takes it: entries by permutations, exactly; then, in fractions,
 /// an element's matrices leave the tensor, and of a direction of the algebra the derivative vanishes.
 bool Replay::keeps(Value constant, const Action &action) const {
@@ -191,7 +163,7 @@ bool Replay::keeps(Value constant, const Action &action) const {
   for (int64_t cell = 0; cell < int64_t(values->size()); ++cell) {
     if (!((*values)[cellOf(movePlace(action, shape, placeOf(cell, shape)), shape)] == (*values)[cell]))
       return false;
-    start.push_back(exactly((*values)[cell]));
+    start.push_back(Exact::ofDouble((*values)[cell]));
   }
   moved = start;
   bool any = false;
@@ -200,7 +172,7 @@ bool Replay::keeps(Value constant, const Action &action) const {
       continue;
     any = true;
     Move own = move.dual ? movers[move.mover].matrix->dual() : *movers[move.mover].matrix;
-    std::vector<Exact> next = multiply(own.isDerivative() ? start : moved, shape, axis, own.asMatrix());
+    std::vector<Exact> next = own.asMatrix().alongAxis(own.isDerivative() ? start : moved, shape, axis);
     for (size_t cell = 0; cell < next.size(); ++cell)
       (own.isDerivative() ? derivative : moved)[cell] = own.isDerivative() ? derivative[cell] + next[cell] : next[cell];
   }
