@@ -114,15 +114,18 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
     return known.takeError();
   Propagation propagation(function, elements.elements()[e].movers, arguments, *known);
   auto found = propagation.run();
-  verdict.proof.push_back(propagation.record(elements.elements()[e]));
-  verdict.proof.back().claimed = wanted;
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())
       verdict.derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
   if (auto *broken = std::get_if<Broken>(&found))
     return *broken;
   auto &results = std::get<Actions>(found);
-  return compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
+  auto broken = compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
+  if (!broken) {
+    verdict.proof.push_back(propagation.record(elements.elements()[e]));
+    verdict.proof.back().claimed = wanted;
+  }
+  return broken;
 }
 
 void ClaimChecker::measureAll(const Group &group, Verdict &verdict) {

@@ -22,7 +22,7 @@ struct Verdict {
   std::optional<Measured> measured;    ///< without: proved, and not tested
   std::optional<std::string> survives; ///< the largest subgroup that was found to hold
   std::vector<std::string> derivation; ///< lines, in the order of evaluation
-  std::vector<Derivation> proof;       ///< of each element, as far as it goes
+  std::vector<Derivation> proof;       ///< of each element that has one by propagation
   bool anySize = false;                ///< the proof is of a whole group at once, and uses no extent
 };
 
