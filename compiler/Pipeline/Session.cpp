@@ -250,12 +250,18 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
     auto text = options.emit == Stage::Llvm ? emitLLVM(module, target) : emitAssembly(module, target);
     return text ? write(options.output, [&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
   }
-  auto object = emitObject(module, target);
-  if (!object)
-    return fail(object.takeError());
-  if (options.emit == Stage::Obj)
-    return write(options.output, [&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); });
-  llvm::Error error = linkExecutable({*object, options.output});
+  if (options.emit == Stage::Obj) {
+    auto object = emitObject(module, target);
+    return object ? write(options.output, [&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); })
+                  : fail(object.takeError());
+  }
+  auto objects = emitObjects(module, target);
+  if (!objects)
+    return fail(objects.takeError());
+  LinkInputs inputs;
+  inputs.objects.append(objects->begin(), objects->end());
+  inputs.output = options.output;
+  llvm::Error error = linkExecutable(inputs);
   return error ? fail(std::move(error)) : true;
 }
 

@@ -557,6 +557,7 @@ private:
   Value evalExamples(const ast::Call *call, Env &env);
   const ast::Arg *examplesArgument(const ast::Call *call, llvm::StringRef label, size_t position);
   std::optional<int64_t> examplesNumber(const ast::Arg &arg, Env &env, int64_t least);
+  std::optional<Elem> declaredFloat(llvm::StringRef name) const;
   bool examplesFields(const Value &record, const ast::Arg &maker, checked::Dataset &dataset);
   bool dataArgument(const ast::Arg &arg, const Value &value, bool first, checked::Dataset &dataset,
                     checked::DataStage &stage);

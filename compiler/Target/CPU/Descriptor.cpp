@@ -42,6 +42,7 @@ private:
   }
 
   llvm::Constant *binding(DictionaryAttr entry, ArrayAttr aliases);
+  llvm::Constant *entryOf(func::FuncOp root, ISA isa);
   llvm::Constant *function(func::FuncOp root);
   llvm::Constant *functionNamed(FlatSymbolRefAttr name) { return functions.lookup(name.getValue()); }
   llvm::Constant *tensor(StringRef path, int64_t role, Type type, Operation *op);
@@ -174,6 +175,18 @@ llvm::Constant *DescriptorBuilder::binding(DictionaryAttr entry, ArrayAttr alias
   return record(fields);
 }
 
+/// The entry of a root for an instruction set, here or in another object.
+llvm::Constant *DescriptorBuilder::entryOf(func::FuncOp root, ISA isa) {
+  std::string name = variantName(root.getSymName(), isa);
+  if (llvm::Function *here = module.getFunction(name))
+    return here;
+  auto *pointer = llvm::PointerType::get(context, 0);
+  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer}, false);
+  auto *there = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, module);
+  there->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  return there;
+}
+
 llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
   Fields arguments, results, variants;
   auto bindings = [&](StringRef name, Fields &into) {
@@ -185,9 +198,8 @@ llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
   bindings("nn.results", results);
   for (ISA isa : options.isas)
     variants.push_back(
-        record({number(isa == ISA::AVX512 ? NN_ISA_AVX512 : NN_ISA_AVX2),
-                module.getFunction(variantName(root.getSymName(), isa)), number(integer(root, "nn.scratch_bytes")),
-                number(integer(root, "nn.workspace_bytes"))}));
+        record({number(isa == ISA::AVX512 ? NN_ISA_AVX512 : NN_ISA_AVX2), entryOf(root, isa),
+                number(integer(root, "nn.scratch_bytes")), number(integer(root, "nn.workspace_bytes"))}));
   Fields fields = {text(root.getSymName()), number(integer(root, batchAttrName)), number(integer(root, "nn.io_bytes"))};
   list(fields, arguments);
   list(fields, results);
