@@ -48,8 +48,7 @@ bool Matrix::isTooLarge() const {
   return llvm::any_of(cells, [](const Entry &entry) { return entry.value.isTooLarge(); });
 }
 
-std::vector<Exact> Matrix::alongAxis(llvm::ArrayRef<Exact> values, llvm::ArrayRef<int64_t> shape,
-                                     size_t axis) const {
+std::vector<Exact> Matrix::alongAxis(llvm::ArrayRef<Exact> values, llvm::ArrayRef<int64_t> shape, size_t axis) const {
   std::vector<Exact> result(values.size(), Exact(0));
   int64_t stride = 1;
   for (int64_t extent : shape.drop_front(axis + 1))
