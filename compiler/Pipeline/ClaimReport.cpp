@@ -4,6 +4,7 @@
 #include "Pipeline/Locations.h"
 #include "Pipeline/RunPasses.h"
 #include "Pipeline/WitnessFile.h"
+#include "Symmetry/Certificate/Certificate.h"
 #include "Symmetry/Prover/ClaimCheck.h"
 #include "Symmetry/Prover/ComposeCopies.h"
 
@@ -45,6 +46,7 @@ struct Choice {
   mlir::ModuleOp module;
   mlir::OwningOpRef<mlir::ModuleOp> flat;
   std::string sizes;
+  std::optional<ClaimForm> form; ///< with certificates
 };
 
 class ClaimReport {
@@ -60,6 +62,7 @@ private:
   void suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict);
   void keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   bool refuse(const Choice &choice, ClaimOp claim, size_t number, const Verdict &verdict);
+  void certify(const Choice &choice, size_t number, const Verdict &verdict);
   void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   std::string place(mlir::Location location) const;
   SourceRange claimed(ClaimOp claim) const { return rangeOf(claim.getLoc(), diagnostics.sources); }
@@ -179,17 +182,25 @@ Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec
                             options.numeric ? prover::Testing::All : prover::Testing::Unproved, placeOf);
 }
 
+void ClaimReport::certify(const Choice &choice, size_t number, const Verdict &verdict) {
+  // A proof by formulas has no moves of values on the way that could be written down.
+  if (options.certificates && verdict.kind == Verdict::Kind::Proved && !verdict.byIdentity)
+    options.certificates->add(*choice.form, *choice.flat, number, verdict.proof);
+}
+
 /// Reports action `number` of the claim.
 bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::StringRef variables) {
   ClaimOp claim = claimOf(choices[0]);
   ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
   const Choice *choice = &choices[0];
   Verdict verdict = check(*choice, claim, action);
+  certify(*choice, number, verdict);
   std::string scope = choice->sizes.empty() ? "" : " for " + choice->sizes;
   if (verdict.kind == Verdict::Kind::Proved && choices.size() > 1) {
     // What holds at one choice of sizes is tried at another.
     ClaimOp other = claimOf(choices[1]);
     Verdict again = check(choices[1], other, *ActionSpec::of(other.getActions()[number]));
+    certify(choices[1], number, again);
     if (again.kind != Verdict::Kind::Proved) {
       choice = &choices[1], claim = other, verdict = again;
       scope = " for " + choice->sizes;
@@ -239,12 +250,16 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
 }
 
 /// The modules of a claim, each with a copy in which everything is inlined; none after an error.
-static std::vector<Choice> choicesOf(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics) {
+static std::vector<Choice> choicesOf(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics,
+                                     bool certified = false) {
   std::vector<Choice> choices;
   for (const ClaimModule &each : modules) {
-    Choice choice{*each.module, mlir::OwningOpRef<mlir::ModuleOp>(each.module.get().clone()), describe(each.sizes)};
+    Choice choice{*each.module, mlir::OwningOpRef<mlir::ModuleOp>(each.module.get().clone()), describe(each.sizes),
+                  std::nullopt};
     if (!runPasses(*choice.flat, diagnostics, {}, [](mlir::OpPassManager &p) { p.addPass(createInlineSpecialize()); }))
       return {};
+    if (certified)
+      choice.form.emplace(*choice.flat, each.sizes);
     for (mlir::func::FuncOp function : choice.flat->getOps<mlir::func::FuncOp>())
       prover::composeCopies(function);
     choices.push_back(std::move(choice));
@@ -275,7 +290,7 @@ std::optional<ProofEnd> proveClaim(llvm::ArrayRef<ClaimModule> modules, Diagnost
 
 bool reportClaim(const ast::SymmetryClaim *written, llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics,
                  const ClaimOptions &options, llvm::raw_ostream *out) {
-  std::vector<Choice> choices = choicesOf(modules, diagnostics);
+  std::vector<Choice> choices = choicesOf(modules, diagnostics, options.certificates);
   if (choices.empty())
     return false;
   std::vector<std::string> variables;

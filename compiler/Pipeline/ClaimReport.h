@@ -10,11 +10,14 @@
 
 namespace nn {
 
+class CertificateWriter;
+
 struct ClaimOptions {
   bool numeric = false;                                                  ///< run the model for what is proved, too
   bool explain = false;                                                  ///< print derivations
   std::function<std::optional<ClaimFix>(const UnprovedClaim &)> suggest; ///< a fix of a refuted claim; may be null
   std::string *witness = nullptr; ///< takes the first case in which a claim fails, as JSON; null: nowhere
+  CertificateWriter *certificates = nullptr; ///< takes what is proved; null: nobody
 };
 
 /// A claim as a module of its own, at one choice of sizes for its dimension variables.

@@ -40,6 +40,8 @@ struct CompileOptions {
   bool fixClaims = false;
   /// Where the first case in which a claim of symmetry fails is written; empty: nowhere.
   std::string witness;
+  /// Where certificates of proved symmetries go; empty: nowhere.
+  std::string certificate;
 };
 
 } // namespace nn

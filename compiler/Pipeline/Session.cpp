@@ -18,6 +18,7 @@
 #include "Pipeline/Stdlib.h"
 #include "Pipeline/Version.h"
 #include "Pipeline/Weights.h"
+#include "Symmetry/Certificate/Certificate.h"
 #include "Symmetry/Prover/ClaimTables.h"
 #include "Target/CPU/CPU.h"
 #include "mlir/IR/Verifier.h"
@@ -159,18 +160,27 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
       fix = found;
     return found;
   };
-  ClaimOptions how{options.testSymmetry, options.explainSymmetry, suggest, &witness};
+  CertificateWriter certificates;
+  ClaimOptions how{options.testSymmetry, options.explainSymmetry, suggest, &witness,
+                   options.certificate.empty() ? nullptr : &certificates};
   for (const auto &[claim, choices] : claims)
     holds &= reportClaim(claim, choices, diagnostics, how, dataReport);
   if (!witness.empty() && !options.witness.empty())
-    holds &= writeTo(options.witness, [&](llvm::raw_ostream &out) { out << witness; });
+    holds &= write(options.witness, [&](llvm::raw_ostream &out) { out << witness; });
   else if (!options.witness.empty() && dataReport)
     *dataReport << "no case was found in which a claim fails, so " << options.witness << " is not written\n";
-  return holds;
+  return holds && (options.certificate.empty() || writeCertificates(certificates));
+}
+
+bool Session::writeCertificates(const CertificateWriter &certificates) {
+  llvm::SmallString<128> forms(options.certificate);
+  llvm::sys::path::replace_extension(forms, ".mlir");
+  return write(options.certificate, [&](llvm::raw_ostream &out) { certificates.printClaims(out); }) &&
+         write(forms, [&](llvm::raw_ostream &out) { certificates.printForms(out); });
 }
 
 bool Session::rewrite(llvm::StringRef path) {
-  return writeTo(path, [&](llvm::raw_ostream &out) { out << fix->text; });
+  return write(path, [&](llvm::raw_ostream &out) { out << fix->text; });
 }
 
 bool Session::check(llvm::StringRef path, llvm::raw_ostream &out) {
@@ -275,11 +285,11 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
     target.program.weights = {weights->getBufferStart(), weights->getBufferSize()};
   if (options.emit == Stage::Llvm || options.emit == Stage::Asm) {
     auto text = options.emit == Stage::Llvm ? emitLLVM(module, target) : emitAssembly(module, target);
-    return text ? write([&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
+    return text ? write(options.output, [&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
   }
   if (options.emit == Stage::Obj) {
     auto object = emitObject(module, target);
-    return object ? write([&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); })
+    return object ? write(options.output, [&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); })
                   : fail(object.takeError());
   }
   auto objects = emitObjects(module, target);
@@ -330,9 +340,7 @@ bool Session::checkOutput(llvm::StringRef path) {
   return false;
 }
 
-bool Session::write(llvm::function_ref<void(llvm::raw_ostream &)> print) { return writeTo(options.output, print); }
-
-bool Session::writeTo(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print) {
+bool Session::write(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print) {
   std::error_code error;
   llvm::raw_fd_ostream stream(path, error);
   if (!error)
@@ -354,7 +362,7 @@ bool Session::build(llvm::StringRef path) {
     return false;
   if (options.emit == Stage::Ast) {
     std::unique_ptr<ast::File> program = parse(path);
-    return program && write([&](llvm::raw_ostream &out) { ast::print(out, sources, *program); });
+    return program && write(options.output, [&](llvm::raw_ostream &out) { ast::print(out, sources, *program); });
   }
   mlir::OwningOpRef<mlir::ModuleOp> module = translate(path);
   if (!module || !applySettings(*module))
@@ -369,10 +377,10 @@ bool Session::build(llvm::StringRef path) {
     out << '\n';
   };
   if (options.emit == Stage::Nn)
-    return write(print);
+    return write(options.output, print);
   if (!lower(*module))
     return false;
-  return options.emit == Stage::Kernels ? write(print) : finish(*module, path);
+  return options.emit == Stage::Kernels ? write(options.output, print) : finish(*module, path);
 }
 
 } // namespace nn

@@ -17,6 +17,8 @@
 
 namespace nn {
 
+class CertificateWriter;
+
 /// Everything that the stages of one compilation share. Each method reports into `diagnostics` and says by its result
 /// whether its stage succeeded; the caller flushes.
 class Session {
@@ -63,9 +65,10 @@ private:
   bool checkPassNames();
   /// Refuses an output that cannot be written before time is spent on it.
   bool checkOutput(llvm::StringRef path);
-  /// Prints to `options.output`, or to standard output.
-  bool writeTo(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print);
-  bool write(llvm::function_ref<void(llvm::raw_ostream &)> print);
+  /// Writes proofs to `options.certificate`, and what they are about beside it.
+  bool writeCertificates(const CertificateWriter &certificates);
+  /// Prints to a file, or to standard output (`-`).
+  bool write(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print);
   /// Reports an error of a stage; false, always.
   bool fail(llvm::Error error);
 

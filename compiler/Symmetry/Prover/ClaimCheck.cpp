@@ -151,7 +151,12 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
   if (auto *broken = std::get_if<Broken>(&found))
     return *broken;
   auto &results = std::get<Actions>(found);
-  return compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
+  auto broken = compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
+  if (!broken) {
+    verdict.proof.push_back(propagation.record(elements.elements()[e]));
+    verdict.proof.back().claimed = wanted;
+  }
+  return broken;
 }
 
 /// Where a rule gave up and tests find no difference that could not be rounding: both sides as formulas.

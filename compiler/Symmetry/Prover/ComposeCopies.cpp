@@ -70,8 +70,7 @@ void composeCopies(func::FuncOp function) {
     auto composed = EquationOp::create(
         builder, op.getLoc(), parts, op.getResult().getType(),
         [&](OpBuilder &inner, Location, ValueRange scalars) { return copyBody(inner, op, scalars); });
-    if (Attribute actions = op->getAttr(invariantAttrName))
-      composed->setAttr(invariantAttrName, actions);
+    composed->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     op.getResult().replaceAllUsesWith(composed.getResult());
     op.erase();
   });

@@ -20,9 +20,13 @@ public:
       : op(op), operands(given), movers(movers), info(info), parts(EquationParts::of(op)), solver(op) {
     box.indices.resize(op.getNumDims());
     binder.resize(op.getNumDims());
+    for (unsigned k = 0; k < parts.inputs.size(); ++k)
+      if (op.getFillValue(k))
+        boundFilled(k);
   }
 
   std::variant<Action, Broken> run();
+  EquationWitness witness() const { return {box, operands}; }
 
 private:
   using Index = BoxMove::Index;
@@ -36,6 +40,7 @@ private:
   const Action &tableAction(unsigned j) const { return operands[parts.inputs.size() + j]; }
 
   bool fail(const Twine &why, const Twine &help = "", Value culprit = {}, bool isLimit = false);
+  void boundFilled(unsigned k);
   bool isMatrix(unsigned mover) const { return movers[mover].kind == Mover::Kind::Matrix; }
   /// Index `d` moves like this, because operand `k` is read by it.
   bool bind(unsigned d, Index wanted, unsigned k);
@@ -95,6 +100,17 @@ SmallVector<unsigned> EquationRule::axesReadBy(unsigned d, unsigned mover, unsig
   return axes;
 }
 
+/// What is the same all along an axis is something else where the read leaves it.
+void EquationRule::boundFilled(unsigned k) {
+  ArrayRef<int64_t> shape = cast<ShapedType>(valueOf(k).getType()).getShape();
+  for (auto [axis, move] : llvm::enumerate(operands[k].axes)) {
+    auto range = rangeOf(mapOf(k).getResult(axis), parts.extents, parts.tableBounds);
+    bool inside = range && range->first >= 0 && range->second < shape[axis];
+    if (move.kind == AxisMove::Kind::Uniform && !inside)
+      move.kind = AxisMove::Kind::Fixed;
+  }
+}
+
 bool EquationRule::clash(unsigned d, Index wanted, unsigned k) {
   const Index &own = box.indices[d];
   bool ownFixed = own.kind != Index::Kind::Moved, newFixed = wanted.kind != Index::Kind::Moved;
@@ -143,6 +159,8 @@ bool EquationRule::readMoved(unsigned k) {
                       : info.nameOf(valueOf(k)) + " is read at fixed or neighbouring places of an axis that " +
                             movers[move.mover].name + " moves",
                   isMatrix(move.mover) ? "use the norm, or products of vectors" : "", valueOf(k));
+    if (op.getExtents()[dim.getPosition()] != cast<ShapedType>(valueOf(k).getType()).getDimSize(axis))
+      return fail("only some places of an axis that " + movers[move.mover].name + " moves are read", "", valueOf(k));
     Index wanted{Index::Kind::Moved, move.mover, move.dual};
     if (!bind(dim.getPosition(), wanted, k))
       return false;
@@ -514,8 +532,11 @@ std::variant<Action, Broken> EquationRule::run() {
 }
 
 std::variant<Action, Broken> moveEquation(EquationOp op, ArrayRef<Action> operands, ArrayRef<Mover> movers,
-                                          const OperandInfo &info) {
-  return EquationRule(op, operands, movers, info).run();
+                                          const OperandInfo &info, EquationWitness &witness) {
+  EquationRule rule(op, operands, movers, info);
+  auto result = rule.run();
+  witness = rule.witness();
+  return result;
 }
 
 } // namespace nn::prover

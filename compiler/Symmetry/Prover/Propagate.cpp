@@ -2,9 +2,9 @@
 #include "Symmetry/Prover/Propagate.h"
 #include "Interpreter/Interpreter.h"
 #include "Symmetry/Prover/BoxSolver.h"
+#include "Symmetry/Prover/Elements.h"
 
 #include "mlir/Analysis/SliceAnalysis.h"
-#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -57,40 +57,13 @@ std::string Propagation::nameOf(Value value) const {
 
 Broken Propagation::limit(Operation *op, const Twine &why) const { return {op, why.str(), "", {}, /*isLimit=*/true}; }
 
-/// A value that no argument and no draw reaches, by running what computes it.
+/// A value that no argument and no draw reaches, once.
 std::optional<std::vector<double>> Propagation::constantOf(Value value) {
   constexpr int64_t most = 1 << 18;
-  if (auto known = constants.find(value); known != constants.end())
-    return known->second;
-  constants[value] = std::nullopt;
-  Operation *op = value.getDefiningOp();
-  if (!op || cast<ShapedType>(value.getType()).getNumElements() > most)
-    return std::nullopt;
-  BackwardSliceOptions options;
-  options.inclusive = true;
-  options.omitBlockArguments = true;
-  SetVector<Operation *> slice;
-  if (failed(getBackwardSlice(op, &slice, options)))
-    return std::nullopt;
-  for (Operation *each : slice)
-    if (!isa<EquationOp, ConstantOp, ReshapeOp>(each) ||
-        llvm::any_of(each->getOperands(), llvm::IsaPred<BlockArgument>))
-      return std::nullopt;
-  OwningOpRef<ModuleOp> module = ModuleOp::create(op->getLoc());
-  OpBuilder builder(module->getBodyRegion());
-  auto compute = func::FuncOp::create(builder, op->getLoc(), "constant", builder.getFunctionType({}, value.getType()));
-  builder.setInsertionPointToStart(compute.addEntryBlock());
-  IRMapping mapping;
-  for (Operation *each : slice)
-    builder.clone(*each, mapping);
-  func::ReturnOp::create(builder, op->getLoc(), mapping.lookup(value));
-  auto outputs = interpreter::interpret(*module, "constant", {});
-  if (failed(outputs))
-    return std::nullopt;
-  const interpreter::Tensor &tensor = outputs->results[0];
-  constants[value] =
-      tensor.isFloat ? tensor.floats : std::vector<double>(tensor.integers.begin(), tensor.integers.end());
-  return constants[value];
+  auto [known, isNew] = constants.try_emplace(value);
+  if (isNew && cast<ShapedType>(value.getType()).getNumElements() <= most)
+    known->second = interpreter::constantOf(value);
+  return known->second;
 }
 
 // ---- equations
@@ -127,7 +100,7 @@ std::optional<Broken> Propagation::visitEquation(EquationOp op) {
       actions.push_back(known[std::min(choice, known.size() - 1)]);
       another |= known.size() > 1;
     }
-    auto result = moveEquation(op, actions, movers, info);
+    auto result = moveEquation(op, actions, movers, info, witnesses[op]);
     if (auto *action = std::get_if<Action>(&result)) {
       set(op.getResult(), *action);
       return std::nullopt;
@@ -461,6 +434,17 @@ std::optional<Broken> Propagation::visitBlock(Block &block) {
       lines.push_back({&op, at(result)});
   }
   return std::nullopt;
+}
+
+Derivation Propagation::record(const Element &element) const {
+  Derivation derivation;
+  derivation.element = element.name;
+  derivation.generator = element.generator;
+  derivation.movers = movers;
+  derivation.equations = witnesses;
+  for (const auto &[value, actions] : moves)
+    derivation.values[value] = actions.front();
+  return derivation;
 }
 
 std::variant<Actions, Broken> Propagation::run() {

@@ -41,6 +41,8 @@ inline constexpr llvm::StringLiteral tablesAttrName = "nn.tables";
 
 /// "equivariant Net under S(n)": what an action of a claim is called.
 std::string claimText(ClaimOp claim, const ActionSpec &action);
+/// On a claim that a certificate speaks of: the sizes that its dimension variables were given.
+inline constexpr llvm::StringLiteral sizesAttrName = "nn.sizes";
 
 /// On an argument of the function of a claim that holds indices: their exclusive bound (i64).
 inline constexpr llvm::StringLiteral belowAttrName = "nn.below";
