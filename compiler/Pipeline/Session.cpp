@@ -164,6 +164,8 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
     holds &= reportClaim(claim, choices, diagnostics, how, dataReport);
   if (!witness.empty() && !options.witness.empty())
     holds &= writeTo(options.witness, [&](llvm::raw_ostream &out) { out << witness; });
+  else if (!options.witness.empty() && dataReport)
+    *dataReport << "no case was found in which a claim fails, so " << options.witness << " is not written\n";
   return holds;
 }
 

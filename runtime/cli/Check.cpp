@@ -17,7 +17,6 @@ struct Found {
   double error = 0, narrowError = 0; ///< relative, in double precision and as the program computes
   int64_t tests = 0;
   std::string vacuous; ///< without tests: why none says anything
-  std::string failed;  ///< why the inputs could not be run; empty
   Witness worst;       ///< the first case beyond `largeError`, else the one with the largest error
   Difference difference;
 
@@ -33,43 +32,59 @@ bool dependsOnInputs(const std::vector<Numbers> &one, const std::vector<Numbers>
   return false;
 }
 
+/// What may keep a claim's tests from saying anything.
+struct Vacuity {
+  bool constant = true; ///< no output depends on the inputs
+  bool zero = true;     ///< every output is
+  bool fixed = true;    ///< no element moves anything
+
+  std::string text() const {
+    return fixed      ? "no element of the group moves anything"
+           : zero     ? "its output is zero"
+           : constant ? "its output does not depend on its inputs"
+                      : "no test says anything";
+  }
+};
+
+/// Tests one element on inputs with these outputs.
+void testElement(ClaimRun &run, const nn_element &element, const std::vector<Numbers> &x, const std::vector<Numbers> &y,
+                 bool depends, Found &found, Vacuity &vacuity) {
+  Word word = wordOf(element);
+  std::vector<Numbers> moved = x, wanted = y;
+  run.moveInputs(moved, word);
+  run.moveOutputs(wanted, word);
+  if (moved == x && wanted == y)
+    return;
+  vacuity.fixed = false;
+  Difference difference = run.compare(*run.claim.wide, x, word);
+  if (difference.largest < smallestOutput)
+    return;
+  vacuity.zero = false;
+  if (!depends && difference.error <= largeError)
+    return;
+  found.narrowError = std::fmax(found.narrowError, run.compare(*run.claim.function, x, word).error);
+  if (found.tests++ == 0 || (!(difference.error <= largeError) && found.error <= largeError)) {
+    found.worst = {run.claim.text, element.name, word, x};
+    found.difference = difference;
+  }
+  if (!(difference.error <= found.error))
+    found.error = difference.error;
+}
+
 Found testClaim(Session &session, const nn_claim &claim) {
   constexpr uint32_t rounds = 3;
   Found found;
+  Vacuity vacuity;
   ClaimRun run(session, claim);
-  bool constant = true, zero = true, fixed = true;
   for (uint32_t round = 0; round < rounds; ++round) {
     std::vector<Numbers> x = run.drawInputs(2 * round), y = run.evaluate(*claim.wide, x);
     bool depends = dependsOnInputs(y, run.evaluate(*claim.wide, run.drawInputs(2 * round + 1)));
-    constant = constant && !depends;
-    for (int64_t e = 0; e < claim.element_count; ++e) {
-      Word word = wordOf(claim.elements[e]);
-      std::vector<Numbers> moved = x, wanted = y;
-      run.moveInputs(moved, word);
-      run.moveOutputs(wanted, word);
-      if (moved == x && wanted == y)
-        continue;
-      fixed = false;
-      Difference difference = run.compare(*claim.wide, x, word);
-      zero = zero && difference.largest < smallestOutput;
-      if (difference.largest < smallestOutput || (!depends && difference.error <= largeError))
-        continue;
-      ++found.tests;
-      found.narrowError = std::fmax(found.narrowError, run.compare(*claim.function, x, word).error);
-      bool isFirst = found.tests == 1 || (!(difference.error <= largeError) && found.error <= largeError);
-      if (isFirst) {
-        found.worst = {claim.text, claim.elements[e].name, word, x};
-        found.difference = difference;
-      }
-      if (!(difference.error <= found.error))
-        found.error = difference.error;
-    }
+    vacuity.constant = vacuity.constant && !depends;
+    for (int64_t e = 0; e < claim.element_count; ++e)
+      testElement(run, claim.elements[e], x, y, depends, found, vacuity);
   }
   if (found.tests == 0)
-    found.vacuous = fixed      ? "no element of the group moves anything"
-                    : zero     ? "its output is zero"
-                    : constant ? "its output does not depend on its inputs"
-                               : "no test says anything";
+    found.vacuous = vacuity.text();
   return found;
 }
 

@@ -11,11 +11,8 @@ struct Spelling {
   const char *word, *split;
 };
 
-constexpr Spelling spellings[] = {{"train", "train"},
-                                  {"validation", "validation"},
-                                  {"valid", "validation"},
-                                  {"val", "validation"},
-                                  {"test", "test"}};
+constexpr Spelling spellings[] = {
+    {"train", "train"}, {"validation", "validation"}, {"valid", "validation"}, {"val", "validation"}, {"test", "test"}};
 
 /// A name without the word for its split, and that split; "" where it has none.
 struct Place {

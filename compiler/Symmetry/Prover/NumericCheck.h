@@ -15,7 +15,8 @@ struct Measured {
   std::optional<double> lieError;
 };
 
-/// Compares f(g x) with g f(x) for the generators of the group, their products, and several inputs. `only`, if not
+/// Compares f(g x) with g f(x) for the generators of the group, their products, and several inputs. Where the claim has
+/// a bound, the worst inputs are made worse from there. `only`, if not
 /// empty, are elements to take instead.
 llvm::Expected<Measured> measure(mlir::ModuleOp module, ClaimOp claim, const ActionSpec &action,
                                  llvm::ArrayRef<Word> only, uint64_t seed);
