@@ -130,14 +130,12 @@ int64_t IdentityProver::orderOfRoots() const {
   return order;
 }
 
-/// Variables; of an index one for each value, which sum to 1. Integers that are no input of the claim are not known.
+/// Variables; of an index one for each value, which sum to 1.
 FormalRef IdentityProver::drawArgument(unsigned k, FormalField &field) const {
   auto type = cast<ShapedType>(func::FuncOp(claim.function).getArgumentTypes()[k]);
   auto tensor = std::make_shared<FormalTensor>();
   tensor->degree = 1;
   int64_t bound = claim.bounds[k];
-  if (!isa<FloatType>(type.getElementType()) && bound == 0)
-    return nullptr;
   if (bound == 0) {
     for (int64_t entry = 0; entry < type.getNumElements(); ++entry)
       tensor->formulas.push_back(field.variable());
