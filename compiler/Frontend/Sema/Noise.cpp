@@ -28,7 +28,8 @@ std::optional<Drawn> combine(ScalarOp op, const Drawn &a, const Drawn &b) {
   case ScalarOp::Sub:
     return Drawn{a.shift - b.shift, a.scale - b.scale, draw};
   case ScalarOp::Mul:
-    return a.draw ? Drawn{a.shift * b.shift, a.scale * b.shift, draw} : Drawn{a.shift * b.shift, a.shift * b.scale, draw};
+    return a.draw ? Drawn{a.shift * b.shift, a.scale * b.shift, draw}
+                  : Drawn{a.shift * b.shift, a.shift * b.scale, draw};
   case ScalarOp::Div:
     return b.draw ? std::nullopt : std::optional(Drawn{a.shift / b.shift, a.scale / b.shift, draw});
   default:
