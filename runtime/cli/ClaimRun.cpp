@@ -54,11 +54,7 @@ std::vector<Numbers> ClaimRun::evaluate(const nn_function &function, const std::
     if (const nn_binding *place = argument(function, claim.inputs[k].name))
       convertNumbers(inputs[size_t(k)].data(), NN_F64, model.at(*place), place->type.dtype,
                      int64_t(inputs[size_t(k)].size()));
-  model.fillKey(function, session.seed(), 0);
-  model.fillScalar(function, NN_BIND_BATCH_SIZE, 1);
-  model.fillScalar(function, NN_BIND_STEP, 0);
-  model.fillScalar(function, NN_BIND_TOTAL_STEPS, 1);
-  model.call(function);
+  session.call(function);
   std::vector<Numbers> outputs;
   for (const nn_binding *output : outputsOf(function)) {
     Numbers values(size_t(elementCount(output->type)));

@@ -57,4 +57,12 @@ Status ExampleMaker::fill(Table &table, uint64_t seed) {
   return success();
 }
 
+Result<Table> loadTable(Model &model, const nn_dataset &dataset, const SearchPath &where) {
+  ExampleMaker maker(model, dataset);
+  Result<Table> table = loadDataset(dataset, where, &maker);
+  if (!table && table.error().kind == DataErrorKind::Missing)
+    table.error().suggestion = "say where it is with --data DIR";
+  return table;
+}
+
 } // namespace nnrt

@@ -20,4 +20,7 @@ private:
   const nn_dataset &dataset;
 };
 
+/// A data set of the program, from its files or computed. Computing uses the block that arguments lie in.
+Result<Table> loadTable(Model &model, const nn_dataset &dataset, const SearchPath &where);
+
 } // namespace nnrt

@@ -15,13 +15,9 @@ namespace nnrt {
 Result<RecipeData> loadRecipeData(Model &model, const nn_recipe &recipe, const SearchPath &where) {
   RecipeData data;
   for (int64_t i = 0; i < recipe.data_count; ++i) {
-    ExampleMaker maker(model, *recipe.data[i].dataset);
-    Result<Table> table = loadDataset(*recipe.data[i].dataset, where, &maker);
-    if (!table) {
-      if (table.error().kind == DataErrorKind::Missing)
-        table.error().suggestion = "say where it is with --data DIR";
+    Result<Table> table = loadTable(model, *recipe.data[i].dataset, where);
+    if (!table)
       return table.error();
-    }
     data.tables.push_back(std::move(*table));
   }
   return data;

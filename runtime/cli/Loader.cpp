@@ -26,13 +26,9 @@ Result<const Table *> Loader::table(const nn_dataset &dataset) {
   for (const Read &read : tables)
     if (read.dataset == &dataset)
       return &read.table;
-  ExampleMaker maker(model, dataset);
-  Result<Table> read = loadDataset(dataset, where, &maker);
-  if (!read) {
-    if (read.error().kind == DataErrorKind::Missing)
-      read.error().suggestion = "say where it is with --data DIR";
+  Result<Table> read = loadTable(model, dataset, where);
+  if (!read)
     return read.error();
-  }
   tables.reserve(size_t(model.program.dataset_count)); // what has been handed out stays where it is
   tables.push_back({&dataset, std::move(*read)});
   return &tables.back().table;

@@ -46,12 +46,16 @@ std::string Session::reportBase() const {
 Status Session::callOnce(const nn_function &function) {
   if (Status ready = loader.prepare(function); !ready)
     return ready;
+  call(function);
+  return success();
+}
+
+void Session::call(const nn_function &function) {
   model.fillKey(function, seed(), 0);
   model.fillScalar(function, NN_BIND_BATCH_SIZE, 1);
   model.fillScalar(function, NN_BIND_STEP, 0);
   model.fillScalar(function, NN_BIND_TOTAL_STEPS, 1);
   model.call(function);
-  return success();
 }
 
 SearchPath Session::searchPath() const {

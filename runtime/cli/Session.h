@@ -30,6 +30,8 @@ struct Session {
   std::string reportBase() const;
   /// Runs a function that is no step: arguments but keys and sizes are in place.
   Status callOnce(const nn_function &function);
+  /// The same, with what it reads of data and histories loaded.
+  void call(const nn_function &function);
   SearchPath searchPath() const;
   uint64_t seed() const { return uint64_t(options.seed); }
   /// The recipe named by the first positional argument, or the only one.
