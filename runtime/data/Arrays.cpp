@@ -253,8 +253,7 @@ bool holdsNodes(const NamedArray &each) {
 
 /// The smallest and the largest of the integers.
 std::pair<int64_t, int64_t> rangeOf(const Array &array) {
-  std::vector<int64_t> values(size_t(elementCount(array.shape)));
-  convertNumbers(array.bytes.data() + array.first, array.dtype, values.data(), NN_I64, int64_t(values.size()));
+  std::vector<int64_t> values = integersOf(array);
   auto [low, high] = std::minmax_element(values.begin(), values.end());
   return values.empty() ? std::pair<int64_t, int64_t>(0, -1) : std::pair(*low, *high);
 }
@@ -278,21 +277,24 @@ bool holdsBytes(const NamedArray &each, bool whole) {
 
 /// Integers from 0 up are classes where the program declares nothing else: those of a graph may be nodes.
 void declareClasses(const std::vector<ArraySplit> &splits, ReaderRequest &request, bool isGraph, bool whole) {
-  std::vector<std::string> negative;
-  for (const ArraySplit &split : splits)
-    for (const NamedArray &each : split.arrays)
-      if (isInteger(each.array.dtype) && rangeOf(each.array).first < 0)
-        negative.push_back(each.name);
+  int64_t nodes = isGraph ? nodesOf(splits) : 0;
+  auto isNegative = [&](const std::string &name) {
+    for (const ArraySplit &split : splits)
+      for (const NamedArray &each : split.arrays)
+        if (each.name == name && isInteger(each.array.dtype) && rangeOf(each.array).first < 0)
+          return true;
+    return false;
+  };
   for (const NamedArray &each : splits[0].arrays) {
     if (!isInteger(each.array.dtype) || request.field(each.name) || namesLength(request, each.name) ||
-        (!isGraph && holdsBytes(each, whole)) || std::count(negative.begin(), negative.end(), each.name))
+        (!isGraph && holdsBytes(each, whole)) || isNegative(each.name))
       continue;
     DeclaredField field;
     field.name = each.name;
     field.kind = Kind::Category;
     field.dtype = NN_I32;
     field.anyShape = true;
-    field.classes = isGraph && holdsNodes(each) ? nodesOf(splits) : 0;
+    field.classes = isGraph && holdsNodes(each) ? nodes : 0;
     request.declared.push_back(std::move(field));
   }
 }
