@@ -1,8 +1,6 @@
 // What the maps and bodies of equations say, and rebuilding equations in place.
 #include "Kernels/Equations.h"
 
-#include "mlir/Analysis/FlatLinearValueConstraints.h"
-
 using namespace mlir;
 using namespace nn;
 
@@ -71,10 +69,10 @@ struct LinearAxis {
 
 /// Reads an expression as a linear one with positive coefficients; indices of extent 1 are zero.
 static std::optional<LinearAxis> readLinear(AffineExpr expr, ArrayRef<int64_t> extents) {
-  SmallVector<int64_t> flat;
-  if (!expr.isPureAffine() || failed(getFlattenedAffineExpr(expr, extents.size(), 0, &flat)) ||
-      flat.size() != extents.size() + 1)
+  auto coefficients = linearCoefficients(expr, extents.size(), 0);
+  if (!coefficients)
     return std::nullopt;
+  ArrayRef<int64_t> flat = *coefficients;
   LinearAxis axis;
   axis.offset = flat.back();
   for (auto [dim, extent] : llvm::enumerate(extents))

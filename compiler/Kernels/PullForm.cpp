@@ -2,7 +2,6 @@
 #include "Kernels/Equations.h"
 #include "Kernels/Passes.h"
 
-#include "mlir/Analysis/FlatLinearValueConstraints.h"
 #include "mlir/Pass/Pass.h"
 
 using namespace mlir;
@@ -257,10 +256,10 @@ static bool compareInsteadOfScatter(EquationParts &form, ArrayRef<int64_t> shape
 /// Reads a write result as a window over two indices that no other result uses.
 static std::optional<Window> readWindow(const EquationParts &form, unsigned axis) {
   AffineExpr expr = form.write.getResult(axis);
-  SmallVector<int64_t> flat;
-  if (!expr.isPureAffine() || failed(getFlattenedAffineExpr(expr, form.extents.size(), form.tables.size(), &flat)) ||
-      flat.size() != form.extents.size() + form.tables.size() + 1)
+  auto coefficients = linearCoefficients(expr, form.extents.size(), form.tables.size());
+  if (!coefficients)
     return std::nullopt;
+  ArrayRef<int64_t> flat = *coefficients;
   SmallVector<unsigned> dims;
   for (unsigned dim = 0; dim + 1 < flat.size(); ++dim)
     if (flat[dim])

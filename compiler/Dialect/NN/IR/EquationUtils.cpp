@@ -1,6 +1,7 @@
 // Building, copying and taking apart equations.
 #include "Dialect/NN/IR/EquationUtils.h"
 
+#include "mlir/Analysis/FlatLinearValueConstraints.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -341,6 +342,15 @@ std::optional<std::pair<int64_t, int64_t>> nn::rangeOf(AffineExpr expr, ArrayRef
   return RangeFinder(extents, tableBounds).find(expr);
 }
 
+std::optional<SmallVector<int64_t>> nn::linearCoefficients(AffineExpr expr, unsigned numDims, unsigned numSymbols) {
+  SmallVector<int64_t> flat;
+  // What is not linear has further variables in front of the constant.
+  if (!expr.isPureAffine() || failed(getFlattenedAffineExpr(expr, numDims, numSymbols, &flat)) ||
+      flat.size() != numDims + numSymbols + 1)
+    return std::nullopt;
+  return flat;
+}
+
 int64_t nn::valueAt(AffineExpr expr, ArrayRef<int64_t> point, ArrayRef<int64_t> symbols) {
   if (auto dim = dyn_cast<AffineDimExpr>(expr))
     return point[dim.getPosition()];
@@ -356,11 +366,11 @@ int64_t nn::valueAt(AffineExpr expr, ArrayRef<int64_t> point, ArrayRef<int64_t> 
   case AffineExprKind::Mul:
     return a * b;
   case AffineExprKind::Mod:
-    return llvm::mod(a, b);
+    return b ? llvm::mod(a, b) : 0;
   case AffineExprKind::FloorDiv:
-    return llvm::divideFloorSigned(a, b);
+    return b ? llvm::divideFloorSigned(a, b) : 0;
   default:
-    return llvm::divideCeilSigned(a, b);
+    return b ? llvm::divideCeilSigned(a, b) : 0;
   }
 }
 

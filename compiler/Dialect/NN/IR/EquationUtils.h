@@ -24,8 +24,11 @@ mlir::Value createSplat(mlir::OpBuilder &builder, mlir::Location loc, mlir::Rank
 /// Writes the integer value of `expr` at the current point into a body, from nn.index, nn.symbol and arith (i32).
 mlir::Value buildIndexExpr(mlir::OpBuilder &builder, mlir::Location loc, mlir::AffineExpr expr);
 
+/// The coefficients of `expr`, of dims, then of symbols, then the constant; nothing if it is not linear in them.
+std::optional<llvm::SmallVector<int64_t>> linearCoefficients(mlir::AffineExpr expr, unsigned numDims,
+                                                             unsigned numSymbols);
 /// The value of `expr` at a point of a box, for these values of symbols; the place that a map gives; whether a domain
-/// (or none) holds the point.
+/// (or none) holds the point. Quotients and rests by a symbol of value 0 are 0.
 int64_t valueAt(mlir::AffineExpr expr, llvm::ArrayRef<int64_t> point, llvm::ArrayRef<int64_t> symbols);
 llvm::SmallVector<int64_t> valueAt(mlir::AffineMap map, llvm::ArrayRef<int64_t> point, llvm::ArrayRef<int64_t> symbols);
 bool containsPoint(mlir::IntegerSet domain, llvm::ArrayRef<int64_t> point, llvm::ArrayRef<int64_t> symbols);

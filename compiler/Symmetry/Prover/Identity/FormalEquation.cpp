@@ -5,7 +5,6 @@
 #include "Symmetry/Prover/Identity/FormalBody.h"
 
 #include "mlir/IR/IntegerSet.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -18,73 +17,34 @@ using Kind = FormalTensor::Kind;
 /// An affine expression of the coordinates of a point and the symbols behind them.
 class Subscript {
 public:
-  Subscript(AffineExpr expr, unsigned numDims) : expr(expr), numDims(numDims) { isLinear = gather(expr, 1); }
+  Subscript(AffineExpr expr, unsigned numDims, unsigned numSymbols)
+      : expr(expr), numDims(numDims), coefficients(linearCoefficients(expr, numDims, numSymbols)) {
+    for (size_t place = 0; coefficients && place + 1 < coefficients->size(); ++place)
+      if ((*coefficients)[place])
+        terms.push_back(place);
+  }
 
   int64_t at(ArrayRef<int64_t> point) const {
-    if (!isLinear)
-      return evaluate(expr, point);
-    int64_t value = constant;
-    for (auto [place, factor] : terms)
-      value += factor * point[place];
+    if (!coefficients)
+      return valueAt(expr, point.take_front(numDims), point.drop_front(numDims));
+    int64_t value = coefficients->back();
+    for (size_t place : terms)
+      value += (*coefficients)[place] * point[place];
     return value;
   }
 
 private:
-  std::optional<unsigned> placeOf(AffineExpr part) const {
-    if (auto dim = dyn_cast<AffineDimExpr>(part))
-      return dim.getPosition();
-    if (auto symbol = dyn_cast<AffineSymbolExpr>(part))
-      return numDims + symbol.getPosition();
-    return std::nullopt;
-  }
-  bool gather(AffineExpr part, int64_t factor) {
-    if (auto place = placeOf(part)) {
-      terms.push_back({*place, factor});
-      return true;
-    }
-    if (auto own = dyn_cast<AffineConstantExpr>(part)) {
-      constant += factor * own.getValue();
-      return true;
-    }
-    auto binary = cast<AffineBinaryOpExpr>(part);
-    if (binary.getKind() == AffineExprKind::Add)
-      return gather(binary.getLHS(), factor) && gather(binary.getRHS(), factor);
-    auto scale = dyn_cast<AffineConstantExpr>(binary.getRHS());
-    return binary.getKind() == AffineExprKind::Mul && scale && gather(binary.getLHS(), factor * scale.getValue());
-  }
-  int64_t evaluate(AffineExpr part, ArrayRef<int64_t> point) const {
-    if (auto place = placeOf(part))
-      return point[*place];
-    if (auto own = dyn_cast<AffineConstantExpr>(part))
-      return own.getValue();
-    auto binary = cast<AffineBinaryOpExpr>(part);
-    int64_t left = evaluate(binary.getLHS(), point), right = evaluate(binary.getRHS(), point);
-    switch (binary.getKind()) {
-    case AffineExprKind::Add:
-      return left + right;
-    case AffineExprKind::Mul:
-      return left * right;
-    case AffineExprKind::Mod:
-      return right ? llvm::mod(left, right) : 0;
-    case AffineExprKind::FloorDiv:
-      return right ? llvm::divideFloorSigned(left, right) : 0;
-    default:
-      return right ? llvm::divideCeilSigned(left, right) : 0;
-    }
-  }
-
   AffineExpr expr;
   unsigned numDims;
-  bool isLinear;
-  SmallVector<std::pair<unsigned, int64_t>, 3> terms;
-  int64_t constant = 0;
+  std::optional<SmallVector<int64_t>> coefficients; ///< where it is linear
+  SmallVector<size_t, 3> terms;                     ///< places with a coefficient
 };
 
 /// A map to the cells of a tensor.
 struct Access {
   Access(AffineMap map, ShapedType type) : shape(type.getShape()) {
     for (AffineExpr expr : map.getResults())
-      subscripts.emplace_back(expr, map.getNumDims());
+      subscripts.emplace_back(expr, map.getNumDims(), map.getNumSymbols());
   }
   /// The row-major number of the cell, or -1 outside.
   int64_t at(ArrayRef<int64_t> point) const {
@@ -191,7 +151,7 @@ bool FormalEquation::prepare() {
     tables.emplace_back(op.getTableMap(j), cast<ShapedType>(op.getTables()[j].getType()));
   if (auto domain = op.getDomain())
     for (auto [expr, isEquality] : llvm::zip(domain->getConstraints(), domain->getEqFlags()))
-      conditions.emplace_back(Subscript(expr, numDims), isEquality);
+      conditions.emplace_back(Subscript(expr, numDims, op.getNumSymbols()), isEquality);
   point.assign(numDims + op.getNumSymbols(), 0);
   inputs.resize(numInputs);
   adds = isa<FloatType>(op.getResultType().getElementType()) &&
