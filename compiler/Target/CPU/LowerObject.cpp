@@ -134,12 +134,12 @@ static llvm::Error verify(const llvm::Module &module) {
   return llvm::Error::success();
 }
 
-/// All variants and the descriptor in one module.
-static llvm::Expected<std::unique_ptr<llvm::Module>> compileModule(ModuleOp planned, const TargetOptions &options,
-                                                                   llvm::LLVMContext &context) {
+/// Some of the variants in one module. The first of all brings the descriptor, which names them all.
+static llvm::Expected<std::unique_ptr<llvm::Module>>
+compileModule(ModuleOp planned, ArrayRef<ISA> isas, const TargetOptions &options, llvm::LLVMContext &context) {
   registerTranslations(*planned.getContext());
   std::unique_ptr<llvm::Module> all;
-  for (ISA isa : options.isas) {
+  for (ISA isa : isas) {
     auto variant = compileVariant(planned, isa, context, options);
     if (!variant)
       return variant;
@@ -150,7 +150,8 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> compileModule(ModuleOp plan
   }
   if (!all)
     return internalError("no instruction set was chosen");
-  buildDescriptor(planned, *all, options);
+  if (isas.front() == options.isas.front())
+    buildDescriptor(planned, *all, options);
   if (auto error = verify(*all))
     return std::move(error);
   return all;
@@ -176,30 +177,20 @@ static llvm::Expected<ObjectBytes> generateObject(llvm::Module &module, ISA isa)
 
 llvm::Expected<ObjectBytes> nn::emitObject(ModuleOp module, const TargetOptions &options) {
   llvm::LLVMContext context;
-  auto code = compileModule(module, options, context);
-  if (!code)
-    return code.takeError();
-  return generateObject(**code, options.isas.front());
+  auto code = compileModule(module, options.isas, options, context);
+  return code ? generateObject(**code, options.isas.front()) : code.takeError();
 }
 
-/// The object of one variant, from a module in bytecode: the thread shares nothing with others. The first variant
-/// brings the descriptor of all.
+/// The object of one variant, from a module in bytecode: the thread shares nothing with others.
 static llvm::Expected<ObjectBytes> emitVariant(StringRef bytecode, const DialectRegistry &registry, ISA isa,
                                                const TargetOptions &options) {
   MLIRContext ir(registry, MLIRContext::Threading::DISABLED);
-  registerTranslations(ir);
   OwningOpRef<ModuleOp> planned = parseSourceString<ModuleOp>(bytecode, ParserConfig(&ir, /*verifyAfterParse=*/false));
   if (!planned)
     return internalError("a module could not be read back");
   llvm::LLVMContext context;
-  auto code = compileVariant(*planned, isa, context, options);
-  if (!code)
-    return code.takeError();
-  if (isa == options.isas.front())
-    buildDescriptor(*planned, **code, options);
-  if (auto error = verify(**code))
-    return std::move(error);
-  return generateObject(**code, isa);
+  auto code = compileModule(*planned, isa, options, context);
+  return code ? generateObject(**code, isa) : code.takeError();
 }
 
 llvm::Expected<std::vector<ObjectBytes>> nn::emitObjects(ModuleOp module, const TargetOptions &options) {
@@ -233,7 +224,7 @@ llvm::Expected<std::vector<ObjectBytes>> nn::emitObjects(ModuleOp module, const 
 
 llvm::Expected<std::string> nn::emitAssembly(ModuleOp module, const TargetOptions &options) {
   llvm::LLVMContext context;
-  auto code = compileModule(module, options, context);
+  auto code = compileModule(module, options.isas, options, context);
   if (!code)
     return code.takeError();
   SmallVector<char, 0> text;
@@ -245,7 +236,7 @@ llvm::Expected<std::string> nn::emitAssembly(ModuleOp module, const TargetOption
 
 llvm::Expected<std::string> nn::emitLLVM(ModuleOp module, const TargetOptions &options) {
   llvm::LLVMContext context;
-  auto code = compileModule(module, options, context);
+  auto code = compileModule(module, options.isas, options, context);
   if (!code)
     return code.takeError();
   std::string text;
