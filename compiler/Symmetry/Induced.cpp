@@ -93,14 +93,15 @@ static llvm::Expected<Inside> locate(const Group &part, const Group &whole, cons
     return refusal(part.text() + " and " + whole.text() +
                    " act on different things, so that one is no subgroup of the other");
   std::vector<Matrix> own = faithfulMatrices(whole, byMatrix), wanted = faithfulMatrices(part, byMatrix);
+  std::vector<Matrix> all;
+  for (int element = 0; element < elements.count(); ++element)
+    all.push_back(along(elements.path(element), own, size));
   std::vector<int> generators;
   for (auto [k, matrix] : llvm::enumerate(wanted)) {
-    int found = 0;
-    while (found < elements.count() && !(along(elements.path(found), own, size) == matrix))
-      ++found;
-    if (found == elements.count())
+    auto found = llvm::find(all, matrix);
+    if (found == all.end())
       return refusal(part.generators()[k].name + " of " + part.text() + " is no element of " + whole.text());
-    generators.push_back(found);
+    generators.push_back(int(found - all.begin()));
   }
   Inside inside{{0}, {{}}};
   for (size_t h = 0; h < inside.numbers.size(); ++h)
