@@ -6,6 +6,7 @@
 #include "Frontend/Sema/Sema.h"
 #include "Frontend/Sema/TypeAliases.h"
 #include "Frontend/Sema/Value.h"
+#include "Symmetry/Group.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
@@ -598,10 +599,16 @@ private:
   void movePlayer(const ast::Player *player, RecipeParts &parts, Env &env);
   // ---- CheckAugment.cpp
   class GroupAction;
-  /// How many elements `augment all` walks through together; 0 if they are too many (reported).
-  int64_t orbitSize(const RecipeParts &parts);
-  bool checkLines(const RecipeParts &parts, int64_t element, Env &env);
-  bool augmentByGroup(const ast::Augment *clause, std::optional<int64_t> element, Env &env,
+  /// An element for each `augment all` of a recipe, and the weight of what is minimized there.
+  struct OrbitPoint {
+    std::vector<symmetry::Word> words;
+    double weight = 1;
+  };
+  /// What `augment all` walks through: one point without any, none if they are too many (reported).
+  std::vector<OrbitPoint> orbitOf(const RecipeParts &parts);
+  bool checkLines(const RecipeParts &parts, llvm::ArrayRef<symmetry::Word> words, Env &env);
+  symmetry::GroupRef augmentGroup(const ast::Augment *clause);
+  bool augmentByGroup(const ast::Augment *clause, const symmetry::Word *word, Env &env,
                       const std::set<std::string> &fields);
   bool augmentByValue(const ast::Augment *clause, Env &env, const std::set<std::string> &fields);
   bool reportGroup(const ast::Augment *clause, llvm::StringRef why);
