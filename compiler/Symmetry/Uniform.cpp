@@ -115,6 +115,39 @@ static llvm::Expected<std::vector<Letter>> wreathLetters(const Group &group) {
   return letters;
 }
 
+/// After how many steps a generator of a finite group is the identity.
+static int64_t orderOf(const Generator &generator) {
+  int64_t order = 1;
+  std::vector<int> points = generator.permutation;
+  Matrix matrix = generator.matrix;
+  auto isDone = [&] {
+    bool still = llvm::all_of(llvm::enumerate(points), [](auto pair) { return int(pair.index()) == pair.value(); });
+    return still && matrix == Matrix::identity(matrix.size());
+  };
+  for (; !isDone() && order < mostListed; ++order) {
+    for (int &point : points)
+      point = generator.permutation[point];
+    matrix = matrix * generator.matrix;
+  }
+  return order;
+}
+
+Word nn::symmetry::inverse(const Group &group, const Word &word) {
+  Word result;
+  for (Step step : llvm::reverse(word)) {
+    // Only the origin of a generator of a product has points or a matrix; that of a turn behind shifts has the same order.
+    const Generator &generator = group.origin(step.generator);
+    if (generator.kind == Generator::Kind::Lie) {
+      result.push_back({step.generator, -step.amount});
+      continue;
+    }
+    int64_t order = orderOf(generator), amount = int64_t(step.amount) % order;
+    if (amount)
+      result.push_back({step.generator, double(order - amount)});
+  }
+  return result;
+}
+
 llvm::Expected<std::vector<Letter>> nn::symmetry::uniformLetters(const Group &group, bool shuffles) {
   std::vector<Letter> letters;
   switch (group.kind()) {

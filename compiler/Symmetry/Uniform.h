@@ -29,6 +29,9 @@ struct Letter {
 /// Refused for groups that are not compact, as these have no uniform distribution, and for those too large to list.
 llvm::Expected<std::vector<Letter>> uniformLetters(const Group &group, bool shuffles);
 
+/// The inverse of a word.
+Word inverse(const Group &group, const Word &word);
+
 /// A point of an orbit. Weights add up to 1.
 struct Node {
   Word word;

@@ -156,23 +156,30 @@ Value Checker::claimInput(const TypeSpec &spec, const ast::Type *type, const std
   return addInput(path, spec.tensor, range, root);
 }
 
-/// The tensors of the output, with the names of their axes as the declaration has them.
-void Checker::claimOutputs(const Value &value, const ast::Type *type, const std::string &path, Root &root,
-                           std::vector<MovableLeaf> &all) {
+void Checker::movableLeaves(const Value &value, const ast::Type *type, const std::string &path, bool ofResult,
+                            std::vector<MovableLeaf> &all) {
   type = writtenOut(type);
   if (value.kind == Value::Kind::Record) {
     auto *record = llvm::dyn_cast_or_null<ast::RecordType>(type);
     for (auto [k, field] : llvm::enumerate(value.fields))
-      claimOutputs(field.second, record && k < record->fields.size() ? record->fields[k].type : nullptr,
-                   path + "." + (field.first.empty() ? std::to_string(k) : field.first), root, all);
+      movableLeaves(field.second, record && k < record->fields.size() ? record->fields[k].type : nullptr,
+                    path + "." + (field.first.empty() ? std::to_string(k) : field.first), ofResult, all);
     return;
   }
   if (!value.isTensor())
     return;
   all.push_back(leafOf(path, all.size(), value.expr->type, type));
-  all.back().ofResult = true;
-  root.results.push_back(path);
-  frame->function->results.push_back(value.expr);
+  all.back().ofResult = ofResult;
+}
+
+/// The tensors of the output become results of the claim's function.
+void Checker::claimOutputs(const Value &value, const ast::Type *type, Root &root, std::vector<MovableLeaf> &all) {
+  movableLeaves(value, type, "output", /*ofResult=*/true, all);
+  for (const MovableLeaf &leaf : all)
+    root.results.push_back(leaf.path);
+  llvm::SmallVector<Expr *> results;
+  leaves(value, results);
+  llvm::append_range(frame->function->results, results);
 }
 
 // ---- a claim
@@ -241,7 +248,7 @@ std::unique_ptr<Program> Checker::runClaim(const ast::SymmetryClaim *claim, unsi
   if (result.isError())
     return nullptr;
   toTensors(result, claim->subject->range);
-  claimOutputs(result, subject.callable->decl->result, "output", made.root, outputs);
+  claimOutputs(result, subject.callable->decl->result, made.root, outputs);
   if (claim->within) {
     Value bound = eval(claim->within, *moduleEnv);
     made.within = bound.asReal();

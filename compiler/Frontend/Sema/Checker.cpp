@@ -115,9 +115,6 @@ static bool isBuiltinWord(llvm::StringRef name) {
   return llvm::StringSwitch<bool>(name).Cases({"training", "batch_size", "example", "pi"}, true).Default(false);
 }
 
-/// Names of the language that a later stage does not take.
-static bool isUnsupportedName(llvm::StringRef name) { return name == "symmetrize"; }
-
 const Value *Checker::lookup(llvm::StringRef name, SourceRange range, Env &env) {
   if (const Value *found = env.find(name))
     return found;
@@ -144,10 +141,7 @@ const Value *Checker::lookup(llvm::StringRef name, SourceRange range, Env &env) 
     value = builtinWord(name);
     return &value;
   }
-  if (isUnsupportedName(name))
-    refuse("`" + name.str() + "`", range);
-  else
-    reportUnknown(name, range, env);
+  reportUnknown(name, range, env);
   return nullptr;
 }
 

@@ -169,8 +169,10 @@ private:
   void giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const std::string &)> size, Env &env);
   Value claimInput(const TypeSpec &spec, const ast::Type *type, const std::string &path, SourceRange range,
                    checked::Root &root, std::vector<MovableLeaf> &all);
-  void claimOutputs(const Value &value, const ast::Type *type, const std::string &path, checked::Root &root,
-                    std::vector<MovableLeaf> &all);
+  /// The tensors of a value of this type as actions call them.
+  void movableLeaves(const Value &value, const ast::Type *type, const std::string &path, bool ofResult,
+                     std::vector<MovableLeaf> &all);
+  void claimOutputs(const Value &value, const ast::Type *type, checked::Root &root, std::vector<MovableLeaf> &all);
   Value callSubject(const ast::SymmetryClaim *claim, const Value &subject, unsigned attempt, Env &env,
                     checked::Claim &made, std::vector<MovableLeaf> &inputs);
 
@@ -597,8 +599,17 @@ private:
   Value objectiveValue(const Goal &goal, const Value &w);
   Value callObjective(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
   void movePlayer(const ast::Player *player, RecipeParts &parts, Env &env);
-  // ---- CheckAugment.cpp
+  // ---- GroupAction.cpp
   class GroupAction;
+  // ---- CheckSymmetrize.cpp
+  Value evalSymmetrize(const ast::Call *call, Env &env);
+  Value biSymmetrize(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value callSymmetrized(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
+  Value noAverage(SourceRange at, llvm::StringRef why);
+  struct Orbit;
+  checked::Expr *movedOver(const Orbit &orbit, unsigned leaf, bool inverse, checked::Expr *tensor, bool perElement);
+  Value meanOver(const Orbit &orbit, const Value &perElement);
+  // ---- CheckAugment.cpp
   /// An element for each `augment all` of a recipe, and the weight of what is minimized there.
   struct OrbitPoint {
     std::vector<symmetry::Word> words;

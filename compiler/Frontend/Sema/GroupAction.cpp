@@ -92,6 +92,19 @@ Checker::GroupAction::Cells Checker::GroupAction::cellsOf(const TensorType &type
   return cells;
 }
 
+Expr *Checker::GroupAction::read(Expr *tensor, llvm::ArrayRef<Expr *> places) {
+  llvm::SmallVector<Expr *> all;
+  if (auto *inner = llvm::dyn_cast<Access>(tensor); inner && llvm::all_of(inner->subs, [](const Sub &sub) {
+        return sub.index != nullptr;
+      })) {
+    tensor = inner->base;
+    for (const Sub &sub : inner->subs)
+      all.push_back(sub.index);
+  }
+  llvm::append_range(all, places);
+  return all.empty() ? tensor : checker.at(tensor, all);
+}
+
 Expr *Checker::GroupAction::entry(const Drawn &drawn, TensorType type, const std::vector<std::vector<double>> &rows,
                                   llvm::ArrayRef<Expr *> places) {
   llvm::SmallVector<Expr *> at(places);
@@ -117,7 +130,7 @@ Expr *Checker::GroupAction::stepped(const Drawn &drawn, const LetterMove &move, 
   Expr *&place = cells.at[axis];
   place = op(ScalarOp::Mod, {op(ScalarOp::Sub, {place, move.step == 1 ? drawn.value : far}), extent});
   place->type.indexBound = tensor->type.axes[axis].extent;
-  return checker.equation(cells.vars, checker.at(tensor, cells.at), range);
+  return checker.equation(cells.vars, read(tensor, cells.at), range);
 }
 
 Expr *Checker::GroupAction::turned(const Drawn &drawn, const LetterMove &move, Expr *tensor,
@@ -137,7 +150,7 @@ Expr *Checker::GroupAction::turned(const Drawn &drawn, const LetterMove &move, E
       }
       cells.at[axis] = place ? place : integer(grid.shift[to]);
     }
-    return checker.equation(cells.vars, checker.at(tensor, cells.at), range);
+    return checker.equation(cells.vars, read(tensor, cells.at), range);
   };
   Expr *result = at(move.grids.back());
   for (size_t number = move.grids.size() - 1; number-- > 0;)
@@ -168,7 +181,7 @@ Expr *Checker::GroupAction::looked(const Drawn &drawn, const LetterMove &move, E
     cells.at[axes[k]] = entry(drawn, {Elem::I32, extent, shape}, rows, own);
     stride *= *extent.constant();
   }
-  Expr *value = checker.at(tensor, cells.at);
+  Expr *value = read(tensor, cells.at);
   if (!move.signs.empty()) {
     std::vector<std::vector<double>> rows;
     for (const std::vector<int> &signs : move.signs)
@@ -191,7 +204,7 @@ Expr *Checker::GroupAction::shuffled(const Drawn &drawn, const LetterMove &move,
     }
     before *= tensor->type.axes[axis].extent.constant().value_or(1);
   }
-  return checker.equation(cells.vars, checker.at(tensor, cells.at), range);
+  return checker.equation(cells.vars, read(tensor, cells.at), range);
 }
 
 /// y[r] = sum[c] M[r, c] x[c] over all acted axes; `entry` gives M at places of rows, then columns.
@@ -207,7 +220,7 @@ Expr *Checker::GroupAction::multiplied(Expr *tensor, llvm::ArrayRef<unsigned> ax
     cells.at[axis] = checker.indexValue(columns.back());
     places.push_back(cells.at[axis]);
   }
-  Expr *product = op(ScalarOp::Mul, {entry(places), checker.at(tensor, cells.at)});
+  Expr *product = op(ScalarOp::Mul, {entry(places), read(tensor, cells.at)});
   Expr *sum = columns.empty() ? product : checker.reduceOver(ast::Reducer::Sum, columns, product, range);
   return cells.vars.empty() ? sum : checker.equation(cells.vars, sum, range);
 }
@@ -320,7 +333,7 @@ llvm::Expected<Expr *> Checker::GroupAction::movedValues(Expr *tensor, llvm::Str
     return moved.takeError();
   Cells cells = cellsOf(tensor->type);
   IndexVar *place = checker.newIndex("p", Dim(points), range);
-  Expr *value = cells.vars.empty() ? tensor : checker.at(tensor, cells.at);
+  Expr *value = read(tensor, cells.at);
   Expr *found = op(ScalarOp::Eq, {checker.at(*moved, checker.indexValue(place)), value});
   Expr *goes = op(ScalarOp::Select, {found, checker.indexValue(place), integer(0)});
   Expr *result = checker.reduceOver(ast::Reducer::Sum, place, goes, range);

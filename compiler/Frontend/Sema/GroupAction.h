@@ -36,6 +36,8 @@ private:
     llvm::SmallVector<checked::Expr *> at;
   };
   Cells cellsOf(const TensorType &type);
+  /// The entry of a tensor, which may itself be an entry of one with more axes.
+  checked::Expr *read(checked::Expr *tensor, llvm::ArrayRef<checked::Expr *> places);
   checked::Expr *apply(const Drawn &drawn, const symmetry::LetterMove &move, checked::Expr *tensor,
                        llvm::ArrayRef<unsigned> axes);
   checked::Expr *stepped(const Drawn &drawn, const symmetry::LetterMove &move, checked::Expr *tensor,
