@@ -135,7 +135,8 @@ static int64_t orderOf(const Generator &generator) {
 Word nn::symmetry::inverse(const Group &group, const Word &word) {
   Word result;
   for (Step step : llvm::reverse(word)) {
-    // Only the origin of a generator of a product has points or a matrix; that of a turn behind shifts has the same order.
+    // Only the origin of a generator of a product has points or a matrix; that of a turn behind shifts has the same
+    // order.
     const Generator &generator = group.origin(step.generator);
     if (generator.kind == Generator::Kind::Lie) {
       result.push_back({step.generator, -step.amount});

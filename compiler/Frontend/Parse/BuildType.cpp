@@ -70,9 +70,7 @@ ast::Dim Builder::dim(P::DimContext *ctx) {
 
 // ---- actions
 
-ast::Action *Builder::build(P::ActionContext *ctx) {
-  return action(range(ctx), build(ctx->mul()), ctx->spaces());
-}
+ast::Action *Builder::build(P::ActionContext *ctx) { return action(range(ctx), build(ctx->mul()), ctx->spaces()); }
 
 /// The spaces behind `on`, then those behind `->`.
 ast::Action *Builder::action(SourceRange range, ast::Expr *group, const std::vector<P::SpacesContext *> &spaces) {

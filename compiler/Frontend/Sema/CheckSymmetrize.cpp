@@ -36,7 +36,7 @@ Value Checker::noAverage(SourceRange at, llvm::StringRef why) {
   return error();
 }
 
-Value Checker::biSymmetrize(const std::vector<ArgValue> &, const ast::Node *, SourceRange range) {
+Value Checker::biAverage(const std::vector<ArgValue> &, const ast::Node *, SourceRange range) {
   return noAverage(range, "takes its function and its group in parentheses: `symmetrize(f, C(4) on image.(1, 2))`");
 }
 
@@ -77,9 +77,11 @@ Value Checker::evalSymmetrize(const ast::Call *call, Env &env) {
 /// A tensor moved by every element: with an axis for them in front, or as it is if none moves it. With `perElement` it
 /// has that axis already.
 Expr *Checker::movedOver(const Orbit &orbit, unsigned leaf, bool inverse, Expr *tensor, bool perElement) {
-  for (const MovedSpace &space : orbit.action.spaces) {
-    if (space.leaf != leaf || space.ofResult != inverse)
-      continue;
+  std::vector<MovedSpace> spaces;
+  for (const MovedSpace &space : orbit.action.spaces)
+    if (space.leaf == leaf && space.ofResult == inverse)
+      spaces.push_back(space);
+  for (auto [k, space] : llvm::enumerate(spaces)) {
     // Equations of their own have indices of their own.
     IndexVar *element = newIndex("g", orbit.size(), orbit.range);
     GroupAction act(*this, orbit.group, orbit.range);
@@ -101,6 +103,14 @@ Expr *Checker::movedOver(const Orbit &orbit, unsigned leaf, bool inverse, Expr *
     std::optional<Dim> bound = (*moved)->type.indexBound;
     tensor = equation(vars, body, orbit.range);
     tensor->type.indexBound = bound;
+    // An input still moves along the spaces that are left; what is moved back does along those that have been.
+    ClaimedAction still = orbit.action;
+    still.spaces.assign(inverse ? spaces.begin() : spaces.begin() + k + 1,
+                        inverse ? spaces.begin() + k + 1 : spaces.end());
+    for (MovedSpace &other : still.spaces)
+      for (unsigned &axis : other.axes)
+        ++axis;
+    llvm::cast<Equation>(tensor)->orbit = {still};
     perElement = true;
   }
   return tensor;
@@ -108,9 +118,8 @@ Expr *Checker::movedOver(const Orbit &orbit, unsigned leaf, bool inverse, Expr *
 
 /// The mean over the leading axis of every tensor of a value, by the weights of the elements.
 Value Checker::meanOver(const Orbit &orbit, const Value &perElement) {
-  bool alike = llvm::all_of(orbit.nodes, [&](const symmetry::Node &node) {
-    return node.weight == orbit.nodes.front().weight;
-  });
+  bool alike =
+      llvm::all_of(orbit.nodes, [&](const symmetry::Node &node) { return node.weight == orbit.nodes.front().weight; });
   return mapLeaves(perElement, [&](Expr *tensor) {
     IndexVar *element = newIndex("g", orbit.size(), orbit.range);
     llvm::SmallVector<Expr *> places{indexValue(element)};
@@ -122,8 +131,8 @@ Value Checker::meanOver(const Orbit &orbit, const Value &perElement) {
     }
     Expr *value = at(tensor, places);
     if (!alike) {
-      auto *weights = make<Constant>({value->type.elem, std::nullopt, {Axis{orbit.size(), "", orbit.range, false}}},
-                                     orbit.range);
+      auto *weights =
+          make<Constant>({value->type.elem, std::nullopt, {Axis{orbit.size(), "", orbit.range, false}}}, orbit.range);
       weights->owner = nullptr;
       for (const symmetry::Node &node : orbit.nodes)
         weights->values.push_back(node.weight);

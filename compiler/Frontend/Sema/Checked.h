@@ -227,6 +227,9 @@ struct Equation : ExprOf<ExprKind::Equation> {
   std::vector<IndexVar *> vars;
   Expr *body = nullptr;
   std::vector<ClaimedAction> invariances = {}; ///< of a parameter made of its coefficients: each leaves it as it is
+  /// Of a tensor moved by every element of a group, with an axis for these in front: how its axes still move with the
+  /// element that moves the input of `symmetrize`.
+  std::vector<ClaimedAction> orbit = {};
 };
 
 /// A call of an instance. `axes` is not empty when a function of scalars is applied to tensors of that shape.

@@ -603,7 +603,7 @@ private:
   class GroupAction;
   // ---- CheckSymmetrize.cpp
   Value evalSymmetrize(const ast::Call *call, Env &env);
-  Value biSymmetrize(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value biAverage(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value callSymmetrized(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
   Value noAverage(SourceRange at, llvm::StringRef why);
   struct Orbit;

@@ -94,9 +94,8 @@ Checker::GroupAction::Cells Checker::GroupAction::cellsOf(const TensorType &type
 
 Expr *Checker::GroupAction::read(Expr *tensor, llvm::ArrayRef<Expr *> places) {
   llvm::SmallVector<Expr *> all;
-  if (auto *inner = llvm::dyn_cast<Access>(tensor); inner && llvm::all_of(inner->subs, [](const Sub &sub) {
-        return sub.index != nullptr;
-      })) {
+  if (auto *inner = llvm::dyn_cast<Access>(tensor);
+      inner && llvm::all_of(inner->subs, [](const Sub &sub) { return sub.index != nullptr; })) {
     tensor = inner->base;
     for (const Sub &sub : inner->subs)
       all.push_back(sub.index);

@@ -136,8 +136,8 @@ struct Callable {
   std::shared_ptr<Value> constant;          ///< Scalar: a number used as a schedule; Objective: the parameters
   std::vector<Value> chain; ///< Chain: `repeat`, applied left to right; Copies: side by side; the one of Recompute and
                             ///< of Symmetrized
-  const ast::Arg *group = nullptr; ///< Symmetrized: the group and what it moves
-  int degree = 3;                  ///< Symmetrized: of the quadrature
+  const ast::Arg *group = nullptr;        ///< Symmetrized: the group and what it moves
+  int degree = 3;                         ///< Symmetrized: of the quadrature
   const ast::Bind *computed = nullptr;    ///< Computed: a constant at the top of a file that code computes
   checked::Function *objective = nullptr; ///< Objective: what is minimized, a function of what it captures
   bool initial = false;                   ///< Declared models: as they were before training

@@ -23,7 +23,7 @@ public:
 private:
   SmallVector<SpaceSpec> spacesOf(unsigned leaf, bool result) const;
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
-  llvm::Expected<Propagation::KnownMoves> knownMoves(GroupElements &elements, size_t e);
+  llvm::Expected<Propagation::KnownMoves> movesSaidBy(StringRef attribute, GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
   void measureAll(const Group &group, Verdict &verdict);
   void findSurvivor(const Group &group, Verdict &verdict);
@@ -66,12 +66,14 @@ std::optional<Broken> ClaimChecker::compare(ArrayRef<Mover> movers, ArrayRef<Act
   return std::nullopt;
 }
 
-/// Parameters that were solved for under the group of the claim.
-llvm::Expected<Propagation::KnownMoves> ClaimChecker::knownMoves(GroupElements &elements, size_t e) {
+/// Moves of results that attributes of this name speak of: parameters that were solved for under the group of the
+/// claim, tensors over its elements.
+llvm::Expected<Propagation::KnownMoves> ClaimChecker::movesSaidBy(StringRef attribute, GroupElements &elements,
+                                                                  size_t e) {
   Propagation::KnownMoves known;
   llvm::Error error = llvm::Error::success();
   function.walk([&](EquationOp op) {
-    auto actions = op->getAttrOfType<ArrayAttr>(invariantAttrName);
+    auto actions = op->getAttrOfType<ArrayAttr>(attribute);
     for (Attribute attr : actions ? actions.getValue() : ArrayRef<Attribute>()) {
       auto own = ActionSpec::of(attr);
       if (error || !own || own->group != action.group)
@@ -109,10 +111,11 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
       return moved.takeError();
     wanted.push_back(*moved);
   }
-  auto known = knownMoves(elements, e);
-  if (!known)
-    return known.takeError();
-  Propagation propagation(function, elements.elements()[e].movers, arguments, *known);
+  auto known = movesSaidBy(invariantAttrName, elements, e);
+  auto orbits = known ? movesSaidBy(orbitAttrName, elements, e) : known.takeError();
+  if (!orbits)
+    return orbits.takeError();
+  Propagation propagation(function, elements.elements()[e].movers, arguments, *known, *orbits);
   auto found = propagation.run();
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())
@@ -159,7 +162,13 @@ void ClaimChecker::findSurvivor(const Group &group, Verdict &verdict) {
 
 Verdict ClaimChecker::run(bool test) {
   Verdict verdict;
-  auto elements = GroupElements::of(action);
+  // An orbit of tensors has a numbered axis of elements, which a known element permutes.
+  bool overElements = function
+                          .walk([](EquationOp op) {
+                            return op->hasAttr(orbitAttrName) ? WalkResult::interrupt() : WalkResult::advance();
+                          })
+                          .wasInterrupted();
+  auto elements = GroupElements::of(action, /*oneByOne=*/overElements);
   if (!elements) {
     verdict.kind = Verdict::Kind::Invalid;
     verdict.why = llvm::toString(elements.takeError());

@@ -12,7 +12,8 @@ namespace nn::prover {
 /// An equation that writes every cell once, from one read without conditions.
 static bool isCopy(EquationOp op) {
   return op && op.getCombine() == Combine::map && op.getInputs().size() == 1 && op.getTables().empty() &&
-         !op.getDomain() && op.getWrite().isIdentity() && isCopyBody(op) && !op->hasAttr(invariantAttrName);
+         !op.getDomain() && op.getWrite().isIdentity() && isCopyBody(op) && !op->hasAttr(invariantAttrName) &&
+         !op->hasAttr(orbitAttrName);
 }
 
 /// Whether a read that leaves a copy and is filled may be a read that leaves what the copy is of: filled alike, and
@@ -66,8 +67,9 @@ void composeCopies(func::FuncOp function) {
     auto composed = EquationOp::create(
         builder, op.getLoc(), parts, op.getResult().getType(),
         [&](OpBuilder &inner, Location, ValueRange scalars) { return copyBody(inner, op, scalars); });
-    if (Attribute actions = op->getAttr(invariantAttrName))
-      composed->setAttr(invariantAttrName, actions);
+    for (StringRef name : {invariantAttrName, orbitAttrName})
+      if (Attribute actions = op->getAttr(name))
+        composed->setAttr(name, actions);
     op.getResult().replaceAllUsesWith(composed.getResult());
     op.erase();
   });

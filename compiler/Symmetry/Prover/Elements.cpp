@@ -41,7 +41,7 @@ static std::vector<double> dense(const Matrix &matrix) {
   return values;
 }
 
-llvm::Expected<GroupElements> GroupElements::of(const ActionSpec &action) {
+llvm::Expected<GroupElements> GroupElements::of(const ActionSpec &action, bool oneByOne) {
   auto group = parseGroup(action.group);
   if (!group)
     return group.takeError();
@@ -50,7 +50,7 @@ llvm::Expected<GroupElements> GroupElements::of(const ActionSpec &action) {
   made.written = action.written;
   made.byTables = llvm::any_of(action.spaces, [](const SpaceSpec &space) { return space.values; });
   const Group &own = **group;
-  if (own.kind() == Kind::Symmetric)
+  if (own.kind() == Kind::Symmetric && !oneByOne)
     made.all.push_back({"every permutation", std::nullopt, {}});
   else if (isMatrixGroup(own))
     made.all.push_back({"every element", std::nullopt, {}});
@@ -189,12 +189,15 @@ llvm::Error GroupElements::moveByGenerator(Element &element, llvm::ArrayRef<int6
     bool all = true;
     for (int cell = 0; cell < move.size(); ++cell)
       all &= move.sign(cell) == -1 && move.image()[cell] == cell;
-    if (!all)
+    if (all) {
+      action.odd = !action.odd;
+      return llvm::Error::success();
+    }
+    if (space.values || space.axes.size() != 1)
       return refusal("a proof for a permutation with signs is not known");
-    action.odd = !action.odd;
-    return llvm::Error::success();
   }
-  if (move.isPermutation()) {
+  // One with signs is an orthogonal matrix like others.
+  if (move.isPermutation() && !move.hasSigns()) {
     Mover table;
     table.name = name;
     table.image.assign(move.image().begin(), move.image().end());
@@ -225,6 +228,7 @@ llvm::Error GroupElements::moveByGenerator(Element &element, llvm::ArrayRef<int6
   mover.kind = Mover::Kind::Matrix;
   mover.name = name;
   mover.preservesDot = representation->moveClass() <= MoveClass::Orthogonal;
+  mover.components = {dense(move.asMatrix())};
   action.axes[space.axes[0]] = {AxisMove::Kind::Moved, moverFor(element, mover), space.by == "dual"};
   return llvm::Error::success();
 }

@@ -31,6 +31,11 @@ struct ActionSpec {
 /// it is.
 inline constexpr llvm::StringLiteral invariantAttrName = "nn.invariant";
 
+/// On the equation that moves a tensor by every element of a group, with an axis for these in front: an array of one
+/// action. Where the element h moves what the equation reads, the elements are permuted, and the other axes move like
+/// this.
+inline constexpr llvm::StringLiteral orbitAttrName = "nn.orbit";
+
 /// On an argument of the function of a claim that holds indices: their exclusive bound (i64).
 inline constexpr llvm::StringLiteral belowAttrName = "nn.below";
 
