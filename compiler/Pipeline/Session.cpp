@@ -15,6 +15,7 @@
 #include "Pipeline/Lowering.h"
 #include "Pipeline/Modules.h"
 #include "Pipeline/RunPasses.h"
+#include "Pipeline/ShapeReport.h"
 #include "Pipeline/Stdlib.h"
 #include "Pipeline/Version.h"
 #include "Pipeline/Weights.h"
@@ -120,7 +121,8 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
 bool Session::checkClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
                           const sema::Options &meaning) {
   std::vector<std::vector<ClaimModule>> claims;
-  for (const sema::ClaimPrograms &programs : sema::checkClaims(program, prelude, diagnostics, meaning)) {
+  std::vector<sema::ClaimPrograms> all = sema::checkClaims(program, prelude, diagnostics, meaning);
+  for (const sema::ClaimPrograms &programs : all) {
     std::vector<ClaimModule> &choices = claims.emplace_back();
     for (const auto &claimed : programs) {
       mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*claimed, mlirContext(), sources, diagnostics);
@@ -131,8 +133,11 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
   }
   bool holds = !diagnostics.hasErrors();
   ClaimOptions how{options.testSymmetry, options.explainSymmetry};
-  for (const std::vector<ClaimModule> &choices : claims)
-    holds &= reportClaim(choices, diagnostics, how, dataReport);
+  for (auto [choices, programs] : llvm::zip_equal(claims, all)) {
+    const checked::Claim &claim = programs[0]->claims[0];
+    holds &= claim.form == checked::Claim::Form::Symmetry ? reportClaim(choices, diagnostics, how, dataReport)
+                                                          : reportShape(choices, claim, diagnostics, how, dataReport);
+  }
   return holds;
 }
 

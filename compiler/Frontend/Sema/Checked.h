@@ -501,12 +501,16 @@ struct RoleInfo {
   SourceRange range;
 };
 
-/// A claim of symmetry: of a function of the inputs of a model, which the root calls.
+/// A claim of symmetry, convexity or linearity: of a function of the inputs of a model, which the root calls.
 struct Claim {
+  enum class Form : uint8_t { Symmetry, Convex, Linear };
+  Form form = Form::Symmetry;
   bool equivariant = false;
   std::string subject; ///< as written: "gat(2, 8)"
   Root root;
   std::vector<ClaimedAction> actions;
+  std::string variable;               ///< of convexity and linearity: in what, as written
+  std::vector<std::string> variables; ///< the arguments and parameters that this means
   std::optional<double> within;                       ///< the largest error that is accepted without a proof
   std::vector<std::pair<std::string, int64_t>> sizes; ///< of its dimension variables
   SourceRange range;

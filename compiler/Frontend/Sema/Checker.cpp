@@ -100,8 +100,7 @@ void Checker::checkItem(const ast::Item *item) {
         else
           refuse("taking a record apart at the top of a file", top->range);
       })
-      .Case<ast::SymmetryClaim, ast::Group>([](auto *) {}) // `checkClaims`
-      .Case([&](const ast::ShapeClaim *claim) { refuse("a claim of convexity or linearity", claim->range); })
+      .Case<ast::SymmetryClaim, ast::ShapeClaim, ast::Group>([](auto *) {}) // `checkClaims`
       .Case([](const ast::TypeAlias *) {}) // checked where it is used
       .Case([&](const ast::Report *report) { checkReport(report); })
       .Case([&](const ast::Experiment *experiment) { checkExperiment(experiment); })

@@ -112,7 +112,7 @@ public:
           const Options &options);
   std::unique_ptr<checked::Program> run();
   /// The program of a claim alone; null if it is wrong (reported). The checker is used up.
-  std::unique_ptr<checked::Program> runClaim(const ast::SymmetryClaim *claim, unsigned attempt);
+  std::unique_ptr<checked::Program> runClaim(const ast::Item *item, unsigned attempt);
 
   /// An argument of a call.
   struct ArgValue {
@@ -173,8 +173,9 @@ private:
   void movableLeaves(const Value &value, const ast::Type *type, const std::string &path, bool ofResult,
                      std::vector<MovableLeaf> &all);
   void claimOutputs(const Value &value, const ast::Type *type, checked::Root &root, std::vector<MovableLeaf> &all);
-  Value callSubject(const ast::SymmetryClaim *claim, const Value &subject, unsigned attempt, Env &env,
-                    checked::Claim &made, std::vector<MovableLeaf> &inputs);
+  Value callSubject(const ast::Expr *written, llvm::ArrayRef<ast::Action *> actions, const Value &subject,
+                    unsigned attempt, Env &env, checked::Claim &made, std::vector<MovableLeaf> &inputs);
+  void claimVariables(const ast::ShapeClaim *claim, llvm::ArrayRef<MovableLeaf> inputs, checked::Claim &made);
 
   // ---- Checker.cpp: the program and its names
   void declareTop(const ast::Item *item, Module &module);

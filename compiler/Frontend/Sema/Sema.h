@@ -30,7 +30,7 @@ std::unique_ptr<checked::Program> check(const ast::File &file, const std::vector
 
 /// A claim with its dimension variables at up to two choices of sizes.
 using ClaimPrograms = std::vector<std::unique_ptr<checked::Program>>;
-/// The claims of symmetry in a file that `check` has found no error in, in the order of the source.
+/// The claims in a file that `check` has found no error in, in the order of the source.
 std::vector<ClaimPrograms> checkClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,
                                        DiagnosticEngine &diags, const Options &options);
 
