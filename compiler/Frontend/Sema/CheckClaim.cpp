@@ -213,7 +213,10 @@ Value Checker::callSubject(const ast::Expr *written, llvm::ArrayRef<ast::Action 
   std::vector<ArgValue> args;
   for (const ast::Param *param : decl->inputs) {
     giveSizes(param->type, size, env);
+    bool isStep = decl->role == ast::Role::Optimizer && param == decl->inputs[std::min<size_t>(2, decl->inputs.size() - 1)];
     TypeSpec spec = param->type ? resolveType(param->type, env) : vectorSpec(size("n"), param->range);
+    if (isStep) // which counts from 1, a number
+      spec.tensor = {Elem::I32, std::nullopt, {}};
     Value input = claimInput(spec, param->type, param->name.text, param->range, root, inputs);
     if (input.isError()) {
       if (spec.kind != TypeSpec::Kind::Error || !param->type)
@@ -286,6 +289,7 @@ std::unique_ptr<Program> Checker::runClaim(const ast::Item *item, unsigned attem
   made.range = item->range;
   made.root.function = own->function;
   made.root.isCommand = true;
+  made.root.training = subject.callable->decl->role == ast::Role::Optimizer; // what it keeps is a part of the claim
   auto env = moduleEnv->child();
   env->isFunction = true;
   std::vector<MovableLeaf> inputs, outputs;

@@ -23,6 +23,9 @@ public:
 private:
   SmallVector<SpaceSpec> spacesOf(unsigned leaf, bool result) const;
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
+  bool follows(BindAttr binding, Type type);
+  llvm::Expected<std::optional<Broken>> proveWith(GroupElements &elements, size_t e, ArrayRef<StringRef> still,
+                                                  std::vector<std::string> &derivation);
   llvm::Expected<Propagation::KnownMoves> movesSaidBy(StringRef attribute, GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
   void measureAll(const Group &group, Verdict &verdict);
@@ -89,7 +92,9 @@ llvm::Expected<Propagation::KnownMoves> ClaimChecker::movesSaidBy(StringRef attr
   return known;
 }
 
-llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &elements, size_t e, Verdict &verdict) {
+llvm::Expected<std::optional<Broken>> ClaimChecker::proveWith(GroupElements &elements, size_t e,
+                                                              ArrayRef<StringRef> still,
+                                                              std::vector<std::string> &derivation) {
   Actions arguments;
   llvm::StringMap<unsigned> leaves;
   for (unsigned k = 0; k < original.getNumArguments(); ++k)
@@ -99,6 +104,8 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
     SmallVector<SpaceSpec> spaces;
     if (binding && binding.getKind() == Binding::arg)
       spaces = spacesOf(leaves.lookup(binding.getName()), false);
+    if (binding && follows(binding, type) && !llvm::is_contained(still, binding.getName()))
+      spaces = spacesOf(0, false);
     auto moved = elements.move(e, shapeOf(type), spaces);
     if (!moved)
       return moved.takeError();
@@ -111,6 +118,16 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
       return moved.takeError();
     wanted.push_back(*moved);
   }
+  for (unsigned k = wanted.size(); k < function.getNumResults(); ++k) {
+    auto binding = function.getResultAttrOfType<BindAttr>(k, bindingAttrName);
+    bool moves = binding && follows(binding, function.getResultTypes()[k]) &&
+                 !llvm::is_contained(still, binding.getName());
+    auto moved = elements.move(e, shapeOf(function.getResultTypes()[k]),
+                               moves ? spacesOf(0, false) : SmallVector<SpaceSpec>());
+    if (!moved)
+      return moved.takeError();
+    wanted.push_back(*moved);
+  }
   auto known = movesSaidBy(invariantAttrName, elements, e);
   auto orbits = known ? movesSaidBy(orbitAttrName, elements, e) : known.takeError();
   if (!orbits)
@@ -119,11 +136,44 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
   auto found = propagation.run();
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())
-      verdict.derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
+      derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
   if (auto *broken = std::get_if<Broken>(&found))
     return *broken;
   auto &results = std::get<Actions>(found);
   return compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
+}
+
+/// An optimizer keeps states like the parameters it moves: these move along. A claim about one is the only that trains.
+bool ClaimChecker::follows(BindAttr binding, Type type) {
+  return function->hasAttr(trainingAttrName) && binding.getKind() == Binding::state && original.getNumArguments() > 0 &&
+         type == original.getArgumentTypes().front();
+}
+
+/// States of an optimizer may also stay, as a mean of squares does when all signs change: each way is tried.
+llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &elements, size_t e, Verdict &verdict) {
+  constexpr size_t most = 4;
+  SmallVector<StringRef> states;
+  for (auto [k, type] : llvm::enumerate(function.getArgumentTypes()))
+    if (auto binding = function.getArgAttrOfType<BindAttr>(k, bindingAttrName); binding && follows(binding, type))
+      states.push_back(binding.getName());
+  std::optional<Broken> first;
+  for (size_t choice = 0; choice < size_t(1) << std::min(states.size(), most); ++choice) {
+    SmallVector<StringRef> still;
+    for (auto [k, state] : llvm::enumerate(states))
+      if (choice >> k & 1)
+        still.push_back(state);
+    std::vector<std::string> derivation;
+    auto broken = proveWith(elements, e, still, derivation);
+    if (!broken)
+      return broken;
+    if (!*broken || choice == 0)
+      verdict.derivation.insert(verdict.derivation.end(), derivation.begin(), derivation.end());
+    if (!*broken)
+      return std::nullopt;
+    if (choice == 0)
+      first = *broken;
+  }
+  return first;
 }
 
 void ClaimChecker::measureAll(const Group &group, Verdict &verdict) {
