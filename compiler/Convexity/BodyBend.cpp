@@ -48,6 +48,16 @@ bool BodyBend::same(Value a, Value b) const {
          });
 }
 
+/// Whole powers are written out as products of equal factors: their base, and how many there are.
+std::pair<Value, int> BodyBend::powerOf(Value value) const {
+  auto product = value.getDefiningOp<arith::MulFOp>();
+  if (!product)
+    return {value, 1};
+  auto [base, count] = powerOf(product.getLhs());
+  auto [other, more] = powerOf(product.getRhs());
+  return same(base, other) ? std::pair(base, count + more) : std::pair(value, 1);
+}
+
 std::optional<double> BodyBend::numberOf(Value value) const {
   auto found = bends.find(value);
   return found == bends.end() ? std::nullopt : found->second.number;
@@ -175,7 +185,7 @@ Bend BodyBend::visit(Operation &inner, const Bends &bends) {
     bend.nonnegative = !bend.isUnknown();
     return bend;
   }
-  auto half = Bend::constant(0.5), two = Bend::constant(2);
+  auto half = Bend::constant(0.5);
   return TypeSwitch<Operation *, Bend>(&inner)
       .Case([&](arith::ConstantOp constant) {
         if (auto number = dyn_cast<FloatAttr>(constant.getValue()))
@@ -193,8 +203,9 @@ Bend BodyBend::visit(Operation &inner, const Bends &bends) {
       .Case<arith::SubFOp>([&](auto) { return add(&inner, operands[0], negate(operands[1])); })
       .Case<arith::NegFOp>([&](auto) { return negate(operands[0]); })
       .Case<arith::MulFOp>([&](auto) {
-        if (same(inner.getOperand(0), inner.getOperand(1)))
-          return power(&inner, operands[0], two);
+        auto [base, exponent] = powerOf(inner.getResult(0));
+        if (exponent > 1)
+          return power(&inner, bends.lookup(base), Bend::constant(exponent));
         return multiply(&inner, operands[0], operands[1]);
       })
       .Case<arith::DivFOp>([&](auto) { return divide(&inner, operands[0], operands[1]); })

@@ -22,6 +22,7 @@ private:
   Bend pieces(mlir::Operation &inner, mlir::Value variable, double border, mlir::Value below, mlir::Value above,
               const Bends &bends);
   bool same(mlir::Value a, mlir::Value b) const;
+  std::pair<mlir::Value, int> powerOf(mlir::Value value) const;
   bool isSoftplus(mlir::Value value, mlir::Value &of) const;
   bool isPositivePart(mlir::Value value, mlir::Value of) const;
   std::optional<double> numberOf(mlir::Value value) const;
