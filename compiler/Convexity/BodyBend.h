@@ -15,7 +15,6 @@ public:
   Bend run();
 
 private:
-  /// What depends on more than one place of the body.
   using Bends = llvm::DenseMap<mlir::Value, Bend>;
   Bend visit(mlir::Operation &inner, const Bends &bends);
   Bend select(mlir::Operation &inner, const Bends &bends);
@@ -26,7 +25,7 @@ private:
   bool isSoftplus(mlir::Value value, mlir::Value &of) const;
   bool isPositivePart(mlir::Value value, mlir::Value of) const;
   std::optional<double> numberOf(mlir::Value value) const;
-  /// Value, slope and bend of `value` as a function of `variable` at t.
+  /// Value and slope of something as a function of one variable.
   struct Jet {
     double value = 0, slope = 0;
   };

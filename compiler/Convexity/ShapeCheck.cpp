@@ -19,25 +19,26 @@ namespace {
 /// Runs a function at random points.
 class PointCheck {
 public:
-  PointCheck(ModuleOp module, const ShapeClaim &claim, func::FuncOp flat) : module(module), claim(claim), flat(flat) {}
+  PointCheck(ModuleOp module, const ShapeClaim &claim, func::FuncOp flat)
+      : module(module), claim(claim), original(module.lookupSymbol<func::FuncOp>(claim.function)), flat(flat) {}
 
   void run(Verdict &verdict);
 
 private:
-  Tensor draw(Type type, BlockArgument argument, double scale);
+  Tensor draw(Type type, StringRef name, double scale);
   bool isVariable(BindAttr binding) const { return llvm::is_contained(claim.variables, binding.getName()); }
   std::optional<std::vector<Tensor>> evaluate(const interpreter::Inputs &inputs);
   std::optional<Witness> compare(ArrayRef<Tensor> first, ArrayRef<Tensor> second, ArrayRef<Tensor> between);
 
   ModuleOp module;
   const ShapeClaim &claim;
-  func::FuncOp flat;
+  func::FuncOp original, flat;
   std::mt19937_64 random{1};
 };
 
 } // namespace
 
-Tensor PointCheck::draw(Type type, BlockArgument argument, double scale) {
+Tensor PointCheck::draw(Type type, StringRef name, double scale) {
   auto tensor = cast<RankedTensorType>(type);
   std::normal_distribution<double> normal;
   if (isa<FloatType>(tensor.getElementType())) {
@@ -46,11 +47,14 @@ Tensor PointCheck::draw(Type type, BlockArgument argument, double scale) {
       value = scale * normal(random);
     return Tensor::ofFloats(tensor.getShape().vec(), std::move(values));
   }
-  auto bound = module.lookupSymbol<func::FuncOp>(claim.function)
-                   .getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), belowAttrName);
+  int64_t below = 2;
+  for (BlockArgument own : original.getArguments())
+    if (original.getArgAttrOfType<BindAttr>(own.getArgNumber(), bindingAttrName).getName() == name)
+      if (auto bound = original.getArgAttrOfType<IntegerAttr>(own.getArgNumber(), belowAttrName))
+        below = bound.getInt();
   std::vector<int64_t> values(tensor.getNumElements());
   for (int64_t &value : values)
-    value = int64_t(random() % uint64_t(bound ? bound.getInt() : 2));
+    value = int64_t(random() % uint64_t(below));
   return Tensor::ofIntegers(tensor.getShape().vec(), std::move(values));
 }
 
@@ -102,9 +106,9 @@ void PointCheck::run(Verdict &verdict) {
       if (!isArgument && (!binding || binding.getKind() != Binding::param))
         continue;
       bool varies = isVariable(binding);
-      Tensor a = draw(argument.getType(), argument, varies ? scale : 1), b = a;
+      Tensor a = draw(argument.getType(), binding.getName(), varies ? scale : 1), b = a;
       if (varies)
-        b = draw(argument.getType(), argument, scale);
+        b = draw(argument.getType(), binding.getName(), scale);
       if (varies && !claim.convex && round == 0) // f(0) = 0: the chord from a point to its negative
         for (auto [own, other] : llvm::zip(b.floats, a.floats))
           own = -other;

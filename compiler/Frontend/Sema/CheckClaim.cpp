@@ -213,7 +213,8 @@ Value Checker::callSubject(const ast::Expr *written, llvm::ArrayRef<ast::Action 
   std::vector<ArgValue> args;
   for (const ast::Param *param : decl->inputs) {
     giveSizes(param->type, size, env);
-    bool isStep = decl->role == ast::Role::Optimizer && param == decl->inputs[std::min<size_t>(2, decl->inputs.size() - 1)];
+    bool isStep =
+        decl->role == ast::Role::Optimizer && param == decl->inputs[std::min<size_t>(2, decl->inputs.size() - 1)];
     TypeSpec spec = param->type ? resolveType(param->type, env) : vectorSpec(size("n"), param->range);
     if (isStep) // which counts from 1, a number
       spec.tensor = {Elem::I32, std::nullopt, {}};

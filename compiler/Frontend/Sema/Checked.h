@@ -509,8 +509,8 @@ struct Claim {
   std::string subject; ///< as written: "gat(2, 8)"
   Root root;
   std::vector<ClaimedAction> actions;
-  std::string variable;               ///< of convexity and linearity: in what, as written
-  std::vector<std::string> variables; ///< the arguments and parameters that this means
+  std::string variable;                               ///< of convexity and linearity: in what, as written
+  std::vector<std::string> variables;                 ///< the arguments and parameters that this means
   std::optional<double> within;                       ///< the largest error that is accepted without a proof
   std::vector<std::pair<std::string, int64_t>> sizes; ///< of its dimension variables
   SourceRange range;

@@ -101,7 +101,7 @@ void Checker::checkItem(const ast::Item *item) {
           refuse("taking a record apart at the top of a file", top->range);
       })
       .Case<ast::SymmetryClaim, ast::ShapeClaim, ast::Group>([](auto *) {}) // `checkClaims`
-      .Case([](const ast::TypeAlias *) {}) // checked where it is used
+      .Case([](const ast::TypeAlias *) {})                                  // checked where it is used
       .Case([&](const ast::Report *report) { checkReport(report); })
       .Case([&](const ast::Experiment *experiment) { checkExperiment(experiment); })
       .Case([](const ast::Use *) {}) // its file is read before anything is checked

@@ -120,10 +120,10 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::proveWith(GroupElements &ele
   }
   for (unsigned k = wanted.size(); k < function.getNumResults(); ++k) {
     auto binding = function.getResultAttrOfType<BindAttr>(k, bindingAttrName);
-    bool moves = binding && follows(binding, function.getResultTypes()[k]) &&
-                 !llvm::is_contained(still, binding.getName());
-    auto moved = elements.move(e, shapeOf(function.getResultTypes()[k]),
-                               moves ? spacesOf(0, false) : SmallVector<SpaceSpec>());
+    bool moves =
+        binding && follows(binding, function.getResultTypes()[k]) && !llvm::is_contained(still, binding.getName());
+    auto moved =
+        elements.move(e, shapeOf(function.getResultTypes()[k]), moves ? spacesOf(0, false) : SmallVector<SpaceSpec>());
     if (!moved)
       return moved.takeError();
     wanted.push_back(*moved);
