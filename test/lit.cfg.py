@@ -16,9 +16,10 @@ config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
 # Descriptions of data sets are kept here, not in the cache of the user.
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cache")
 
-# %nn-opt comes before %nnc: lit replaces in this order, and one name must not begin the other's.
+# %nn-opt and %nn-replay come before %nnc: lit replaces in this order, and one name must not begin the other's.
 config.substitutions += [
     ("%nn-opt", os.path.join(tools, "nn-opt")),
+    ("%nn-replay", os.path.join(tools, "nn-replay")),
     ("%nnc", os.path.join(tools, "nnc")),
     ("%python", "/usr/bin/python3"),
     ("%source", config.noether_source),

@@ -106,6 +106,17 @@ static Error moveInto(StringRef from, StringRef output, bool executable) {
   return Error::success();
 }
 
+/// Puts the objects into files, and these among the arguments.
+static Error writeObjects(const LinkInputs &inputs, PrivateFolder &folder, std::vector<std::string> &arguments) {
+  for (auto [k, object] : llvm::enumerate(inputs.objects)) {
+    auto path = folder.write(("model" + llvm::Twine(k) + ".o").str(), StringRef(object.data(), object.size()));
+    if (!path)
+      return path.takeError();
+    arguments.push_back(*path);
+  }
+  return Error::success();
+}
+
 Error nn::linkExecutable(const LinkInputs &inputs) {
   auto folder = PrivateFolder::create();
   if (!folder)
@@ -127,10 +138,8 @@ Error nn::linkExecutable(const LinkInputs &inputs) {
                                         "--dynamic-linker=/lib64/ld-linux-x86-64.so.2",
                                         "-e",
                                         "_start"};
-  auto model = folder->write("model.o", StringRef(inputs.object.data(), inputs.object.size()));
-  if (!model)
-    return model.takeError();
-  arguments.push_back(*model);
+  if (Error error = writeObjects(inputs, *folder, arguments))
+    return error;
   for (const EmbeddedFile &file : embedded::runtime()) {
     auto path = folder->write(file.name, file.bytes);
     if (!path)
@@ -147,10 +156,10 @@ Error nn::linkSharedLibrary(const LinkInputs &inputs) {
   if (!folder)
     return folder.takeError();
   std::string result = folder->file("out");
-  auto model = folder->write("model.o", StringRef(inputs.object.data(), inputs.object.size()));
-  if (!model)
-    return model.takeError();
-  if (Error error = runLinker({"ld.lld", "-shared", "-o", result, "--build-id=none", "--hash-style=gnu", *model}))
+  std::vector<std::string> arguments = {"ld.lld", "-shared", "-o", result, "--build-id=none", "--hash-style=gnu"};
+  if (Error error = writeObjects(inputs, *folder, arguments))
+    return error;
+  if (Error error = runLinker(arguments))
     return error;
   return moveInto(result, inputs.output, /*executable=*/false);
 }

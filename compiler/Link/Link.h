@@ -2,6 +2,7 @@
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -10,14 +11,14 @@
 namespace nn {
 
 struct LinkInputs {
-  llvm::ArrayRef<char> object; ///< a relocatable ELF object that defines `noether_program`
-  std::string output;          ///< path of the executable; replaced atomically
+  llvm::SmallVector<llvm::ArrayRef<char>, 2> objects; ///< relocatable ELF; one of them defines `noether_program`
+  std::string output;                                 ///< path of the executable; replaced atomically
 };
 
 /// Writes an executable that needs libc only. On failure `output` is as it was.
 llvm::Error linkExecutable(const LinkInputs &inputs);
 
-/// Writes a shared library that exports what `object` exports; runtime symbols it uses stay open. For tests that load
+/// Writes a shared library that exports what the objects export; runtime symbols it uses stay open. For tests that load
 /// what was compiled.
 llvm::Error linkSharedLibrary(const LinkInputs &inputs);
 

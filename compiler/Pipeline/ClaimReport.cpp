@@ -3,6 +3,8 @@
 #include "Dialect/NN/Transforms/Passes.h"
 #include "Pipeline/Locations.h"
 #include "Pipeline/RunPasses.h"
+#include "Pipeline/WitnessFile.h"
+#include "Symmetry/Certificate/Certificate.h"
 #include "Symmetry/Prover/ClaimCheck.h"
 #include "Symmetry/Prover/ComposeCopies.h"
 
@@ -23,22 +25,10 @@ static std::string shortNumber(double value) {
   return text;
 }
 
-static std::string digits(double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.4g", value);
-  return text;
-}
-
-/// "for the quarter turn, output[0, 1] is 0.31 and would have to be -0.2".
-static std::string witness(const prover::Measured &measured, unsigned outputs) {
-  std::vector<std::string> entry;
-  for (int64_t place : measured.entry)
-    entry.push_back(std::to_string(place));
-  std::string output = outputs == 1 ? "output" : "output " + std::to_string(measured.result);
-  if (!entry.empty())
-    output += "[" + llvm::join(entry, ", ") + "]";
-  return "for " + measured.element + " and random inputs, " + output + " becomes " + digits(measured.moved) +
-         " and would have to be " + digits(measured.wanted);
+/// "1.2e-07 in 24 tests", and how large the error is to first order.
+static std::string testsText(const prover::Measured &measured) {
+  std::string text = shortNumber(measured.error) + " in " + std::to_string(measured.trials) + " tests";
+  return measured.lieError ? text + ", Lie derivative " + shortNumber(*measured.lieError) : text;
 }
 
 /// "n = 5, e = 7".
@@ -56,18 +46,23 @@ struct Choice {
   mlir::ModuleOp module;
   mlir::OwningOpRef<mlir::ModuleOp> flat;
   std::string sizes;
+  std::optional<ClaimForm> form; ///< with certificates
 };
 
 class ClaimReport {
 public:
-  ClaimReport(DiagnosticEngine &diagnostics, const ClaimOptions &options, llvm::raw_ostream *out)
-      : diagnostics(diagnostics), options(options), out(out) {}
+  ClaimReport(const ast::SymmetryClaim *written, DiagnosticEngine &diagnostics, const ClaimOptions &options,
+              llvm::raw_ostream *out)
+      : written(written), diagnostics(diagnostics), options(options), out(out) {}
 
   bool report(llvm::ArrayRef<Choice> choices, size_t number, llvm::StringRef variables);
 
 private:
   Verdict check(const Choice &choice, ClaimOp claim, const ActionSpec &action);
-  bool refuse(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
+  void suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict);
+  void keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
+  bool refuse(const Choice &choice, ClaimOp claim, size_t number, const Verdict &verdict);
+  void certify(const Choice &choice, size_t number, const Verdict &verdict);
   void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   std::string place(mlir::Location location) const;
   SourceRange claimed(ClaimOp claim) const { return rangeOf(claim.getLoc(), diagnostics.sources); }
@@ -79,6 +74,7 @@ private:
     return range.valid() ? range : claimed(claim);
   }
 
+  const ast::SymmetryClaim *written;
   DiagnosticEngine &diagnostics;
   const ClaimOptions &options;
   llvm::raw_ostream *out;
@@ -103,27 +99,68 @@ static unsigned outputsOf(const Choice &choice, ClaimOp claim) {
   return mlir::ModuleOp(choice.module).lookupSymbol<mlir::func::FuncOp>(claim.getFunction()).getNumResults();
 }
 
-bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
+/// Remembers the first witness as what the executable can run again.
+void ClaimReport::keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
+  if (!options.witness || !options.witness->empty() || !verdict.witness)
+    return;
+  auto function = mlir::ModuleOp(choice.module).lookupSymbol<mlir::func::FuncOp>(claim.getFunction());
+  auto output = function.getResultAttrOfType<BindAttr>(verdict.witness->difference.result, bindingAttrName);
+  *options.witness = witnessJson(claimText(claim, action), *verdict.witness, output.getName());
+}
+
+/// The parameter that does not move along: where everything is inlined, an argument.
+static std::string culpritOf(const prover::Broken &broken) {
+  auto argument = llvm::dyn_cast_or_null<mlir::BlockArgument>(broken.culprit);
+  auto function = argument ? llvm::dyn_cast<mlir::func::FuncOp>(argument.getOwner()->getParentOp()) : nullptr;
+  auto bind = function ? function.getArgAttrOfType<BindAttr>(argument.getArgNumber(), bindingAttrName) : BindAttr();
+  return bind && bind.getKind() == Binding::param ? bind.getName().rsplit('.').second.str() : "";
+}
+
+/// Adds the smallest fix that was found to work, as a change of a line or in words; else what may help.
+void ClaimReport::suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict) {
+  std::optional<ClaimFix> fix;
+  if (options.suggest)
+    fix = options.suggest({written, action, place, culpritOf(*verdict.broken)});
+  if (!fix) {
+    if (!verdict.broken->help.empty())
+      report.help(verdict.broken->help);
+    return;
+  }
+  const SourceManager &sources = diagnostics.sources;
+  bool oneLine = sources.lineColumn(fix->range.file, fix->range.begin).line ==
+                     sources.lineColumn(fix->range.file, fix->range.end).line &&
+                 !llvm::StringRef(fix->replacement).contains('\n');
+  if (oneLine)
+    report.fix(fix->range, fix->replacement, fix->help);
+  else
+    report.help(fix->help);
+}
+
+bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, size_t number, const Verdict &verdict) {
+  ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
   llvm::StringRef subject = claim.getSubject(), kind = claim.getKind();
   unsigned outputs = outputsOf(choice, claim);
   if (claim.getWithin()) {
     auto &report =
         diagnostics.report(diag::ClaimTooFar, claimed(claim), subject, kind, action.written,
                            shortNumber(verdict.measured->error), shortNumber(claim.getWithin()->convertToDouble()));
-    report.note(witness(*verdict.measured, outputs));
+    if (verdict.witness)
+      report.note(describe(*verdict.witness, outputs));
     return false;
   }
   auto &report = diagnostics.report(diag::ClaimRefuted, broken(claim, verdict), subject, kind, action.written,
                                     verdict.broken->why);
   if (broken(claim, verdict) != claimed(claim))
     report.label(claimed(claim), "claimed here");
-  report.note(witness(*verdict.measured, outputs));
+  report.note(describe(*verdict.witness, outputs));
   if (!choice.sizes.empty())
     report.note("this was found with " + choice.sizes);
+  if (verdict.broken->keeps)
+    report.note(*verdict.broken->keeps == "trivial" ? "no permutation but the identity keeps it"
+                                                    : "only " + *verdict.broken->keeps + " keeps it");
   if (verdict.survives)
     report.note("it holds under " + *verdict.survives);
-  if (!verdict.broken->help.empty())
-    report.help(verdict.broken->help);
+  suggest(report, number, broken(claim, verdict), verdict);
   return false;
 }
 
@@ -141,7 +178,14 @@ void ClaimReport::warn(ClaimOp claim, const ActionSpec &action, const Verdict &v
 
 Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec &action) {
   auto placeOf = [&](mlir::Location location) { return place(location); };
-  return prover::checkClaim(choice.module, *choice.flat, claim, action, options.numeric, placeOf);
+  return prover::checkClaim(choice.module, *choice.flat, claim, action,
+                            options.numeric ? prover::Testing::All : prover::Testing::Unproved, placeOf);
+}
+
+void ClaimReport::certify(const Choice &choice, size_t number, const Verdict &verdict) {
+  // A proof by formulas has no moves of values on the way that could be written down.
+  if (options.certificates && verdict.kind == Verdict::Kind::Proved && !verdict.byIdentity)
+    options.certificates->add(*choice.form, *choice.flat, number, verdict.proof);
 }
 
 /// Reports action `number` of the claim.
@@ -150,33 +194,35 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
   const Choice *choice = &choices[0];
   Verdict verdict = check(*choice, claim, action);
+  certify(*choice, number, verdict);
   std::string scope = choice->sizes.empty() ? "" : " for " + choice->sizes;
   if (verdict.kind == Verdict::Kind::Proved && choices.size() > 1) {
     // What holds at one choice of sizes is tried at another.
     ClaimOp other = claimOf(choices[1]);
     Verdict again = check(choices[1], other, *ActionSpec::of(other.getActions()[number]));
+    certify(choices[1], number, again);
     if (again.kind != Verdict::Kind::Proved) {
       choice = &choices[1], claim = other, verdict = again;
       scope = " for " + choice->sizes;
     } else if (!variables.empty()) {
-      bool any = verdict.anySize && verdict.derivation == again.derivation;
+      bool any = verdict.anySize && !verdict.byIdentity && verdict.derivation == again.derivation;
       scope = any ? (" for all " + variables).str() : scope + " and for " + choices[1].sizes;
     }
   }
+  keepWitness(*choice, claim, action, verdict);
   bool tested = verdict.measured && verdict.measured->trials > 0;
-  std::string line = (claim.getKind() + " " + claim.getSubject() + " under " + action.written + ": ").str();
-  std::string tests =
-      tested ? shortNumber(verdict.measured->error) + " in " + std::to_string(verdict.measured->trials) + " tests" : "";
+  std::string line = claimText(claim, action) + ": ";
+  std::string tests = tested ? testsText(*verdict.measured) : "";
   switch (verdict.kind) {
   case Verdict::Kind::Invalid:
     diagnostics.report(diag::GroupRefused, claimed(claim), verdict.why);
     return false;
   case Verdict::Kind::Refuted:
-    return refuse(*choice, claim, action, verdict);
+    return refuse(*choice, claim, number, verdict);
   case Verdict::Kind::Undecided:
     if (!tested) {
       diagnostics.report(diag::ClaimVacuous, claimed(claim), claim.getSubject(), action.written,
-                         verdict.why.empty() ? "its output is zero" : verdict.why);
+                         verdict.measured ? verdict.measured->vacuous : verdict.why);
       return false;
     }
     warn(claim, action, verdict);
@@ -188,8 +234,9 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   case Verdict::Kind::Proved:
     line += "proved" + scope + (tested ? ", and within " + tests : "");
     if (tested && verdict.measured->error > prover::largeError) {
-      diagnostics.report(diag::InternalError, claimed(claim), "a proof contradicts a test")
-          .note(witness(*verdict.measured, outputsOf(*choice, claim)));
+      auto &report = diagnostics.report(diag::InternalError, claimed(claim), "a proof contradicts a test");
+      if (verdict.witness)
+        report.note(describe(*verdict.witness, outputsOf(*choice, claim)));
       return false;
     }
     break;
@@ -202,21 +249,54 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   return true;
 }
 
-bool reportClaim(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics, const ClaimOptions &options,
-                 llvm::raw_ostream *out) {
+/// The modules of a claim, each with a copy in which everything is inlined; none after an error.
+static std::vector<Choice> choicesOf(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics,
+                                     bool certified = false) {
   std::vector<Choice> choices;
   for (const ClaimModule &each : modules) {
-    Choice choice{*each.module, mlir::OwningOpRef<mlir::ModuleOp>(each.module.get().clone()), describe(each.sizes)};
+    Choice choice{*each.module, mlir::OwningOpRef<mlir::ModuleOp>(each.module.get().clone()), describe(each.sizes),
+                  std::nullopt};
     if (!runPasses(*choice.flat, diagnostics, {}, [](mlir::OpPassManager &p) { p.addPass(createInlineSpecialize()); }))
-      return false;
+      return {};
+    if (certified)
+      choice.form.emplace(*choice.flat, each.sizes);
     for (mlir::func::FuncOp function : choice.flat->getOps<mlir::func::FuncOp>())
       prover::composeCopies(function);
     choices.push_back(std::move(choice));
   }
+  return choices;
+}
+
+std::optional<ProofEnd> proveClaim(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics, size_t action) {
+  ProofEnd end{true, {}, "", ""};
+  std::vector<Choice> choices = choicesOf(modules, diagnostics);
+  if (choices.empty())
+    return std::nullopt;
+  for (const Choice &choice : choices) {
+    ClaimOp claim = claimOf(choice);
+    Verdict verdict =
+        prover::checkClaim(choice.module, *choice.flat, claim, *ActionSpec::of(claim.getActions()[action]),
+                           prover::Testing::None, [](mlir::Location) { return ""; });
+    if (verdict.kind == Verdict::Kind::Invalid)
+      return std::nullopt;
+    if (verdict.kind == Verdict::Kind::Proved)
+      continue;
+    const prover::Broken &broken = *verdict.broken;
+    SourceRange place = broken.op ? rangeOf(broken.op->getLoc(), diagnostics.sources) : SourceRange();
+    return ProofEnd{false, place, culpritOf(broken), broken.why};
+  }
+  return end;
+}
+
+bool reportClaim(const ast::SymmetryClaim *written, llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics,
+                 const ClaimOptions &options, llvm::raw_ostream *out) {
+  std::vector<Choice> choices = choicesOf(modules, diagnostics, options.certificates);
+  if (choices.empty())
+    return false;
   std::vector<std::string> variables;
   for (const auto &[name, size] : modules[0].sizes)
     variables.push_back(name);
-  ClaimReport report(diagnostics, options, out);
+  ClaimReport report(written, diagnostics, options, out);
   bool holds = true;
   for (size_t number = 0; number < claimOf(choices[0]).getActions().size(); ++number)
     holds &= report.report(choices, number, llvm::join(variables, ", "));

@@ -3,14 +3,21 @@
 #define NOETHER_PIPELINE_CLAIMREPORT_H
 
 #include "Diagnostics/Diagnostics.h"
+#include "Pipeline/FixSearch.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include <functional>
 
 namespace nn {
 
+class CertificateWriter;
+
 struct ClaimOptions {
-  bool numeric = false; ///< run the model for what is proved, too
-  bool explain = false; ///< print derivations
+  bool numeric = false;                                                  ///< run the model for what is proved, too
+  bool explain = false;                                                  ///< print derivations
+  std::function<std::optional<ClaimFix>(const UnprovedClaim &)> suggest; ///< a fix of a refuted claim; may be null
+  std::string *witness = nullptr; ///< takes the first case in which a claim fails, as JSON; null: nowhere
+  CertificateWriter *certificates = nullptr; ///< takes what is proved; null: nobody
 };
 
 /// A claim as a module of its own, at one choice of sizes for its dimension variables.
@@ -19,10 +26,21 @@ struct ClaimModule {
   std::vector<std::pair<std::string, int64_t>> sizes;
 };
 
+/// Where the proof of a claim ends.
+struct ProofEnd {
+  bool proved = false;
+  SourceRange place;   ///< invalid: nowhere in a source file
+  std::string culprit; ///< the parameter that does not move along; may be empty
+  std::string why;
+};
+
+/// Tries to prove one action of a claim, at all choices of sizes, and runs nothing. Nothing if the group does not act.
+std::optional<ProofEnd> proveClaim(llvm::ArrayRef<ClaimModule> choices, DiagnosticEngine &diagnostics, size_t action);
+
 /// Checks a claim at one or more choices of sizes. What is wrong is reported, what holds printed to `out` (null:
 /// nowhere). False if an action is refused or the claim refuted.
-bool reportClaim(llvm::ArrayRef<ClaimModule> choices, DiagnosticEngine &diagnostics, const ClaimOptions &options,
-                 llvm::raw_ostream *out);
+bool reportClaim(const ast::SymmetryClaim *written, llvm::ArrayRef<ClaimModule> choices, DiagnosticEngine &diagnostics,
+                 const ClaimOptions &options, llvm::raw_ostream *out);
 
 } // namespace nn
 

@@ -36,6 +36,12 @@ struct CompileOptions {
   bool testSymmetry = false;
   /// Print how symmetries are proved.
   bool explainSymmetry = false;
+  /// Apply the fixes of claims of symmetry to the file.
+  bool fixClaims = false;
+  /// Where the first case in which a claim of symmetry fails is written; empty: nowhere.
+  std::string witness;
+  /// Where certificates of proved symmetries go; empty: nowhere.
+  std::string certificate;
 };
 
 } // namespace nn

@@ -19,6 +19,8 @@
 #include "Pipeline/Stdlib.h"
 #include "Pipeline/Version.h"
 #include "Pipeline/Weights.h"
+#include "Symmetry/Certificate/Certificate.h"
+#include "Symmetry/Prover/ClaimTables.h"
 #include "Target/CPU/CPU.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
@@ -115,30 +117,85 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
   }
   if (!checkClaims(*program, prelude, meaning))
     return nullptr;
+  if (checked->traced && !sema::symmetryClaimsOf(*program).empty())
+    return withClaims(*program, prelude, meaning, std::move(module));
   return module;
 }
 
+mlir::OwningOpRef<mlir::ModuleOp> Session::withClaims(const ast::File &program,
+                                                      const std::vector<const ast::File *> &prelude,
+                                                      const sema::Options &meaning,
+                                                      mlir::OwningOpRef<mlir::ModuleOp> without) {
+  std::unique_ptr<checked::Program> checked = sema::checkWithClaims(program, prelude, sources, meaning);
+  if (!checked)
+    return without;
+  checked->traced = true;
+  DiagnosticEngine silent(sources);
+  mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*checked, mlirContext(), sources, silent);
+  if (!module || mlir::failed(mlir::verify(*module)))
+    return without;
+  prover::tabulateClaims(*module);
+  return module;
+}
+
+namespace {
+
+/// A claim of the program, at its choices of sizes.
+struct Claimed {
+  const ast::Item *written;
+  sema::ClaimPrograms programs;
+  std::vector<ClaimModule> choices;
+};
+
+} // namespace
+
 bool Session::checkClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
                           const sema::Options &meaning) {
-  std::vector<std::vector<ClaimModule>> claims;
-  std::vector<sema::ClaimPrograms> all = sema::checkClaims(program, prelude, diagnostics, meaning);
-  for (const sema::ClaimPrograms &programs : all) {
-    std::vector<ClaimModule> &choices = claims.emplace_back();
-    for (const auto &claimed : programs) {
+  std::vector<Claimed> claims;
+  for (const ast::Item *written : sema::claimsOf(program)) {
+    Claimed claim{written, sema::checkClaim(written, program, prelude, diagnostics, meaning), {}};
+    for (const auto &claimed : claim.programs) {
       mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*claimed, mlirContext(), sources, diagnostics);
       if (!module || mlir::failed(mlir::verify(*module)))
         return false;
-      choices.push_back({std::move(module), claimed->claims[0].sizes});
+      claim.choices.push_back({std::move(module), claimed->claims[0].sizes});
     }
+    if (!claim.choices.empty())
+      claims.push_back(std::move(claim));
   }
   bool holds = !diagnostics.hasErrors();
-  ClaimOptions how{options.testSymmetry, options.explainSymmetry};
-  for (auto [choices, programs] : llvm::zip_equal(claims, all)) {
-    const checked::Claim &claim = programs[0]->claims[0];
-    holds &= claim.form == checked::Claim::Form::Symmetry ? reportClaim(choices, diagnostics, how, dataReport)
-                                                          : reportShape(choices, claim, diagnostics, how, dataReport);
+  std::string witness;
+  FixSearch search(sources, mlirContext(), prelude, meaning);
+  auto suggest = [&](const UnprovedClaim &unproved) {
+    auto found = search.find(program, unproved);
+    if (found && !fix)
+      fix = found;
+    return found;
+  };
+  CertificateWriter certificates;
+  ClaimOptions how{options.testSymmetry, options.explainSymmetry, suggest, &witness,
+                   options.certificate.empty() ? nullptr : &certificates};
+  for (const Claimed &claim : claims) {
+    auto *symmetry = llvm::dyn_cast<ast::SymmetryClaim>(claim.written);
+    holds &= symmetry ? reportClaim(symmetry, claim.choices, diagnostics, how, dataReport)
+                      : reportShape(claim.choices, claim.programs[0]->claims[0], diagnostics, how, dataReport);
   }
-  return holds;
+  if (!witness.empty() && !options.witness.empty())
+    holds &= write(options.witness, [&](llvm::raw_ostream &out) { out << witness; });
+  else if (!options.witness.empty() && dataReport)
+    *dataReport << "no case was found in which a claim fails, so " << options.witness << " is not written\n";
+  return holds && (options.certificate.empty() || writeCertificates(certificates));
+}
+
+bool Session::writeCertificates(const CertificateWriter &certificates) {
+  llvm::SmallString<128> forms(options.certificate);
+  llvm::sys::path::replace_extension(forms, ".mlir");
+  return write(options.certificate, [&](llvm::raw_ostream &out) { certificates.printClaims(out); }) &&
+         write(forms, [&](llvm::raw_ostream &out) { certificates.printForms(out); });
+}
+
+bool Session::rewrite(llvm::StringRef path) {
+  return write(path, [&](llvm::raw_ostream &out) { out << fix->text; });
 }
 
 bool Session::check(llvm::StringRef path, llvm::raw_ostream &out) {
@@ -243,14 +300,20 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
     target.program.weights = {weights->getBufferStart(), weights->getBufferSize()};
   if (options.emit == Stage::Llvm || options.emit == Stage::Asm) {
     auto text = options.emit == Stage::Llvm ? emitLLVM(module, target) : emitAssembly(module, target);
-    return text ? write([&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
+    return text ? write(options.output, [&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
   }
-  auto object = emitObject(module, target);
-  if (!object)
-    return fail(object.takeError());
-  if (options.emit == Stage::Obj)
-    return write([&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); });
-  llvm::Error error = linkExecutable({*object, options.output});
+  if (options.emit == Stage::Obj) {
+    auto object = emitObject(module, target);
+    return object ? write(options.output, [&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); })
+                  : fail(object.takeError());
+  }
+  auto objects = emitObjects(module, target);
+  if (!objects)
+    return fail(objects.takeError());
+  LinkInputs inputs;
+  inputs.objects.append(objects->begin(), objects->end());
+  inputs.output = options.output;
+  llvm::Error error = linkExecutable(inputs);
   return error ? fail(std::move(error)) : true;
 }
 
@@ -292,19 +355,19 @@ bool Session::checkOutput(llvm::StringRef path) {
   return false;
 }
 
-bool Session::write(llvm::function_ref<void(llvm::raw_ostream &)> print) {
+bool Session::write(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print) {
   std::error_code error;
-  llvm::raw_fd_ostream stream(options.output, error);
+  llvm::raw_fd_ostream stream(path, error);
   if (!error)
     print(stream);
-  if (!error && options.output != "-") {
+  if (!error && path != "-") {
     stream.close();
     error = stream.error();
     stream.clear_error();
   }
   if (!error)
     return true;
-  diagnostics.report(diag::CannotWrite, {}, options.output, reasonOf(error));
+  diagnostics.report(diag::CannotWrite, {}, path, reasonOf(error));
   return false;
 }
 
@@ -314,7 +377,7 @@ bool Session::build(llvm::StringRef path) {
     return false;
   if (options.emit == Stage::Ast) {
     std::unique_ptr<ast::File> program = parse(path);
-    return program && write([&](llvm::raw_ostream &out) { ast::print(out, sources, *program); });
+    return program && write(options.output, [&](llvm::raw_ostream &out) { ast::print(out, sources, *program); });
   }
   mlir::OwningOpRef<mlir::ModuleOp> module = translate(path);
   if (!module || !applySettings(*module))
@@ -329,10 +392,10 @@ bool Session::build(llvm::StringRef path) {
     out << '\n';
   };
   if (options.emit == Stage::Nn)
-    return write(print);
+    return write(options.output, print);
   if (!lower(*module))
     return false;
-  return options.emit == Stage::Kernels ? write(print) : finish(*module, path);
+  return options.emit == Stage::Kernels ? write(options.output, print) : finish(*module, path);
 }
 
 } // namespace nn

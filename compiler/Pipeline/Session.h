@@ -5,6 +5,7 @@
 #include "Diagnostics/Diagnostics.h"
 #include "Frontend/AST/AST.h"
 #include "Frontend/Sema/Sema.h"
+#include "Pipeline/FixSearch.h"
 #include "Pipeline/Options.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -15,6 +16,8 @@
 #include <set>
 
 namespace nn {
+
+class CertificateWriter;
 
 /// Everything that the stages of one compilation share. Each method reports into `diagnostics` and says by its result
 /// whether its stage succeeded; the caller flushes.
@@ -29,9 +32,13 @@ public:
   /// Compiles the program and writes what `options.emit` asks for. A path that ends in `.mlir` is a module of nn
   /// operations as `--emit=nn` prints it; it skips the front end.
   bool build(llvm::StringRef path);
+  /// Writes the program with `fix` to its file.
+  bool rewrite(llvm::StringRef path);
   /// The program's syntax tree; null after an error.
   std::unique_ptr<ast::File> parse(llvm::StringRef path);
 
+  /// Of the first claim of symmetry that is refuted and can be mended; set by `check` and `build`.
+  std::optional<ClaimFix> fix;
   CompileOptions options;
   SourceManager sources;
   DiagnosticEngine diagnostics{sources};
@@ -44,6 +51,9 @@ private:
   /// Checks the claims of symmetry of a program; false if one is wrong.
   bool checkClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
                    const sema::Options &meaning);
+  /// The program once more with its claims inside, which an executable tests with its own weights.
+  mlir::OwningOpRef<mlir::ModuleOp> withClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
+                                               const sema::Options &meaning, mlir::OwningOpRef<mlir::ModuleOp> without);
   /// Runs the passes down to planned kernels.
   bool lower(mlir::ModuleOp module);
   /// Replaces the defaults of settings by `options.settings`.
@@ -55,8 +65,10 @@ private:
   bool checkPassNames();
   /// Refuses an output that cannot be written before time is spent on it.
   bool checkOutput(llvm::StringRef path);
-  /// Prints to `options.output`, or to standard output.
-  bool write(llvm::function_ref<void(llvm::raw_ostream &)> print);
+  /// Writes proofs to `options.certificate`, and what they are about beside it.
+  bool writeCertificates(const CertificateWriter &certificates);
+  /// Prints to a file, or to standard output (`-`).
+  bool write(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print);
   /// Reports an error of a stage; false, always.
   bool fail(llvm::Error error);
 

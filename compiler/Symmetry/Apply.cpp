@@ -64,31 +64,60 @@ std::vector<double> Representation::apply(const Word &word, std::vector<double> 
   return values;
 }
 
-std::vector<double> nn::symmetry::act(llvm::ArrayRef<AxesAction> actions, llvm::ArrayRef<int64_t> extents,
-                                      const Word &word, std::vector<double> values) {
+/// Calls `apply` on the values of each copy of the space that an action moves, and with where they lie.
+static void forEachCopy(const AxesAction &action, llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<double> values,
+                        llvm::function_ref<void(llvm::ArrayRef<int64_t>, std::vector<double>)> apply) {
   std::vector<int64_t> strides(extents.size(), 1);
   for (size_t axis = extents.size(); axis-- > 1;)
     strides[axis - 1] = strides[axis] * extents[axis];
+  // Where the cells of the space lie behind the one where all its indices are 0.
+  std::vector<int64_t> offsets{0};
+  for (int axis : action.axes) {
+    std::vector<int64_t> next;
+    for (int64_t offset : offsets)
+      for (int64_t k = 0; k < extents[axis]; ++k)
+        next.push_back(offset + k * strides[axis]);
+    offsets = std::move(next);
+  }
+  for (int64_t cell = 0; cell < int64_t(values.size()); ++cell) {
+    if (llvm::any_of(action.axes, [&](int axis) { return cell / strides[axis] % extents[axis] != 0; }))
+      continue;
+    std::vector<int64_t> cells;
+    std::vector<double> own;
+    for (int64_t offset : offsets) {
+      cells.push_back(cell + offset);
+      own.push_back(values[cell + offset]);
+    }
+    apply(cells, std::move(own));
+  }
+}
+
+std::vector<double> nn::symmetry::act(llvm::ArrayRef<AxesAction> actions, llvm::ArrayRef<int64_t> extents,
+                                      const Word &word, std::vector<double> values) {
   for (const AxesAction &action : actions) {
-    // Where the cells of the space lie behind the one where all its indices are 0.
-    std::vector<int64_t> offsets{0};
-    for (int axis : action.axes) {
-      std::vector<int64_t> next;
-      for (int64_t offset : offsets)
-        for (int64_t k = 0; k < extents[axis]; ++k)
-          next.push_back(offset + k * strides[axis]);
-      offsets = std::move(next);
-    }
-    for (int64_t cell = 0; cell < int64_t(values.size()); ++cell) {
-      if (llvm::any_of(action.axes, [&](int axis) { return cell / strides[axis] % extents[axis] != 0; }))
-        continue;
-      std::vector<double> own;
-      for (int64_t offset : offsets)
-        own.push_back(values[cell + offset]);
+    std::vector<double> moved = values;
+    forEachCopy(action, extents, values, [&](llvm::ArrayRef<int64_t> cells, std::vector<double> own) {
       own = action.representation.apply(word, std::move(own));
-      for (auto [offset, value] : llvm::zip_equal(offsets, own))
-        values[cell + offset] = value;
-    }
+      for (auto [cell, value] : llvm::zip_equal(cells, own))
+        moved[cell] = value;
+    });
+    values = std::move(moved);
   }
   return values;
+}
+
+std::vector<double> nn::symmetry::velocity(llvm::ArrayRef<AxesAction> actions, llvm::ArrayRef<int64_t> extents,
+                                           int generator, llvm::ArrayRef<double> values) {
+  std::vector<double> sum(values.size());
+  for (const AxesAction &action : actions) {
+    const Move &move = action.representation.moves()[generator];
+    Matrix matrix = move.asMatrix();
+    forEachCopy(action, extents, values, [&](llvm::ArrayRef<int64_t> cells, std::vector<double> own) {
+      std::vector<double> derivative = multiply(matrix, own);
+      addOffset(move, 1, derivative);
+      for (auto [cell, value] : llvm::zip_equal(cells, derivative))
+        sum[cell] += value;
+    });
+  }
+  return sum;
 }

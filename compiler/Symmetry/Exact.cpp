@@ -91,6 +91,18 @@ Exact Exact::rootOfUnity(int64_t n, int64_t k) {
   return Exact(n, std::move(powers));
 }
 
+Exact Exact::ofDouble(double value) {
+  if (!std::isfinite(value))
+    return Rational(1, 0);
+  int exponent;
+  int64_t whole = int64_t(std::ldexp(std::frexp(value, &exponent), 53)), shift = 53 - exponent;
+  for (; whole != 0 && whole % 2 == 0; whole /= 2)
+    --shift;
+  if (whole == 0 || shift >= 62 || shift <= -8)
+    return whole == 0 ? Rational(0) : Rational(1, 0);
+  return shift < 0 ? Rational(whole) * Rational(int64_t(1) << -shift) : Rational(whole, int64_t(1) << shift);
+}
+
 Exact Exact::cosine(int64_t k, int64_t n) { return (rootOfUnity(n, k) + rootOfUnity(n, -k)) * Exact(Rational(1, 2)); }
 
 // sin(t) = cos(pi / 2 - t).

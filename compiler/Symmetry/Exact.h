@@ -25,6 +25,8 @@ public:
   static std::optional<Exact> sqrt(Rational value);
   /// cos(2 pi k / n).
   static Exact cosine(int64_t k, int64_t n);
+  /// Exactly this number; too large if it is no fraction of 64 bits.
+  static Exact ofDouble(double value);
   /// sin(2 pi k / n).
   static Exact sine(int64_t k, int64_t n);
 

@@ -210,7 +210,7 @@ llvm::Expected<Action> nn::symmetry::irreducibleAction(const GroupRef &group, in
   if (!terms)
     return refusal("`" + name +
                    "` names no representation: there are defining, regular, trivial, sign, vector, dual, " +
-                   "conjugation, irrep(l), and sums such as `1o + 0e`");
+                   "conjugation, irrep(l), and sums such as `\"1o + 0e\"`");
   Family family = familyOf(*group);
   if (!family.plane && !family.space)
     return refusal("irreps are known of SO(2), O(2), SO(3), O(3), C(k) and D(k), and not of " + group->text());

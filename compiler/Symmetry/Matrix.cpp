@@ -48,6 +48,20 @@ bool Matrix::isTooLarge() const {
   return llvm::any_of(cells, [](const Entry &entry) { return entry.value.isTooLarge(); });
 }
 
+std::vector<Exact> Matrix::alongAxis(llvm::ArrayRef<Exact> values, llvm::ArrayRef<int64_t> shape, size_t axis) const {
+  std::vector<Exact> result(values.size(), Exact(0));
+  int64_t stride = 1;
+  for (int64_t extent : shape.drop_front(axis + 1))
+    stride *= extent;
+  for (int64_t cell = 0; cell < int64_t(values.size()); ++cell)
+    for (const Entry &entry : cells)
+      if (entry.column == cell / stride % shape[axis] && !values[cell].isZero()) {
+        Exact &into = result[cell + (entry.row - entry.column) * stride];
+        into = into + entry.value * values[cell];
+      }
+  return result;
+}
+
 Matrix Matrix::transpose() const {
   Matrix result(extent);
   for (const Entry &entry : cells)

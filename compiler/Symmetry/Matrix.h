@@ -27,6 +27,8 @@ public:
   void add(int row, int column, const Exact &value); ///< adds to one entry
   bool isTooLarge() const;
   Matrix transpose() const;
+  /// It applied along one axis of a tensor of this shape, row-major.
+  std::vector<Exact> alongAxis(llvm::ArrayRef<Exact> values, llvm::ArrayRef<int64_t> shape, size_t axis) const;
   /// None if it is singular, or too large.
   std::optional<Matrix> inverse() const;
   std::string text() const;

@@ -156,6 +156,27 @@ static llvm::Expected<Action> vectorAction(const GroupRef &group, llvm::ArrayRef
 static llvm::Expected<Action> productAction(const GroupRef &group, llvm::ArrayRef<int64_t> extents,
                                             llvm::StringRef name);
 
+/// `quotient(H)`, `induced(H, irrep(1))`; nothing for other names.
+static std::optional<llvm::Expected<Action>> actionOfSubgroup(const GroupRef &group, int64_t cells,
+                                                              llvm::StringRef name) {
+  bool quotient = name.consume_front("quotient(");
+  if ((!quotient && !name.consume_front("induced(")) || !name.consume_back(")"))
+    return std::nullopt;
+  size_t comma = llvm::StringRef::npos;
+  int open = 0;
+  for (size_t at = 0; !quotient && at < name.size(); ++at) {
+    open += name[at] == '(' || name[at] == '[' ? 1 : name[at] == ')' || name[at] == ']' ? -1 : 0;
+    if (name[at] == ',' && open == 0)
+      comma = at;
+  }
+  if (!quotient && comma == llvm::StringRef::npos)
+    return refusal("an induced representation needs a subgroup and a representation of it: `induced(C(2), sign)`");
+  llvm::Expected<GroupRef> part = parseGroup(name.take_front(comma));
+  if (!part)
+    return part.takeError();
+  return inducedAction(group, *part, cells, quotient ? "trivial" : name.drop_front(comma + 1).trim());
+}
+
 static llvm::Expected<Action> namedAction(const GroupRef &group, llvm::ArrayRef<int64_t> extents,
                                           llvm::StringRef name) {
   int64_t cells = cellsOf(extents);
@@ -167,6 +188,8 @@ static llvm::Expected<Action> namedAction(const GroupRef &group, llvm::ArrayRef<
     return signAction(*group, int(cells));
   if (name == "regular")
     return regularAction(group, cells);
+  if (auto ofSubgroup = actionOfSubgroup(group, cells, name))
+    return std::move(*ofSubgroup);
   if (group->kind() == Kind::Product && name != "conjugation" && name != "dual")
     return productAction(group, extents, name);
   if (name.empty() || name == "defining")

@@ -53,6 +53,9 @@ private:
 /// - `trivial`; `sign`: of a permutation, a turn or reflection, the determinant.
 /// - `irrep(l)`, `1o + 0e`, `2x1 + 0`: real irreducible representations of SO(2), O(2), C(k), D(k), SO(3), O(3), and
 /// sums.
+/// - `quotient(H)`: an axis with a cell for each coset of a subgroup H of a finite group; `induced(H, name)`: one with
+/// the
+///   cells of a representation of H for each coset.
 /// - `conjugation`: two axes as A -> S A S^-1. `dual`: of the defining one.
 llvm::Expected<Representation> represent(GroupRef group, llvm::ArrayRef<int64_t> extents, llvm::StringRef name = "");
 

@@ -31,6 +31,9 @@ llvm::Expected<Action> definingAction(const GroupRef &group, llvm::ArrayRef<int6
 /// `irrep(l)`, `1o + 0e`.
 llvm::Expected<Action> irreducibleAction(const GroupRef &group, int64_t extent, llvm::StringRef name);
 
+/// What the representation of the subgroup `part` on cells / cosets cells that `name` says induces, coset by coset.
+llvm::Expected<Action> inducedAction(const GroupRef &group, const GroupRef &part, int64_t cells, llvm::StringRef name);
+
 /// "4", "3 x 5".
 std::string extentsText(llvm::ArrayRef<int64_t> extents);
 

@@ -20,6 +20,9 @@ struct TensorSymmetry {
 /// A group element applied to a whole tensor, row-major, in f64: each space by its representation, other axes stay.
 std::vector<double> act(llvm::ArrayRef<AxesAction> actions, llvm::ArrayRef<int64_t> extents, const Word &word,
                         std::vector<double> values);
+/// The derivative of exp(t X) applied to a tensor, at t = 0: `generator` is the number of X, a Lie generator.
+std::vector<double> velocity(llvm::ArrayRef<AxesAction> actions, llvm::ArrayRef<int64_t> extents, int generator,
+                             llvm::ArrayRef<double> values);
 
 /// The tensors over the acted axes that every generator keeps. Other axes are multiplicities: each of their cells has
 /// coefficients of its own.

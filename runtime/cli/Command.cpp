@@ -146,6 +146,9 @@ int runCommand(Session &session, const nn_command &first) {
   for (int64_t i = 0; started && i < command.argument_count; ++i)
     if (const char *setting = command.arguments[i].setting)
       started = session.model.set(setting, (*texts)[size_t(i)]);
+  // Before the arguments are in place: what computes examples has its own in the same block.
+  if (started)
+    started = session.loader.prepare(function);
   if (!started)
     return reportError(started.text(), started.error().suggestion);
   Model &model = session.model;

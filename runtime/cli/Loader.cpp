@@ -1,5 +1,6 @@
 /// Whole splits are staged like batches; curves are taken from the history.
 #include "cli/Loader.h"
+#include "cli/Examples.h"
 #include "core/Text.h"
 
 #include <algorithm>
@@ -25,7 +26,8 @@ Result<const Table *> Loader::table(const nn_dataset &dataset) {
   for (const Read &read : tables)
     if (read.dataset == &dataset)
       return &read.table;
-  Result<Table> read = loadDataset(dataset, where);
+  ExampleMaker maker(model, dataset);
+  Result<Table> read = loadDataset(dataset, where, &maker);
   if (!read) {
     if (read.error().kind == DataErrorKind::Missing)
       read.error().suggestion = "say where it is with --data DIR";

@@ -27,5 +27,7 @@ extern "C" int nnrt_main(int argc, char **argv) {
     return runExperiment(session);
   if (session.options.command == "trace")
     return runTrace(session);
+  if (session.options.command == "check")
+    return runCheck(session);
   return session.options.command == "eval" ? runEval(session) : runInfo(session);
 }

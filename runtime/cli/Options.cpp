@@ -17,9 +17,11 @@ enum Where : unsigned {
   OnInfo = 8,
   OnReport = 16,
   OnExperiment = 32,
-  OnTrace = 64
+  OnTrace = 64,
+  OnCheck = 128
 };
-const unsigned Running = OnTrain | OnEval | OnCommand | OnReport | OnExperiment | OnTrace, Anywhere = Running | OnInfo;
+const unsigned Running = OnTrain | OnEval | OnCommand | OnReport | OnExperiment | OnTrace | OnCheck,
+               Anywhere = Running | OnInfo;
 
 struct Option {
   const char *name;
@@ -75,6 +77,10 @@ constexpr Option table[] = {
     {"output", "-o", "FILE", OnTrain, "write the weights here", STORE(o.output = v; return {};)},
     {"output", "-o", "DIR", OnReport | OnExperiment, "write tables and plots into this folder",
      STORE(o.output = v; return {};)},
+    {"output", "-o", "FILE", OnCheck, "write the first case in which a claim fails here",
+     STORE(o.output = v; return {};)},
+    {"witness", nullptr, "FILE", OnCheck, "run a case that this command or `nnc check` wrote again",
+     STORE(o.witness = v; return {};)},
     {"weights", nullptr, "FILE", Running & ~unsigned(OnExperiment), "read the weights here",
      STORE(o.weights = v; return {};)},
     {"data", nullptr, "DIR", Running, "look for data sets here as well", STORE(o.data = v; return {};)},
@@ -107,8 +113,8 @@ unsigned placeOf(const nn_program &program, const std::string &command) {
   if (findCommand(program, command))
     return OnCommand;
   const std::pair<const char *, unsigned> own[] = {
-      {"train", OnTrain},           {"eval", OnEval},  {"info", OnInfo}, {"report", OnReport},
-      {"experiment", OnExperiment}, {"trace", OnTrace}};
+      {"train", OnTrain},           {"eval", OnEval},   {"info", OnInfo},  {"report", OnReport},
+      {"experiment", OnExperiment}, {"trace", OnTrace}, {"check", OnCheck}};
   for (const auto &[name, place] : own)
     if (command == name)
       return place;
@@ -124,6 +130,8 @@ std::vector<std::string> commandNames(const nn_program &program) {
     names.push_back("report");
   if (program.experiment_count > 0)
     names.push_back("experiment");
+  if (program.claim_count > 0 && !findCommand(program, "check"))
+    names.push_back("check");
   for (int64_t i = 0; i < program.command_count; ++i)
     if (std::find(names.begin(), names.end(), program.commands[i].name) == names.end())
       names.push_back(program.commands[i].name); // once, for however many values of an argument it was compiled
@@ -192,6 +200,8 @@ public:
     if ((options.command == "report" && program.report_count == 0) ||
         (options.command == "experiment" && program.experiment_count == 0))
       return failure(format("%s declares no %s at the top of its file", program.name, options.command.c_str()));
+    if (options.command == "check" && program.claim_count == 0 && !findCommand(program, "check"))
+      return failure(format("%s claims no symmetry, so there is nothing to check", program.name));
     bool onlyArguments = false;
     for (at = 0; at < words.size(); ++at) {
       const std::string &word = words[at];
@@ -294,6 +304,8 @@ std::string summary(const nn_program &program, const std::string &command) {
     return "print loss and metrics on the test split";
   if (command == "report" || command == "experiment")
     return reportSummary(program, command == "report");
+  if (command == "check")
+    return "test the claims of symmetry with the weights there are";
   if (command == "trace")
     return "print named values for one example";
   return "print parameters, memory, recipe and instruction set";

@@ -11,8 +11,8 @@
 namespace nnrt {
 
 struct Options {
-  std::string
-      command; ///< "train", "eval", "report", "experiment", "info", or a command of the program; "" when none was given
+  std::string command; ///< "train", "eval", "report", "experiment", "check", "info", or a command of the program; ""
+                       ///< when none was given
   std::vector<std::string> positional;
   std::vector<std::pair<std::string, std::string>> named; ///< command arguments given as --NAME VALUE
   std::vector<std::pair<std::string, std::string>> settings;
@@ -23,6 +23,7 @@ struct Options {
   int64_t epochs = 0, steps = 0;
   int64_t isa = -1;
   std::string weights, data, output, device = "cpu";
+  std::string witness;             ///< that `check` runs again
   std::vector<std::string> out;    ///< where a command's results are written
   std::vector<std::string> values; ///< that `trace` shows; none: all, in short
   int64_t example = 0;             ///< of `trace`

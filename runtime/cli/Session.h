@@ -54,6 +54,7 @@ int runEval(Session &session);
 int runTrace(Session &session);
 int runCommand(Session &session, const nn_command &command);
 int runInfo(Session &session);
+int runCheck(Session &session);
 int runReport(Session &session);
 int runExperiment(Session &session);
 

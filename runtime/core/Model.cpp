@@ -36,6 +36,10 @@ std::vector<const nn_function *> functionsOf(const nn_program &program) {
       addPoint(program.experiments[i].points[k], functions);
   for (int64_t i = 0; i < program.dataset_count; ++i)
     functions.push_back(program.datasets[i].generator);
+  for (int64_t i = 0; i < program.claim_count; ++i) {
+    functions.push_back(program.claims[i].function);
+    functions.push_back(program.claims[i].wide);
+  }
   functions.erase(std::remove(functions.begin(), functions.end(), nullptr), functions.end());
   return functions;
 }

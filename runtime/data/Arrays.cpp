@@ -1,6 +1,7 @@
 /// Turns arrays into columns.
 #include "data/Arrays.h"
 #include "core/Text.h"
+#include "data/ArraySplits.h"
 #include "data/Edges.h"
 #include "data/Lengths.h"
 #include "data/Npy.h"
@@ -14,11 +15,6 @@ namespace {
 
 using LL = long long;
 using Kind = DeclaredField::Kind;
-
-struct NamedArray {
-  std::string name;
-  Array array;
-};
 
 /// Integers have 32 bits in a program, and the classes of a category start at 0.
 Result<int64_t> checkIntegers(const Column &column, bool category) {
@@ -156,25 +152,20 @@ Status checkLeading(const std::string &file, const std::vector<NamedArray> &arra
   return success();
 }
 
-Result<Table> tableOf(const std::string &file, std::vector<NamedArray> arrays, const ReaderRequest &request,
-                      bool whole) {
-  if (arrays.empty())
-    return failure(format("%s: the archive holds no arrays", file.c_str()));
-  whole = whole || declaredWhole(arrays, request);
-  for (NamedArray &each : arrays)
-    if (const NamedArray *lengths = whole ? nullptr : joinedBy(arrays, each, request))
+/// The columns of a split; `fields` has an entry a column but those of lengths, whose classes grow.
+Result<Split> columnsOf(const std::string &file, ArraySplit arrays, const ReaderRequest &request, bool whole,
+                        std::vector<FieldInfo> &fields) {
+  for (NamedArray &each : arrays.arrays)
+    if (const NamedArray *lengths = whole ? nullptr : joinedBy(arrays.arrays, each, request))
       if (Status cut = cutRows(file, each, *lengths); !cut)
         return cut.error();
   if (!whole)
-    if (Status same = checkLeading(file, arrays); !same)
+    if (Status same = checkLeading(file, arrays.arrays); !same)
       return same.error();
-  Table table;
-  table.path = file;
-  table.files = {file};
   Split split;
-  split.name = "train";
-  split.rows = whole ? 1 : arrays[0].array.shape[0];
-  for (NamedArray &each : arrays) {
+  split.name = arrays.name;
+  split.rows = whole ? 1 : arrays.arrays[0].array.shape[0];
+  for (NamedArray &each : arrays.arrays) {
     if (!whole && namesLength(request, each.name)) {
       split.columns.push_back(makeLengths(each.name, file, integersOf(each.array)));
       continue;
@@ -187,14 +178,52 @@ Result<Table> tableOf(const std::string &file, std::vector<NamedArray> arrays, c
     column.rows = split.rows;
     column.first = each.array.first;
     column.bytes = std::move(each.array.bytes);
-    FieldInfo info;
+    auto known = std::find_if(fields.begin(), fields.end(), [&](const FieldInfo &f) { return f.name == each.name; });
+    FieldInfo &info = known != fields.end() ? *known : (fields.emplace_back(), fields.back());
     info.name = each.name;
+    int64_t classes = info.classes;
     if (Status read = applyDeclared(request.field(each.name), column, info); !read)
       return read.error();
+    info.classes = std::max(classes, info.classes);
     split.columns.push_back(std::move(column));
-    table.fields.push_back(std::move(info));
   }
-  table.splits.push_back(std::move(split));
+  return split;
+}
+
+/// Every split has the fields of the first one, in its order; the parts of one example that a split does not have are
+/// those of the first.
+Status alignSplit(const std::string &file, const Split &first, Split &split, bool whole) {
+  std::vector<Column> columns;
+  for (const Column &wanted : first.columns) {
+    auto found = std::find_if(split.columns.begin(), split.columns.end(),
+                              [&](const Column &column) { return column.name == wanted.name; });
+    if (found == split.columns.end() && whole)
+      columns.push_back(wanted.view());
+    else if (found == split.columns.end())
+      return failure(format("%s: the %s split has no `%s`", file.c_str(), split.name.c_str(), wanted.name.c_str()));
+    else
+      columns.push_back(std::move(*found));
+  }
+  split.columns = std::move(columns);
+  return success();
+}
+
+Result<Table> tableOf(const std::string &file, std::vector<ArraySplit> splits, const ReaderRequest &request,
+                      bool whole) {
+  Table table;
+  table.path = file;
+  table.files = {file};
+  for (ArraySplit &arrays : splits) {
+    if (arrays.arrays.empty())
+      return failure(format("%s: the archive holds no arrays", file.c_str()));
+    Result<Split> split = columnsOf(file, std::move(arrays), request, whole, table.fields);
+    if (!split)
+      return split.error();
+    if (!table.splits.empty())
+      if (Status aligned = alignSplit(file, table.splits[0], *split, whole); !aligned)
+        return aligned.error();
+    table.splits.push_back(std::move(*split));
+  }
   return table;
 }
 
@@ -230,26 +259,40 @@ std::pair<int64_t, int64_t> rangeOf(const Array &array) {
   return values.empty() ? std::pair<int64_t, int64_t>(0, -1) : std::pair(*low, *high);
 }
 
-/// Of the arrays of a graph that the program does not declare, integers from 0 up are classes: nodes, as many as `x`
-/// has rows or as the arrays name, or labels.
-void declareGraph(const std::vector<NamedArray> &arrays, ReaderRequest &request) {
+/// The number of nodes: the rows of `x`, or as many as the arrays name.
+int64_t nodesOf(const std::vector<ArraySplit> &splits) {
   int64_t nodes = 0;
-  for (const NamedArray &each : arrays)
-    if (each.name == "x" && !each.array.shape.empty())
-      nodes = each.array.shape[0];
-  if (nodes == 0)
-    for (const NamedArray &each : arrays)
-      if (isInteger(each.array.dtype) && holdsNodes(each))
+  for (const ArraySplit &split : splits)
+    for (const NamedArray &each : split.arrays)
+      if (each.name == "x" && !each.array.shape.empty())
+        return each.array.shape[0];
+      else if (isInteger(each.array.dtype) && holdsNodes(each))
         nodes = std::max(nodes, rangeOf(each.array).second + 1);
-  for (const NamedArray &each : arrays) {
-    if (!isInteger(each.array.dtype) || request.field(each.name) || rangeOf(each.array).first < 0)
+  return nodes;
+}
+
+/// Whether bytes stand for the brightness of pixels or the like: several an example.
+bool holdsBytes(const NamedArray &each, bool whole) {
+  return each.array.dtype == NN_U8 && each.array.shape.size() > (whole ? 0 : 1);
+}
+
+/// Integers from 0 up are classes where the program declares nothing else: those of a graph may be nodes.
+void declareClasses(const std::vector<ArraySplit> &splits, ReaderRequest &request, bool isGraph, bool whole) {
+  std::vector<std::string> negative;
+  for (const ArraySplit &split : splits)
+    for (const NamedArray &each : split.arrays)
+      if (isInteger(each.array.dtype) && rangeOf(each.array).first < 0)
+        negative.push_back(each.name);
+  for (const NamedArray &each : splits[0].arrays) {
+    if (!isInteger(each.array.dtype) || request.field(each.name) || namesLength(request, each.name) ||
+        (!isGraph && holdsBytes(each, whole)) || std::count(negative.begin(), negative.end(), each.name))
       continue;
     DeclaredField field;
     field.name = each.name;
     field.kind = Kind::Category;
     field.dtype = NN_I32;
     field.anyShape = true;
-    field.classes = holdsNodes(each) ? nodes : 0;
+    field.classes = isGraph && holdsNodes(each) ? nodesOf(splits) : 0;
     request.declared.push_back(std::move(field));
   }
 }
@@ -261,10 +304,18 @@ Result<Table> loadArchive(ReaderRequest request, bool isGraph) {
   Result<std::vector<NamedArray>> arrays = readArchive(*path);
   if (!arrays)
     return arrays.error();
-  keepDeclared(*arrays, request);
-  if (isGraph)
-    declareGraph(*arrays, request);
-  return tableOf(*path, std::move(*arrays), request, isGraph);
+  bool whole = isGraph || declaredWhole(*arrays, request);
+  bool asNamed = std::any_of(arrays->begin(), arrays->end(),
+                             [&](const NamedArray &each) { return namesSplit(each.name) && request.field(each.name); });
+  std::vector<ArraySplit> splits;
+  if (asNamed)
+    splits.push_back({"train", std::move(*arrays)});
+  else
+    splits = splitArrays(std::move(*arrays), whole);
+  for (ArraySplit &split : splits)
+    keepDeclared(split.arrays, request);
+  declareClasses(splits, request, isGraph, whole);
+  return tableOf(*path, std::move(splits), request, whole);
 }
 
 /// "data/x.npy" names `x`.
@@ -285,9 +336,12 @@ Result<Table> loadNpy(const ReaderRequest &request) {
   Result<Array> array = parseNpy(std::move(*bytes), *path);
   if (!array)
     return array.error();
-  std::vector<NamedArray> arrays;
-  arrays.push_back({request.declared.size() == 1 ? request.declared[0].name : stem(*path), std::move(*array)});
-  return tableOf(*path, std::move(arrays), request, false);
+  std::vector<ArraySplit> splits(1);
+  splits[0].name = "train";
+  splits[0].arrays.push_back(
+      {request.declared.size() == 1 ? request.declared[0].name : stem(*path), std::move(*array)});
+  bool whole = declaredWhole(splits[0].arrays, request);
+  return tableOf(*path, std::move(splits), request, whole);
 }
 
 Result<Table> loadNpz(const ReaderRequest &request) { return loadArchive(request, false); }

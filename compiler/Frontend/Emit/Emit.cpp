@@ -3,6 +3,8 @@
 #include "Dialect/NN/IR/Trace.h"
 #include "Frontend/Emit/Emitter.h"
 
+#include "llvm/Support/SaveAndRestore.h"
+
 using namespace mlir;
 using namespace nn::checked;
 
@@ -22,14 +24,16 @@ private:
   void addLengths(SmallVectorImpl<NamedAttribute> &entries, const checked::TensorType &type);
   DictionaryAttr optionsOf(const DataStage &stage);
   void emitDataset(const Dataset &dataset);
-  void emitFunction(const Function &function, size_t numGuards, bool traced = false);
+  void emitFunction(const Function &function, size_t numGuards, Variants &variants, bool traced = false);
+  void emitWanted(Variants &variants);
+  void emitWide(const Claim &claim);
   void emitTrace(const Recipe &recipe);
   void emitInit();
   void emitRecipe(const Recipe &recipe);
   DictionaryAttr watch(const Watch &watch);
   void emitCommand(const Command &command);
   void emitClaim(const Claim &claim);
-  void tagClaim(const Claim &claim);
+  void tagClaim(const Root &root);
   void emitLoaded(const Loaded &loaded);
   void emitReport(const Report &report);
   void emitExperiment(const Experiment &experiment);
@@ -43,7 +47,7 @@ private:
   Translation translation;
   DiagnosticEngine &diags;
   OpBuilder builder;
-  Variants variants;
+  Variants variants, wide{widePrefix};
   ModuleOp module;
 };
 
@@ -72,14 +76,13 @@ OwningOpRef<ModuleOp> ProgramEmitter::run() {
     emitReport(report);
   for (auto &function : program.functions)
     if (function.get() != program.init)
-      emitFunction(*function, 0);
+      emitFunction(*function, 0, variants);
   if (program.traced)
     for (auto &function : program.functions)
       if (function.get() != program.init)
-        emitFunction(*function, 0, /*traced=*/true);
+        emitFunction(*function, 0, variants, /*traced=*/true);
   emitInit();
-  for (size_t next = 0; next < variants.wanted.size(); ++next)
-    emitFunction(*variants.wanted[next].first, variants.wanted[next].second);
+  emitWanted(variants);
   for (const Recipe &recipe : program.recipes) {
     tagRoot(recipe.step);
     tagRoot(recipe.eval);
@@ -89,7 +92,10 @@ OwningOpRef<ModuleOp> ProgramEmitter::run() {
   for (const Command &command : program.commands)
     tagRoot(command.root);
   for (const Claim &claim : program.claims)
-    tagClaim(claim);
+    tagClaim(claim.root);
+  if (program.runsClaims)
+    for (const Claim &claim : program.claims)
+      emitWide(claim);
   for (const Report &report : program.reports)
     tagRoot(report.root);
   for (const Dataset *dataset : program.datasets)
@@ -178,11 +184,18 @@ void ProgramEmitter::emitDataset(const Dataset &dataset) {
 }
 
 std::string Variants::nameOf(const Function *function, size_t guards) {
-  if (guards == 0)
-    return function->name;
-  if (known.insert({function, guards}).second)
+  bool isCopy = guards > 0 || !prefix.empty();
+  if (isCopy && known.insert({function, guards}).second)
     wanted.push_back({function, guards});
-  return function->name + "$guarded" + std::to_string(guards);
+  return prefix + function->name + (guards ? "$guarded" + std::to_string(guards) : "");
+}
+
+void ProgramEmitter::emitWanted(Variants &variants) {
+  while (!variants.wanted.empty()) {
+    auto [function, guards] = variants.wanted.front();
+    variants.wanted.pop_front();
+    emitFunction(*function, guards, variants);
+  }
 }
 
 /// A recipe's evaluation of one example, with all named values.
@@ -198,7 +211,7 @@ void ProgramEmitter::emitTrace(const Recipe &recipe) {
   module.lookupSymbol(recipe.name)->setAttr(traceAttrName, symbol);
 }
 
-void ProgramEmitter::emitFunction(const Function &function, size_t numGuards, bool traced) {
+void ProgramEmitter::emitFunction(const Function &function, size_t numGuards, Variants &variants, bool traced) {
   SmallVector<Type> inputs, results;
   for (const Input *input : function.inputs)
     inputs.push_back(function.isRoot ? translation.storedAs(input->type) : translation.typeOf(input->type));
@@ -364,10 +377,25 @@ void ProgramEmitter::emitClaim(const Claim &claim) {
                   claim.within ? builder.getF64FloatAttr(*claim.within) : FloatAttr());
 }
 
-void ProgramEmitter::tagClaim(const Claim &claim) {
-  tagRoot(claim.root);
-  auto op = module.lookupSymbol<func::FuncOp>(claim.root.function->name);
-  for (auto [k, input] : llvm::enumerate(claim.root.function->inputs))
+/// The claim once more, in double precision: it tells what rounding makes of a symmetry from what breaks it.
+void ProgramEmitter::emitWide(const Claim &claim) {
+  Function function = *claim.root.function;
+  Root root = claim.root;
+  root.function = &function;
+  llvm::SaveAndRestore wider(translation.wide, true);
+  std::string name = wide.nameOf(claim.root.function, 0);
+  emitWanted(wide);
+  function.name = name;
+  tagClaim(root);
+  for (ClaimOp op : module.getOps<ClaimOp>())
+    if (op.getFunction() == claim.root.function->name)
+      op->setAttr(wideAttrName, FlatSymbolRefAttr::get(&translation.context, name));
+}
+
+void ProgramEmitter::tagClaim(const Root &root) {
+  tagRoot(root);
+  auto op = module.lookupSymbol<func::FuncOp>(root.function->name);
+  for (auto [k, input] : llvm::enumerate(root.function->inputs))
     if (input->type.indexBound)
       op.setArgAttr(k, belowAttrName, builder.getI64IntegerAttr(input->type.indexBound->storage()));
 }

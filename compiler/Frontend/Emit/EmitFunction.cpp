@@ -25,7 +25,9 @@ Location Translation::locOf(SourceRange range, llvm::StringRef name) const {
   return name.empty() ? place : Location(NameLoc::get(StringAttr::get(&context, name), place));
 }
 
-Type Translation::elementOf(Elem elem) const {
+Type Translation::elementOf(Elem elem) const { return ownElementOf(wide && elem == Elem::F32 ? Elem::F64 : elem); }
+
+Type Translation::ownElementOf(Elem elem) const {
   Builder b(&context);
   switch (elem) {
   case Elem::Bool:
@@ -220,9 +222,11 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
   Location loc = locOf(expr->range, expr->name);
   RankedTensorType type = typeWith(freeIndices(expr), expr->type);
   auto symbol = [&](llvm::StringRef path) { return FlatSymbolRefAttr::get(&translation.context, path); };
+  RankedTensorType own = type.clone(translation.ownElementOf(expr->type.elem));
+  auto widened = [&](Value value) { return withElement(builder, value, type.getElementType()); };
   return llvm::TypeSwitch<const Expr *, Value>(expr)
-      .Case([&](const Param *param) { return ParamOp::create(builder, loc, type, symbol(param->path)); })
-      .Case([&](const State *state) { return StateOp::create(builder, loc, type, symbol(state->path)); })
+      .Case([&](const Param *param) { return widened(ParamOp::create(builder, loc, own, symbol(param->path))); })
+      .Case([&](const State *state) { return widened(StateOp::create(builder, loc, own, symbol(state->path))); })
       .Case([&](const Loaded *loaded) {
         Value value = LoadOp::create(builder, loc, translation.storedAs(loaded->type), symbol(loaded->path));
         return withElement(builder, value, type.getElementType());
@@ -231,7 +235,7 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
         auto pinned = translation.pinned.find(setting->setting);
         if (pinned != translation.pinned.end())
           return createSplat(builder, loc, type, pinned->second);
-        return SettingValueOp::create(builder, loc, type, symbol(setting->setting));
+        return widened(SettingValueOp::create(builder, loc, own, symbol(setting->setting)));
       })
       .Case([&](const Ambient *word) { return ambient(word, loc); })
       .Case([&](const Length *length) { return lengthValue(length->dim, loc); })
@@ -484,6 +488,8 @@ Value FunctionEmitter::meanOf(const Reduce *expr, Value sum) {
 // ---- bodies
 
 void FunctionEmitter::write(llvm::StringRef path, Value value, Location loc) {
+  if (translation.wide)
+    return; // a test of a claim changes no state
   if (auto found = translation.mantissa.find(path); found != translation.mantissa.end())
     value = createElementwise(builder, loc, cast<RankedTensorType>(value.getType()), value,
                               [&](OpBuilder &b, Location, ValueRange v) -> Value {

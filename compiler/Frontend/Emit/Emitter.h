@@ -12,6 +12,7 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <deque>
 #include <map>
 #include <set>
 #include <tuple>
@@ -24,12 +25,15 @@ public:
   Translation(mlir::MLIRContext &context, const SourceManager &sources) : context(context), sources(sources) {}
   mlir::Location locOf(SourceRange range, llvm::StringRef name = "") const;
   mlir::Type elementOf(checked::Elem elem) const;
+  /// The same, whether `wide` or not.
+  mlir::Type ownElementOf(checked::Elem elem) const;
   mlir::RankedTensorType typeOf(const checked::TensorType &type) const;
   /// What a tensor is kept in outside of the program: in files, parameters, states, arguments and results.
   mlir::RankedTensorType storedAs(const checked::TensorType &type) const;
 
   mlir::MLIRContext &context;
   const SourceManager &sources;
+  bool wide = false; ///< f32 is computed with as f64, but for what parameters, states and settings are stored in
   llvm::StringMap<double> pinned; ///< settings that are constants, because they also decided something at compile time
   llvm::StringMap<unsigned> mantissa; ///< of parameters and states that are rounded when written: to so many bits
   llvm::StringSet<> parameters;       ///< those that exist: what nothing reaches does not
@@ -41,11 +45,14 @@ mlir::ArrayAttr actionsAttr(mlir::Builder &builder, llvm::ArrayRef<checked::Clai
 /// Functions to be emitted, each for the number of guards that it runs under.
 class Variants {
 public:
+  /// With a prefix, all functions are copies.
+  explicit Variants(llvm::StringRef prefix = "") : prefix(prefix) {}
   /// The name of the function with this many guards more.
   std::string nameOf(const checked::Function *function, size_t guards);
-  std::vector<std::pair<const checked::Function *, size_t>> wanted;
+  std::deque<std::pair<const checked::Function *, size_t>> wanted;
 
 private:
+  std::string prefix;
   std::set<std::pair<const checked::Function *, size_t>> known;
 };
 

@@ -284,13 +284,20 @@ static bool needsInlining(const Value &value) {
   }
 }
 
-/// Whether a lambda is among the values: it may use tensors of the function it was written in.
-static bool holdsLambda(const Value &value) {
+/// Whether a function is a schedule that gets the loss of the step.
+static bool asksForLoss(const ast::Function *decl) {
+  return decl && decl->role == ast::Role::Schedule && decl->inputs.size() == 3;
+}
+
+/// Whether a function is among the values that uses tensors of another place than its own: a lambda those of where it
+/// was written, a schedule the loss of its player.
+static bool reachesOut(const Value &value) {
   if (value.kind != Value::Kind::Callable)
     return false;
   const Callable &callable = *value.callable;
-  return callable.kind == Callable::Kind::Lambda || llvm::any_of(callable.chain, holdsLambda) ||
-         llvm::any_of(callable.hyper, [](auto &hyper) { return holdsLambda(hyper.second); });
+  return callable.kind == Callable::Kind::Lambda || asksForLoss(callable.decl) ||
+         llvm::any_of(callable.chain, reachesOut) ||
+         llvm::any_of(callable.hyper, [](auto &hyper) { return reachesOut(hyper.second); });
 }
 
 /// Whether an input is declared as `index(..)`.
@@ -382,7 +389,7 @@ Value Checker::callDeclared(const Callable &callable, std::vector<ArgValue> args
   }
   if (auto result = callLeafwise(callable, args, range))
     return *result;
-  bool seesLoss = decl->role == ast::Role::Schedule && args.size() == 1 && decl->inputs.size() == 3 && playerLoss;
+  bool seesLoss = asksForLoss(decl) && args.size() == 1 && playerLoss;
   if (seesLoss)
     return callSchedule(callable, std::move(args), range);
   // A schedule gets the length of the training from the recipe.
@@ -411,7 +418,7 @@ Value Checker::callDeclared(const Callable &callable, std::vector<ArgValue> args
   for (auto &arg : bound)
     inlined |= !arg; // a default may depend on the other inputs
   for (auto &[name, hyper] : callable.hyper)
-    inlined |= holdsLambda(hyper);
+    inlined |= reachesOut(hyper);
   if (inlined)
     return callInline(callable, bound, range);
 

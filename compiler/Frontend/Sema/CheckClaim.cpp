@@ -202,10 +202,14 @@ Value Checker::callSubject(const ast::Expr *written, llvm::ArrayRef<ast::Action 
   for (auto &[name, value] : subject.callable->hyper)
     env.names[name] = value, env.places[name] = written->range;
   Sizes sizes(attempt);
+  const std::map<std::string, int64_t> &used = usedSizes[decl];
   std::vector<std::pair<std::string, int64_t>> given; // in the order of the inputs
   auto size = [&](const std::string &name) {
     auto known = llvm::find_if(given, [&](const auto &each) { return each.first == name; });
-    return known != given.end() ? known->second : given.emplace_back(name, sizes.next()).second;
+    if (known != given.end())
+      return known->second;
+    auto here = used.find(name);
+    return given.emplace_back(name, here == used.end() ? sizes.next() : here->second).second;
   };
   for (auto &[one, other] : squareGrids(actions, decl))
     if (one != other)
@@ -266,11 +270,13 @@ void Checker::claimVariables(const ast::ShapeClaim *claim, llvm::ArrayRef<Movabl
     diags.report(diag::ShapeVariable, claim->in->range, made.variable, "`" + made.subject + "`");
 }
 
-std::unique_ptr<Program> Checker::runClaim(const ast::Item *item, unsigned attempt) {
+/// Adds the function and the actions of a claim to the program; false if it is wrong (reported).
+bool Checker::addClaim(const ast::Item *item, unsigned attempt) {
   auto *claim = llvm::dyn_cast<ast::SymmetryClaim>(item);
   auto *shape = llvm::dyn_cast<ast::ShapeClaim>(item);
   const ast::Expr *written = claim ? claim->subject : shape->subject;
-  auto own = rootFrame("claim", item->range);
+  auto own =
+      rootFrame(program->claims.empty() ? "claim" : "claim$" + std::to_string(program->claims.size()), item->range);
   llvm::SaveAndRestore saved(frame, own.get());
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
   llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(written));
@@ -279,10 +285,10 @@ std::unique_ptr<Program> Checker::runClaim(const ast::Item *item, unsigned attem
       subject.callable->decl->hasHyper && !subject.callable->hyperGiven)
     subject = dropHyper(subject, written, written->range);
   if (subject.isError())
-    return nullptr;
+    return false;
   if (subject.kind != Value::Kind::Callable || !subject.callable->decl) {
     diags.report(diag::ClaimSubject, written->range, subject.describe());
-    return nullptr;
+    return false;
   }
   Claim made;
   made.equivariant = claim && claim->equivariant;
@@ -297,7 +303,7 @@ std::unique_ptr<Program> Checker::runClaim(const ast::Item *item, unsigned attem
   llvm::ArrayRef<ast::Action *> actions = claim ? llvm::ArrayRef(claim->actions) : llvm::ArrayRef<ast::Action *>();
   Value result = callSubject(written, actions, subject, attempt, *env, made, inputs);
   if (result.isError())
-    return nullptr;
+    return false;
   toTensors(result, written->range);
   claimOutputs(result, subject.callable->decl->result, made.root, outputs);
   if (shape)
@@ -312,17 +318,35 @@ std::unique_ptr<Program> Checker::runClaim(const ast::Item *item, unsigned attem
     if (auto moved = resolveAction(action, inputs, outputs, made.equivariant, "`" + made.subject + "`", *env))
       made.actions.push_back(*moved);
   if (diags.hasErrors())
-    return nullptr;
+    return false;
   program->functions.insert(program->functions.end(), std::make_move_iterator(rootFunctions.begin()),
                             std::make_move_iterator(rootFunctions.end()));
   rootFunctions.clear();
   program->claims.push_back(std::move(made));
-  program->init->results.assign(parameterInits.begin(), parameterInits.end());
-  program->init->results.insert(program->init->results.end(), stateInits.begin(), stateInits.end());
+  return true;
+}
+
+std::unique_ptr<Program> Checker::runClaim(const ast::Item *item, unsigned attempt) {
+  if (!addClaim(item, attempt))
+    return nullptr;
+  finishInit();
   return std::move(program);
 }
 
-static void collectClaims(const ast::File &file, std::vector<const ast::Item *> &claims) {
+/// Parameters that only claims have belong to no checkpoint: a claim changes nothing of what is trained.
+void Checker::addClaims() {
+  size_t parameters = program->parameters.size(), states = program->states.size();
+  for (auto [claim, attempt] : claimsToAdd)
+    addClaim(claim, attempt);
+  for (size_t k = parameters; k < program->parameters.size(); ++k)
+    program->parameters[k].ofExperiment = true;
+  for (size_t k = states; k < program->states.size(); ++k)
+    program->states[k].ofExperiment = true;
+  program->runsClaims = !claimsToAdd.empty();
+}
+
+std::vector<const ast::Item *> claimsOf(const ast::File &file) {
+  std::vector<const ast::Item *> claims;
   for (const ast::Item *item : file.items) {
     if (llvm::isa<ast::SymmetryClaim, ast::ShapeClaim>(item))
       claims.push_back(item);
@@ -331,29 +355,56 @@ static void collectClaims(const ast::File &file, std::vector<const ast::Item *> 
         if (llvm::isa<ast::SymmetryClaim, ast::ShapeClaim>(clause))
           claims.push_back(clause);
   }
+  return claims;
 }
 
-std::vector<ClaimPrograms> checkClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,
-                                       DiagnosticEngine &diags, const Options &options) {
-  std::vector<const ast::Item *> claims;
-  collectClaims(file, claims);
-  std::vector<ClaimPrograms> made;
-  for (const ast::Item *claim : claims) {
-    ClaimPrograms programs;
-    DiagnosticEngine first(diags.sources);
-    for (unsigned attempt = 0; attempt < Sizes::attempts && programs.size() < 2; ++attempt) {
-      DiagnosticEngine trial(diags.sources);
-      if (auto program = Checker(file, prelude, trial, options).runClaim(claim, attempt))
-        programs.push_back(std::move(program));
-      else if (attempt == 0)
-        first.take(trial);
-    }
-    if (programs.empty())
-      diags.take(first);
-    else
-      made.push_back(std::move(programs));
+std::vector<const ast::SymmetryClaim *> symmetryClaimsOf(const ast::File &file) {
+  std::vector<const ast::SymmetryClaim *> claims;
+  for (const ast::Item *item : claimsOf(file))
+    if (auto *claim = llvm::dyn_cast<ast::SymmetryClaim>(item))
+      claims.push_back(claim);
+  return claims;
+}
+
+ClaimPrograms checkClaim(const ast::Item *claim, const ast::File &file, const std::vector<const ast::File *> &prelude,
+                         DiagnosticEngine &diags, const Options &options) {
+  ClaimPrograms programs;
+  DiagnosticEngine first(diags.sources);
+  for (unsigned attempt = 0; attempt < Sizes::attempts && programs.size() < 2; ++attempt) {
+    DiagnosticEngine trial(diags.sources);
+    if (auto program = Checker(file, prelude, trial, options).runClaim(claim, attempt))
+      programs.push_back(std::move(program));
+    else if (attempt == 0)
+      first.take(trial);
   }
-  return made;
+  if (programs.empty())
+    diags.take(first);
+  return programs;
+}
+
+std::unique_ptr<Program> checkWithClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,
+                                         const SourceManager &sources, const Options &options) {
+  std::vector<const ast::SymmetryClaim *> claims = symmetryClaimsOf(file);
+  auto checkedWith = [&](const std::vector<std::pair<const ast::Item *, unsigned>> &some) {
+    DiagnosticEngine silent(sources);
+    Checker checker(file, prelude, silent, options);
+    checker.claimsToAdd = some;
+    return checker.run();
+  };
+  std::vector<std::pair<const ast::Item *, unsigned>> chosen;
+  for (const ast::SymmetryClaim *claim : claims)
+    chosen.push_back({claim, 0});
+  if (auto program = checkedWith(chosen))
+    return program;
+  chosen.clear();
+  for (const ast::SymmetryClaim *claim : claims)
+    for (unsigned attempt = 0; attempt < Sizes::attempts; ++attempt) {
+      chosen.push_back({claim, attempt});
+      if (checkedWith(chosen))
+        break;
+      chosen.pop_back();
+    }
+  return checkedWith(chosen);
 }
 
 } // namespace nn::sema

@@ -1,6 +1,7 @@
 /// `examples(n, k => record)`: a data set whose examples the program computes itself.
 #include "Frontend/Sema/Checker.h"
 
+#include "noether/abi.h"
 #include "noether/data.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -39,6 +40,15 @@ std::optional<int64_t> Checker::examplesNumber(const ast::Arg &arg, Env &env, in
   return std::nullopt;
 }
 
+/// The floats that a field is declared with, if it is.
+std::optional<Elem> Checker::declaredFloat(llvm::StringRef name) const {
+  for (const nnrt::DeclaredField &field : declaredFields)
+    if (field.name == name && field.kind == nnrt::DeclaredField::Kind::Float &&
+        (field.dtype == NN_F32 || field.dtype == NN_F64))
+      return field.dtype == NN_F64 ? Elem::F64 : Elem::F32;
+  return std::nullopt;
+}
+
 /// What one example is made of: a record of tensors that depend on nothing that training changes.
 bool Checker::examplesFields(const Value &record, const ast::Arg &maker, Dataset &dataset) {
   bool named = record.kind == Value::Kind::Record && !record.fields.empty() &&
@@ -54,6 +64,8 @@ bool Checker::examplesFields(const Value &record, const ast::Arg &maker, Dataset
     Expr *field = part.isTensor() ? part.expr : toTensor(part, std::nullopt, at);
     if (!field)
       return false;
+    if (auto wanted = declaredFloat(name))
+      field = cast(field, *wanted);
     if (!reachedParameters(field).empty() || !function->effects.empty()) {
       diags.report(diag::ExamplesDepend, at, name, function->effects.empty() ? "parameters" : "the state of a model");
       return false;
@@ -113,6 +125,8 @@ Value Checker::evalExamples(const ast::Call *call, Env &env) {
   Frame own;
   own.function = function.get();
   own.self = &program_;
+  if (llvm::any_of(declaredFields, [](const nnrt::DeclaredField &field) { return field.dtype == NN_F64; }))
+    own.real = Elem::F64;
   llvm::SaveAndRestore saved(frame, &own);
   llvm::SaveAndRestore alone(recipeBatch, std::optional<int64_t>(noBatch));
   Value k = addInput("k", {Elem::I32, Dim(*rows), {}}, maker->range, root);

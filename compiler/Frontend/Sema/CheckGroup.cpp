@@ -200,7 +200,8 @@ std::optional<MovedSpace> Checker::resolveSpace(const ast::Space *space, llvm::A
   }
   moved.values = axes.empty() && leaf.type.indexBound.has_value();
   if (space->by)
-    moved.by = oneLine(diags.sources.text(space->by->range));
+    // A sum, `1o + 0e`, is no expression and stands in quotes.
+    moved.by = llvm::StringRef(oneLine(diags.sources.text(space->by->range))).trim('"').str();
   return moved;
 }
 

@@ -148,6 +148,7 @@ Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value>
     env->places[param.name.text] = param.name.range;
   }
   if (fits) {
+    noteSizes(decl, *env);
     llvm::SaveAndRestore looking(still, still || !callable.peek.empty());
     instance->result = evalBody(decl, *env, callable.peek);
     if (still)
@@ -163,6 +164,16 @@ Instantiation *Checker::instantiate(const Callable &callable, std::vector<Value>
   instance->inProgress = false;
   program->functions.push_back(std::move(owned));
   return instance;
+}
+
+void Checker::noteSizes(const ast::Function *decl, const Env &env) {
+  if (frame->generic || usedSizes.count(decl))
+    return;
+  std::map<std::string, int64_t> &sizes = usedSizes[decl];
+  for (const auto &[name, value] : env.names)
+    if (value.kind == Value::Kind::Int)
+      if (auto constant = value.integer.constant())
+        sizes[name] = *constant;
 }
 
 /// A named value of a model whose body has been checked.

@@ -332,6 +332,11 @@ Value Checker::splitOf(const Value &data, const ast::Member *expr) {
   record.kind = Value::Kind::Record;
   for (const Field &field : dataset.fields) {
     TensorType type = field.type;
+    if (llvm::any_of(type.axes, [](const Axis &axis) { return !axis.extent.lengths().empty(); })) {
+      refuse("a split as tensors where the examples of a field, `" + field.name + "`, differ in length", expr->range,
+             "a command may take an example as its argument");
+      return error();
+    }
     type.axes.insert(type.axes.begin(), {Dim(found->rows), "", expr->range, false});
     Expr *tensor = loadedTensor(dataset.name + "." + split + "." + field.name, type, expr->range);
     auto *loaded = llvm::cast<Loaded>(tensor);

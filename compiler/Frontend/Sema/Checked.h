@@ -529,6 +529,7 @@ struct Program {
   std::vector<Loaded *> loaded; ///< one for each path
   std::vector<Report> reports;
   std::vector<Experiment> experiments;
+  bool runsClaims = false;     ///< the executable shall test them
   bool traced = false;         ///< named values shall be there for `trace`
   std::set<std::string> sizes; ///< of `--set`, what gave values to arguments of commands
   std::vector<RoleInfo> roles; ///< in the order of the source

@@ -59,6 +59,7 @@ std::unique_ptr<Program> Checker::run() {
     for (const ast::Item *item : file.items)
       if (isLate(item) == late)
         checkItem(item);
+  addClaims();
   size_t functions = program->functions.size(), parameters = program->parameters.size(),
          states = program->states.size();
   for (const Module &module : modules)
@@ -75,8 +76,7 @@ std::unique_ptr<Program> Checker::run() {
   parameterInits.resize(parameters);
   program->states.erase(program->states.begin() + states, program->states.end());
   stateInits.resize(states);
-  program->init->results.assign(parameterInits.begin(), parameterInits.end());
-  program->init->results.insert(program->init->results.end(), stateInits.begin(), stateInits.end());
+  finishInit();
   for (SettingVar &setting : program->settings)
     setting.pinned = settingsPinned.count(setting.name) != 0;
   for (Command &command : program->commands)
@@ -85,6 +85,11 @@ std::unique_ptr<Program> Checker::run() {
   noteShortest();
   findTexts();
   return diags.hasErrors() ? nullptr : std::move(program);
+}
+
+void Checker::finishInit() {
+  program->init->results.assign(parameterInits.begin(), parameterInits.end());
+  program->init->results.insert(program->init->results.end(), stateInits.begin(), stateInits.end());
 }
 
 void Checker::checkItem(const ast::Item *item) {
@@ -100,7 +105,7 @@ void Checker::checkItem(const ast::Item *item) {
         else
           refuse("taking a record apart at the top of a file", top->range);
       })
-      .Case<ast::SymmetryClaim, ast::ShapeClaim, ast::Group>([](auto *) {}) // `checkClaims`
+      .Case<ast::SymmetryClaim, ast::ShapeClaim, ast::Group>([](auto *) {}) // `checkClaim`
       .Case([](const ast::TypeAlias *) {})                                  // checked where it is used
       .Case([&](const ast::Report *report) { checkReport(report); })
       .Case([&](const ast::Experiment *experiment) { checkExperiment(experiment); })

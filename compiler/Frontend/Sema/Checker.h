@@ -113,6 +113,8 @@ public:
   std::unique_ptr<checked::Program> run();
   /// The program of a claim alone; null if it is wrong (reported). The checker is used up.
   std::unique_ptr<checked::Program> runClaim(const ast::Item *item, unsigned attempt);
+  /// Claims whose functions `run` adds to the program, with the attempt at sizes that is taken.
+  std::vector<std::pair<const ast::Item *, unsigned>> claimsToAdd;
 
   /// An argument of a call.
   struct ArgValue {
@@ -166,6 +168,10 @@ private:
   std::set<std::string> startsByUse; ///< paths that declare no initial value
 
   // ---- CheckClaim.cpp: claims of symmetry
+  void noteSizes(const ast::Function *decl, const Env &env);
+  bool addClaim(const ast::Item *item, unsigned attempt);
+  void addClaims();
+  void finishInit();
   void giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const std::string &)> size, Env &env);
   Value claimInput(const TypeSpec &spec, const ast::Type *type, const std::string &path, SourceRange range,
                    checked::Root &root, std::vector<MovableLeaf> &all);
@@ -561,6 +567,7 @@ private:
   Value evalExamples(const ast::Call *call, Env &env);
   const ast::Arg *examplesArgument(const ast::Call *call, llvm::StringRef label, size_t position);
   std::optional<int64_t> examplesNumber(const ast::Arg &arg, Env &env, int64_t least);
+  std::optional<Elem> declaredFloat(llvm::StringRef name) const;
   bool examplesFields(const Value &record, const ast::Arg &maker, checked::Dataset &dataset);
   bool dataArgument(const ast::Arg &arg, const Value &value, bool first, checked::Dataset &dataset,
                     checked::DataStage &stage);
@@ -710,6 +717,8 @@ private:
   std::vector<int64_t> sizesOf(const ast::Function *command, const ast::Param *param);
   /// Of the arguments that decide about shapes those that may differ from call to call, by their names.
   std::set<std::string> argumentsAsLengths(const ast::Function *command);
+  /// The extents that dimension variables of a function had in the first call with constant ones.
+  std::map<const ast::Function *, std::map<std::string, int64_t>> usedSizes;
   bool isTrial = false;                         ///< one command is checked, to see whether it can be
   std::set<std::string> lengthArguments;        ///< of the command being checked
   std::map<std::string, int64_t> longestValues; ///< of these

@@ -11,11 +11,30 @@ using namespace mlir;
 
 namespace nn::prover {
 
+static bool isNumber(Value value, double number) {
+  auto constant = value.getDefiningOp<arith::ConstantOp>();
+  auto attr = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();
+  return attr && attr.getValueAsDouble() == number;
+}
+
+/// A comparison of x with 0 that decides between x and 0.
+static bool isRelu(Operation *op) {
+  auto compare = dyn_cast<arith::CmpFOp>(op);
+  if (!compare || !isNumber(compare.getRhs(), 0) || !compare->hasOneUse())
+    return false;
+  auto choice = dyn_cast<arith::SelectOp>(*compare->user_begin());
+  Value x = compare.getLhs();
+  return choice && ((choice.getTrueValue() == x && isNumber(choice.getFalseValue(), 0)) ||
+                    (choice.getFalseValue() == x && isNumber(choice.getTrueValue(), 0)));
+}
+
 /// What users call a scalar operation.
 static std::string nameOfFunction(Operation *op) {
   StringRef name = op->getName().stripDialect();
+  if (isRelu(op))
+    return "`relu`";
   if (isa<arith::CmpFOp, arith::CmpIOp, arith::SelectOp>(op))
-    return "a choice by its sign or size, as in `relu`,";
+    return "a choice by its sign or size";
   if (isa<arith::MaximumFOp, arith::MaxNumFOp, arith::MinimumFOp, arith::MinNumFOp>(op))
     return isa<arith::MaximumFOp, arith::MaxNumFOp>(op) ? "`max`" : "`min`";
   if (name == "powf" || name == "fpowi")

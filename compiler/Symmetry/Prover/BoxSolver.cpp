@@ -78,6 +78,8 @@ bool BoxSolver::addGrid(AffineMap map, const GridMove &grid, ArrayRef<int64_t> s
     row.operand = k;
     row.isMoved = true;
     own.push_back(rows.size());
+    gridExtents.resize(rows.size() + 1);
+    gridExtents.back() = extent;
     rows.push_back(row);
   }
   blocks.push_back(grid);
@@ -270,24 +272,61 @@ bool BoxSolver::solve(BoxMove &box, std::string &why, std::string &help, int &cu
     }
   }
   box = start;
-  why = "the grid is read in a way that does not move along with it";
-  for (const Row &row : rows) {
-    if (!row.isMoved)
-      continue;
-    for (int64_t step : row.from.coefficients)
-      if (std::abs(step) > 1) {
-        why = "the grid is read with a stride of " + std::to_string(std::abs(step)) +
-              ", which keeps only some of the moves: the places that are read have to move onto such places";
-        help = "choose the extent so that the stride fits both ends, or pool over the whole grid";
-        return false;
-      }
-    if (!row.isPeriodic && row.from.modulus) {
-      why = "what lies outside of the grid is filled in, and a cyclic shift brings the border into the middle";
-      help = "`padding: wrap` continues the grid on its other side";
-      return false;
-    }
-  }
+  explain(why, help);
   return false;
+}
+
+bool BoxSolver::reads(unsigned d, unsigned k) const {
+  return llvm::any_of(rows,
+                      [&](const Row &row) { return row.operand != k && row.isMoved && row.from.coefficients[d]; });
+}
+
+/// A read with a stride along an axis that is turned around: it has to start as far from one end as it ends from the
+/// other.
+static std::string strideHelp(int64_t extent, int64_t covered, int64_t step) {
+  int64_t longer = extent + (step - (extent - covered) % step) % step, shorter = covered;
+  std::string text = "an extent of " + std::to_string(longer);
+  if (longer == extent)
+    return "read as far from one end as from the other, or pool over the whole grid";
+  return text + (shorter > 0 ? " or " + std::to_string(shorter) : "") +
+         " works, where the windows fit both ends; or pool over the whole grid";
+}
+
+/// Why no move of the box follows the reads.
+void BoxSolver::explain(std::string &why, std::string &help) const {
+  why = "the grid is read in a way that does not move along with it";
+  ArrayRef<int64_t> extents = op.getExtents();
+  for (auto [grid, own] : llvm::zip_equal(blocks, rowsOf))
+    for (auto [k, r] : llvm::enumerate(own)) {
+      const Row &row = rows[r];
+      int64_t step = 1, last = row.from.constant;
+      for (unsigned d = 0; d < numDims; ++d) {
+        step = std::max(step, std::abs(row.from.coefficients[d]));
+        last += std::max<int64_t>(0, row.from.coefficients[d]) * (extents[d] - 1);
+      }
+      int64_t extent = gridExtents[r];
+      if (step > 1 && grid.torus) {
+        why = "the grid is read with a stride of " + std::to_string(step) + ", which only shifts by multiples of " +
+              std::to_string(step) + " keep";
+        help = "pool over the whole grid, or claim shifts by " + std::to_string(step);
+        return;
+      }
+      if (step > 1) {
+        why = "windows with a stride of " + std::to_string(step) + " cover the first " + std::to_string(last + 1) +
+              " of " + std::to_string(extent) + " places, and the other end after a turn or a flip";
+        help = strideHelp(extent, last + 1, step);
+        return;
+      }
+      if (!row.isPeriodic && row.from.modulus) {
+        why = "what lies outside of the grid is filled in, and a cyclic shift brings the border into the middle";
+        help = "`padding: wrap` continues the grid on its other side";
+        return;
+      }
+      if (grid.torus && last + 1 != extent) {
+        why = "the grid is read with an end, and a cyclic shift brings what is there into the middle";
+        help = "`padding: wrap` continues the grid on its other side";
+      }
+    }
 }
 
 // ---- conditions and results

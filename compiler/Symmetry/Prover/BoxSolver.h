@@ -17,6 +17,8 @@ public:
   /// The move of the box, into `box`. Otherwise false: `culprit` is an operand that stays and should have moved, or -1,
   /// and `why` the sentence if it is not about that.
   bool solve(BoxMove &box, std::string &why, std::string &help, int &culprit);
+  /// Whether an operand other than `k` is read along its grid by index `d`.
+  bool reads(unsigned d, unsigned k) const;
   /// Whether the points that satisfy the conditions move to such points.
   bool keepsDomain(mlir::IntegerSet domain, const BoxMove &box, std::string &why) const;
   /// The grids of a result that is written like this. False if its places move in no such way.
@@ -41,11 +43,13 @@ private:
   bool mapsBox(llvm::ArrayRef<Row> all, BoxMove &box) const;
   bool attempt(llvm::ArrayRef<Row> all, const BoxMove &start, BoxMove &box) const;
   bool withGuesses(llvm::ArrayRef<Row> all, const BoxMove &start, BoxMove &box) const;
+  void explain(std::string &why, std::string &help) const;
   void addGuesses(llvm::SmallVectorImpl<Row> &all, bool turned) const;
 
   mutable EquationOp op; // the accessors of operations are not const
   unsigned numDims;
   llvm::SmallVector<Row> rows;
+  llvm::SmallVector<int64_t> gridExtents;                ///< of the axes that rows read, where these are of grids
   llvm::SmallVector<GridMove> blocks;                    ///< the grids that are read
   llvm::SmallVector<llvm::SmallVector<unsigned>> rowsOf; ///< the rows of each
 };

@@ -1,15 +1,27 @@
 // A proof for each element of what generates the group; where one fails, a test decides what that means.
 #include "Symmetry/Prover/ClaimCheck.h"
 #include "Symmetry/Prover/Elements.h"
+#include "Symmetry/Prover/Identity/IdentityProof.h"
+#include "Symmetry/Prover/InvariantCount.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 
 using namespace mlir;
 
 namespace nn::prover {
 
 namespace {
+
+/// Differences below may come of rounding, where a model magnifies it: the sine of a large number.
+constexpr double doubtfulError = 1e-2;
+
+/// What a proof for one element and one choice of the states that stay has found.
+struct Attempt {
+  std::vector<std::string> derivation;
+  std::optional<Derivation> proof;
+};
 
 class ClaimChecker {
 public:
@@ -18,17 +30,18 @@ public:
       : module(module), claim(claim), action(action), original(module.lookupSymbol<func::FuncOp>(claim.getFunction())),
         function(flat.lookupSymbol<func::FuncOp>(claim.getFunction())), placeOf(placeOf) {}
 
-  Verdict run(bool test);
+  Verdict run(Testing testing);
 
 private:
   SmallVector<SpaceSpec> spacesOf(unsigned leaf, bool result) const;
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
   bool follows(BindAttr binding, Type type);
   llvm::Expected<std::optional<Broken>> proveWith(GroupElements &elements, size_t e, ArrayRef<StringRef> still,
-                                                  std::vector<std::string> &derivation);
+                                                  Attempt &attempt);
   llvm::Expected<Propagation::KnownMoves> movesSaidBy(StringRef attribute, GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
-  void measureAll(const Group &group, Verdict &verdict);
+  void proveByIdentity(GroupRef group, Verdict &verdict);
+  void measureAll(Verdict &verdict);
   void findSurvivor(const Group &group, Verdict &verdict);
 
   ModuleOp module;
@@ -50,6 +63,34 @@ SmallVector<SpaceSpec> ClaimChecker::spacesOf(unsigned leaf, bool result) const 
 
 static ArrayRef<int64_t> shapeOf(Type type) { return cast<ShapedType>(type).getShape(); }
 
+/// Why the move of a result is not the one that is claimed.
+static Broken otherMove(Operation *op, const std::string &name, const Action &found, const Action &wanted,
+                        ArrayRef<Mover> movers) {
+  Action still = found, claimed = wanted;
+  still.odd = claimed.odd;
+  if (found.odd != wanted.odd && meets(still, wanted, movers))
+    return {op,
+            wanted.odd ? name + " keeps its sign, and the claim says that it changes" : name + " changes its sign",
+            wanted.odd ? "claim `invariant`, or use odd functions alone" : "take `abs` or a square of it",
+            {}};
+  claimed.weight = found.weight;
+  claimed.pointAxis = found.pointAxis;
+  if (found.weight != wanted.weight && meets(found, claimed, movers)) {
+    std::string times;
+    llvm::raw_string_ostream(times) << llvm::format("%.4g", found.weight);
+    return {op,
+            "translations are added to " + name + " " + times + " times, and the claim says " +
+                (wanted.weight == 0 ? "that they are not" : "once"),
+            "weights of positions have to sum to 1 for a point, and to 0 for a vector (`by vector`)",
+            {}};
+  }
+  return {op,
+          name + " moves in another way than the claim says: " + describe(found, movers) +
+              ", and claimed is: " + describe(wanted, movers),
+          "",
+          {}};
+}
+
 /// The results against what the claim says of them.
 std::optional<Broken> ClaimChecker::compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted) {
   Operation *end = function.getBody().front().getTerminator();
@@ -60,11 +101,7 @@ std::optional<Broken> ClaimChecker::compare(ArrayRef<Mover> movers, ArrayRef<Act
     std::string name = found.size() == 1 ? "the output" : "output " + std::to_string(k);
     Value result = end->getOperand(k);
     Operation *op = result.getDefiningOp() ? result.getDefiningOp() : end;
-    return Broken{op,
-                  name + " moves in another way than the claim says: " + describe(own, movers) +
-                      ", and claimed is: " + describe(other, movers),
-                  "",
-                  {}};
+    return otherMove(op, name, own, other, movers);
   }
   return std::nullopt;
 }
@@ -93,8 +130,7 @@ llvm::Expected<Propagation::KnownMoves> ClaimChecker::movesSaidBy(StringRef attr
 }
 
 llvm::Expected<std::optional<Broken>> ClaimChecker::proveWith(GroupElements &elements, size_t e,
-                                                              ArrayRef<StringRef> still,
-                                                              std::vector<std::string> &derivation) {
+                                                              ArrayRef<StringRef> still, Attempt &attempt) {
   Actions arguments;
   llvm::StringMap<unsigned> leaves;
   for (unsigned k = 0; k < original.getNumArguments(); ++k)
@@ -136,11 +172,17 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::proveWith(GroupElements &ele
   auto found = propagation.run();
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())
-      derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
+      attempt.derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
   if (auto *broken = std::get_if<Broken>(&found))
     return *broken;
   auto &results = std::get<Actions>(found);
-  return compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
+  auto broken = compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
+  if (!broken) {
+    wanted.resize(original.getNumResults(), Action()); // states after the call are no outputs
+    attempt.proof = propagation.record(elements.elements()[e]);
+    attempt.proof->claimed = wanted;
+  }
+  return broken;
 }
 
 /// An optimizer keeps states like the parameters it moves: these move along. A claim about one is the only that trains.
@@ -157,27 +199,61 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
     if (auto binding = function.getArgAttrOfType<BindAttr>(k, bindingAttrName); binding && follows(binding, type))
       states.push_back(binding.getName());
   std::optional<Broken> first;
+  std::vector<std::string> derivation;
   for (size_t choice = 0; choice < size_t(1) << std::min(states.size(), most); ++choice) {
     SmallVector<StringRef> still;
     for (auto [k, state] : llvm::enumerate(states))
       if (choice >> k & 1)
         still.push_back(state);
-    std::vector<std::string> derivation;
-    auto broken = proveWith(elements, e, still, derivation);
+    Attempt attempt;
+    auto broken = proveWith(elements, e, still, attempt);
     if (!broken)
       return broken;
-    if (!*broken || choice == 0)
-      verdict.derivation.insert(verdict.derivation.end(), derivation.begin(), derivation.end());
-    if (!*broken)
-      return std::nullopt;
+    if (choice == 0 || !*broken)
+      derivation = std::move(attempt.derivation);
+    if (!*broken) {
+      first.reset();
+      verdict.proof.push_back(std::move(*attempt.proof));
+      break;
+    }
     if (choice == 0)
       first = *broken;
   }
+  llvm::append_range(verdict.derivation, derivation);
   return first;
 }
 
-void ClaimChecker::measureAll(const Group &group, Verdict &verdict) {
-  auto measured = measure(module, claim, action, group, {}, /*seed=*/1);
+/// Where a rule gave up and tests find no difference that could not be rounding: both sides as formulas.
+void ClaimChecker::proveByIdentity(GroupRef group, Verdict &verdict) {
+  if (function->hasAttr(trainingAttrName) && function.getNumResults() != original.getNumResults())
+    return; // formulas of the outputs alone say nothing of what an optimizer keeps
+  IdentityClaim identity{function, std::move(group), {}, {}, {}};
+  llvm::StringMap<unsigned> leaves;
+  for (unsigned k = 0; k < original.getNumArguments(); ++k)
+    leaves[original.getArgAttrOfType<BindAttr>(k, bindingAttrName).getName()] = k;
+  for (unsigned k = 0; k < function.getNumArguments(); ++k) {
+    auto binding = function.getArgAttrOfType<BindAttr>(k, bindingAttrName);
+    bool moves = binding && binding.getKind() == Binding::arg;
+    unsigned leaf = moves ? leaves.lookup(binding.getName()) : 0;
+    auto below = moves ? original.getArgAttrOfType<IntegerAttr>(leaf, belowAttrName) : IntegerAttr();
+    identity.arguments.push_back(moves ? spacesOf(leaf, false) : SmallVector<SpaceSpec>());
+    identity.bounds.push_back(below ? below.getInt() : 0);
+  }
+  for (unsigned k = 0; k < original.getNumResults(); ++k)
+    identity.results.push_back(spacesOf(k, true));
+  auto proof = proveIdentity(identity);
+  if (!proof)
+    return;
+  verdict.broken.reset();
+  verdict.byIdentity = true;
+  verdict.derivation = {"both sides are the same formula of inputs and parameters, but for a chance of 2^-" +
+                        std::to_string(int(proof->bits))};
+  if (verdict.measured && verdict.measured->error > largeError && verdict.measured->error < doubtfulError)
+    verdict.measured.reset(); // a model that magnifies rounding
+}
+
+void ClaimChecker::measureAll(Verdict &verdict) {
+  auto measured = measure(module, claim, action, {}, /*seed=*/1);
   if (measured)
     verdict.measured = *measured;
   else
@@ -189,16 +265,16 @@ void ClaimChecker::findSurvivor(const Group &group, Verdict &verdict) {
   for (const Subgroup &subgroup : group.subgroups()) {
     if (subgroup.generators.empty())
       return; // nothing but the identity is left
-    std::vector<std::pair<std::string, Word>> elements;
+    std::vector<Word> elements;
     for (const Subgroup::Element &element : subgroup.generators) {
-      elements.push_back({element.name, element.word});
+      elements.push_back(element.word);
       if (element.oneParameter) {
         Word other = element.word;
         other.front().amount *= 0.3;
-        elements.push_back({element.name, other});
+        elements.push_back(other);
       }
     }
-    auto measured = measure(module, claim, action, group, elements, /*seed=*/2);
+    auto measured = measure(module, claim, action, elements, /*seed=*/2);
     if (!measured) {
       llvm::consumeError(measured.takeError());
       return;
@@ -210,7 +286,17 @@ void ClaimChecker::findSurvivor(const Group &group, Verdict &verdict) {
   }
 }
 
-Verdict ClaimChecker::run(bool test) {
+/// What tests refute is tried only if they are asked for: each then tests the other.
+static bool mayBeIdentity(const Verdict &verdict, Testing testing) {
+  if (testing == Testing::None)
+    return verdict.broken.has_value();
+  if (!verdict.measured || verdict.measured->trials == 0)
+    return false;
+  bool open = verdict.broken || verdict.measured->error > largeError;
+  return open && (testing == Testing::All || verdict.measured->error < doubtfulError);
+}
+
+Verdict ClaimChecker::run(Testing testing) {
   Verdict verdict;
   // An orbit of tensors has a numbered axis of elements, which a known element permutes.
   bool overElements = function
@@ -244,8 +330,12 @@ Verdict ClaimChecker::run(bool test) {
     if (verdict.broken)
       verdict.element = elements->elements()[e].name;
   }
-  if (test || verdict.broken || claim.getWithin())
-    measureAll(group, verdict);
+  if (testing == Testing::All || (testing == Testing::Unproved && (verdict.broken || claim.getWithin())))
+    measureAll(verdict);
+  if (mayBeIdentity(verdict, testing))
+    proveByIdentity(elements->group(), verdict);
+  if (verdict.measured && !(verdict.measured->error <= largeError))
+    verdict.witness = findWitness(module, claim, action, /*seed=*/1);
   if (!verdict.broken) {
     verdict.kind = Verdict::Kind::Proved;
     return verdict;
@@ -255,16 +345,19 @@ Verdict ClaimChecker::run(bool test) {
     verdict.kind = Verdict::Kind::Measured;
     return verdict;
   }
-  verdict.kind =
-      verdict.measured && !(verdict.measured->error <= largeError) ? Verdict::Kind::Refuted : Verdict::Kind::Undecided;
-  if (verdict.kind == Verdict::Kind::Refuted)
+  verdict.kind = verdict.witness ? Verdict::Kind::Refuted : Verdict::Kind::Undecided;
+  if (verdict.kind == Verdict::Kind::Refuted) {
+    if (llvm::StringRef(verdict.broken->why).starts_with("a proof for "))
+      verdict.broken->why = "what it gives for a moved input is not what it gives, moved";
     findSurvivor(group, verdict);
+    countInvariant(*verdict.broken, elements->group(), action.spaces.empty() ? "" : action.spaces[0].by);
+  }
   return verdict;
 }
 
-Verdict checkClaim(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSpec &action, bool test,
+Verdict checkClaim(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSpec &action, Testing testing,
                    llvm::function_ref<std::string(Location)> placeOf) {
-  return ClaimChecker(module, flat, claim, action, placeOf).run(test);
+  return ClaimChecker(module, flat, claim, action, placeOf).run(testing);
 }
 
 } // namespace nn::prover

@@ -3,6 +3,7 @@
 
 #include "Symmetry/Prover/NumericCheck.h"
 #include "Symmetry/Prover/Propagate.h"
+#include "Symmetry/Prover/Witness.h"
 
 namespace nn::prover {
 
@@ -20,14 +21,20 @@ struct Verdict {
   std::string element;                 ///< the one that the proof fails for: "the quarter turn"
   std::optional<Broken> broken;        ///< in the flat function
   std::optional<Measured> measured;    ///< without: proved, and not tested
+  std::optional<Witness> witness;      ///< of a claim that fails, or holds by less than is claimed
   std::optional<std::string> survives; ///< the largest subgroup that was found to hold
   std::vector<std::string> derivation; ///< lines, in the order of evaluation
+  std::vector<Derivation> proof;       ///< of each element that has one by propagation
   bool anySize = false;                ///< the proof is of a whole group at once, and uses no extent
+  bool byIdentity = false;             ///< proved, though no rule says how the values on the way move
 };
 
-/// Checks one action of a claim. `flat` holds the same function with everything inlined. With `test` also proved claims
-/// are run. `placeOf` says where an operation is in the source, for derivations.
-Verdict checkClaim(mlir::ModuleOp module, mlir::ModuleOp flat, ClaimOp claim, const ActionSpec &action, bool test,
+/// Which claims are run.
+enum class Testing : uint8_t { None, Unproved, All };
+
+/// Checks one action of a claim. `flat` holds the same function with everything inlined. `placeOf` says where an
+/// operation is in the source, for derivations.
+Verdict checkClaim(mlir::ModuleOp module, mlir::ModuleOp flat, ClaimOp claim, const ActionSpec &action, Testing testing,
                    llvm::function_ref<std::string(mlir::Location)> placeOf);
 
 } // namespace nn::prover

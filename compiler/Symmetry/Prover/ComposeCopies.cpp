@@ -9,11 +9,14 @@ using namespace mlir;
 
 namespace nn::prover {
 
+/// What is differentiated by: to it, what reads it may not be something else.
+static bool isVariable(EquationOp op) { return llvm::any_of(op->getUsers(), llvm::IsaPred<GradOp, JvpOp, JacobianOp>); }
+
 /// An equation that writes every cell once, from one read without conditions.
 static bool isCopy(EquationOp op) {
-  return op && op.getCombine() == Combine::map && op.getInputs().size() == 1 && op.getTables().empty() &&
-         !op.getDomain() && op.getWrite().isIdentity() && isCopyBody(op) && !op->hasAttr(invariantAttrName) &&
-         !op->hasAttr(orbitAttrName);
+  return op && !isVariable(op) && op.getCombine() == Combine::map && op.getInputs().size() == 1 &&
+         op.getTables().empty() && !op.getDomain() && op.getWrite().isIdentity() && isCopyBody(op) &&
+         !op->hasAttr(invariantAttrName) && !op->hasAttr(orbitAttrName);
 }
 
 /// Whether a read that leaves a copy and is filled may be a read that leaves what the copy is of: filled alike, and
@@ -67,9 +70,7 @@ void composeCopies(func::FuncOp function) {
     auto composed = EquationOp::create(
         builder, op.getLoc(), parts, op.getResult().getType(),
         [&](OpBuilder &inner, Location, ValueRange scalars) { return copyBody(inner, op, scalars); });
-    for (StringRef name : {invariantAttrName, orbitAttrName})
-      if (Attribute actions = op->getAttr(name))
-        composed->setAttr(name, actions);
+    composed->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     op.getResult().replaceAllUsesWith(composed.getResult());
     op.erase();
   });

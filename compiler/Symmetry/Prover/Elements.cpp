@@ -26,12 +26,9 @@ static bool isMatrixGroup(const Group &group) {
   }
 }
 
-/// All its matrices are orthogonal: R^T R = 1. SO(p, q) is not.
-static bool preservesDot(const Group &group) {
-  bool indefinite =
-      group.kind() == Kind::SpecialOrthogonal || group.kind() == Kind::Orthogonal ? group.sizes().size() == 2 : false;
-  return !indefinite && group.kind() != Kind::GeneralLinear && group.kind() != Kind::SpecialLinear &&
-         group.kind() != Kind::Symplectic;
+/// Its matrix is orthogonal, R^T R = 1, or a direction of such. Scalings of single components are not.
+static bool preservesDot(const Move &move) {
+  return move.moveClass() <= MoveClass::Orthogonal && move.moveClass() != MoveClass::PositiveMonomial;
 }
 
 static std::vector<double> dense(const Matrix &matrix) {
@@ -62,7 +59,9 @@ llvm::Expected<GroupElements> GroupElements::of(const ActionSpec &action, bool o
 
 unsigned GroupElements::moverFor(Element &element, Mover mover) {
   auto same = [&](const Mover &known) {
-    return known.kind == mover.kind && known.name == mover.name && known.image == mover.image;
+    return known.kind == mover.kind && known.name == mover.name && known.image == mover.image &&
+           known.preservesDot == mover.preservesDot && known.components == mover.components &&
+           known.algebra == mover.algebra;
   };
   auto found = llvm::find_if(element.movers, same);
   if (found != element.movers.end())
@@ -90,10 +89,8 @@ llvm::Error GroupElements::moveByAll(Element &element, llvm::ArrayRef<int64_t> s
     return representation ? refusal("a proof for all permutations by `" + space.by + "` is not known")
                           : representation.takeError();
   }
-  if (!symmetric) {
+  if (!symmetric)
     mover.kind = Mover::Kind::Matrix;
-    mover.preservesDot = preservesDot(group);
-  }
   if (space.values) {
     action.values = moverFor(element, mover);
     return llvm::Error::success();
@@ -111,6 +108,8 @@ llvm::Error GroupElements::moveByAll(Element &element, llvm::ArrayRef<int64_t> s
       return representation.takeError();
     if (representation->isTrivial())
       continue;
+    if (!symmetric)
+      mover.preservesDot = llvm::all_of(representation->moves(), preservesDot);
     bool lies = !symmetric && defining;
     for (auto [generator, move] : llvm::zip(group.generators(), representation->moves())) {
       if (!lies || !generator.translation.empty())
@@ -227,8 +226,8 @@ llvm::Error GroupElements::moveByGenerator(Element &element, llvm::ArrayRef<int6
   Mover mover;
   mover.kind = Mover::Kind::Matrix;
   mover.name = name;
-  mover.preservesDot = representation->moveClass() <= MoveClass::Orthogonal;
-  mover.components = {dense(move.asMatrix())};
+  mover.preservesDot = preservesDot(move);
+  (move.isDerivative() ? mover.algebra : mover.components).push_back(dense(move.asMatrix()));
   action.axes[space.axes[0]] = {AxisMove::Kind::Moved, moverFor(element, mover), space.by == "dual"};
   return llvm::Error::success();
 }

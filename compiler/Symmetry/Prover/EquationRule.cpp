@@ -4,6 +4,7 @@
 #include "Symmetry/Prover/BodyRule.h"
 #include "Symmetry/Prover/BoxSolver.h"
 #include "Symmetry/Prover/ConstantRule.h"
+#include "Symmetry/Prover/Sentences.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -19,9 +20,13 @@ public:
       : op(op), operands(given), movers(movers), info(info), parts(EquationParts::of(op)), solver(op) {
     box.indices.resize(op.getNumDims());
     binder.resize(op.getNumDims());
+    for (unsigned k = 0; k < parts.inputs.size(); ++k)
+      if (op.getFillValue(k))
+        boundFilled(k);
   }
 
   std::variant<Action, Broken> run();
+  EquationWitness witness() const { return {box, operands}; }
 
 private:
   using Index = BoxMove::Index;
@@ -35,10 +40,12 @@ private:
   const Action &tableAction(unsigned j) const { return operands[parts.inputs.size() + j]; }
 
   bool fail(const Twine &why, const Twine &help = "", Value culprit = {}, bool isLimit = false);
+  void boundFilled(unsigned k);
   bool isMatrix(unsigned mover) const { return movers[mover].kind == Mover::Kind::Matrix; }
   /// Index `d` moves like this, because operand `k` is read by it.
   bool bind(unsigned d, Index wanted, unsigned k);
   bool clash(unsigned d, Index wanted, unsigned k);
+  SmallVector<unsigned> axesReadBy(unsigned d, unsigned mover, unsigned k) const;
   bool readMoved(unsigned k);
   bool readFixed(unsigned k);
   bool readConstants();
@@ -74,25 +81,50 @@ bool EquationRule::fail(const Twine &why, const Twine &help, Value culprit, bool
   return false;
 }
 
+/// The axes of operand `k` that are read by index `d`, by one that the mover moves, or by one of the same extent that
+/// reads nothing else.
+SmallVector<unsigned> EquationRule::axesReadBy(unsigned d, unsigned mover, unsigned k) const {
+  SmallVector<unsigned> axes;
+  for (auto [axis, expr] : llvm::enumerate(mapOf(k).getResults())) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (!dim)
+      continue;
+    unsigned own = dim.getPosition();
+    const Index &index = box.indices[own];
+    bool alone = parts.extents[own] == parts.extents[d];
+    for (unsigned other = 0; other < numOperands(); ++other)
+      alone &= other == k || !mapOf(other).isFunctionOfDim(own);
+    if (own == d || alone || (index.kind == Index::Kind::Moved && index.mover == mover))
+      axes.push_back(axis);
+  }
+  return axes;
+}
+
+/// What is the same all along an axis is something else where the read leaves it.
+void EquationRule::boundFilled(unsigned k) {
+  ArrayRef<int64_t> shape = cast<ShapedType>(valueOf(k).getType()).getShape();
+  for (auto [axis, move] : llvm::enumerate(operands[k].axes)) {
+    auto range = rangeOf(mapOf(k).getResult(axis), parts.extents, parts.tableBounds);
+    bool inside = range && range->first >= 0 && range->second < shape[axis];
+    if (move.kind == AxisMove::Kind::Uniform && !inside)
+      move.kind = AxisMove::Kind::Fixed;
+  }
+}
+
 bool EquationRule::clash(unsigned d, Index wanted, unsigned k) {
   const Index &own = box.indices[d];
   bool ownFixed = own.kind != Index::Kind::Moved, newFixed = wanted.kind != Index::Kind::Moved;
-  if (ownFixed != newFixed) {
-    unsigned fixed = ownFixed ? binder[d] : k;
-    const Mover &mover = movers[ownFixed ? wanted.mover : own.mover];
-    std::string name = info.nameOf(valueOf(fixed));
-    if (!mover.extents.empty())
-      return fail(name + " has entries of its own for each place of axes that were merged, and " + mover.name +
-                      " moves one of them",
-                  "sum, average or take the maximum over that axis first", valueOf(fixed));
-    if (info.isParameter(valueOf(fixed)))
-      return fail(name + " has entries of its own along the axis that " + mover.name + " moves",
-                  "declare it `invariant under " + mover.name + "`, or leave out that axis", valueOf(fixed));
-    return fail(name + " does not move with " + mover.name + ", which moves the index that it is read by", "",
-                valueOf(fixed));
-  }
-  return fail("one index is moved in two ways, by " + movers[own.mover].name + " and by " + movers[wanted.mover].name,
-              "", valueOf(k));
+  if (ownFixed == newFixed)
+    return fail("one index is moved in two ways, by " + movers[own.mover].name + " and by " + movers[wanted.mover].name,
+                "", valueOf(k));
+  unsigned fixed = ownFixed ? binder[d] : k, mover = ownFixed ? wanted.mover : own.mover;
+  unsigned axis = 0;
+  while (axis + 1 < mapOf(fixed).getNumResults() && !mapOf(fixed).getResult(axis).isFunctionOfDim(d))
+    ++axis;
+  StillAxis still{valueOf(fixed), axis, operands[fixed], movers[mover], axesReadBy(d, mover, fixed)};
+  if (!broken)
+    broken = describe(op, still, info, movers);
+  return false;
 }
 
 bool EquationRule::bind(unsigned d, Index wanted, unsigned k) {
@@ -117,14 +149,18 @@ bool EquationRule::readMoved(unsigned k) {
     if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
       if (tableAction(symbol.getPosition()).values == move.mover && !isMatrix(move.mover))
         continue;
-      return fail("it is read at places that do not move with " + movers[move.mover].name, "", valueOf(k));
+      return fail(info.nameOf(valueOf(k)) + " is read at places that do not move with " + movers[move.mover].name, "",
+                  valueOf(k));
     }
     auto dim = dyn_cast<AffineDimExpr>(expr);
     if (!dim)
-      return fail(isMatrix(move.mover) ? "single components of a vector are read, which depend on the axes"
-                                       : "it is read at fixed or neighbouring places of an axis that " +
-                                             movers[move.mover].name + " moves",
+      return fail(isMatrix(move.mover)
+                      ? "single components of a vector are read, which depend on the axes"
+                      : info.nameOf(valueOf(k)) + " is read at fixed or neighbouring places of an axis that " +
+                            movers[move.mover].name + " moves",
                   isMatrix(move.mover) ? "use the norm, or products of vectors" : "", valueOf(k));
+    if (op.getExtents()[dim.getPosition()] != cast<ShapedType>(valueOf(k).getType()).getDimSize(axis))
+      return fail("only some places of an axis that " + movers[move.mover].name + " moves are read", "", valueOf(k));
     Index wanted{Index::Kind::Moved, move.mover, move.dual};
     if (!bind(dim.getPosition(), wanted, k))
       return false;
@@ -132,7 +168,8 @@ bool EquationRule::readMoved(unsigned k) {
   for (const GridMove &grid : action.grids) {
     hasGrid = true;
     if (!solver.addGrid(map, grid, cast<ShapedType>(valueOf(k).getType()).getShape(), k))
-      return fail("it is read at places that are not linear in the indices", "", valueOf(k), /*isLimit=*/true);
+      return fail(info.nameOf(valueOf(k)) + " is read at places that are not linear in the indices", "", valueOf(k),
+                  /*isLimit=*/true);
   }
   return true;
 }
@@ -208,9 +245,15 @@ bool EquationRule::solveGrid() {
   if (solver.solve(box, why, help, culprit))
     return true;
   Value input = culprit < 0 ? Value() : valueOf(culprit);
-  if (input && info.isParameter(input) && why.empty())
-    return fail(info.nameOf(input) + " has entries of its own along the grid that is moved",
-                "declare it invariant under the same group along these axes", input);
+  if (input && info.isParameter(input) && why.empty()) {
+    fail(info.nameOf(input) + " has entries of its own along the grid that is moved",
+         "declare it invariant under the same group along these axes", input);
+    broken->isGrid = true;
+    for (auto [axis, expr] : llvm::enumerate(mapOf(culprit).getResults()))
+      if (auto dim = dyn_cast<AffineDimExpr>(expr); dim && solver.reads(dim.getPosition(), culprit))
+        broken->free.push_back(axis);
+    return false;
+  }
   if (input && why.empty())
     return fail(info.nameOf(input) + " does not move along with the grid", help, input);
   return fail(why, help, input);
@@ -275,8 +318,24 @@ bool EquationRule::checkConstraint(AffineExpr expr, bool isEquality) {
   auto sides = isEquality ? sidesOf(expr) : std::nullopt;
   if (sides && moverOf(sides->first) == moverOf(sides->second))
     return true;
-  return fail("the condition compares positions, and " + movers[moved[0]].name + " keeps only whether two are the same",
-              "", {});
+  fail("the condition compares positions, and " + movers[moved[0]].name + " keeps only whether two are the same");
+  const Mover &mover = movers[moved[0]];
+  auto moves = [&](unsigned d) {
+    return box.indices[d].kind == Index::Kind::Moved && box.indices[d].mover == moved[0];
+  };
+  // An index that nothing is read by would have to move along.
+  auto follows = [&](unsigned d) {
+    return llvm::none_of(llvm::seq(numOperands()), [&](unsigned k) { return mapOf(k).isFunctionOfDim(d); }) &&
+           llvm::any_of(llvm::seq(op.getNumDims()),
+                        [&](unsigned other) { return moves(other) && parts.extents[other] == parts.extents[d]; });
+  };
+  SmallVector<unsigned> indices;
+  for (unsigned d = 0; d < op.getNumDims(); ++d)
+    if (moves(d) || follows(d))
+      indices.push_back(d);
+  if (mover.kind == Mover::Kind::Permutation && mover.image.empty() && !broken->keeps)
+    broken->keeps = keepersOf(op, indices);
+  return false;
 }
 
 bool EquationRule::checkDomain() {
@@ -473,8 +532,11 @@ std::variant<Action, Broken> EquationRule::run() {
 }
 
 std::variant<Action, Broken> moveEquation(EquationOp op, ArrayRef<Action> operands, ArrayRef<Mover> movers,
-                                          const OperandInfo &info) {
-  return EquationRule(op, operands, movers, info).run();
+                                          const OperandInfo &info, EquationWitness &witness) {
+  EquationRule rule(op, operands, movers, info);
+  auto result = rule.run();
+  witness = rule.witness();
+  return result;
 }
 
 } // namespace nn::prover

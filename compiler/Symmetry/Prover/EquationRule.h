@@ -15,6 +15,10 @@ struct Broken {
   std::string help;     ///< what to do; may be empty
   mlir::Value culprit;  ///< the input that does not move as it would have to; may be null
   bool isLimit = false; ///< the prover does not know, rather than that the symmetry fails
+  /// Of a parameter: the axes along which it would have to be invariant.
+  llvm::SmallVector<unsigned> free = {};
+  bool isGrid = false;                   ///< they are moved as one grid
+  std::optional<std::string> keeps = {}; ///< the permutations that keep a constant or a condition: "S(2) x S(3)"
 };
 
 /// A parallel move of the points of a box: where index i of a point p goes.
@@ -35,12 +39,20 @@ struct BoxMove {
 struct OperandInfo {
   llvm::function_ref<std::string(mlir::Value)> nameOf; ///< "`W`", "what is computed here"
   llvm::function_ref<bool(mlir::Value)> isParameter;
+  llvm::function_ref<bool(mlir::Value)> isInput; ///< of the claim
   /// The elements, row-major, of a value that no input, parameter or draw reaches.
   llvm::function_ref<std::optional<std::vector<double>>(mlir::Value)> constantOf;
 };
 
-/// The action on the result of `op`, given those on its inputs and tables, in the order of the operands.
+/// The bijection that was found, and how the operands were taken to move: constants move as what they are read with.
+struct EquationWitness {
+  BoxMove box;
+  Actions operands;
+};
+
+/// The action on the result of `op`, given those on its inputs and tables, in the order of the operands. Where there is
+/// one, `witness` says why.
 std::variant<Action, Broken> moveEquation(EquationOp op, llvm::ArrayRef<Action> operands, llvm::ArrayRef<Mover> movers,
-                                          const OperandInfo &info);
+                                          const OperandInfo &info, EquationWitness &witness);
 
 } // namespace nn::prover

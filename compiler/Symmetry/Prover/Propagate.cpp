@@ -2,11 +2,12 @@
 #include "Symmetry/Prover/Propagate.h"
 #include "Interpreter/Interpreter.h"
 #include "Symmetry/Prover/BoxSolver.h"
+#include "Symmetry/Prover/Elements.h"
 #include "Symmetry/Prover/OrbitRule.h"
 
 #include "mlir/Analysis/SliceAnalysis.h"
-#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -33,45 +34,37 @@ std::string Propagation::nameOf(Value value) const {
     StringRef name = binding.getName();
     return ("`" + (binding.getKind() == Binding::param ? name.rsplit('.').second : name) + "`").str();
   }
-  return "what is read here";
+  // What it is computed from: inputs before parameters.
+  BackwardSliceOptions options;
+  options.inclusive = true;
+  SetVector<Operation *> slice;
+  Operation *op = value.getDefiningOp();
+  if (!op || failed(getBackwardSlice(op, &slice, options)))
+    return "what is read here";
+  llvm::SetVector<StringRef> inputs, parameters;
+  for (Operation *each : slice)
+    for (Value operand : each->getOperands())
+      if (BindAttr binding = bindingOf(operand); binding && isa<FloatType>(getElementTypeOrSelf(operand.getType()))) {
+        bool isParameter = binding.getKind() == Binding::param;
+        if (isParameter || binding.getKind() == Binding::arg)
+          (isParameter ? parameters : inputs)
+              .insert(isParameter ? binding.getName().rsplit('.').second : binding.getName());
+      }
+  ArrayRef<StringRef> sources = inputs.empty() ? parameters.getArrayRef() : inputs.getArrayRef();
+  if (sources.empty() || sources.size() > 2)
+    return "what is read here";
+  return ("what is computed from `" + llvm::join(sources, "` and `") + "`");
 }
 
 Broken Propagation::limit(Operation *op, const Twine &why) const { return {op, why.str(), "", {}, /*isLimit=*/true}; }
 
-/// A value that no argument and no draw reaches, by running what computes it.
+/// A value that no argument and no draw reaches, once.
 std::optional<std::vector<double>> Propagation::constantOf(Value value) {
   constexpr int64_t most = 1 << 18;
-  if (auto known = constants.find(value); known != constants.end())
-    return known->second;
-  constants[value] = std::nullopt;
-  Operation *op = value.getDefiningOp();
-  if (!op || cast<ShapedType>(value.getType()).getNumElements() > most)
-    return std::nullopt;
-  BackwardSliceOptions options;
-  options.inclusive = true;
-  options.omitBlockArguments = true;
-  SetVector<Operation *> slice;
-  if (failed(getBackwardSlice(op, &slice, options)))
-    return std::nullopt;
-  for (Operation *each : slice)
-    if (!isa<EquationOp, ConstantOp, ReshapeOp>(each) ||
-        llvm::any_of(each->getOperands(), llvm::IsaPred<BlockArgument>))
-      return std::nullopt;
-  OwningOpRef<ModuleOp> module = ModuleOp::create(op->getLoc());
-  OpBuilder builder(module->getBodyRegion());
-  auto compute = func::FuncOp::create(builder, op->getLoc(), "constant", builder.getFunctionType({}, value.getType()));
-  builder.setInsertionPointToStart(compute.addEntryBlock());
-  IRMapping mapping;
-  for (Operation *each : slice)
-    builder.clone(*each, mapping);
-  func::ReturnOp::create(builder, op->getLoc(), mapping.lookup(value));
-  auto outputs = interpreter::interpret(*module, "constant", {});
-  if (failed(outputs))
-    return std::nullopt;
-  const interpreter::Tensor &tensor = outputs->results[0];
-  constants[value] =
-      tensor.isFloat ? tensor.floats : std::vector<double>(tensor.integers.begin(), tensor.integers.end());
-  return constants[value];
+  auto [known, isNew] = constants.try_emplace(value);
+  if (isNew && cast<ShapedType>(value.getType()).getNumElements() <= most)
+    known->second = interpreter::constantOf(value);
+  return known->second;
 }
 
 // ---- equations
@@ -92,9 +85,14 @@ std::optional<Broken> Propagation::visitEquation(EquationOp op) {
     BindAttr binding = bindingOf(value);
     return binding && binding.getKind() == Binding::param;
   };
+  auto isInput = [](Value value) {
+    BindAttr binding = bindingOf(value);
+    return binding && binding.getKind() == Binding::arg;
+  };
   auto constant = [&](Value value) { return constantOf(value); };
   info.nameOf = name;
   info.isParameter = isParameter;
+  info.isInput = isInput;
   info.constantOf = constant;
   SmallVector<Value> operands(op.getInputs());
   llvm::append_range(operands, op.getTables());
@@ -108,7 +106,7 @@ std::optional<Broken> Propagation::visitEquation(EquationOp op) {
       actions.push_back(known[std::min(choice, known.size() - 1)]);
       another |= known.size() > 1;
     }
-    auto result = moveEquation(op, actions, movers, info);
+    auto result = moveEquation(op, actions, movers, info, witnesses[op]);
     if (auto *action = std::get_if<Action>(&result)) {
       set(op.getResult(), *action);
       return std::nullopt;
@@ -442,6 +440,17 @@ std::optional<Broken> Propagation::visitBlock(Block &block) {
       lines.push_back({&op, at(result)});
   }
   return std::nullopt;
+}
+
+Derivation Propagation::record(const Element &element) const {
+  Derivation derivation;
+  derivation.element = element.name;
+  derivation.generator = element.generator;
+  derivation.movers = movers;
+  derivation.equations = witnesses;
+  for (const auto &[value, actions] : moves)
+    derivation.values[value] = actions.front();
+  return derivation;
 }
 
 std::variant<Actions, Broken> Propagation::run() {

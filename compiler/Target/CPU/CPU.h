@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace nn {
 
@@ -49,9 +50,14 @@ void registerCPUPasses();
 /// Adds the passes from kernels to the LLVM dialect.
 void buildCPUPipeline(mlir::OpPassManager &pm, ISA isa);
 
-/// Compiles a module that plan-step made to one relocatable ELF object that exports `noether_program`. The module is
-/// not changed.
-llvm::Expected<llvm::SmallVector<char, 0>> emitObject(mlir::ModuleOp module, const TargetOptions &options);
+/// A relocatable ELF object.
+using ObjectBytes = llvm::SmallVector<char, 0>;
+
+/// Compiles a module that plan-step made to one object that exports `noether_program`. The module is not changed.
+llvm::Expected<ObjectBytes> emitObject(mlir::ModuleOp module, const TargetOptions &options);
+
+/// The same in an object for each instruction set, compiled side by side; the first one exports `noether_program`.
+llvm::Expected<std::vector<ObjectBytes>> emitObjects(mlir::ModuleOp module, const TargetOptions &options);
 
 /// The same as text: optimized LLVM IR, or assembly.
 llvm::Expected<std::string> emitLLVM(mlir::ModuleOp module, const TargetOptions &options);

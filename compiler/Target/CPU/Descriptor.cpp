@@ -1,5 +1,6 @@
 // The constant `noether_program` of a model object: what runtime/include/noether/abi.h lays down, filled from the
 // module's operations.
+#include "Dialect/NN/IR/Claims.h"
 #include "Dialect/NN/IR/Trace.h"
 #include "Target/CPU/Program.h"
 
@@ -42,6 +43,7 @@ private:
   }
 
   llvm::Constant *binding(DictionaryAttr entry, ArrayAttr aliases);
+  llvm::Constant *entryOf(func::FuncOp root, ISA isa);
   llvm::Constant *function(func::FuncOp root);
   llvm::Constant *functionNamed(FlatSymbolRefAttr name) { return functions.lookup(name.getValue()); }
   llvm::Constant *tensor(StringRef path, int64_t role, Type type, Operation *op);
@@ -60,6 +62,9 @@ private:
   llvm::Constant *plane(DictionaryAttr entry);
   llvm::Constant *report(ReportOp op);
   llvm::Constant *experiment(ExperimentOp op);
+  llvm::Constant *numbers(Attribute values);
+  llvm::Constant *space(DictionaryAttr entry);
+  llvm::Constant *claim(ClaimOp op, DictionaryAttr table);
   /// The recipes and reports of one point of an experiment, or those that belong to none.
   template <typename Op> SmallVector<Op> membersOf(StringRef experiment, int64_t point);
   void tensors(Fields &into);
@@ -174,6 +179,18 @@ llvm::Constant *DescriptorBuilder::binding(DictionaryAttr entry, ArrayAttr alias
   return record(fields);
 }
 
+/// The entry of a root for an instruction set, here or in another object.
+llvm::Constant *DescriptorBuilder::entryOf(func::FuncOp root, ISA isa) {
+  std::string name = variantName(root.getSymName(), isa);
+  if (llvm::Function *here = module.getFunction(name))
+    return here;
+  auto *pointer = llvm::PointerType::get(context, 0);
+  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer}, false);
+  auto *there = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, module);
+  there->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  return there;
+}
+
 llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
   Fields arguments, results, variants;
   auto bindings = [&](StringRef name, Fields &into) {
@@ -185,9 +202,8 @@ llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
   bindings("nn.results", results);
   for (ISA isa : options.isas)
     variants.push_back(
-        record({number(isa == ISA::AVX512 ? NN_ISA_AVX512 : NN_ISA_AVX2),
-                module.getFunction(variantName(root.getSymName(), isa)), number(integer(root, "nn.scratch_bytes")),
-                number(integer(root, "nn.workspace_bytes"))}));
+        record({number(isa == ISA::AVX512 ? NN_ISA_AVX512 : NN_ISA_AVX2), entryOf(root, isa),
+                number(integer(root, "nn.scratch_bytes")), number(integer(root, "nn.workspace_bytes"))}));
   Fields fields = {text(root.getSymName()), number(integer(root, batchAttrName)), number(integer(root, "nn.io_bytes"))};
   list(fields, arguments);
   list(fields, results);
@@ -524,6 +540,60 @@ llvm::Constant *DescriptorBuilder::experiment(ExperimentOp op) {
   return record(fields);
 }
 
+//===-- Claims of symmetry
+//------------------------------------------------------------------------------------------------===//
+
+/// The address of an array; null for none.
+llvm::Constant *DescriptorBuilder::numbers(Attribute values) {
+  if (auto whole = dyn_cast_or_null<DenseI64ArrayAttr>(values)) {
+    SmallVector<uint64_t> elements(whole.asArrayRef().begin(), whole.asArrayRef().end());
+    return pointerTo(llvm::ConstantDataArray::get(context, elements));
+  }
+  if (auto real = dyn_cast_or_null<DenseF64ArrayAttr>(values))
+    return pointerTo(llvm::ConstantDataArray::get(context, real.asArrayRef()));
+  return null();
+}
+
+llvm::Constant *DescriptorBuilder::space(DictionaryAttr entry) {
+  auto axes = entry.getAs<DenseI64ArrayAttr>("axes");
+  Fields fields = {text(entry.getAs<StringAttr>("name").getValue()),
+                   number(entry.contains("result")),
+                   number(entry.contains("values")),
+                   number(axes.size()),
+                   numbers(axes),
+                   number(entry.getAs<IntegerAttr>("cells").getInt())},
+         moves;
+  for (auto move : entry.getAs<ArrayAttr>("moves").getAsRange<DictionaryAttr>())
+    moves.push_back(record({numbers(move.get("image")), numbers(move.get("signs")), numbers(move.get("matrix")),
+                            numbers(move.get("offset"))}));
+  list(fields, moves);
+  return record(fields);
+}
+
+/// One action of a claim, from the tables that say how its group moves its tensors.
+llvm::Constant *DescriptorBuilder::claim(ClaimOp op, DictionaryAttr table) {
+  Fields inputs, spaces, elements;
+  for (auto entry : table.getAs<ArrayAttr>("inputs").getAsRange<DictionaryAttr>())
+    inputs.push_back(
+        record({text(entry.getAs<StringAttr>("name").getValue()), number(entry.getAs<IntegerAttr>("below").getInt())}));
+  for (auto entry : table.getAs<ArrayAttr>("spaces").getAsRange<DictionaryAttr>())
+    spaces.push_back(space(entry));
+  for (auto entry : table.getAs<ArrayAttr>("elements").getAsRange<DictionaryAttr>()) {
+    auto generators = entry.getAs<DenseI64ArrayAttr>("generators");
+    elements.push_back(record({text(entry.getAs<StringAttr>("name").getValue()), number(generators.size()),
+                               numbers(generators), number(generators.size()), numbers(entry.get("amounts"))}));
+  }
+  auto directions = table.getAs<DenseI64ArrayAttr>("directions");
+  Fields fields = {text(table.getAs<StringAttr>("text").getValue()),
+                   real(op.getWithin() ? op.getWithin()->convertToDouble() : -1), functionNamed(op.getFunctionAttr()),
+                   functionNamed(op->getAttrOfType<FlatSymbolRefAttr>(wideAttrName))};
+  list(fields, inputs);
+  fields.append({number(directions.size()), numbers(directions)});
+  list(fields, spaces);
+  list(fields, elements);
+  return record(fields);
+}
+
 void DescriptorBuilder::weights(Fields &into) {
   ArrayRef<char> bytes = options.program.weights;
   into.push_back(number(bytes.size()));
@@ -550,7 +620,7 @@ void DescriptorBuilder::build() {
   for (func::FuncOp root : planned.getOps<func::FuncOp>())
     if (isRoot(root))
       functions[root.getSymName()] = function(root);
-  Fields settings, sets, recipes, commands, loaded, reports, experiments;
+  Fields settings, sets, recipes, commands, loaded, reports, experiments, claims;
   for (SettingOp op : planned.getOps<SettingOp>())
     settings.push_back(setting(op));
   for (DatasetOp op : planned.getOps<DatasetOp>())
@@ -591,6 +661,11 @@ void DescriptorBuilder::build() {
   list(fields, loaded);
   list(fields, reports);
   list(fields, experiments);
+  for (ClaimOp op : planned.getOps<ClaimOp>())
+    if (auto tables = op->getAttrOfType<ArrayAttr>(tablesAttrName))
+      for (auto table : tables.getAsRange<DictionaryAttr>())
+        claims.push_back(claim(op, table));
+  list(fields, claims);
   llvm::Constant *value = record(fields);
   auto *global = new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::ExternalLinkage, value,
                                           "noether_program");

@@ -19,13 +19,21 @@ bool nn::isRoot(func::FuncOp function) { return function->hasAttr("nn.io_bytes")
 /// The bytes of a constant as they lie in memory; bools take a byte each.
 static std::string bytesOf(ElementsAttr value) {
   std::string bytes;
-  Type element = value.getElementType();
   auto append = [&](const APInt &bits) {
     unsigned size = std::max(1u, bits.getBitWidth() / 8);
     uint64_t word = bits.getZExtValue();
     bytes.append(reinterpret_cast<const char *>(&word), size);
   };
-  if (isa<FloatType>(element))
+  bool isFloat = isa<FloatType>(value.getElementType());
+  if (value.isSplat()) {
+    append(isFloat ? value.getSplatValue<APFloat>().bitcastToAPInt() : value.getSplatValue<APInt>());
+    size_t size = bytes.size();
+    bytes.resize(size * size_t(value.getNumElements()));
+    for (size_t at = size; at < bytes.size(); ++at)
+      bytes[at] = bytes[at - size];
+    return bytes;
+  }
+  if (isFloat)
     for (const APFloat &number : value.getValues<APFloat>())
       append(number.bitcastToAPInt());
   else

@@ -2,7 +2,9 @@
 #include "Target/CPU/CPU.h"
 #include "Target/CPU/Program.h"
 
+#include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -12,6 +14,7 @@
 #include "llvm/Linker/Linker.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/Parallel.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
@@ -123,6 +126,14 @@ static void registerTranslations(MLIRContext &context) {
   context.appendDialectRegistry(registry);
 }
 
+static llvm::Error verify(const llvm::Module &module) {
+  std::string message;
+  llvm::raw_string_ostream stream(message);
+  if (llvm::verifyModule(module, &stream))
+    return internalError("invalid code was generated: " + message);
+  return llvm::Error::success();
+}
+
 /// All variants and the descriptor in one module.
 static llvm::Expected<std::unique_ptr<llvm::Module>> compileModule(ModuleOp planned, const TargetOptions &options,
                                                                    llvm::LLVMContext &context) {
@@ -140,10 +151,8 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> compileModule(ModuleOp plan
   if (!all)
     return internalError("no instruction set was chosen");
   buildDescriptor(planned, *all, options);
-  std::string message;
-  llvm::raw_string_ostream stream(message);
-  if (llvm::verifyModule(*all, &stream))
-    return internalError("invalid code was generated: " + message);
+  if (auto error = verify(*all))
+    return std::move(error);
   return all;
 }
 
@@ -157,16 +166,69 @@ static llvm::Error generate(llvm::Module &module, ISA isa, llvm::raw_pwrite_stre
   return llvm::Error::success();
 }
 
-llvm::Expected<SmallVector<char, 0>> nn::emitObject(ModuleOp module, const TargetOptions &options) {
+static llvm::Expected<ObjectBytes> generateObject(llvm::Module &module, ISA isa) {
+  ObjectBytes object;
+  llvm::raw_svector_ostream stream(object);
+  if (auto error = generate(module, isa, stream, llvm::CodeGenFileType::ObjectFile))
+    return std::move(error);
+  return object;
+}
+
+llvm::Expected<ObjectBytes> nn::emitObject(ModuleOp module, const TargetOptions &options) {
   llvm::LLVMContext context;
   auto code = compileModule(module, options, context);
   if (!code)
     return code.takeError();
-  SmallVector<char, 0> object;
-  llvm::raw_svector_ostream stream(object);
-  if (auto error = generate(**code, options.isas.front(), stream, llvm::CodeGenFileType::ObjectFile))
+  return generateObject(**code, options.isas.front());
+}
+
+/// The object of one variant, from a module in bytecode: the thread shares nothing with others. The first variant
+/// brings the descriptor of all.
+static llvm::Expected<ObjectBytes> emitVariant(StringRef bytecode, const DialectRegistry &registry, ISA isa,
+                                               const TargetOptions &options) {
+  MLIRContext ir(registry, MLIRContext::Threading::DISABLED);
+  registerTranslations(ir);
+  OwningOpRef<ModuleOp> planned = parseSourceString<ModuleOp>(bytecode, ParserConfig(&ir, /*verifyAfterParse=*/false));
+  if (!planned)
+    return internalError("a module could not be read back");
+  llvm::LLVMContext context;
+  auto code = compileVariant(*planned, isa, context, options);
+  if (!code)
+    return code.takeError();
+  if (isa == options.isas.front())
+    buildDescriptor(*planned, **code, options);
+  if (auto error = verify(**code))
     return std::move(error);
-  return object;
+  return generateObject(**code, isa);
+}
+
+llvm::Expected<std::vector<ObjectBytes>> nn::emitObjects(ModuleOp module, const TargetOptions &options) {
+  std::string bytecode;
+  llvm::raw_string_ostream stream(bytecode);
+  if (failed(writeBytecodeToFile(module, stream)))
+    return internalError("a module could not be written");
+  std::mutex sources;
+  TargetOptions guarded = options;
+  if (options.placeText)
+    guarded.placeText = [&](Location location) {
+      std::lock_guard<std::mutex> lock(sources);
+      return options.placeText(location);
+    };
+  std::vector<std::optional<llvm::Expected<ObjectBytes>>> results(options.isas.size());
+  llvm::parallelFor(0, results.size(), [&](size_t k) {
+    results[k].emplace(emitVariant(bytecode, module.getContext()->getDialectRegistry(), options.isas[k], guarded));
+  });
+  std::vector<ObjectBytes> objects;
+  llvm::Error errors = llvm::Error::success();
+  for (auto &result : results) {
+    if (*result)
+      objects.push_back(std::move(**result));
+    else
+      errors = llvm::joinErrors(std::move(errors), result->takeError());
+  }
+  if (errors)
+    return std::move(errors);
+  return objects;
 }
 
 llvm::Expected<std::string> nn::emitAssembly(ModuleOp module, const TargetOptions &options) {

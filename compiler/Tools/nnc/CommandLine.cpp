@@ -108,6 +108,12 @@ void CommandLine::addCheck() {
   sub->add_option("FILES", invocation.files, "The programs, .nn files")->required()->type_name("");
   sub->add_flag("--numeric", invocation.compile.testSymmetry, "Run the model to test proved symmetries, too");
   sub->add_flag("--explain", invocation.compile.explainSymmetry, "Print how symmetries are proved");
+  sub->add_flag("--fix", invocation.compile.fixClaims, "Mend claims of symmetry that are wrong, in the file");
+  sub->add_option("--witness", invocation.compile.witness, "Write the first case in which a claim of symmetry fails")
+      ->type_name("FILE");
+  sub->add_option("--certificate", invocation.compile.certificate,
+                  "Write proofs to replay: FILE, and beside it their nn form")
+      ->type_name("FILE");
   addCompileOptions(sub);
 }
 
@@ -176,6 +182,8 @@ int CommandLine::finish() {
                  best ? "did you mean `" + best->str() + "`?" : "");
   }
   invocation.compile.emit = *stage;
+  if (!invocation.compile.certificate.empty() && invocation.files.size() > 1)
+    return usage("`--certificate` takes the proofs of one program, not of " + llvm::Twine(invocation.files.size()));
   if (errorFormat != "human" && errorFormat != "json")
     return usage("`--error-format` takes human or json, not `" + errorFormat + "`");
   invocation.errorFormat = errorFormat == "json" ? ErrorFormat::Json : ErrorFormat::Human;

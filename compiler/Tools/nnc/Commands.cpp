@@ -36,13 +36,25 @@ int build(const Invocation &invocation) {
   return flush(session, invocation, succeeded);
 }
 
-int check(const Invocation &invocation) {
-  int status = 0;
-  for (const std::string &file : invocation.files) {
+/// Checks a file; with `--fix` again and again, each time with one claim of symmetry mended. The exit status.
+static int checkFile(const std::string &file, const Invocation &invocation) {
+  constexpr int mostFixes = 50;
+  for (int fixes = 0;; ++fixes) {
     Session session(invocation.compile);
     bool succeeded = session.check(file, llvm::outs());
-    status = std::max(status, flush(session, invocation, succeeded));
+    if (succeeded || !invocation.compile.fixClaims || !session.fix || fixes == mostFixes)
+      return flush(session, invocation, succeeded);
+    if (!session.rewrite(file))
+      return flush(session, invocation, false);
+    unsigned line = session.sources.lineColumn(session.fix->range.file, session.fix->range.begin).line;
+    llvm::outs() << file << ':' << line << ": fixed: " << session.fix->help << '\n';
   }
+}
+
+int check(const Invocation &invocation) {
+  int status = 0;
+  for (const std::string &file : invocation.files)
+    status = std::max(status, checkFile(file, invocation));
   return status;
 }
 

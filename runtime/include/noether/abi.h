@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /// Changes whenever a struct below changes; the runtime refuses a program that was generated for another one.
-#define NN_ABI_VERSION 4
+#define NN_ABI_VERSION 5
 
 /// Alignment in bytes of every block (persistent, settings, scratch, workspace, io).
 #define NN_ALIGN 64
@@ -402,6 +402,61 @@ typedef struct nn_experiment {
 } nn_experiment;
 
 //----------------------------------------------------------------------------------------------------------------------
+// Claims of symmetry
+//----------------------------------------------------------------------------------------------------------------------
+
+/// How a generator moves the cells of a space: as a permutation, or else by a matrix.
+typedef struct nn_move {
+  const int64_t *image; ///< cell c goes to image[c]; null: by the matrix
+  const int64_t *signs; ///< of a permutation, what cell c is multiplied by, 1 or -1; null: 1
+  const double *matrix; ///< cells x cells, row-major; of a direction X, whose elements are exp(t X)
+  const double *offset; ///< what is added to each cell; of a direction their velocity; null: nothing
+} nn_move;
+
+/// Axes of an argument or a result that an element moves together, row-major as one axis of `cells`.
+typedef struct nn_space {
+  const char *name;  ///< of the argument or the result
+  int64_t is_result; ///< 1: of a result
+  int64_t is_values; ///< 1: no axes move, but the values, which are numbers of cells
+  int64_t axis_count;
+  const int64_t *axes;
+  int64_t cells;
+  int64_t move_count; ///< one a generator
+  const nn_move *moves;
+} nn_space;
+
+/// A product of powers of generators, and of exp(amount X) of directions; the first step acts first.
+typedef struct nn_element {
+  const char *name; ///< "the quarter turn"
+  int64_t step_count;
+  const int64_t *generators;
+  int64_t amount_count; ///< as many as steps
+  const double *amounts;
+} nn_element;
+
+/// An argument of a claim's function.
+typedef struct nn_claim_input {
+  const char *name;
+  int64_t below; ///< its values are indices below this; 0: floats
+} nn_claim_input;
+
+/// One group under which a function is claimed to be invariant or equivariant.
+typedef struct nn_claim {
+  const char *text;            ///< "equivariant Net under S(n)"
+  double within;               ///< the relative error that is accepted; negative: none
+  const nn_function *function; ///< as it is used: arguments to outputs
+  const nn_function *wide;     ///< the same, computed in double precision
+  int64_t input_count;
+  const nn_claim_input *inputs;
+  int64_t generator_count;
+  const int64_t *directions; ///< for each generator, 1 if it is a direction
+  int64_t space_count;
+  const nn_space *spaces;
+  int64_t element_count;
+  const nn_element *elements; ///< to be tested, the simplest first
+} nn_claim;
+
+//----------------------------------------------------------------------------------------------------------------------
 // The program
 //----------------------------------------------------------------------------------------------------------------------
 
@@ -433,6 +488,8 @@ typedef struct nn_program {
   const nn_report *reports;
   int64_t experiment_count;
   const nn_experiment *experiments;
+  int64_t claim_count;
+  const nn_claim *claims;
 } nn_program;
 
 /// The one symbol that a model object defines for the runtime.

@@ -58,7 +58,7 @@ protected:
 TEST_F(Linking, ExecutableRunsAndNeedsTheCLibraryOnly) {
   auto bytes = object();
   std::string output = path("model");
-  llvm::Error error = linkExecutable({bytes, output});
+  llvm::Error error = linkExecutable({{bytes}, output});
   ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
   EXPECT_EQ(entries(), 1u);
 
@@ -86,13 +86,13 @@ TEST_F(Linking, ExecutableRunsAndNeedsTheCLibraryOnly) {
 TEST_F(Linking, UnwritableOutputIsReportedAndLeavesNothing) {
   auto bytes = object();
   std::string output = path("missing/model");
-  EXPECT_EQ(llvm::toString(linkExecutable({bytes, output})),
+  EXPECT_EQ(llvm::toString(linkExecutable({{bytes}, output})),
             "cannot write `" + output + "`: No such file or directory");
   EXPECT_EQ(entries(), 0u);
 }
 
 TEST_F(Linking, FolderAsOutputIsReported) {
   auto bytes = object();
-  EXPECT_EQ(llvm::toString(linkExecutable({bytes, std::string(folder)})),
+  EXPECT_EQ(llvm::toString(linkExecutable({{bytes}, std::string(folder)})),
             "cannot write `" + std::string(folder) + "`: it is a folder");
 }

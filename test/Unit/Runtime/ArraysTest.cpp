@@ -134,12 +134,62 @@ TEST_F(Arrays, EveryArrayOfAnArchiveIsAField) {
     ASSERT_TRUE(answer.ok) << answer.error.text;
     ASSERT_EQ(answer.info.fields.size(), 2u);
     EXPECT_EQ(answer.info.fields[1].dtype, NN_I32);
-    EXPECT_EQ(answer.info.fields[1].classes, 0);
+    EXPECT_EQ(answer.info.fields[1].classes, 5);
+    answer = describe("npz", "t.npz", archive, {declare("y", Kind::Integer, NN_I32, {})});
+    ASSERT_TRUE(answer.ok) << answer.error.text;
+    EXPECT_EQ(answer.info.fields[0].classes, 0);
     answer = describe("npz", "t.npz", archive, {declare("y", Kind::Category, NN_I32, {})});
     ASSERT_TRUE(answer.ok) << answer.error.text;
     ASSERT_EQ(answer.info.fields.size(), 1u);
     EXPECT_EQ(answer.info.fields[0].classCounts, (std::vector<int64_t>{1, 0, 0, 0, 1}));
   }
+}
+
+TEST_F(Arrays, NamesOfArraysSaySplits) {
+  auto numbers = [](size_t rows) {
+    return npy("<f4", "(" + std::to_string(rows) + ",)", sixFloats().substr(0, 4 * rows));
+  };
+  auto labels = [](std::vector<int64_t> values) {
+    return npy("<i8", "(" + std::to_string(values.size()) + ",)", rawBytes<int64_t>(values));
+  };
+  DataAnswer answer = describe("npz", "t.npz",
+                               zip({{"x_train.npy", numbers(3)},
+                                    {"y_train.npy", labels({0, 1, 0})},
+                                    {"val_x.npy", numbers(1)},
+                                    {"val_y.npy", labels({2})},
+                                    {"y_test.npy", labels({1, 1})},
+                                    {"x_test.npy", numbers(2)}}));
+  ASSERT_TRUE(answer.ok) << answer.error.text;
+  ASSERT_EQ(answer.info.splits.size(), 3u);
+  EXPECT_EQ(answer.info.splits[1].name, "validation");
+  EXPECT_EQ(answer.info.splits[2].rows, 2);
+  ASSERT_EQ(answer.info.fields.size(), 2u);
+  EXPECT_EQ(answer.info.fields[1].name, "y");
+  EXPECT_EQ(answer.info.fields[1].classes, 3); // the validation split has the last
+  EXPECT_EQ(problem("npz", "t.npz",
+                    zip({{"x_train.npy", numbers(3)}, {"y_train.npy", numbers(3)}, {"x_test.npy", numbers(2)}})),
+            "t.npz: the test split has no `y`");
+  // What lacks a training split, or leaves arrays without a split, is no archive of splits.
+  for (const char *other : {"x_test.npy", "scale.npy"}) {
+    answer =
+        describe("npz", "t.npz", zip({{"y_train.npy", numbers(3)}, {"y_val.npy", numbers(3)}, {other, numbers(3)}}));
+    ASSERT_TRUE(answer.ok) << answer.error.text;
+    EXPECT_EQ(answer.info.splits.size(), 1u);
+    EXPECT_EQ(answer.info.fields[1].name, "y_val");
+  }
+}
+
+TEST_F(Arrays, SplitsOfAGraphShareWhatTheyDoNotName) {
+  auto pairs = [](std::vector<int64_t> ends) { return npy("<i8", "(2, 2)", rawBytes<int64_t>(ends)); };
+  DataAnswer answer = describe("graph", "g.npz",
+                               zip({{"x.npy", npy("<f4", "(3, 2)", sixFloats())},
+                                    {"pairs.npy", pairs({0, 1, 1, 2})},
+                                    {"validation_pairs.npy", pairs({0, 2, 0, 0})}}));
+  ASSERT_TRUE(answer.ok) << answer.error.text;
+  ASSERT_EQ(answer.info.splits.size(), 2u);
+  ASSERT_EQ(answer.info.fields.size(), 2u);
+  EXPECT_EQ(answer.info.fields[1].classes, 3);
+  EXPECT_EQ(answer.info.splits[1].name, "validation");
 }
 
 TEST_F(Arrays, DeclaredShapesMakeOneExample) {
@@ -227,3 +277,4 @@ TEST_F(Arrays, GraphsAreAlsoLists) {
 }
 
 // rule: data.one-example
+// rule: data.array-splits

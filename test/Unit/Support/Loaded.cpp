@@ -64,7 +64,7 @@ std::unique_ptr<Loaded> Loaded::fromModule(mlir::ModuleOp module, ISA isa, std::
     return nullptr;
   }
   std::unique_ptr<Loaded> result;
-  if (auto error = linkSharedLibrary({*object, std::string(path)})) {
+  if (auto error = linkSharedLibrary({{*object}, std::string(path)})) {
     failure = llvm::toString(std::move(error));
   } else if (void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
     result = std::make_unique<Loaded>();

@@ -354,3 +354,29 @@ TEST(Dimensions, severalGroupsAreSolvedTogether) {
   EXPECT_EQ(basis.dimension, 2);
   EXPECT_EQ(basis.cells, 16); // the other axes are multiplicities
 }
+
+/// dim Hom_G(R[G/H], R[G/K]) is the number of double cosets H \ G / K.
+TEST(Dimensions, mapsBetweenCosetsAreDoubleCosets) {
+  EXPECT_EQ(dimension("C(4)", {{{2}, "quotient(C(2))"}, {{4}, "regular"}}), 2);
+  EXPECT_EQ(dimension("C(6)", {{{3}, "quotient(C(2))"}, {{2}, "quotient(C(3))"}}), 1);
+  EXPECT_EQ(dimension("D(4)", {{{2}, "quotient(C(4))"}, {{2}, "quotient(C(4))"}}), 2);
+  EXPECT_EQ(dimension("D(4)", {{{1}, "quotient(D(4))"}, {{8}, "regular"}}), 1);
+  // S(3) fixing the last of four: its cosets are the four points.
+  const char *points = "quotient(generated([[1, 0, 2, 3], [1, 2, 0, 3]]))";
+  EXPECT_EQ(dimension("S(4)", {{{4}, points}, {{4}, points}}), 2);
+  EXPECT_EQ(dimension("S(4)", {{{4}, points}, {{4}, ""}}), 2);
+  // Pairs of four points, by S(2) x S(2): the same, one in common, none in common.
+  const char *pairs = "quotient(generated([[1, 0, 2, 3], [0, 1, 3, 2]]))";
+  EXPECT_EQ(dimension("S(4)", {{{6}, pairs}, {{6}, pairs}}), 3);
+}
+
+/// Frobenius reciprocity: dim Hom_G(Ind rho, V) = dim Hom_H(rho, V).
+TEST(Dimensions, inducedRepresentationsAreReciprocal) {
+  EXPECT_EQ(dimension("D(4)", {{{4}, "induced(C(4), irrep(1))"}, {{2}, ""}}), 2);
+  EXPECT_EQ(dimension("C(4)", {{{2}, ""}, {{2}, ""}}), 2);
+  EXPECT_EQ(dimension("D(4)", {{{2}, "induced(C(4), sign)"}, {{8}, "regular"}}), 2);
+  // By irrep(l) of C(8) a quarter turn goes round by l quarters.
+  EXPECT_EQ(dimension("C(8)", {{{4}, "induced(C(4), irrep(1))"}, {{2}, "irrep(1)"}}), 2);
+  EXPECT_EQ(dimension("C(8)", {{{4}, "induced(C(4), irrep(1))"}, {{2}, "irrep(2)"}}), 0);
+  EXPECT_EQ(dimension("S(3)", {{{6}, "induced(S(3), regular)"}, {{6}, "regular"}}), 6);
+}

@@ -177,7 +177,7 @@ TEST(Representation, whatHasNoActionSaysWhy) {
             "irreps are known of SO(2), O(2), SO(3), O(3), C(k) and D(k), and not of S(5)");
   EXPECT_EQ(refusedSpace("O(3)", {3}, "vectr"),
             "`vectr` names no representation: there are defining, regular, trivial, sign, "
-            "vector, dual, conjugation, irrep(l), and sums such as `1o + 0e`");
+            "vector, dual, conjugation, irrep(l), and sums such as `\"1o + 0e\"`");
   EXPECT_EQ(refusedSpace("O(3)", {3, 2}, "conjugation"),
             "conjugation acts on the two axes of a square matrix, and here are 3 x 2");
 }
@@ -209,4 +209,16 @@ TEST(Representation, matricesThatBreakRelationsAreRefused) {
               backward.find("all the way round") != std::string::npos)
       << forward << "\n"
       << backward;
+}
+
+TEST(Representation, subgroupsThatAreNoneAreRefused) {
+  EXPECT_EQ(refusedSpace("C(4)", {2}, "quotient(C(3))"), "the turn by 120 degrees of C(3) is no element of C(4)");
+  EXPECT_EQ(refusedSpace("C(4)", {3}, "quotient(C(2))"), "C(4) has 2 cosets of C(2), and here are 3 cells");
+  EXPECT_EQ(refusedSpace("S(3)", {2}, "quotient(S(2))"),
+            "S(2) and S(3) act on different things, so that one is no subgroup of the other");
+  EXPECT_EQ(
+      refusedSpace("SO(3)", {2}, "quotient(SO(2))"),
+      "representations of SO(3) that a subgroup gives need its elements, and it is not known to have at most 5000");
+  EXPECT_EQ(refusedSpace("C(4)", {2}, "induced(C(2))"),
+            "an induced representation needs a subgroup and a representation of it: `induced(C(2), sign)`");
 }

@@ -61,12 +61,18 @@ std::optional<ActionSpec> ActionSpec::of(Attribute attr) {
   return action;
 }
 
+std::string nn::claimText(ClaimOp claim, const ActionSpec &action) {
+  return (claim.getKind() + " " + claim.getSubject() + " under " + action.written).str();
+}
+
 LogicalResult ClaimOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto function = tables.lookupNearestSymbolFrom<func::FuncOp>(*this, getFunctionAttr());
   if (!function)
     return emitOpError("claim_c1: no function ") << getFunctionAttr();
   if (!llvm::is_contained({"invariant", "equivariant", "convex", "linear"}, getKind()))
     return emitOpError("claim_c2: the kind is `invariant`, `equivariant`, `convex` or `linear`, not ") << getKindAttr();
+  // Below tensors, arguments and results are places in a buffer; the tables say by name what moves.
+  bool onTensors = function.getNumResults() > 0;
   for (Attribute attr : getActions()) {
     auto action = ActionSpec::of(attr);
     if (!action)
@@ -75,6 +81,8 @@ LogicalResult ClaimOp::verifySymbolUses(SymbolTableCollection &tables) {
       if (space.result && getKind() == "invariant")
         return emitOpError("claim_c2: an invariant claim moves no result");
       TypeRange leaves = space.result ? TypeRange(function.getResultTypes()) : TypeRange(function.getArgumentTypes());
+      if (!onTensors)
+        continue;
       auto type = space.leaf < leaves.size() ? dyn_cast<RankedTensorType>(leaves[space.leaf]) : RankedTensorType();
       if (!type || llvm::any_of(space.axes, [&](int64_t axis) { return axis < 0 || axis >= type.getRank(); }))
         return emitOpError("claim_c3: no such leaf or axis in ") << attr;

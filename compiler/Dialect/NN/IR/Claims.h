@@ -36,6 +36,19 @@ inline constexpr llvm::StringLiteral invariantAttrName = "nn.invariant";
 /// this.
 inline constexpr llvm::StringLiteral orbitAttrName = "nn.orbit";
 
+/// On a claim that the executable tests the symbol of its function in double precision.
+inline constexpr llvm::StringLiteral wideAttrName = "nn.wide";
+/// The functions below one in double precision are copies, whose symbols begin like this.
+inline constexpr llvm::StringLiteral widePrefix = "wide:";
+
+/// On a claim that the executable tests: how its groups move its tensors, as numbers.
+inline constexpr llvm::StringLiteral tablesAttrName = "nn.tables";
+
+/// "equivariant Net under S(n)": what an action of a claim is called.
+std::string claimText(ClaimOp claim, const ActionSpec &action);
+/// On a claim that a certificate speaks of: the sizes that its dimension variables were given.
+inline constexpr llvm::StringLiteral sizesAttrName = "nn.sizes";
+
 /// On an argument of the function of a claim that holds indices: their exclusive bound (i64).
 inline constexpr llvm::StringLiteral belowAttrName = "nn.below";
 

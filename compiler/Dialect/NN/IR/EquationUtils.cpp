@@ -1,6 +1,8 @@
 // Building, copying and taking apart equations.
 #include "Dialect/NN/IR/EquationUtils.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 using namespace nn;
 
@@ -337,4 +339,41 @@ private:
 std::optional<std::pair<int64_t, int64_t>> nn::rangeOf(AffineExpr expr, ArrayRef<int64_t> extents,
                                                        ArrayRef<int64_t> tableBounds) {
   return RangeFinder(extents, tableBounds).find(expr);
+}
+
+int64_t nn::valueAt(AffineExpr expr, ArrayRef<int64_t> point, ArrayRef<int64_t> symbols) {
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return point[dim.getPosition()];
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+    return symbols[symbol.getPosition()];
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue();
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  int64_t a = valueAt(binary.getLHS(), point, symbols), b = valueAt(binary.getRHS(), point, symbols);
+  switch (expr.getKind()) {
+  case AffineExprKind::Add:
+    return a + b;
+  case AffineExprKind::Mul:
+    return a * b;
+  case AffineExprKind::Mod:
+    return llvm::mod(a, b);
+  case AffineExprKind::FloorDiv:
+    return llvm::divideFloorSigned(a, b);
+  default:
+    return llvm::divideCeilSigned(a, b);
+  }
+}
+
+SmallVector<int64_t> nn::valueAt(AffineMap map, ArrayRef<int64_t> point, ArrayRef<int64_t> symbols) {
+  SmallVector<int64_t> place;
+  for (AffineExpr expr : map.getResults())
+    place.push_back(valueAt(expr, point, symbols));
+  return place;
+}
+
+bool nn::containsPoint(IntegerSet domain, ArrayRef<int64_t> point, ArrayRef<int64_t> symbols) {
+  for (unsigned i = 0; domain && i < domain.getNumConstraints(); ++i)
+    if (int64_t value = valueAt(domain.getConstraint(i), point, symbols); domain.isEq(i) ? value != 0 : value < 0)
+      return false;
+  return true;
 }

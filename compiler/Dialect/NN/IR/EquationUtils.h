@@ -24,6 +24,12 @@ mlir::Value createSplat(mlir::OpBuilder &builder, mlir::Location loc, mlir::Rank
 /// Writes the integer value of `expr` at the current point into a body, from nn.index, nn.symbol and arith (i32).
 mlir::Value buildIndexExpr(mlir::OpBuilder &builder, mlir::Location loc, mlir::AffineExpr expr);
 
+/// The value of `expr` at a point of a box, for these values of symbols; the place that a map gives; whether a domain
+/// (or none) holds the point.
+int64_t valueAt(mlir::AffineExpr expr, llvm::ArrayRef<int64_t> point, llvm::ArrayRef<int64_t> symbols);
+llvm::SmallVector<int64_t> valueAt(mlir::AffineMap map, llvm::ArrayRef<int64_t> point, llvm::ArrayRef<int64_t> symbols);
+bool containsPoint(mlir::IntegerSet domain, llvm::ArrayRef<int64_t> point, llvm::ArrayRef<int64_t> symbols);
+
 /// Copies the body of `op` to the builder's place, with `arguments` for its block arguments, and returns the copies of
 /// what it yields. `nn.index d` becomes dims[d] and `nn.symbol j` becomes symbols[j] of the new equation; empty lists
 /// mean that they stay. `mapping`, where given, holds what each value became.

@@ -1,5 +1,6 @@
 // inline-specialize: makes each root one flat function whose arguments are everything it reads.
 #include "Dialect/NN/IR/Batching.h"
+#include "Dialect/NN/IR/Claims.h"
 #include "Dialect/NN/IR/EquationUtils.h"
 #include "Dialect/NN/IR/Storage.h"
 #include "Dialect/NN/IR/Trace.h"
@@ -274,6 +275,7 @@ LogicalResult RootInliner::writeCall(CallOp call, IRMapping &values, Scope &scop
   // Models have the path of their parameters; a function stands behind whoever calls it.
   llvm::StringRef symbol = callee.getName();
   symbol.consume_front(tracedPrefix);
+  symbol.consume_front(widePrefix);
   std::string name = symbol.split('$').first.str(), outer = prefix;
   bool isTraced = root->hasAttr(traceAttrName);
   bool isModel = isTraced && llvm::any_of(module.getOps<ParameterOp>(), [&](ParameterOp parameter) {
@@ -525,6 +527,8 @@ struct InlineSpecializePass : nn::impl::InlineSpecializeBase<InlineSpecializePas
         add(report.getFunction());
       } else if (auto claim = dyn_cast<ClaimOp>(op)) {
         add(claim.getFunction());
+        if (auto wide = op.getAttrOfType<FlatSymbolRefAttr>(wideAttrName))
+          add(wide.getValue());
       } else if (auto function = dyn_cast<func::FuncOp>(op); function && function.getName() == "init") {
         roots.insert(function);
       }
