@@ -290,13 +290,16 @@ bool Checker::addClaim(const ast::Item *item, unsigned attempt) {
     diags.report(diag::ClaimSubject, written->range, subject.describe());
     return false;
   }
+  bool isOptimizer = subject.callable->decl->role == ast::Role::Optimizer;
+  if (isOptimizer && !claimsToAdd.empty())
+    return true; // it has no weights to be tested with, and what it keeps would change from test to test
   Claim made;
   made.equivariant = claim && claim->equivariant;
   made.subject = diags.sources.text(written->range).str();
   made.range = item->range;
   made.root.function = own->function;
   made.root.isCommand = true;
-  made.root.training = subject.callable->decl->role == ast::Role::Optimizer; // what it keeps is a part of the claim
+  made.root.training = isOptimizer; // what it keeps is a part of the claim
   auto env = moduleEnv->child();
   env->isFunction = true;
   std::vector<MovableLeaf> inputs, outputs;
@@ -342,7 +345,7 @@ void Checker::addClaims() {
     program->parameters[k].ofExperiment = true;
   for (size_t k = states; k < program->states.size(); ++k)
     program->states[k].ofExperiment = true;
-  program->runsClaims = !claimsToAdd.empty();
+  program->runsClaims = !program->claims.empty();
 }
 
 std::vector<const ast::Item *> claimsOf(const ast::File &file) {
