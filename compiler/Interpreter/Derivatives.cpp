@@ -21,6 +21,9 @@ void planDerivative(const Graph &graph, Node &node) {
       continue;
     nodes.push_back(n);
     needed.insert(candidate.inputs.begin(), candidate.inputs.end());
+    // A sweep within reads the values on its way to y: they have tangents where it has.
+    if (candidate.kind == Node::grad || candidate.kind == Node::jacobian)
+      needed.insert(candidate.y);
   }
   llvm::DenseSet<int> active = variables, made;
   for (int n : llvm::reverse(nodes)) {

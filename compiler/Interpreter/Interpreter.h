@@ -69,7 +69,8 @@ struct Outputs {
 mlir::FailureOr<Outputs> interpret(mlir::ModuleOp module, llvm::StringRef function, const Inputs &inputs,
                                    const Options &options = {});
 
-/// The elements, row-major, of a value that equations make of constants alone; nothing if an argument or a draw reaches it.
+/// The elements, row-major, of a value that equations make of constants alone; nothing if an argument or a draw reaches
+/// it.
 std::optional<std::vector<double>> constantOf(mlir::Value value);
 
 } // namespace nn::interpreter

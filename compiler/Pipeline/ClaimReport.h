@@ -16,7 +16,7 @@ struct ClaimOptions {
   bool numeric = false;                                                  ///< run the model for what is proved, too
   bool explain = false;                                                  ///< print derivations
   std::function<std::optional<ClaimFix>(const UnprovedClaim &)> suggest; ///< a fix of a refuted claim; may be null
-  std::string *witness = nullptr; ///< takes the first case in which a claim fails, as JSON; null: nowhere
+  std::string *witness = nullptr;            ///< takes the first case in which a claim fails, as JSON; null: nowhere
   CertificateWriter *certificates = nullptr; ///< takes what is proved; null: nobody
 };
 

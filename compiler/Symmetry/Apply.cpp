@@ -112,7 +112,7 @@ std::vector<double> nn::symmetry::velocity(llvm::ArrayRef<AxesAction> actions, l
   for (const AxesAction &action : actions) {
     const Move &move = action.representation.moves()[generator];
     Matrix matrix = move.asMatrix();
-    forEachCopy(action, extents, values, [&](llvm::ArrayRef<int64_t> cells, std::vector<double> own) {
+    forEachCopy(action, extents, values, [&](llvm::ArrayRef<int64_t> cells, const std::vector<double> &own) {
       std::vector<double> derivative = multiply(matrix, own);
       addOffset(move, 1, derivative);
       for (auto [cell, value] : llvm::zip_equal(cells, derivative))

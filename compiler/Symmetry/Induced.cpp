@@ -1,8 +1,8 @@
 // Representations that a subgroup H of a finite group G gives: on the cosets g H, and induced from one of H.
 //
-// G acts on the cosets by g (r H) = (g r) H. With one representative r_i of each, g r_i = r_j h for some h of H, and the representation that
-// is induced from rho sends the block of r_i to that of r_j by rho(h) (Serre, Linear Representations of Finite Groups, 1977, chapter 3).
-// That on the cosets is induced from the trivial one.
+// G acts on the cosets by g (r H) = (g r) H. With one representative r_i of each, g r_i = r_j h for some h of H, and
+// the representation that is induced from rho sends the block of r_i to that of r_j by rho(h) (Serre, Linear
+// Representations of Finite Groups, 1977, chapter 3). That on the cosets is induced from the trivial one.
 #include "Symmetry/RepresentationBuilder.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -90,7 +90,8 @@ static llvm::Expected<Inside> locate(const Group &part, const Group &whole, cons
   bool byMatrix = whole.dimension() && whole.dimension() == part.dimension();
   int size = byMatrix ? whole.dimension() : whole.degree();
   if (!size || (!byMatrix && whole.degree() != part.degree()))
-    return refusal(part.text() + " and " + whole.text() + " act on different things, so that one is no subgroup of the other");
+    return refusal(part.text() + " and " + whole.text() +
+                   " act on different things, so that one is no subgroup of the other");
   std::vector<Matrix> own = faithfulMatrices(whole, byMatrix), wanted = faithfulMatrices(part, byMatrix);
   std::vector<int> generators;
   for (auto [k, matrix] : llvm::enumerate(wanted)) {
@@ -118,15 +119,16 @@ llvm::Expected<Action> nn::symmetry::inducedAction(const GroupRef &group, const 
                                                    llvm::StringRef name) {
   std::optional<Elements> elements = Elements::of(*group);
   if (!elements)
-    return refusal("representations of " + group->text() + " that a subgroup gives need its elements, and it is not known to have at most " +
+    return refusal("representations of " + group->text() +
+                   " that a subgroup gives need its elements, and it is not known to have at most " +
                    llvm::Twine(mostElements));
   llvm::Expected<Inside> inside = locate(*part, *group, *elements);
   if (!inside)
     return inside.takeError();
   int64_t cosets = elements->count() / int64_t(inside->numbers.size());
   if (cells % cosets)
-    return refusal(group->text() + " has " + llvm::Twine(cosets) + " cosets of " + part->text() + ", and here are " + llvm::Twine(cells) +
-                   " cells");
+    return refusal(group->text() + " has " + llvm::Twine(cosets) + " cosets of " + part->text() + ", and here are " +
+                   llvm::Twine(cells) + " cells");
   int64_t width = cells / cosets;
   llvm::Expected<Representation> small = represent(part, {width}, name);
   if (!small)

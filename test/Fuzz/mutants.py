@@ -2,8 +2,8 @@
 
     mutants.py --nnc NNC [--count N] [--least N] [--seed S] [--show] PROGRAM...
 
-No mutant crashes the compiler; none gets more than two errors; in 95 % of those that are refused the first error stands
-within one line of the edit. An edit is a typo in a name, two swapped indices, a lost axis, a wrong type or number, or a
+No mutant crashes the compiler; none gets more than two errors; in 95 % of those that are refused the first error, or a
+place that it labels, stands within one line of the edit. An edit is a typo in a name, two swapped indices, a lost axis, a wrong type or number, or a
 deleted token. Files beside a program are copied along, so that its data is found.
 """
 import argparse
@@ -163,6 +163,11 @@ def judge_program(options, program, seed):
         return judge(options.nnc, folder, mutants)
 
 
+def shown(error):
+    """The lines that an error points at."""
+    return [place.get("line") or -9 for place in [error.get("at", {}), *(label["at"] for label in error.get("labels", []))]]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--nnc", required=True)
@@ -189,7 +194,7 @@ def main():
                 crashes.append(mutant)
             if len(errors) > MAX_ERRORS:
                 chatty.append((mutant, messages))
-            if errors and not any(abs((e.get("at", {}).get("line") or -9) - mutant.line) <= 1 for e in errors[:1]):
+            if errors and not any(abs(line - mutant.line) <= 1 for line in shown(errors[0])):
                 far.append((mutant, messages))
     near = 1 - len(far) / max(1, counts["refused"])
     if options.show or crashes or chatty or near < NEAR:

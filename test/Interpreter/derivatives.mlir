@@ -102,6 +102,38 @@ func.func @directions(%x: tensor<2xf32>, %w: tensor<f32>, %v: tensor<2xf32>) -> 
   return %along, %jx, %jw, %gx, %gw, %gj : tensor<2xf32>, tensor<2x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<f32>, tensor<2xf32>
 }
 
+// Derivatives along a direction of derivatives that read values on their way: p = x^2, y = sum p^2; gradient 4 x^3, along v
+// 12 x^2 v, the gradient of that one's sum 24 x v, along v once more 24 x v^2.
+func.func @forward_over_reverse(%x: tensor<2xf32>, %v: tensor<2xf32>)
+    -> (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2x2xf32>, tensor<2xf32>) attributes {nn.run = {
+    args = [dense<[2.0, -3.0]> : tensor<2xf64>, dense<[1.0, 5.0]> : tensor<2xf64>],
+    expect = [dense<[32.0, -108.0]> : tensor<2xf64>, dense<[48.0, 540.0]> : tensor<2xf64>, dense<[48.0, -360.0]> : tensor<2xf64>,
+              dense<[48.0, -1800.0]> : tensor<2xf64>, dense<[[48.0, 0.0], [0.0, 108.0]]> : tensor<2x2xf64>,
+              dense<[48.0, -360.0]> : tensor<2xf64>]}} {
+  %p = nn.equation map [2] reads(%x) [affine_map<(i) -> (i)>] writes affine_map<(i) -> (i)> {
+  ^bb0(%a: f32):
+    %s = arith.mulf %a, %a : f32
+    nn.yield %s : f32
+  } : (tensor<2xf32>) -> tensor<2xf32>
+  %y = nn.equation sum [2] reads(%p) [affine_map<(i) -> (i)>] writes affine_map<(i) -> ()> {
+  ^bb0(%a: f32):
+    %s = arith.mulf %a, %a : f32
+    nn.yield %s : f32
+  } : (tensor<2xf32>) -> tensor<f32>
+  %g = nn.grad %y wrt (%x) : tensor<f32>, tensor<2xf32> -> tensor<2xf32>
+  %along = nn.jvp %g wrt %x along %v : tensor<2xf32>, tensor<2xf32>
+  %total = nn.call @total(%along) : (tensor<2xf32>) -> tensor<f32>
+  %third = nn.grad %total wrt (%x) : tensor<f32>, tensor<2xf32> -> tensor<2xf32>
+  %twice = nn.jvp %along wrt %x along %v : tensor<2xf32>, tensor<2xf32>
+  %hessian = nn.jacobian %g wrt %x : tensor<2xf32>, tensor<2xf32> -> tensor<2x2xf32>
+  // The gradient of the gradient's sum, which a sweep finds, along v.
+  %slope = nn.call @total(%g) : (tensor<2xf32>) -> tensor<f32>
+  %curvature = nn.grad %slope wrt (%x) : tensor<f32>, tensor<2xf32> -> tensor<2xf32>
+  %bend = nn.jvp %curvature wrt %x along %v : tensor<2xf32>, tensor<2xf32>
+  return %g, %along, %third, %twice, %hessian, %bend
+      : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2x2xf32>, tensor<2xf32>
+}
+
 // A gradient holds each of its variables fixed for the others: u = x^2 is a variable of its own in y = u x.
 func.func @variables(%x: tensor<f32>) -> (tensor<f32>, tensor<f32>, tensor<f32>) attributes {nn.run = {
     args = [dense<3.0> : tensor<f64>], expect = [dense<9.0> : tensor<f64>, dense<3.0> : tensor<f64>, dense<27.0> : tensor<f64>]}} {

@@ -380,6 +380,8 @@ Value Checker::indexed(const Value &base, const ast::Index *expr, Env &env) {
     written += sub.form != ast::Subscript::Form::Rest ? 1 : rest ? rest->fields.size() : 0;
   }
   if (written > rank) {
+    if (!misread.insert(tensor).second)
+      return error(); // said once of each tensor
     diags.report(diag::TooManySubscripts, expr->range, tensor->type.str(), int64_t(rank), int64_t(written))
         .label(expr->base->range, tensor->type.str());
     return error();

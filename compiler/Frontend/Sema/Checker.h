@@ -767,6 +767,7 @@ private:
   std::map<std::string, std::unique_ptr<Instantiation>> instances;
   std::map<std::tuple<const ast::Bind *, Elem, Instance *>, std::unique_ptr<Instantiation>> constants;
   std::map<std::string, unsigned> symbolNames;
+  std::set<const checked::Expr *> misread; ///< tensors with too many subscripts, reported
   std::set<const ast::Function *> called;
   Lengths shortest;                     ///< lengths that are at least 1, because empty examples would not do
   std::set<std::string> settingsPinned; ///< literals that decided something at compile time

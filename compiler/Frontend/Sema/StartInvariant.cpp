@@ -1,6 +1,7 @@
 /// What parameters with a symmetry start from: the projection of what is declared, or a draw that fits their use.
 #include "Frontend/Sema/FanIn.h"
 #include "Frontend/Sema/Invariant.h"
+#include "Frontend/Sema/Noise.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -176,6 +177,8 @@ Expr *Checker::invariantStart(const ast::ParamDecl *decl, const SolvedParameter 
   if (!entries.empty() && llvm::all_of(entries, [](double entry) { return entry == 0; }))
     return zerosLike(spec).expr;
   bool isRandom = decl->isDrawn && entries.empty();
+  if (auto meanSquare = isRandom ? meanSquareOfNoise(value) : std::nullopt)
+    return InvariantTensor(*this, solved, decl->init->range).drawn(*meanSquare);
   double scale = isRandom ? std::sqrt(double(solved.form.basis.cells) / double(solved.form.basis.dimension)) : 1;
   return InvariantTensor(*this, solved, decl->init->range).projected(value, scale);
 }

@@ -159,6 +159,10 @@ llvm::Value *EntryBuilder::constantData(BufferOp buffer) {
   auto *global = new llvm::GlobalVariable(module, data->getType(), /*isConstant=*/!zeros, linkage, data, name);
   global->setVisibility(llvm::GlobalValue::HiddenVisibility);
   global->setAlignment(llvm::Align(64));
+  // Apart from what the runtime reaches by offsets of 32 bits.
+  constexpr size_t large = size_t(1) << 24;
+  if (bytes.size() >= large)
+    global->setCodeModel(llvm::CodeModel::Large);
   return global;
 }
 
