@@ -139,7 +139,7 @@ atom   : name                              # nameAtom
        | '[' (expr (',' expr)* ','?)? ']'  # listAtom
        ;
 args   : '(' (arg (',' arg)* ','?)? ')' ;
-arg    : (word ':')? (expr | reducer) ;
+arg    : (word ':')? (expr ('on' spaces ('->' spaces)?)? | reducer) ;
 index  : '..' name? | expr ('..' expr)? ;
 reducer: 'sum'|'mean'|'max'|'min'|'prod'|'logsumexp'|'argmax'|'argmin'|'any'|'all' ;
 

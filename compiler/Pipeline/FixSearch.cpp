@@ -27,7 +27,7 @@ std::optional<FixSearch::State> FixSearch::check(std::string text, size_t number
   sema::Options how = meaning;
   how.measureData = false;
   how.uses = state.modules->uses;
-  std::vector<const ast::SymmetryClaim *> claims = sema::claimsOf(*state.program);
+  std::vector<const ast::SymmetryClaim *> claims = sema::symmetryClaimsOf(*state.program);
   if (!sema::check(*state.program, library, silent, how) || number >= claims.size())
     return std::nullopt;
   std::vector<ClaimModule> choices;
@@ -84,7 +84,7 @@ static ClaimFix differenceOf(uint32_t file, llvm::StringRef before, const std::s
 
 std::optional<ClaimFix> FixSearch::find(const ast::File &program, const UnprovedClaim &unproved) {
   constexpr int mostChecks = 40, mostSteps = 4;
-  std::vector<const ast::SymmetryClaim *> claims = sema::claimsOf(program);
+  std::vector<const ast::SymmetryClaim *> claims = sema::symmetryClaimsOf(program);
   auto number = size_t(llvm::find(claims, unproved.claim) - claims.begin());
   State start;
   start.text = sources.text(program.file).str();

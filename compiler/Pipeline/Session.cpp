@@ -15,6 +15,7 @@
 #include "Pipeline/Lowering.h"
 #include "Pipeline/Modules.h"
 #include "Pipeline/RunPasses.h"
+#include "Pipeline/ShapeReport.h"
 #include "Pipeline/Stdlib.h"
 #include "Pipeline/Version.h"
 #include "Pipeline/Weights.h"
@@ -116,7 +117,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
   }
   if (!checkClaims(*program, prelude, meaning))
     return nullptr;
-  if (checked->traced && !sema::claimsOf(*program).empty())
+  if (checked->traced && !sema::symmetryClaimsOf(*program).empty())
     return withClaims(*program, prelude, meaning, std::move(module));
   return module;
 }
@@ -137,19 +138,30 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::withClaims(const ast::File &program,
   return module;
 }
 
+namespace {
+
+/// A claim of the program, at its choices of sizes.
+struct Claimed {
+  const ast::Item *written;
+  sema::ClaimPrograms programs;
+  std::vector<ClaimModule> choices;
+};
+
+} // namespace
+
 bool Session::checkClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
                           const sema::Options &meaning) {
-  std::vector<std::pair<const ast::SymmetryClaim *, std::vector<ClaimModule>>> claims;
-  for (const ast::SymmetryClaim *claim : sema::claimsOf(program)) {
-    std::vector<ClaimModule> choices;
-    for (const auto &claimed : sema::checkClaim(claim, program, prelude, diagnostics, meaning)) {
+  std::vector<Claimed> claims;
+  for (const ast::Item *written : sema::claimsOf(program)) {
+    Claimed claim{written, sema::checkClaim(written, program, prelude, diagnostics, meaning), {}};
+    for (const auto &claimed : claim.programs) {
       mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*claimed, mlirContext(), sources, diagnostics);
       if (!module || mlir::failed(mlir::verify(*module)))
         return false;
-      choices.push_back({std::move(module), claimed->claims[0].sizes});
+      claim.choices.push_back({std::move(module), claimed->claims[0].sizes});
     }
-    if (!choices.empty())
-      claims.emplace_back(claim, std::move(choices));
+    if (!claim.choices.empty())
+      claims.push_back(std::move(claim));
   }
   bool holds = !diagnostics.hasErrors();
   std::string witness;
@@ -163,8 +175,11 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
   CertificateWriter certificates;
   ClaimOptions how{options.testSymmetry, options.explainSymmetry, suggest, &witness,
                    options.certificate.empty() ? nullptr : &certificates};
-  for (const auto &[claim, choices] : claims)
-    holds &= reportClaim(claim, choices, diagnostics, how, dataReport);
+  for (const Claimed &claim : claims) {
+    auto *symmetry = llvm::dyn_cast<ast::SymmetryClaim>(claim.written);
+    holds &= symmetry ? reportClaim(symmetry, claim.choices, diagnostics, how, dataReport)
+                      : reportShape(claim.choices, claim.programs[0]->claims[0], diagnostics, how, dataReport);
+  }
   if (!witness.empty() && !options.witness.empty())
     holds &= write(options.witness, [&](llvm::raw_ostream &out) { out << witness; });
   else if (!options.witness.empty() && dataReport)

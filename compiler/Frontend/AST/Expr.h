@@ -94,11 +94,14 @@ public:
   static bool classof(const Node *node) { return node->kind == Kind::Member; }
 };
 
+class Action;
+
 /// An argument of a call, or a part of a record: `lr: 1e-3`, `x`. The label is empty when none is written.
 struct Arg {
   Name label;
   Expr *value = nullptr;
   SourceRange range;
+  Action *action = nullptr; ///< `C(4) on x.(0, 1)`: then `value` is the group
 };
 
 /// `callee(args)`. Which list of a two-list declaration it gives is for Sema to say.

@@ -176,6 +176,8 @@ void Printer::compound(const Expr *node, llvm::StringRef role) {
 }
 
 void Printer::arg(const Arg &arg, llvm::StringRef role) {
+  if (arg.action)
+    return action(arg.action);
   expr(arg.value, arg.label ? (role + " " + arg.label.text).str() : role.str());
 }
 

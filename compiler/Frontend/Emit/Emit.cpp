@@ -368,8 +368,12 @@ ArrayAttr actionsAttr(Builder &builder, llvm::ArrayRef<ClaimedAction> actions) {
 }
 
 void ProgramEmitter::emitClaim(const Claim &claim) {
-  ClaimOp::create(builder, translation.locOf(claim.range), claim.equivariant ? "equivariant" : "invariant",
-                  claim.subject, claim.root.function->name, actionsAttr(builder, claim.actions),
+  StringRef kind = claim.form == Claim::Form::Convex   ? "convex"
+                   : claim.form == Claim::Form::Linear ? "linear"
+                   : claim.equivariant                 ? "equivariant"
+                                                       : "invariant";
+  ClaimOp::create(builder, translation.locOf(claim.range), kind, claim.subject, claim.root.function->name,
+                  actionsAttr(builder, claim.actions),
                   claim.within ? builder.getF64FloatAttr(*claim.within) : FloatAttr());
 }
 

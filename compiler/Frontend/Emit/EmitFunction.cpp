@@ -1,6 +1,7 @@
 /// Functions: values, calls, derivatives, loops, effects.
 #include "Dialect/NN/IR/Batching.h"
 #include "Dialect/NN/IR/Claims.h"
+#include "Dialect/NN/IR/EquationUtils.h"
 #include "Dialect/NN/IR/Trace.h"
 #include "Frontend/Emit/Emitter.h"
 #include "Frontend/Sema/Dependence.h"
@@ -208,6 +209,15 @@ Value FunctionEmitter::stacked(const Batch *batch, Value input) {
   return rows;
 }
 
+/// Of a sum also what makes it is tagged: the equation itself then only copies.
+static void tagOrbit(Value value, Attribute actions) {
+  for (auto op = value.getDefiningOp<EquationOp>(); op; op = op.getInputs()[0].getDefiningOp<EquationOp>()) {
+    op->setAttr(orbitAttrName, actions);
+    if (!isElementwise(op) || !isCopyBody(op) || op.getInputs()[0].getType() != value.getType())
+      return;
+  }
+}
+
 Value FunctionEmitter::makeTensor(const Expr *expr) {
   Location loc = locOf(expr->range, expr->name);
   RankedTensorType type = typeWith(freeIndices(expr), expr->type);
@@ -276,6 +286,8 @@ Value FunctionEmitter::makeTensor(const Expr *expr) {
         Value value = equation.finish(written ? written->body : expr, trailing, write, type);
         if (written && value && !written->invariances.empty())
           value.getDefiningOp()->setAttr(invariantAttrName, actionsAttr(builder, written->invariances));
+        if (written && value && !written->orbit.empty())
+          tagOrbit(value, actionsAttr(builder, written->orbit));
         return value;
       });
 }

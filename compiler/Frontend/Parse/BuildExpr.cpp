@@ -217,7 +217,7 @@ ast::Expr *Builder::build(P::PostfixContext *ctx) {
 ast::Expr *Builder::suffix(ast::Expr *base, P::SuffixContext *ctx) {
   SourceRange whole{file, base->range.begin, range(ctx).end};
   if (auto *call = dynamic_cast<P::CallSuffixContext *>(ctx))
-    return make<ast::Call>(whole, base, args(call->args()->arg()), range(call->args()));
+    return applied(whole, base, call->args());
   if (auto *index = dynamic_cast<P::IndexSuffixContext *>(ctx)) {
     std::vector<ast::Subscript> subscripts;
     for (P::IndexContext *entry : index->index())
@@ -266,7 +266,7 @@ ast::Expr *Builder::build(P::AtomContext *ctx) {
     return make<ast::NameRef>(range(first), first.text.str());
   if (auto *call = dynamic_cast<P::ReducerAtomContext *>(ctx)) {
     auto *callee = make<ast::ReducerRef>(range(first), reducer(call->reducer()));
-    return make<ast::Call>(range(ctx), callee, args(call->args()->arg()), range(call->args()));
+    return applied(range(ctx), callee, call->args());
   }
   if (dynamic_cast<P::IntAtomContext *>(ctx))
     return make<ast::IntLit>(range(first), integer(first));
@@ -289,9 +289,25 @@ ast::Expr *Builder::build(P::AtomContext *ctx) {
 
 ast::Expr *Builder::tuple(P::TupleAtomContext *ctx) {
   std::vector<ast::Arg> fields = args(ctx->arg());
+  refuseSpaces(fields);
   if (fields.size() == 1 && fields.front().label.empty() && !ctx->trailing)
     return make<ast::Paren>(range(ctx), fields.front().value);
   return make<ast::Record>(range(ctx), std::move(fields));
+}
+
+/// `on` belongs to the group of `symmetrize(f, G on ..)`.
+void Builder::refuseSpaces(const std::vector<ast::Arg> &list) {
+  for (const ast::Arg &arg : list)
+    if (arg.action)
+      engine.report(diag::SpacesNotHere, arg.action->on.front()->range);
+}
+
+ast::Call *Builder::applied(SourceRange range, ast::Expr *callee, P::ArgsContext *list) {
+  std::vector<ast::Arg> given = args(list->arg());
+  auto *name = llvm::dyn_cast<ast::NameRef>(callee);
+  if (!name || name->name != "symmetrize")
+    refuseSpaces(given);
+  return make<ast::Call>(range, callee, std::move(given), this->range(list));
 }
 
 std::vector<ast::Arg> Builder::args(const std::vector<P::ArgContext *> &list) {
@@ -304,6 +320,8 @@ std::vector<ast::Arg> Builder::args(const std::vector<P::ArgContext *> &list) {
       arg.value = build(ctx->expr());
     else
       arg.value = make<ast::ReducerRef>(range(ctx->reducer()), reducer(ctx->reducer()));
+    if (!ctx->spaces().empty())
+      arg.action = action(arg.range, arg.value, ctx->spaces());
     result.push_back(std::move(arg));
   }
   return result;

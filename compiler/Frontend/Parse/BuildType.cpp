@@ -70,14 +70,16 @@ ast::Dim Builder::dim(P::DimContext *ctx) {
 
 // ---- actions
 
-ast::Action *Builder::build(P::ActionContext *ctx) {
-  ast::Expr *group = build(ctx->mul());
+ast::Action *Builder::build(P::ActionContext *ctx) { return action(range(ctx), build(ctx->mul()), ctx->spaces()); }
+
+/// The spaces behind `on`, then those behind `->`.
+ast::Action *Builder::action(SourceRange range, ast::Expr *group, const std::vector<P::SpacesContext *> &spaces) {
   std::vector<ast::Space *> on, output;
-  if (!ctx->spaces().empty())
-    on = build(ctx->spaces(0));
-  if (ctx->spaces().size() == 2)
-    output = build(ctx->spaces(1));
-  return make<ast::Action>(range(ctx), group, has(ctx, "on"), std::move(on), has(ctx, "->"), std::move(output));
+  if (!spaces.empty())
+    on = build(spaces[0]);
+  if (spaces.size() == 2)
+    output = build(spaces[1]);
+  return make<ast::Action>(range, group, !spaces.empty(), std::move(on), spaces.size() == 2, std::move(output));
 }
 
 std::vector<ast::Action *> Builder::actions(const std::vector<P::ActionContext *> &list) {

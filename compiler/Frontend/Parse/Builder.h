@@ -66,6 +66,8 @@ private:
   template <typename Operand> ast::Expr *leftAssociative(antlr4::ParserRuleContext *ctx);
   ast::Reducer reducer(P::ReducerContext *ctx) const;
   std::vector<ast::Arg> args(const std::vector<P::ArgContext *> &list);
+  void refuseSpaces(const std::vector<ast::Arg> &list);
+  ast::Call *applied(SourceRange range, ast::Expr *callee, P::ArgsContext *args);
   ast::Subscript subscript(P::IndexContext *ctx);
   ast::Expr *buildOptional(P::ExprContext *ctx) { return ctx ? build(ctx) : nullptr; }
 
@@ -77,6 +79,7 @@ private:
   ast::Type *buildOptional(P::TypeContext *ctx) { return ctx ? build(ctx) : nullptr; }
   ast::Dim dim(P::DimContext *ctx);
   ast::Action *build(P::ActionContext *ctx);
+  ast::Action *action(SourceRange range, ast::Expr *group, const std::vector<P::SpacesContext *> &spaces);
   std::vector<ast::Action *> actions(const std::vector<P::ActionContext *> &list);
   std::vector<ast::Space *> build(P::SpacesContext *ctx);
   ast::Space *build(P::SpaceContext *ctx);

@@ -457,6 +457,8 @@ bool LineExplainer::isInHeader(size_t index) const {
 bool LineExplainer::couldBeMissing(llvm::StringRef candidate, size_t index) const {
   if (candidate == "=")
     return depthAt(index) == 0 && !tokens.front().is("report");
+  if (candidate == "on" && depthAt(index) > 0)
+    return false; // only `symmetrize` has it there
   bool isBetweenValues = endsOperand(tokens[index - 1]) && index < tokens.size() && beginsOperand(tokens[index]);
   if (isKeyword(candidate) && fitsWith(index, 0, {"x"}))
     return false; // the word would only be a name

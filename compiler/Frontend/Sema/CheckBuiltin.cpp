@@ -23,7 +23,7 @@ const std::map<std::string, Checker::BuiltinFn> &Checker::builtins() {
       {"top", &Checker::biTop},         {"concat", &Checker::biConcat},       {"flat", &Checker::biFlat},
       {"pad", &Checker::biPad},         {"primitive", &Checker::biPrimitive}, {"recompute", &Checker::biRecompute},
       {"grid", &Checker::biGrid},       {"error", &Checker::biError},         {"div", &Checker::biDiv},
-      {"initial", &Checker::biInitial},
+      {"initial", &Checker::biInitial}, {"symmetrize", &Checker::biAverage},
   };
   return table;
 }

@@ -176,6 +176,8 @@ Value Checker::evalCall(const ast::Call *expr, Env &env) {
   Value callee = eval(expr->callee, env);
   if (callee.isError())
     return error(); // what its arguments may be is not known
+  if (callee.kind == Value::Kind::Callable && callee.callable->builtin == "symmetrize")
+    return evalSymmetrize(expr, env);
   bool wrong = false;
   const ast::Arg *over = overArgument(expr, callee);
   std::vector<ArgValue> args;
@@ -254,6 +256,8 @@ Value Checker::dispatch(const Value &callee, std::vector<ArgValue> args, const a
     return callCopies(callable, args, range);
   case Callable::Kind::Recompute:
     return callRecompute(callable, args, range);
+  case Callable::Kind::Symmetrized:
+    return callSymmetrized(callable, args, range);
   case Callable::Kind::Objective:
     return callObjective(callable, args, range);
   case Callable::Kind::Computed:

@@ -1,5 +1,6 @@
-/// Claims of symmetry. Each becomes a program of its own, whose root calls the subject of the claim once, with inputs
-/// of its declared types. Dimension variables get numbers: what is proved does not depend on which.
+/// Claims of symmetry, convexity and linearity. Each becomes a program of its own, whose root calls the subject of the
+/// claim once, with inputs of its declared types. Dimension variables get numbers: what is proved does not depend on
+/// which.
 #include "Frontend/Sema/Moved.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -60,10 +61,10 @@ static bool turnsGrids(const ast::Expr *written) {
 }
 
 /// Pairs of dimension variables that are the sides of one grid, which the claim turns.
-static std::vector<std::pair<std::string, std::string>> squareGrids(const ast::SymmetryClaim *claim,
+static std::vector<std::pair<std::string, std::string>> squareGrids(llvm::ArrayRef<ast::Action *> actions,
                                                                     const ast::Function *decl) {
   std::vector<std::pair<std::string, std::string>> pairs;
-  for (const ast::Action *action : claim->actions)
+  for (const ast::Action *action : actions)
     for (const ast::Space *space : turnsGrids(action->group) ? action->on : std::vector<ast::Space *>()) {
       if (!space->isGrid || space->axes.size() != 2 || space->path.empty())
         continue;
@@ -156,34 +157,50 @@ Value Checker::claimInput(const TypeSpec &spec, const ast::Type *type, const std
   return addInput(path, spec.tensor, range, root);
 }
 
-/// The tensors of the output, with the names of their axes as the declaration has them.
-void Checker::claimOutputs(const Value &value, const ast::Type *type, const std::string &path, Root &root,
-                           std::vector<MovableLeaf> &all) {
+void Checker::movableLeaves(const Value &value, const ast::Type *type, const std::string &path, bool ofResult,
+                            std::vector<MovableLeaf> &all) {
   type = writtenOut(type);
   if (value.kind == Value::Kind::Record) {
     auto *record = llvm::dyn_cast_or_null<ast::RecordType>(type);
     for (auto [k, field] : llvm::enumerate(value.fields))
-      claimOutputs(field.second, record && k < record->fields.size() ? record->fields[k].type : nullptr,
-                   path + "." + (field.first.empty() ? std::to_string(k) : field.first), root, all);
+      movableLeaves(field.second, record && k < record->fields.size() ? record->fields[k].type : nullptr,
+                    path + "." + (field.first.empty() ? std::to_string(k) : field.first), ofResult, all);
     return;
   }
   if (!value.isTensor())
     return;
   all.push_back(leafOf(path, all.size(), value.expr->type, type));
-  all.back().ofResult = true;
-  root.results.push_back(path);
-  frame->function->results.push_back(value.expr);
+  all.back().ofResult = ofResult;
+}
+
+/// The tensors of the output become results of the claim's function.
+void Checker::claimOutputs(const Value &value, const ast::Type *type, Root &root, std::vector<MovableLeaf> &all) {
+  movableLeaves(value, type, "output", /*ofResult=*/true, all);
+  for (const MovableLeaf &leaf : all)
+    root.results.push_back(leaf.path);
+  llvm::SmallVector<Expr *> results;
+  leaves(value, results);
+  llvm::append_range(frame->function->results, results);
 }
 
 // ---- a claim
 
+/// A vector of n floats: what stands for an input that is declared without a type.
+static TypeSpec vectorSpec(int64_t n, SourceRange range) {
+  TypeSpec spec;
+  spec.kind = TypeSpec::Kind::Tensor;
+  spec.tensor = {Elem::F32, std::nullopt, {Axis{Dim(n), "n", range, false}}};
+  spec.range = range;
+  return spec;
+}
+
 /// Calls the subject with inputs of its declared types.
-Value Checker::callSubject(const ast::SymmetryClaim *claim, const Value &subject, unsigned attempt, Env &env,
-                           Claim &made, std::vector<MovableLeaf> &inputs) {
+Value Checker::callSubject(const ast::Expr *written, llvm::ArrayRef<ast::Action *> actions, const Value &subject,
+                           unsigned attempt, Env &env, Claim &made, std::vector<MovableLeaf> &inputs) {
   Root &root = made.root;
   const ast::Function *decl = subject.callable->decl;
   for (auto &[name, value] : subject.callable->hyper)
-    env.names[name] = value, env.places[name] = claim->subject->range;
+    env.names[name] = value, env.places[name] = written->range;
   Sizes sizes(attempt);
   const std::map<std::string, int64_t> &used = usedSizes[decl];
   std::vector<std::pair<std::string, int64_t>> given; // in the order of the inputs
@@ -194,68 +211,114 @@ Value Checker::callSubject(const ast::SymmetryClaim *claim, const Value &subject
     auto here = used.find(name);
     return given.emplace_back(name, here == used.end() ? sizes.next() : here->second).second;
   };
-  for (auto &[one, other] : squareGrids(claim, decl))
+  for (auto &[one, other] : squareGrids(actions, decl))
     if (one != other)
       given.emplace_back(other, size(one));
   std::vector<ArgValue> args;
   for (const ast::Param *param : decl->inputs) {
     giveSizes(param->type, size, env);
-    TypeSpec spec = param->type ? resolveType(param->type, env) : TypeSpec();
+    bool isStep =
+        decl->role == ast::Role::Optimizer && param == decl->inputs[std::min<size_t>(2, decl->inputs.size() - 1)];
+    TypeSpec spec = param->type ? resolveType(param->type, env) : vectorSpec(size("n"), param->range);
+    if (isStep) // which counts from 1, a number
+      spec.tensor = {Elem::I32, std::nullopt, {}};
     Value input = claimInput(spec, param->type, param->name.text, param->range, root, inputs);
     if (input.isError()) {
       if (spec.kind != TypeSpec::Kind::Error || !param->type)
-        diags.report(diag::ClaimInputs, claim->subject->range, decl->name.text, "`" + param->name.text + "`");
+        diags.report(diag::ClaimInputs, written->range, decl->name.text, "`" + param->name.text + "`");
       return error();
     }
-    args.push_back({"", {}, input, claim->subject->range});
+    if (!param->type) {
+      env.names["n"] = Value::ofInt(Dim(size("n")));
+      env.places["n"] = param->range;
+    }
+    args.push_back({"", {}, input, written->range});
     env.names[param->name.text] = input;
     env.places[param->name.text] = param->name.range;
   }
   for (auto &[name, number] : given)
     if (auto size = env.names[name].integer.constant())
       made.sizes.push_back({name, *size});
-  return call(subject, std::move(args), claim->subject, claim->subject->range);
+  return call(subject, std::move(args), written, written->range);
+}
+
+/// The variables of `convex L in w`: inputs below a path, or else parameters.
+void Checker::claimVariables(const ast::ShapeClaim *claim, llvm::ArrayRef<MovableLeaf> inputs, Claim &made) {
+  made.form = claim->form == ast::ShapeClaim::Form::Convex ? Claim::Form::Convex : Claim::Form::Linear;
+  made.variable = diags.sources.text(claim->in->range).str();
+  for (const MovableLeaf &leaf : inputs)
+    if ((leaf.path == made.variable || llvm::StringRef(leaf.path).starts_with(made.variable + ".")) &&
+        isFloat(leaf.type.elem))
+      made.variables.push_back(leaf.path);
+  if (!made.variables.empty())
+    return;
+  auto *first = claim->in;
+  while (auto *member = llvm::dyn_cast<ast::Member>(first))
+    first = member->base;
+  auto *name = llvm::dyn_cast<ast::NameRef>(first);
+  bool known = !name || moduleEnv->find(name->name) || lookupTop(name->name, moduleAt(name->range));
+  llvm::SmallVector<Expr *> read;
+  if (known)
+    leaves(eval(claim->in, *moduleEnv), read);
+  for (Expr *leaf : read) {
+    auto *parameter = llvm::dyn_cast<Param>(leaf);
+    auto expansion = expansions.find(leaf); // of a parameter with a symmetry: linear in its coefficients
+    if (parameter || expansion != expansions.end())
+      made.variables.push_back(parameter ? parameter->path : expansion->second);
+  }
+  if (made.variables.empty() || made.variables.size() != read.size())
+    diags.report(diag::ShapeVariable, claim->in->range, made.variable, "`" + made.subject + "`");
 }
 
 /// Adds the function and the actions of a claim to the program; false if it is wrong (reported).
-bool Checker::addClaim(const ast::SymmetryClaim *claim, unsigned attempt) {
+bool Checker::addClaim(const ast::Item *item, unsigned attempt) {
+  auto *claim = llvm::dyn_cast<ast::SymmetryClaim>(item);
+  auto *shape = llvm::dyn_cast<ast::ShapeClaim>(item);
+  const ast::Expr *written = claim ? claim->subject : shape->subject;
   auto own =
-      rootFrame(program->claims.empty() ? "claim" : "claim$" + std::to_string(program->claims.size()), claim->range);
+      rootFrame(program->claims.empty() ? "claim" : "claim$" + std::to_string(program->claims.size()), item->range);
   llvm::SaveAndRestore saved(frame, own.get());
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
-  llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(claim->subject));
-  Value subject = eval(claim->subject, *moduleEnv);
+  llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(written));
+  Value subject = eval(written, *moduleEnv);
   if (subject.kind == Value::Kind::Callable && subject.callable->kind == Callable::Kind::Declared &&
       subject.callable->decl->hasHyper && !subject.callable->hyperGiven)
-    subject = dropHyper(subject, claim->subject, claim->subject->range);
+    subject = dropHyper(subject, written, written->range);
   if (subject.isError())
     return false;
   if (subject.kind != Value::Kind::Callable || !subject.callable->decl) {
-    diags.report(diag::ClaimSubject, claim->subject->range, subject.describe());
+    diags.report(diag::ClaimSubject, written->range, subject.describe());
     return false;
   }
+  bool isOptimizer = subject.callable->decl->role == ast::Role::Optimizer;
+  if (isOptimizer && !claimsToAdd.empty())
+    return true; // it has no weights to be tested with, and what it keeps would change from test to test
   Claim made;
-  made.equivariant = claim->equivariant;
-  made.subject = diags.sources.text(claim->subject->range).str();
-  made.range = claim->range;
+  made.equivariant = claim && claim->equivariant;
+  made.subject = diags.sources.text(written->range).str();
+  made.range = item->range;
   made.root.function = own->function;
   made.root.isCommand = true;
+  made.root.training = isOptimizer; // what it keeps is a part of the claim
   auto env = moduleEnv->child();
   env->isFunction = true;
   std::vector<MovableLeaf> inputs, outputs;
-  Value result = callSubject(claim, subject, attempt, *env, made, inputs);
+  llvm::ArrayRef<ast::Action *> actions = claim ? llvm::ArrayRef(claim->actions) : llvm::ArrayRef<ast::Action *>();
+  Value result = callSubject(written, actions, subject, attempt, *env, made, inputs);
   if (result.isError())
     return false;
-  toTensors(result, claim->subject->range);
-  claimOutputs(result, subject.callable->decl->result, "output", made.root, outputs);
-  if (claim->within) {
+  toTensors(result, written->range);
+  claimOutputs(result, subject.callable->decl->result, made.root, outputs);
+  if (shape)
+    claimVariables(shape, inputs, made);
+  if (claim && claim->within) {
     Value bound = eval(claim->within, *moduleEnv);
     made.within = bound.asReal();
     if (!made.within && !bound.isError())
       diags.report(diag::ClaimWithin, claim->within->range, bound.describe());
   }
-  for (const ast::Action *action : claim->actions)
-    if (auto moved = resolveAction(action, inputs, outputs, claim->equivariant, "`" + made.subject + "`", *env))
+  for (const ast::Action *action : actions)
+    if (auto moved = resolveAction(action, inputs, outputs, made.equivariant, "`" + made.subject + "`", *env))
       made.actions.push_back(*moved);
   if (diags.hasErrors())
     return false;
@@ -266,8 +329,8 @@ bool Checker::addClaim(const ast::SymmetryClaim *claim, unsigned attempt) {
   return true;
 }
 
-std::unique_ptr<Program> Checker::runClaim(const ast::SymmetryClaim *claim, unsigned attempt) {
-  if (!addClaim(claim, attempt))
+std::unique_ptr<Program> Checker::runClaim(const ast::Item *item, unsigned attempt) {
+  if (!addClaim(item, attempt))
     return nullptr;
   finishInit();
   return std::move(program);
@@ -282,25 +345,32 @@ void Checker::addClaims() {
     program->parameters[k].ofExperiment = true;
   for (size_t k = states; k < program->states.size(); ++k)
     program->states[k].ofExperiment = true;
-  program->runsClaims = !claimsToAdd.empty();
+  program->runsClaims = !program->claims.empty();
 }
 
-std::vector<const ast::SymmetryClaim *> claimsOf(const ast::File &file) {
-  std::vector<const ast::SymmetryClaim *> claims;
+std::vector<const ast::Item *> claimsOf(const ast::File &file) {
+  std::vector<const ast::Item *> claims;
   for (const ast::Item *item : file.items) {
-    if (auto *claim = llvm::dyn_cast<ast::SymmetryClaim>(item))
-      claims.push_back(claim);
+    if (llvm::isa<ast::SymmetryClaim, ast::ShapeClaim>(item))
+      claims.push_back(item);
     if (auto *train = llvm::dyn_cast<ast::Train>(item))
       for (const ast::Item *clause : train->clauses)
-        if (auto *claim = llvm::dyn_cast<ast::SymmetryClaim>(clause))
-          claims.push_back(claim);
+        if (llvm::isa<ast::SymmetryClaim, ast::ShapeClaim>(clause))
+          claims.push_back(clause);
   }
   return claims;
 }
 
-ClaimPrograms checkClaim(const ast::SymmetryClaim *claim, const ast::File &file,
-                         const std::vector<const ast::File *> &prelude, DiagnosticEngine &diags,
-                         const Options &options) {
+std::vector<const ast::SymmetryClaim *> symmetryClaimsOf(const ast::File &file) {
+  std::vector<const ast::SymmetryClaim *> claims;
+  for (const ast::Item *item : claimsOf(file))
+    if (auto *claim = llvm::dyn_cast<ast::SymmetryClaim>(item))
+      claims.push_back(claim);
+  return claims;
+}
+
+ClaimPrograms checkClaim(const ast::Item *claim, const ast::File &file, const std::vector<const ast::File *> &prelude,
+                         DiagnosticEngine &diags, const Options &options) {
   ClaimPrograms programs;
   DiagnosticEngine first(diags.sources);
   for (unsigned attempt = 0; attempt < Sizes::attempts && programs.size() < 2; ++attempt) {
@@ -317,14 +387,14 @@ ClaimPrograms checkClaim(const ast::SymmetryClaim *claim, const ast::File &file,
 
 std::unique_ptr<Program> checkWithClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,
                                          const SourceManager &sources, const Options &options) {
-  std::vector<const ast::SymmetryClaim *> claims = claimsOf(file);
-  auto checkedWith = [&](const std::vector<std::pair<const ast::SymmetryClaim *, unsigned>> &some) {
+  std::vector<const ast::SymmetryClaim *> claims = symmetryClaimsOf(file);
+  auto checkedWith = [&](const std::vector<std::pair<const ast::Item *, unsigned>> &some) {
     DiagnosticEngine silent(sources);
     Checker checker(file, prelude, silent, options);
     checker.claimsToAdd = some;
     return checker.run();
   };
-  std::vector<std::pair<const ast::SymmetryClaim *, unsigned>> chosen;
+  std::vector<std::pair<const ast::Item *, unsigned>> chosen;
   for (const ast::SymmetryClaim *claim : claims)
     chosen.push_back({claim, 0});
   if (auto program = checkedWith(chosen))

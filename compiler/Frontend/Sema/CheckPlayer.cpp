@@ -124,22 +124,23 @@ std::vector<const ast::Expr *> Checker::constraintsOf(const ast::Player *player,
 
 Checker::Goal Checker::goalOf(const ast::Player *player, RecipeParts &parts, Env &env) {
   Goal goal;
-  int64_t copies = orbitSize(parts);
+  std::vector<OrbitPoint> orbit = orbitOf(parts);
   Expr *total = nullptr;
-  for (int64_t element = 0; element < copies; ++element) {
-    // The lines see each element of the orbit in turn; the last one's names stay.
-    auto own = element + 1 < copies ? env.child() : env.shared_from_this();
-    if (!checkLines(parts, element, *own))
+  for (const OrbitPoint &point : orbit) {
+    // The lines see each point of the orbit in turn; the last one's names stay.
+    auto own = &point != &orbit.back() ? env.child() : env.shared_from_this();
+    if (!checkLines(parts, point.words, *own))
       return {};
     Expr *perExample = objectiveOf(player->objective, *own);
     if (!perExample)
       return {};
+    if (point.weight != 1)
+      perExample = scalarOp(ScalarOp::Mul, {number(point.weight, perExample->type.elem, player->range), perExample},
+                            player->objective->range);
     total = total ? scalarOp(ScalarOp::Add, {total, perExample}, player->objective->range) : perExample;
   }
   if (!total)
     return {};
-  if (copies > 1)
-    total = scalarOp(ScalarOp::Div, {total, number(double(copies), total->type.elem, player->range)}, player->range);
   goal.loss = batchMean(total);
   goal.descended = player->maximize ? scalarOp(ScalarOp::Neg, {goal.loss}, player->range) : goal.loss;
   unsigned before = diags.errorCount();

@@ -34,8 +34,7 @@ bool Checker::collectClauses(const ast::Train *train, RecipeParts &parts) {
             diags.report(diag::UnknownPrecision, clause->precision.range, clause->precision.text)
                 .didYouMean(clause->precision.range, clause->precision.text, {"f32", "tf32", "bf16"});
         })
-        .Case([](const ast::SymmetryClaim *) {}) // `checkClaim`
-        .Case([&](const ast::ShapeClaim *claim) { refuse("a claim of convexity or linearity", claim->range); })
+        .Case<ast::SymmetryClaim, ast::ShapeClaim>([](auto) {}) // `checkClaim`
         .Case<ast::ParamDecl, ast::StateDecl, ast::Update, ast::Derivative>(
             [&](const ast::Item *other) { diags.report(diag::ClauseNotHere, other->range); })
         .Case([&](const ast::Stmt *stmt) { parts.statements.push_back(stmt); })

@@ -227,6 +227,9 @@ struct Equation : ExprOf<ExprKind::Equation> {
   std::vector<IndexVar *> vars;
   Expr *body = nullptr;
   std::vector<ClaimedAction> invariances = {}; ///< of a parameter made of its coefficients: each leaves it as it is
+  /// Of a tensor moved by every element of a group, with an axis for these in front: how its axes still move with the
+  /// element that moves the input of `symmetrize`.
+  std::vector<ClaimedAction> orbit = {};
 };
 
 /// A call of an instance. `axes` is not empty when a function of scalars is applied to tensors of that shape.
@@ -498,12 +501,16 @@ struct RoleInfo {
   SourceRange range;
 };
 
-/// A claim of symmetry: of a function of the inputs of a model, which the root calls.
+/// A claim of symmetry, convexity or linearity: of a function of the inputs of a model, which the root calls.
 struct Claim {
+  enum class Form : uint8_t { Symmetry, Convex, Linear };
+  Form form = Form::Symmetry;
   bool equivariant = false;
   std::string subject; ///< as written: "gat(2, 8)"
   Root root;
   std::vector<ClaimedAction> actions;
+  std::string variable;                               ///< of convexity and linearity: in what, as written
+  std::vector<std::string> variables;                 ///< the arguments and parameters that this means
   std::optional<double> within;                       ///< the largest error that is accepted without a proof
   std::vector<std::pair<std::string, int64_t>> sizes; ///< of its dimension variables
   SourceRange range;

@@ -105,9 +105,8 @@ void Checker::checkItem(const ast::Item *item) {
         else
           refuse("taking a record apart at the top of a file", top->range);
       })
-      .Case<ast::SymmetryClaim, ast::Group>([](auto *) {}) // `checkClaim`
-      .Case([&](const ast::ShapeClaim *claim) { refuse("a claim of convexity or linearity", claim->range); })
-      .Case([](const ast::TypeAlias *) {}) // checked where it is used
+      .Case<ast::SymmetryClaim, ast::ShapeClaim, ast::Group>([](auto *) {}) // `checkClaim`
+      .Case([](const ast::TypeAlias *) {})                                  // checked where it is used
       .Case([&](const ast::Report *report) { checkReport(report); })
       .Case([&](const ast::Experiment *experiment) { checkExperiment(experiment); })
       .Case([](const ast::Use *) {}) // its file is read before anything is checked
@@ -119,9 +118,6 @@ void Checker::checkItem(const ast::Item *item) {
 static bool isBuiltinWord(llvm::StringRef name) {
   return llvm::StringSwitch<bool>(name).Cases({"training", "batch_size", "example", "pi"}, true).Default(false);
 }
-
-/// Names of the language that a later stage does not take.
-static bool isUnsupportedName(llvm::StringRef name) { return name == "symmetrize"; }
 
 const Value *Checker::lookup(llvm::StringRef name, SourceRange range, Env &env) {
   if (const Value *found = env.find(name))
@@ -149,10 +145,7 @@ const Value *Checker::lookup(llvm::StringRef name, SourceRange range, Env &env) 
     value = builtinWord(name);
     return &value;
   }
-  if (isUnsupportedName(name))
-    refuse("`" + name.str() + "`", range);
-  else
-    reportUnknown(name, range, env);
+  reportUnknown(name, range, env);
   return nullptr;
 }
 

@@ -6,6 +6,7 @@
 #include "Frontend/Sema/Sema.h"
 #include "Frontend/Sema/TypeAliases.h"
 #include "Frontend/Sema/Value.h"
+#include "Symmetry/Group.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
@@ -111,9 +112,9 @@ public:
           const Options &options);
   std::unique_ptr<checked::Program> run();
   /// The program of a claim alone; null if it is wrong (reported). The checker is used up.
-  std::unique_ptr<checked::Program> runClaim(const ast::SymmetryClaim *claim, unsigned attempt);
+  std::unique_ptr<checked::Program> runClaim(const ast::Item *item, unsigned attempt);
   /// Claims whose functions `run` adds to the program, with the attempt at sizes that is taken.
-  std::vector<std::pair<const ast::SymmetryClaim *, unsigned>> claimsToAdd;
+  std::vector<std::pair<const ast::Item *, unsigned>> claimsToAdd;
 
   /// An argument of a call.
   struct ArgValue {
@@ -168,16 +169,19 @@ private:
 
   // ---- CheckClaim.cpp: claims of symmetry
   void noteSizes(const ast::Function *decl, const Env &env);
-  bool addClaim(const ast::SymmetryClaim *claim, unsigned attempt);
+  bool addClaim(const ast::Item *item, unsigned attempt);
   void addClaims();
   void finishInit();
   void giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const std::string &)> size, Env &env);
   Value claimInput(const TypeSpec &spec, const ast::Type *type, const std::string &path, SourceRange range,
                    checked::Root &root, std::vector<MovableLeaf> &all);
-  void claimOutputs(const Value &value, const ast::Type *type, const std::string &path, checked::Root &root,
-                    std::vector<MovableLeaf> &all);
-  Value callSubject(const ast::SymmetryClaim *claim, const Value &subject, unsigned attempt, Env &env,
-                    checked::Claim &made, std::vector<MovableLeaf> &inputs);
+  /// The tensors of a value of this type as actions call them.
+  void movableLeaves(const Value &value, const ast::Type *type, const std::string &path, bool ofResult,
+                     std::vector<MovableLeaf> &all);
+  void claimOutputs(const Value &value, const ast::Type *type, checked::Root &root, std::vector<MovableLeaf> &all);
+  Value callSubject(const ast::Expr *written, llvm::ArrayRef<ast::Action *> actions, const Value &subject,
+                    unsigned attempt, Env &env, checked::Claim &made, std::vector<MovableLeaf> &inputs);
+  void claimVariables(const ast::ShapeClaim *claim, llvm::ArrayRef<MovableLeaf> inputs, checked::Claim &made);
 
   // ---- Checker.cpp: the program and its names
   void declareTop(const ast::Item *item, Module &module);
@@ -603,12 +607,27 @@ private:
   Value objectiveValue(const Goal &goal, const Value &w);
   Value callObjective(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
   void movePlayer(const ast::Player *player, RecipeParts &parts, Env &env);
-  // ---- CheckAugment.cpp
+  // ---- GroupAction.cpp
   class GroupAction;
-  /// How many elements `augment all` walks through together; 0 if they are too many (reported).
-  int64_t orbitSize(const RecipeParts &parts);
-  bool checkLines(const RecipeParts &parts, int64_t element, Env &env);
-  bool augmentByGroup(const ast::Augment *clause, std::optional<int64_t> element, Env &env,
+  // ---- CheckSymmetrize.cpp
+  Value evalSymmetrize(const ast::Call *call, Env &env);
+  Value biAverage(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  Value callSymmetrized(const Callable &callable, const std::vector<ArgValue> &args, SourceRange range);
+  Value noAverage(SourceRange at, llvm::StringRef why);
+  struct Orbit;
+  checked::Expr *movedOver(const Orbit &orbit, unsigned leaf, bool inverse, checked::Expr *tensor, bool perElement);
+  Value meanOver(const Orbit &orbit, const Value &perElement);
+  // ---- CheckAugment.cpp
+  /// An element for each `augment all` of a recipe, and the weight of what is minimized there.
+  struct OrbitPoint {
+    std::vector<symmetry::Word> words;
+    double weight = 1;
+  };
+  /// What `augment all` walks through: one point without any, none if they are too many (reported).
+  std::vector<OrbitPoint> orbitOf(const RecipeParts &parts);
+  bool checkLines(const RecipeParts &parts, llvm::ArrayRef<symmetry::Word> words, Env &env);
+  symmetry::GroupRef augmentGroup(const ast::Augment *clause);
+  bool augmentByGroup(const ast::Augment *clause, const symmetry::Word *word, Env &env,
                       const std::set<std::string> &fields);
   bool augmentByValue(const ast::Augment *clause, Env &env, const std::set<std::string> &fields);
   bool reportGroup(const ast::Augment *clause, llvm::StringRef why);

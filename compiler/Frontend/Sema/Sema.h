@@ -28,17 +28,18 @@ struct Options {
 std::unique_ptr<checked::Program> check(const ast::File &file, const std::vector<const ast::File *> &prelude,
                                         DiagnosticEngine &diags, const Options &options);
 
-/// The claims of symmetry in a file, in the order of the source.
-std::vector<const ast::SymmetryClaim *> claimsOf(const ast::File &file);
+/// The claims in a file, in the order of the source.
+std::vector<const ast::Item *> claimsOf(const ast::File &file);
+/// Those of symmetry: only these have actions, and so certificates, fixes and tests by the executable.
+std::vector<const ast::SymmetryClaim *> symmetryClaimsOf(const ast::File &file);
 /// A claim with its dimension variables at up to two choices of sizes.
 using ClaimPrograms = std::vector<std::unique_ptr<checked::Program>>;
 /// A claim of a file that `check` has found no error in; empty if the claim is wrong (reported).
-ClaimPrograms checkClaim(const ast::SymmetryClaim *claim, const ast::File &file,
-                         const std::vector<const ast::File *> &prelude, DiagnosticEngine &diags,
-                         const Options &options);
+ClaimPrograms checkClaim(const ast::Item *claim, const ast::File &file, const std::vector<const ast::File *> &prelude,
+                         DiagnosticEngine &diags, const Options &options);
 
-/// The program of a file that `check` has found no error in, with the functions of its claims inside: with the sizes
-/// that the program calls their models with, where it does. Claims that do not go with these are left out.
+/// The program of a file that `check` has found no error in, with the functions of its claims of symmetry inside: with
+/// the sizes that the program calls their models with, where it does. Claims that do not go with these are left out.
 std::unique_ptr<checked::Program> checkWithClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,
                                                   const SourceManager &sources, const Options &options);
 

@@ -120,7 +120,8 @@ struct Callable {
     Copies,
     Recompute,
     Computed,
-    Objective
+    Objective,
+    Symmetrized
   };
   Kind kind = Kind::Builtin;
   const ast::Function *decl = nullptr;      ///< Declared
@@ -128,12 +129,15 @@ struct Callable {
   std::map<std::string, Value> hyper;       ///< Declared: values of the hyperparameters
   Instance *instance = nullptr;             ///< Declared models: whose parameters
   const ast::Lambda *lambda = nullptr;      ///< Lambda
-  std::shared_ptr<Env> env;                 ///< Lambda, Computed: what it sees; Declared: the module
+  std::shared_ptr<Env> env;                 ///< Lambda, Computed, Symmetrized: what it sees; Declared: the module
   Instance *self = nullptr;                 ///< Lambda, Computed: the instance it was written in
   std::string builtin;                      ///< Builtin
   ast::Reducer reducer = ast::Reducer::Sum; ///< Reducer
   std::shared_ptr<Value> constant;          ///< Scalar: a number used as a schedule; Objective: the parameters
-  std::vector<Value> chain; ///< Chain: `repeat`, applied left to right; Copies: side by side; Recompute: the block
+  std::vector<Value> chain; ///< Chain: `repeat`, applied left to right; Copies: side by side; the one of Recompute and
+                            ///< of Symmetrized
+  const ast::Arg *group = nullptr;        ///< Symmetrized: the group and what it moves
+  int degree = 3;                         ///< Symmetrized: of the quadrature
   const ast::Bind *computed = nullptr;    ///< Computed: a constant at the top of a file that code computes
   checked::Function *objective = nullptr; ///< Objective: what is minimized, a function of what it captures
   bool initial = false;                   ///< Declared models: as they were before training

@@ -17,6 +17,12 @@ namespace {
 /// Differences below may come of rounding, where a model magnifies it: the sine of a large number.
 constexpr double doubtfulError = 1e-2;
 
+/// What a proof for one element and one choice of the states that stay has found.
+struct Attempt {
+  std::vector<std::string> derivation;
+  std::optional<Derivation> proof;
+};
+
 class ClaimChecker {
 public:
   ClaimChecker(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSpec &action,
@@ -29,7 +35,10 @@ public:
 private:
   SmallVector<SpaceSpec> spacesOf(unsigned leaf, bool result) const;
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
-  llvm::Expected<Propagation::KnownMoves> knownMoves(GroupElements &elements, size_t e);
+  bool follows(BindAttr binding, Type type);
+  llvm::Expected<std::optional<Broken>> proveWith(GroupElements &elements, size_t e, ArrayRef<StringRef> still,
+                                                  Attempt &attempt);
+  llvm::Expected<Propagation::KnownMoves> movesSaidBy(StringRef attribute, GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
   void proveByIdentity(GroupRef group, Verdict &verdict);
   void measureAll(Verdict &verdict);
@@ -97,12 +106,14 @@ std::optional<Broken> ClaimChecker::compare(ArrayRef<Mover> movers, ArrayRef<Act
   return std::nullopt;
 }
 
-/// Parameters that were solved for under the group of the claim.
-llvm::Expected<Propagation::KnownMoves> ClaimChecker::knownMoves(GroupElements &elements, size_t e) {
+/// Moves of results that attributes of this name speak of: parameters that were solved for under the group of the
+/// claim, tensors over its elements.
+llvm::Expected<Propagation::KnownMoves> ClaimChecker::movesSaidBy(StringRef attribute, GroupElements &elements,
+                                                                  size_t e) {
   Propagation::KnownMoves known;
   llvm::Error error = llvm::Error::success();
   function.walk([&](EquationOp op) {
-    auto actions = op->getAttrOfType<ArrayAttr>(invariantAttrName);
+    auto actions = op->getAttrOfType<ArrayAttr>(attribute);
     for (Attribute attr : actions ? actions.getValue() : ArrayRef<Attribute>()) {
       auto own = ActionSpec::of(attr);
       if (error || !own || own->group != action.group)
@@ -118,7 +129,8 @@ llvm::Expected<Propagation::KnownMoves> ClaimChecker::knownMoves(GroupElements &
   return known;
 }
 
-llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &elements, size_t e, Verdict &verdict) {
+llvm::Expected<std::optional<Broken>> ClaimChecker::proveWith(GroupElements &elements, size_t e,
+                                                              ArrayRef<StringRef> still, Attempt &attempt) {
   Actions arguments;
   llvm::StringMap<unsigned> leaves;
   for (unsigned k = 0; k < original.getNumArguments(); ++k)
@@ -128,6 +140,8 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
     SmallVector<SpaceSpec> spaces;
     if (binding && binding.getKind() == Binding::arg)
       spaces = spacesOf(leaves.lookup(binding.getName()), false);
+    if (binding && follows(binding, type) && !llvm::is_contained(still, binding.getName()))
+      spaces = spacesOf(0, false);
     auto moved = elements.move(e, shapeOf(type), spaces);
     if (!moved)
       return moved.takeError();
@@ -140,27 +154,79 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
       return moved.takeError();
     wanted.push_back(*moved);
   }
-  auto known = knownMoves(elements, e);
-  if (!known)
-    return known.takeError();
-  Propagation propagation(function, elements.elements()[e].movers, arguments, *known);
+  for (unsigned k = wanted.size(); k < function.getNumResults(); ++k) {
+    auto binding = function.getResultAttrOfType<BindAttr>(k, bindingAttrName);
+    bool moves =
+        binding && follows(binding, function.getResultTypes()[k]) && !llvm::is_contained(still, binding.getName());
+    auto moved =
+        elements.move(e, shapeOf(function.getResultTypes()[k]), moves ? spacesOf(0, false) : SmallVector<SpaceSpec>());
+    if (!moved)
+      return moved.takeError();
+    wanted.push_back(*moved);
+  }
+  auto known = movesSaidBy(invariantAttrName, elements, e);
+  auto orbits = known ? movesSaidBy(orbitAttrName, elements, e) : known.takeError();
+  if (!orbits)
+    return orbits.takeError();
+  Propagation propagation(function, elements.elements()[e].movers, arguments, *known, *orbits);
   auto found = propagation.run();
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())
-      verdict.derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
+      attempt.derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
   if (auto *broken = std::get_if<Broken>(&found))
     return *broken;
   auto &results = std::get<Actions>(found);
   auto broken = compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
   if (!broken) {
-    verdict.proof.push_back(propagation.record(elements.elements()[e]));
-    verdict.proof.back().claimed = wanted;
+    wanted.resize(original.getNumResults(), Action()); // states after the call are no outputs
+    attempt.proof = propagation.record(elements.elements()[e]);
+    attempt.proof->claimed = wanted;
   }
   return broken;
 }
 
+/// An optimizer keeps states like the parameters it moves: these move along. A claim about one is the only that trains.
+bool ClaimChecker::follows(BindAttr binding, Type type) {
+  return function->hasAttr(trainingAttrName) && binding.getKind() == Binding::state && original.getNumArguments() > 0 &&
+         type == original.getArgumentTypes().front();
+}
+
+/// States of an optimizer may also stay, as a mean of squares does when all signs change: each way is tried.
+llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &elements, size_t e, Verdict &verdict) {
+  constexpr size_t most = 4;
+  SmallVector<StringRef> states;
+  for (auto [k, type] : llvm::enumerate(function.getArgumentTypes()))
+    if (auto binding = function.getArgAttrOfType<BindAttr>(k, bindingAttrName); binding && follows(binding, type))
+      states.push_back(binding.getName());
+  std::optional<Broken> first;
+  std::vector<std::string> derivation;
+  for (size_t choice = 0; choice < size_t(1) << std::min(states.size(), most); ++choice) {
+    SmallVector<StringRef> still;
+    for (auto [k, state] : llvm::enumerate(states))
+      if (choice >> k & 1)
+        still.push_back(state);
+    Attempt attempt;
+    auto broken = proveWith(elements, e, still, attempt);
+    if (!broken)
+      return broken;
+    if (choice == 0 || !*broken)
+      derivation = std::move(attempt.derivation);
+    if (!*broken) {
+      first.reset();
+      verdict.proof.push_back(std::move(*attempt.proof));
+      break;
+    }
+    if (choice == 0)
+      first = *broken;
+  }
+  llvm::append_range(verdict.derivation, derivation);
+  return first;
+}
+
 /// Where a rule gave up and tests find no difference that could not be rounding: both sides as formulas.
 void ClaimChecker::proveByIdentity(GroupRef group, Verdict &verdict) {
+  if (function->hasAttr(trainingAttrName) && function.getNumResults() != original.getNumResults())
+    return; // formulas of the outputs alone say nothing of what an optimizer keeps
   IdentityClaim identity{function, std::move(group), {}, {}, {}};
   llvm::StringMap<unsigned> leaves;
   for (unsigned k = 0; k < original.getNumArguments(); ++k)
@@ -232,7 +298,13 @@ static bool mayBeIdentity(const Verdict &verdict, Testing testing) {
 
 Verdict ClaimChecker::run(Testing testing) {
   Verdict verdict;
-  auto elements = GroupElements::of(action);
+  // An orbit of tensors has a numbered axis of elements, which a known element permutes.
+  bool overElements = function
+                          .walk([](EquationOp op) {
+                            return op->hasAttr(orbitAttrName) ? WalkResult::interrupt() : WalkResult::advance();
+                          })
+                          .wasInterrupted();
+  auto elements = GroupElements::of(action, /*oneByOne=*/overElements);
   if (!elements) {
     verdict.kind = Verdict::Kind::Invalid;
     verdict.why = llvm::toString(elements.takeError());

@@ -16,7 +16,7 @@ static bool isVariable(EquationOp op) { return llvm::any_of(op->getUsers(), llvm
 static bool isCopy(EquationOp op) {
   return op && !isVariable(op) && op.getCombine() == Combine::map && op.getInputs().size() == 1 &&
          op.getTables().empty() && !op.getDomain() && op.getWrite().isIdentity() && isCopyBody(op) &&
-         !op->hasAttr(invariantAttrName);
+         !op->hasAttr(invariantAttrName) && !op->hasAttr(orbitAttrName);
 }
 
 /// Whether a read that leaves a copy and is filled may be a read that leaves what the copy is of: filled alike, and

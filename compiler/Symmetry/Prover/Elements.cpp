@@ -38,7 +38,7 @@ static std::vector<double> dense(const Matrix &matrix) {
   return values;
 }
 
-llvm::Expected<GroupElements> GroupElements::of(const ActionSpec &action) {
+llvm::Expected<GroupElements> GroupElements::of(const ActionSpec &action, bool oneByOne) {
   auto group = parseGroup(action.group);
   if (!group)
     return group.takeError();
@@ -47,7 +47,7 @@ llvm::Expected<GroupElements> GroupElements::of(const ActionSpec &action) {
   made.written = action.written;
   made.byTables = llvm::any_of(action.spaces, [](const SpaceSpec &space) { return space.values; });
   const Group &own = **group;
-  if (own.kind() == Kind::Symmetric)
+  if (own.kind() == Kind::Symmetric && !oneByOne)
     made.all.push_back({"every permutation", std::nullopt, {}});
   else if (isMatrixGroup(own))
     made.all.push_back({"every element", std::nullopt, {}});
@@ -60,7 +60,8 @@ llvm::Expected<GroupElements> GroupElements::of(const ActionSpec &action) {
 unsigned GroupElements::moverFor(Element &element, Mover mover) {
   auto same = [&](const Mover &known) {
     return known.kind == mover.kind && known.name == mover.name && known.image == mover.image &&
-           known.preservesDot == mover.preservesDot;
+           known.preservesDot == mover.preservesDot && known.components == mover.components &&
+           known.algebra == mover.algebra;
   };
   auto found = llvm::find_if(element.movers, same);
   if (found != element.movers.end())
@@ -226,6 +227,7 @@ llvm::Error GroupElements::moveByGenerator(Element &element, llvm::ArrayRef<int6
   mover.kind = Mover::Kind::Matrix;
   mover.name = name;
   mover.preservesDot = preservesDot(move);
+  (move.isDerivative() ? mover.algebra : mover.components).push_back(dense(move.asMatrix()));
   action.axes[space.axes[0]] = {AxisMove::Kind::Moved, moverFor(element, mover), space.by == "dual"};
   return llvm::Error::success();
 }

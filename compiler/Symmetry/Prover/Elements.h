@@ -19,8 +19,9 @@ struct Element {
 /// A group with the moves of tensors under each element of what generates it.
 class GroupElements {
 public:
-  /// The elements of the group of `action`; or why some tensor that it moves cannot be moved so.
-  static llvm::Expected<GroupElements> of(const ActionSpec &action);
+  /// The elements of the group of `action`; or why some tensor that it moves cannot be moved so. With `oneByOne` also
+  /// permutations are treated by what generates them.
+  static llvm::Expected<GroupElements> of(const ActionSpec &action, bool oneByOne);
 
   GroupRef group() const { return actingGroup; }
   llvm::ArrayRef<Element> elements() const { return all; }

@@ -3,6 +3,7 @@
 #include "Interpreter/Interpreter.h"
 #include "Symmetry/Prover/BoxSolver.h"
 #include "Symmetry/Prover/Elements.h"
+#include "Symmetry/Prover/OrbitRule.h"
 
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "llvm/ADT/STLExtras.h"
@@ -14,8 +15,8 @@ using namespace mlir;
 namespace nn::prover {
 
 Propagation::Propagation(func::FuncOp function, ArrayRef<Mover> movers, ArrayRef<Action> arguments,
-                         const KnownMoves &known)
-    : function(function), movers(movers.begin(), movers.end()), known(known) {
+                         const KnownMoves &known, const KnownMoves &orbits)
+    : function(function), movers(movers.begin(), movers.end()), known(known), orbits(orbits) {
   for (auto [argument, action] : llvm::zip_equal(function.getArguments(), arguments))
     set(argument, action);
 }
@@ -73,6 +74,11 @@ std::optional<Broken> Propagation::visitEquation(EquationOp op) {
     moves[op.getResult()] = {own->second, Action::fixed(rankOf(op.getResult()))};
     return std::nullopt;
   }
+  if (auto orbit = orbits.find(op); orbit != orbits.end())
+    if (auto moved = moveOrbit(op, orbit->second, [&](Value value) { return at(value); }, movers)) {
+      set(op.getResult(), *moved);
+      return std::nullopt;
+    }
   OperandInfo info;
   auto name = [&](Value value) { return nameOf(value); };
   auto isParameter = [](Value value) {

@@ -21,9 +21,10 @@ public:
   /// Moves under which tensors are known to stay as they are: parameters that were solved for.
   using KnownMoves = llvm::DenseMap<mlir::Operation *, Action>;
 
-  /// `arguments` has the moves of the function's arguments.
+  /// `arguments` has the moves of the function's arguments, `orbits` those of tensors over the elements of the group
+  /// but for the axis of these.
   Propagation(mlir::func::FuncOp function, llvm::ArrayRef<Mover> movers, llvm::ArrayRef<Action> arguments,
-              const KnownMoves &known);
+              const KnownMoves &known, const KnownMoves &orbits);
 
   /// The moves of the results, or why there are none.
   std::variant<Actions, Broken> run();
@@ -58,7 +59,7 @@ private:
 
   mlir::func::FuncOp function;
   std::vector<Mover> movers; ///< those of the element, then those of merged axes
-  const KnownMoves &known;
+  const KnownMoves &known, &orbits;
   /// Of a tensor that a move leaves as it is two: that it moves, and that it stays. Both are true.
   llvm::DenseMap<mlir::Value, Actions> moves;
   llvm::DenseMap<mlir::Value, std::optional<std::vector<double>>> constants;

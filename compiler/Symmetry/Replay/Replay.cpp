@@ -301,11 +301,20 @@ bool Replay::replayBlock(Block &block) {
 bool Replay::run(const ActionSpec &declared) {
   if (!why.empty() || !checkMovers())
     return false;
+  bool training = function->hasAttr(trainingAttrName);
+  llvm::StringMap<const Action *> states;
   for (auto [k, argument] : llvm::enumerate(function.getArguments())) {
     const Record *record = find(argument);
-    if (!record || record->rule != "input" || !checkAction(record->action, shapeOf(argument)) ||
-        !isDeclared(record->action, shapeOf(argument), declared, k, false))
+    auto binding = function.getArgAttrOfType<BindAttr>(k, bindingAttrName);
+    bool isState = training && binding && binding.getKind() == Binding::state;
+    if (!record || record->rule != "input" || !checkAction(record->action, shapeOf(argument)))
       return refuse("an input does not move as declared");
+    // What an optimizer keeps moves like the weights, its first input, or stays.
+    bool follows = isState && argument.getType() == function.getArgument(0).getType() && !isStill(record->action);
+    if (!isDeclared(record->action, shapeOf(argument), declared, follows ? 0 : k, false))
+      return refuse("an input does not move as declared");
+    if (isState)
+      states[binding.getName()] = &record->action;
     used.insert(record->value);
   }
   Block &body = function.getBody().front();
@@ -317,8 +326,12 @@ bool Replay::run(const ActionSpec &declared) {
     auto binding = function.getResultAttrOfType<BindAttr>(k, bindingAttrName);
     if (!found)
       return false;
-    if (!binding || binding.getKind() != Binding::output)
-      continue; // a state after the call
+    if (!binding || binding.getKind() != Binding::output) { // a state after the call
+      const Action *before = binding ? states.lookup(binding.getName()) : nullptr;
+      if (training && (!before || !implies(*found, *before)))
+        return refuse("a state moves in another way than before the call");
+      continue;
+    }
     const Action *wanted = outputs < element.outputs.size() ? &element.outputs[outputs++] : nullptr;
     if (!wanted || !checkAction(*wanted, shapeOf(result)) || !isDeclared(*wanted, shapeOf(result), declared, k, true) ||
         !implies(*found, *wanted))

@@ -69,8 +69,8 @@ LogicalResult ClaimOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto function = tables.lookupNearestSymbolFrom<func::FuncOp>(*this, getFunctionAttr());
   if (!function)
     return emitOpError("claim_c1: no function ") << getFunctionAttr();
-  if (getKind() != "invariant" && getKind() != "equivariant")
-    return emitOpError("claim_c2: the kind is `invariant` or `equivariant`, not ") << getKindAttr();
+  if (!llvm::is_contained({"invariant", "equivariant", "convex", "linear"}, getKind()))
+    return emitOpError("claim_c2: the kind is `invariant`, `equivariant`, `convex` or `linear`, not ") << getKindAttr();
   // Below tensors, arguments and results are places in a buffer; the tables say by name what moves.
   bool onTensors = function.getNumResults() > 0;
   for (Attribute attr : getActions()) {

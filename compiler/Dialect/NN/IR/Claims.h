@@ -31,6 +31,11 @@ struct ActionSpec {
 /// it is.
 inline constexpr llvm::StringLiteral invariantAttrName = "nn.invariant";
 
+/// On the equation that moves a tensor by every element of a group, with an axis for these in front: an array of one
+/// action. Where the element h moves what the equation reads, the elements are permuted, and the other axes move like
+/// this.
+inline constexpr llvm::StringLiteral orbitAttrName = "nn.orbit";
+
 /// On a claim that the executable tests the symbol of its function in double precision.
 inline constexpr llvm::StringLiteral wideAttrName = "nn.wide";
 /// The functions below one in double precision are copies, whose symbols begin like this.

@@ -144,17 +144,18 @@ def NN_CommandOp : NN_ProgramOp<"command", [DeclareOpInterfaceMethods<SymbolUser
 }
 
 def NN_ClaimOp : NN_Op<"claim", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let summary = "a symmetry that a function is claimed to have";
+  let summary = "a symmetry, or a shape, that a function is claimed to have";
   let description = [{
     When a group moves the arguments of the function, the results stay (`invariant`) or move along (`equivariant`). Each action is a
     dictionary: `group` (with numbers for sizes), `written` (as the user has it) and `spaces`, which one element moves together.
     Each space is a dictionary: `leaf`, the number of an argument, with the flag `result` of a result; `axes`, one axis, several as
     a grid, or none for all of the tensor; the flag `values` where its values are indices of what is permuted; and where it is
     not the default the representation, `by`. A claim with `within` is content with that relative error.
+    A claim that the function is `convex` or `linear` has no actions; who checks it knows in what.
 
     Constraints:
     - `claim_c1` the function exists
-    - `claim_c2` the kind is `invariant` or `equivariant`, and an invariant claim moves no result
+    - `claim_c2` the kind is `invariant`, `equivariant`, `convex` or `linear`, and an invariant claim moves no result
     - `claim_c3` every space has a leaf of the function and axes that it has
 
     ```mlir
