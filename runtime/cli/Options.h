@@ -11,8 +11,9 @@
 namespace nnrt {
 
 struct Options {
-  std::string command; ///< "train", "eval", "report", "experiment", "check", "info", or a command of the program; ""
-                       ///< when none was given
+  std::string command;  ///< "train", "eval", "report", "experiment", "check", "profile", "info", or a command of the
+                        ///< program; "" when none was given
+  std::string profiled; ///< of `profile`: a command of the program; "" for a step of training
   std::vector<std::string> positional;
   std::vector<std::pair<std::string, std::string>> named; ///< command arguments given as --NAME VALUE
   std::vector<std::pair<std::string, std::string>> settings;
