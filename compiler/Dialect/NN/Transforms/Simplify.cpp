@@ -232,6 +232,7 @@ static void simplify(Block &block) {
     op = foldConstants(readThroughMovements(op));
     if (!op)
       continue;
+    foldQuotients(op);
     op = eliminateEqualities(liftConditions(op));
     op = orderContraction(countRepetitions(op));
     if (op.getCombine() == Combine::sum && isPermutation(op.getWrite()) && !op.getDomain() && op.getNumSymbols() == 0)
