@@ -1,4 +1,5 @@
 /// A command of the model: arguments in, one call, outputs out.
+#include "cli/Durations.h"
 #include "cli/Output.h"
 #include "cli/Session.h"
 #include "cli/Values.h"
@@ -127,6 +128,17 @@ static bool hasNan(const nn_function &function, const std::byte *io) {
   return false;
 }
 
+/// Computes the result again and again, and says how long it takes.
+static void timeCommand(Session &session, const nn_function &function) {
+  Durations durations;
+  for (int64_t run = 0; run < session.options.repeats; ++run) {
+    double begun = now();
+    session.call(function);
+    durations.add(now() - begun);
+  }
+  session.log(durations.text("run"));
+}
+
 int runCommand(Session &session, const nn_command &first) {
   Result<std::vector<std::string>> texts = argumentTexts(session, first);
   if (!texts)
@@ -169,6 +181,8 @@ int runCommand(Session &session, const nn_command &first) {
       return reportError(written.text());
   if (session.options.out.empty() || session.options.json)
     writeOut(session.options.json ? outputsJson(command, model.io) : outputsText(command, model.io));
+  if (session.options.repeats > 0)
+    timeCommand(session, function);
   return Succeeded;
 }
 

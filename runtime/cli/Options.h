@@ -21,6 +21,8 @@ struct Options {
   int64_t seed = 0;
   int64_t threads = 0; ///< 0: as many as there are cores
   int64_t epochs = 0, steps = 0;
+  bool timed = false;  ///< `train` says how long a step takes
+  int64_t repeats = 0; ///< of a command, to say how long it takes
   int64_t isa = -1;
   std::string weights, data, output, device = "cpu";
   std::string witness;             ///< that `check` runs again
