@@ -1,0 +1,111 @@
+"""Runs workloads against their peers, interleaved, and prints ratios: the peer's time / ours."""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import statistics
+import sys
+
+import report
+from sides import ROOT, Files, Onnx, Ours, Torch, Unavailable
+from workloads import CASES
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("workloads", nargs="*", metavar="W1", help="workloads (default: all)")
+    parser.add_argument("--threads", type=int, action="append", metavar="N", help="only so many (default: 1 and 2)")
+    parser.add_argument("--task", choices=["train", "infer"], help="only these cases")
+    parser.add_argument("--quick", action="store_true", help="two rounds of a third of a second instead of five of one")
+    parser.add_argument("--write", action="store_true", help="bring the tables of test/Bench/RESULTS.md up to date")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", help="the build folder")
+    given = parser.parse_args()
+    known = sorted({case.workload for case in CASES})
+    if unknown := [name for name in given.workloads if name not in known]:
+        parser.error(f"no workload {', '.join(unknown)}; there are {', '.join(known)}")
+    return given
+
+
+def runs_for(sides, case, files, threads, seconds):
+    """So many runs that the slowest side works for so long; and the sides that can do this case."""
+    able, slowest = [], 0
+    for side in sides:
+        try:
+            slowest = max(slowest, side.run(case, files, 4, threads)["median"])
+            able.append(side)
+        except Unavailable as why:
+            if not isinstance(side, Onnx) or case.task == "infer":
+                print(f"{case.name}: {why}", flush=True)
+    return able, max(4, min(400, int(seconds * 1e3 / max(slowest, 1e-3))))
+
+
+def agreement(case, ours, peer):
+    """The largest relative difference: of the losses, averaged over the periods in which we report, or of the outputs."""
+    if case.task == "infer":
+        return ours["error"]
+    losses, periods = peer["losses"], len(ours["losses"])
+    length = max(len(losses) // 10, 1)
+    means = [statistics.mean(losses[k * length:(k + 1) * length]) for k in range(periods)
+             if losses[k * length:(k + 1) * length]]
+    return max(abs(mean - loss) / abs(mean) for mean, loss in zip(means, ours["losses"]))
+
+
+def measure(sides, case, files, threads, rounds, seconds):
+    """A row of the table for each peer: ours and the peer in turn, round after round."""
+    able, runs = runs_for(sides, case, files, threads, seconds)
+    if not able or able[0].name != "ours":
+        return []
+    taken = {side.name: [] for side in able}
+    for _ in range(rounds):
+        for side in able:
+            taken[side.name].append(side.run(case, files, runs, threads))
+    ours, rows = taken.pop("ours"), []
+    for name, results in taken.items():
+        ratios = [peer["median"] / own["median"] for peer, own in zip(results, ours)]
+        row = {"case": case.name, "peer": name, "threads": threads, "version": results[0]["version"],
+               "ours": statistics.median(own["median"] for own in ours),
+               "theirs": statistics.median(peer["median"] for peer in results),
+               "ratio": statistics.median(ratios), "least": min(ratios), "most": max(ratios),
+               "date": datetime.date.today().isoformat()}
+        if name == "PyTorch":
+            row["agreement"] = agreement(case, ours[-1], results[-1])
+        rows.append(row)
+    return rows
+
+
+def main():
+    given = options()
+    try:
+        os.nice(-20)  # other work on this machine disturbs less
+    except PermissionError:
+        pass
+    sides = [Ours(), Torch(), Onnx(given.build / "bench")]
+    results = report.Results(given.build / "bench" / "results.json")
+    prepared = {}
+    for case in CASES:
+        if (given.workloads and case.workload not in given.workloads) or given.task not in (None, case.task):
+            continue
+        key = case.program, case.data
+        if key not in prepared:
+            prepared[key] = files = Files(given.build, *key)
+            try:
+                files.prepare()
+                results.add_program(report.measure_program(files, case))
+            except Unavailable as why:
+                print(f"{case.name}: {why}", flush=True)
+                prepared[key] = None
+        if not prepared[key]:
+            continue
+        for threads in given.threads or [1, 2]:
+            for row in measure(sides, case, prepared[key], threads, 2 if given.quick else 5,
+                               0.3 if given.quick else 1):
+                results.add(row)
+                print(report.line(row), flush=True)
+    results.save()
+    if given.write:
+        results.write(ROOT / "test" / "Bench" / "RESULTS.md")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

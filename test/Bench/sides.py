@@ -1,0 +1,138 @@
+"""The sides of a comparison: our executable, PyTorch, ONNX Runtime. Each runs a case once and says how long a step took."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+import numpy
+
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent.parent
+PYTHON = "/usr/bin/python3"
+
+
+class Unavailable(Exception):
+    """A side that this machine does not have, or that does not do this case; the text says why."""
+
+
+def started(argv, **how):
+    """A process in a session of its own that goes before other work on this machine, where we may say so."""
+    process = subprocess.Popen([str(word) for word in argv], start_new_session=True, **how)
+    try:
+        pathlib.Path(f"/proc/{process.pid}/autogroup").write_text("-20")
+    except OSError:
+        pass
+    return process
+
+
+def execute(argv, threads=1):
+    """Standard output and standard error."""
+    # Memory is kept between steps, so that PyTorch does not fault its pages in again and again.
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MALLOC_TRIM_THRESHOLD_": str(1 << 32),
+                   "MALLOC_MMAP_THRESHOLD_": str(1 << 32), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
+    process = started(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    out, log = process.communicate()
+    if process.returncode:
+        lines = (log or out).strip().splitlines()
+        raise Unavailable(f"{pathlib.Path(argv[0]).name} failed: {lines[-1] if lines else process.returncode}")
+    return out, log
+
+
+class Files:
+    """What both sides of a program read, in a folder of the build: data, weights, inputs, the executable."""
+
+    def __init__(self, build, program, data):
+        self.nnc = build / "bin" / "nnc"
+        self.program, self.data = program, data
+        self.folder = build / "bench" / f"{program}-{data}"
+        self.executable = self.folder / program
+        self.weights = self.folder / "init.safetensors"
+
+    def prepare(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        execute([PYTHON, HERE / "peers" / "run.py", "prepare", self.program, self.folder, self.data])
+        self.compile()
+        tensors = json.loads(execute([self.executable, "info", "--json"])[0])["tensors"]
+        write_safetensors(self.weights, named(tensors, numpy.load(self.folder / "init.npz")))
+
+    def compile(self):
+        """Seconds that it takes."""
+        begun = time.perf_counter()
+        execute([self.nnc, "build", HERE / "programs" / f"{self.program}.nn", "--data", self.folder, "-o",
+                 self.executable])
+        return time.perf_counter() - begun
+
+
+def named(tensors, arrays):
+    """Our paths with the peer's arrays, which come in the same order."""
+    model = [tensor for tensor in tensors if tensor["role"] != "optimizer"]
+    names = sorted(arrays.files)
+    if len(model) != len(names):
+        raise Unavailable(f"the program has {len(model)} tensors, the peer {len(names)}")
+    for tensor, name in zip(model, names):
+        if list(arrays[name].shape) != tensor["shape"]:
+            raise Unavailable(f"{tensor['path']} is {tensor['shape']}, the peer's {list(arrays[name].shape)}")
+    return [(tensor["path"], arrays[name]) for tensor, name in zip(model, names)]
+
+
+def write_safetensors(path, tensors):
+    header, blobs, offset = {}, [], 0
+    for name, array in tensors:
+        blob = numpy.ascontiguousarray(array, dtype=numpy.float32).tobytes()
+        header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [offset, offset + len(blob)]}
+        blobs.append(blob)
+        offset += len(blob)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(blobs))
+
+
+class Ours:
+    name = "ours"
+
+    def run(self, case, files, runs, threads):
+        common = ["--weights", files.weights, "--threads", threads]
+        if case.task == "train":
+            out, log = execute([files.executable, "train", "--data", files.folder, "--steps", runs, "--time", "--json",
+                                "-o", files.folder / "trained.safetensors", *common])
+            return {**self.times(log), "losses": [point["loss"] for point in json.loads(out)["history"]]}
+        out = files.folder / "ours.npy"
+        _, log = execute([files.executable, "one" if case.size == 1 else "many", files.folder / f"x{case.size}.npy",
+                          "--time", runs, "--out", out, *common])
+        expected, got = numpy.load(files.folder / f"y{case.size}.npy"), numpy.load(out)
+        error = numpy.abs(expected.reshape(got.shape) - got).max() / numpy.abs(expected).max()
+        return {**self.times(log), "error": float(error)}
+
+    @staticmethod
+    def times(log):
+        found = re.search(r"takes ([\d.]+) ms .* between ([\d.]+) and ([\d.]+) ms", log)
+        median, low, high = (float(number) for number in found.groups())
+        return {"median": median, "low": low, "high": high}
+
+
+class Torch:
+    name = "PyTorch"
+
+    def run(self, case, files, runs, threads):
+        numbers = [runs] if case.task == "train" else [case.size, runs]
+        out, _ = execute([PYTHON, HERE / "peers" / "run.py", case.task, files.program, files.folder, *numbers, threads],
+                         threads)
+        return json.loads(out)
+
+
+class Onnx:
+    name = "ONNX Runtime"
+
+    def __init__(self, modules):
+        self.modules = modules
+
+    def run(self, case, files, runs, threads):
+        if case.task != "infer":
+            raise Unavailable("ONNX Runtime does not train")
+        if not (self.modules / "node_modules" / "onnxruntime-node").is_dir():
+            raise Unavailable("onnxruntime-node is not installed")
+        out, _ = execute(["node", HERE / "peers" / "onnx.mjs", self.modules, files.folder / f"net{case.size}.onnx",
+                          files.folder / f"x{case.size}.npy", runs, threads], threads)
+        return json.loads(out)
