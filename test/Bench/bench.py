@@ -27,35 +27,33 @@ def options():
     return given
 
 
-def runs_for(sides, case, files, threads, seconds):
-    """So many runs that the slowest side works for so long; and the sides that can do this case."""
-    able, slowest = [], 0
+def tried(sides, case, files, threads):
+    """What three runs of each side say that can do this case."""
+    able = {}
     for side in sides:
         try:
-            slowest = max(slowest, side.run(case, files, 4, threads)["median"])
-            able.append(side)
+            able[side] = side.run(case, files, 3, threads)
         except Unavailable as why:
             if not isinstance(side, Onnx) or case.task == "infer":
                 print(f"{case.name}: {why}", flush=True)
-    return able, max(4, min(400, int(seconds * 1e3 / max(slowest, 1e-3))))
+    return able
 
 
 def agreement(case, ours, peer):
-    """The largest relative difference: of the losses, averaged over the periods in which we report, or of the outputs."""
+    """The largest relative difference: of the losses of the first three steps, or of the outputs."""
     if case.task == "infer":
         return ours["error"]
-    losses, periods = peer["losses"], len(ours["losses"])
-    length = max(len(losses) // 10, 1)
-    means = [statistics.mean(losses[k * length:(k + 1) * length]) for k in range(periods)
-             if losses[k * length:(k + 1) * length]]
-    return max(abs(mean - loss) / abs(mean) for mean, loss in zip(means, ours["losses"]))
+    return max(abs(theirs - loss) / abs(theirs) for theirs, loss in zip(peer["losses"], ours["losses"], strict=True))
 
 
 def measure(sides, case, files, threads, rounds, seconds):
     """A row of the table for each peer: ours and the peer in turn, round after round."""
-    able, runs = runs_for(sides, case, files, threads, seconds)
-    if not able or able[0].name != "ours":
+    able = tried(sides, case, files, threads)
+    first = {side.name: result for side, result in able.items()}
+    if "ours" not in first:
         return []
+    slowest = max(result["median"] for result in first.values())
+    runs = max(3, min(400, int(seconds * 1e3 / slowest)))
     taken = {side.name: [] for side in able}
     for _ in range(rounds):
         for side in able:
@@ -69,7 +67,7 @@ def measure(sides, case, files, threads, rounds, seconds):
                "ratio": statistics.median(ratios), "least": min(ratios), "most": max(ratios),
                "date": datetime.date.today().isoformat()}
         if name == "PyTorch":
-            row["agreement"] = agreement(case, ours[-1], results[-1])
+            row["agreement"] = agreement(case, first["ours"], first[name])
         rows.append(row)
     return rows
 
@@ -88,7 +86,7 @@ def main():
             continue
         key = case.program, case.data
         if key not in prepared:
-            prepared[key] = files = Files(given.build, *key)
+            prepared[key] = files = Files(given.build, *key, case.inputs)
             try:
                 files.prepare()
                 results.add_program(report.measure_program(files, case))

@@ -43,16 +43,17 @@ def execute(argv, threads=1):
 class Files:
     """What both sides of a program read, in a folder of the build: data, weights, inputs, the executable."""
 
-    def __init__(self, build, program, data):
+    def __init__(self, build, program, data, inputs):
         self.nnc = build / "bin" / "nnc"
-        self.program, self.data = program, data
+        self.program, self.data, self.inputs = program, data, inputs
         self.folder = build / "bench" / f"{program}-{data}"
         self.executable = self.folder / program
         self.weights = self.folder / "init.safetensors"
 
     def prepare(self):
         self.folder.mkdir(parents=True, exist_ok=True)
-        execute([PYTHON, HERE / "peers" / "run.py", "prepare", self.program, self.folder, self.data])
+        execute([PYTHON, HERE / "peers" / "run.py", "prepare", self.program, self.folder, self.data,
+                 *self.inputs])
         self.compile()
         tensors = json.loads(execute([self.executable, "info", "--json"])[0])["tensors"]
         write_safetensors(self.weights, named(tensors, numpy.load(self.folder / "init.npz")))
@@ -66,8 +67,9 @@ class Files:
 
 
 def named(tensors, arrays):
-    """Our paths with the peer's arrays, which come in the same order."""
-    model = [tensor for tensor in tensors if tensor["role"] != "optimizer"]
+    """Our paths with the peer's arrays: parameters, then states, each in the order of the program."""
+    model = [tensor for tensor in tensors if tensor["role"] in ("weight", "bias")]
+    model += [tensor for tensor in tensors if tensor["role"] == "state"]
     names = sorted(arrays.files)
     if len(model) != len(names):
         raise Unavailable(f"the program has {len(model)} tensors, the peer {len(names)}")

@@ -1,15 +1,7 @@
 """W2 in PyTorch."""
-import numpy
 import torch
 from torch import nn
 from torch.nn import functional
-
-inference = (1, 64)
-
-
-def fields(batch, random):
-    return {"image": random.random((batch, 1, 28, 28), dtype=numpy.float32),
-            "label": random.integers(0, 10, batch).astype(numpy.int32)}
 
 
 def net():

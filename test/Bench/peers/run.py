@@ -1,79 +1,70 @@
 """A workload in PyTorch: writes what both sides start from, trains, or computes outputs, and prints times as JSON.
 
-  run.py prepare WORKLOAD FOLDER BATCH           batch.npz, weights, inputs and outputs of the net, ONNX models
-  run.py train   WORKLOAD FOLDER STEPS THREADS   losses and times of steps
+  run.py prepare WORKLOAD FOLDER ROWS [SIZE ...]   batch.npz, weights; for each SIZE an input, its output, an ONNX model
+  run.py train   WORKLOAD FOLDER STEPS THREADS     losses, and how long a step takes
   run.py infer   WORKLOAD FOLDER SIZE RUNS THREADS
 """
 import importlib
 import json
-import os
+import pathlib
 import sys
 import time
 
 import numpy
 import torch
+from torch import nn
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
-
-def made(workload):
-    """The net with the weights that both sides start from: zero biases, and weights as glorot_uniform draws them."""
-    torch.manual_seed(0)
-    net = workload.net()
-    for parameter in net.parameters():
-        if hasattr(workload, "initialize"):
-            break
-        if parameter.dim() > 1:
-            torch.nn.init.xavier_uniform_(parameter)
-        else:
-            torch.nn.init.zeros_(parameter)
-    if hasattr(workload, "initialize"):
-        workload.initialize(net)
-    return net
+HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+from data import fields  # noqa: E402
 
 
-def tensors(workload, net):
-    """What our program holds, in the order of `info`."""
-    return workload.tensors(net) if hasattr(workload, "tensors") else list(net.parameters())
+def initialize(module):
+    """As our layers begin: glorot_uniform and zeros; the transformer's tables as in its program."""
+    if isinstance(module, (nn.Linear, nn.Conv2d)):
+        nn.init.xavier_uniform_(module.weight)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    for parameter in module.parameters(recurse=False):
+        if isinstance(module, nn.ParameterList) and parameter.dim() > 1:
+            nn.init.xavier_uniform_(parameter)
 
 
-def on_torch(fields):
+def on_torch(arrays):
     """Integers are classes, which PyTorch takes as 64 bits."""
     return {name: torch.from_numpy(array.astype(numpy.int64) if array.dtype.kind == "i" else array)
-            for name, array in fields.items()}
+            for name, array in arrays.items()}
 
 
-def prepare(workload, folder, batch):
-    random = numpy.random.default_rng(0)
-    numpy.savez(f"{folder}/batch.npz", **workload.fields(batch, random))
-    net = made(workload).eval()
+def prepare(workload, name, folder, rows, *sizes):
+    torch.manual_seed(0)
+    net = workload.net().apply(initialize).eval()
+    numpy.savez(f"{folder}/batch.npz", **fields(name, rows))
     torch.save(net.state_dict(), f"{folder}/init.pt")
-    arrays = [parameter.detach().numpy() for parameter in tensors(workload, net)]
-    numpy.savez(f"{folder}/init.npz", **{f"{k:04}": array for k, array in enumerate(arrays)})
-    for size in workload.inference:
-        array = next(iter(workload.fields(size, random).values()))
+    parameters = workload.tensors(net) if hasattr(workload, "tensors") else net.parameters()
+    states = (buffer for path, buffer in net.named_buffers() if path.endswith(("running_mean", "running_var")))
+    numpy.savez(f"{folder}/init.npz", **{f"{kind}{k:04}": tensor.detach().numpy() for kind, tensors in
+                                         (("p", parameters), ("s", states)) for k, tensor in enumerate(tensors)})
+    for size in sizes:
+        array = next(iter(fields(name, size, seed=1).values()))
         numpy.save(f"{folder}/x{size}.npy", array[0] if size == 1 else array)
-        example = next(iter(on_torch({"x": array}).values()))
+        example = on_torch({"x": array})["x"]
         with torch.no_grad():
             numpy.save(f"{folder}/y{size}.npy", net(example).numpy())
         torch.onnx.export(net, example, f"{folder}/net{size}.onnx", input_names=["x"], output_names=["y"],
                           opset_version=14)
 
 
-def times(durations):
-    """Milliseconds: the median and the quartiles, without the first tenth, as our executables leave it out."""
-    kept = sorted(durations[(len(durations) + 9) // 10 if len(durations) > 1 else 0:])
-    low, median, high = (kept[(len(kept) - 1) * quarter // 4] * 1e3 for quarter in (1, 2, 3))
-    return {"median": median, "low": low, "high": high, "version": f"PyTorch {torch.__version__}"}
-
-
 def measured(work, runs):
+    """Milliseconds: the median and the quartiles, without the first tenth, as our executables leave it out."""
     durations = []
     for _ in range(runs):
         begun = time.perf_counter()
         work()
         durations.append(time.perf_counter() - begun)
-    return times(durations)
+    kept = sorted(durations[(runs + 9) // 10 if runs > 1 else 0:])
+    low, median, high = (kept[(len(kept) - 1) * quarter // 4] * 1e3 for quarter in (1, 2, 3))
+    return {"median": median, "low": low, "high": high, "version": f"PyTorch {torch.__version__}"}
 
 
 def loaded(workload, folder):
@@ -85,6 +76,8 @@ def loaded(workload, folder):
 def train(workload, folder, steps):
     net = loaded(workload, folder).train()
     batch = on_torch(dict(numpy.load(f"{folder}/batch.npz")))
+    if hasattr(workload, "ready"):
+        batch = workload.ready(batch)
     optimizer = workload.optimizer(net)
     losses = []
 
@@ -111,10 +104,9 @@ def main():
     workload = importlib.import_module(name)
     numbers = [int(number) for number in numbers]
     if task == "prepare":
-        prepare(workload, folder, *numbers)
+        prepare(workload, name, folder, *numbers)
         return
     torch.set_num_threads(numbers.pop())
-    torch.set_num_interop_threads(1)
     print(json.dumps(train(workload, folder, *numbers) if task == "train" else infer(workload, folder, *numbers)))
 
 
