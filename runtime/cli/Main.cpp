@@ -25,6 +25,8 @@ extern "C" int nnrt_main(int argc, char **argv) {
     return runReport(session);
   if (session.options.command == "experiment")
     return runExperiment(session);
+  if (session.options.command == "profile")
+    return runProfile(session);
   if (session.options.command == "trace")
     return runTrace(session);
   if (session.options.command == "check")

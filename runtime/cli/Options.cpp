@@ -18,9 +18,10 @@ enum Where : unsigned {
   OnReport = 16,
   OnExperiment = 32,
   OnTrace = 64,
-  OnCheck = 128
+  OnCheck = 128,
+  OnProfile = 256
 };
-const unsigned Running = OnTrain | OnEval | OnCommand | OnReport | OnExperiment | OnTrace | OnCheck,
+const unsigned Running = OnTrain | OnEval | OnCommand | OnReport | OnExperiment | OnTrace | OnCheck | OnProfile,
                Anywhere = Running | OnInfo;
 
 struct Option {
@@ -71,6 +72,8 @@ constexpr Option table[] = {
      STORE(return storeWhole(o.epochs, v, 1, 1 << 30);)},
     {"steps", nullptr, "N", OnTrain | OnExperiment, "train for N steps",
      STORE(return storeWhole(o.steps, v, 1, INT32_MAX);)},
+    {"steps", nullptr, "N", OnProfile, "measure N steps (default 20)",
+     STORE(return storeWhole(o.steps, v, 1, INT32_MAX);)},
     {"time", nullptr, nullptr, OnTrain, "say how long a step takes", STORE(o.timed = true; return {};)},
     {"time", nullptr, "N", OnCommand, "compute the result N times more, and say how long that takes",
      STORE(return storeWhole(o.repeats, v, 1, INT32_MAX);)},
@@ -116,8 +119,8 @@ unsigned placeOf(const nn_program &program, const std::string &command) {
   if (findCommand(program, command))
     return OnCommand;
   const std::pair<const char *, unsigned> own[] = {
-      {"train", OnTrain},           {"eval", OnEval},   {"info", OnInfo},  {"report", OnReport},
-      {"experiment", OnExperiment}, {"trace", OnTrace}, {"check", OnCheck}};
+      {"train", OnTrain},           {"eval", OnEval},   {"info", OnInfo},   {"report", OnReport},
+      {"experiment", OnExperiment}, {"trace", OnTrace}, {"check", OnCheck}, {"profile", OnProfile}};
   for (const auto &[name, place] : own)
     if (command == name)
       return place;
@@ -129,6 +132,8 @@ std::vector<std::string> commandNames(const nn_program &program) {
   std::vector<std::string> names;
   if (program.recipe_count > 0)
     names = {"train", "eval", "trace"};
+  if (program.recipe_count > 0 && !findCommand(program, "profile"))
+    names.push_back("profile");
   if (program.report_count > 0)
     names.push_back("report");
   if (program.experiment_count > 0)
@@ -196,7 +201,8 @@ public:
     options.command = findCommandWord(words, position);
     if (!options.command.empty() && placeOf(program, options.command) == 0)
       return unknownCommand(program, options.command);
-    bool ofRecipe = options.command == "train" || options.command == "eval" || options.command == "trace";
+    bool ofRecipe = options.command == "train" || options.command == "eval" || options.command == "trace" ||
+                    (options.command == "profile" && !findCommand(program, "profile"));
     if (ofRecipe && program.recipe_count == 0)
       return failure(
           format("%s has no `train` block, so there is nothing to %s", program.name, options.command.c_str()));
@@ -309,6 +315,8 @@ std::string summary(const nn_program &program, const std::string &command) {
     return reportSummary(program, command == "report");
   if (command == "check")
     return "test the claims of symmetry with the weights there are";
+  if (command == "profile")
+    return "print where the time of a training step goes";
   if (command == "trace")
     return "print named values for one example";
   return "print parameters, memory, recipe and instruction set";

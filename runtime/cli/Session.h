@@ -11,6 +11,8 @@ namespace nnrt {
 
 enum ExitCode { Succeeded = 0, Failed = 1, Misused = 2, Interrupted = 130 };
 
+struct RecipeData;
+
 struct Session {
   Session(const nn_program &program, Options given)
       : program(program), options(std::move(given)), model(program), loader(model, searchPath(), history) {}
@@ -52,6 +54,7 @@ int reportError(const std::string &text, const std::string &help = {}, int code 
 
 // The subcommands; each returns the exit code.
 int runTrain(Session &session);
+int runProfile(Session &session);
 int runEval(Session &session);
 int runTrace(Session &session);
 int runCommand(Session &session, const nn_command &command);
@@ -60,6 +63,8 @@ int runCheck(Session &session);
 int runReport(Session &session);
 int runExperiment(Session &session);
 
+/// The data of a recipe and of what its step reads besides, if they are what the program was compiled for.
+Result<RecipeData> trainingData(Session &session, const nn_recipe &recipe);
 /// Computes reports, prints and plots them, and saves them beside the weights.
 Status makeReports(Session &session, const std::vector<const nn_report *> &reports);
 /// Trains without files, as a point of an experiment does: the exit code.

@@ -398,7 +398,7 @@ static Status prepareRecipe(Session &session, const nn_recipe &recipe) {
   return ready && recipe.eval ? session.loader.prepare(*recipe.eval) : ready;
 }
 
-static Result<RecipeData> dataFor(Session &session, const nn_recipe &recipe) {
+Result<RecipeData> trainingData(Session &session, const nn_recipe &recipe) {
   Result<RecipeData> data = loadRecipeData(session.model, recipe, session.searchPath());
   if (!data)
     return data;
@@ -411,7 +411,7 @@ static Result<RecipeData> dataFor(Session &session, const nn_recipe &recipe) {
 }
 
 int trainPoint(Session &session, const nn_recipe &recipe, const std::string &title) {
-  Result<RecipeData> data = dataFor(session, recipe);
+  Result<RecipeData> data = trainingData(session, recipe);
   if (!data)
     return reportError(data.text(), data.error().suggestion);
   return Trainer(session, recipe, *data, {0, session.seed(), {}}, title).run();
@@ -436,7 +436,7 @@ int runTrain(Session &session) {
   Status started = session.start();
   if (!started)
     return reportError(started.text());
-  Result<RecipeData> data = dataFor(session, **recipe);
+  Result<RecipeData> data = trainingData(session, **recipe);
   if (!data)
     return reportError(data.text(), data.error().suggestion);
   session.model.initialize(session.seed());
