@@ -44,13 +44,16 @@ def measure_program(files, case):
         begun = time.perf_counter()
         execute([files.executable, "info"])
         starts.append(time.perf_counter() - begun)
+    compiled = statistics.median(compiled)
+    row = {"program": f"{case.workload} {files.program}" + (f", batch {files.data}" if files.data else ""),
+           "compile": compiled, "size": files.executable.stat().st_size, "start": statistics.median(starts) * 1e3}
+    if not files.data:
+        return row
     steps = 3
     ours = peak_memory([files.executable, "train", "--data", files.folder, "--steps", steps, "--threads", 1, "-o",
                         files.folder / "trained.safetensors"])
     theirs = peak_memory([PYTHON, HERE / "peers" / "run.py", "train", files.program, files.folder, steps, 1])
-    return {"program": f"{case.workload} {files.program}, batch {files.data}", "compile": statistics.median(compiled),
-            "size": files.executable.stat().st_size, "start": statistics.median(starts) * 1e3, "ours": ours,
-            "theirs": theirs}
+    return {**row, "ours": ours, "theirs": theirs}
 
 
 class Results:
@@ -95,6 +98,7 @@ class Results:
         lines += ["", "| program | compiled in s | executable, kB | start-up, ms | peak memory, MB | PyTorch's, MB |",
                   "|---|---|---|---|---|---|"]
         for row in sorted(self.programs.values(), key=lambda row: row["program"]):
+            memory = [f"{row[side]:.0f}" if side in row else "" for side in ("ours", "theirs")]
             lines.append(f"| {row['program']} | {row['compile']:.2f} | {row['size'] / 1024:.0f} | {row['start']:.1f} | "
-                         f"{row['ours']:.0f} | {row['theirs']:.0f} |")
+                         f"{memory[0]} | {memory[1]} |")
         return "\n".join(lines) + "\n"

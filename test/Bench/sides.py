@@ -14,7 +14,11 @@ PYTHON = "/usr/bin/python3"
 
 
 class Unavailable(Exception):
-    """A side that this machine does not have, or that does not do this case; the text says why."""
+    """A side that this machine does not have, or that fails; the text says why."""
+
+
+class NotThisCase(Exception):
+    """A side that does something else."""
 
 
 def started(argv, **how):
@@ -52,6 +56,10 @@ class Files:
 
     def prepare(self):
         self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.data:
+            execute([PYTHON, HERE / "peers" / "run.py", "commands", self.program, self.folder])
+            self.compile()
+            return
         execute([PYTHON, HERE / "peers" / "run.py", "prepare", self.program, self.folder, self.data,
                  *self.inputs])
         self.compile()
@@ -91,6 +99,13 @@ def write_safetensors(path, tensors):
     path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(blobs))
 
 
+def arguments_of(files, command):
+    """Arrays as files, numbers as they are."""
+    arrays = numpy.load(files.folder / f"{command}.npz")
+    return [files.folder / f"{command}-{k}.npy" if arrays[key].ndim else float(arrays[key])
+            for k, key in enumerate(arrays.files)]
+
+
 class Ours:
     name = "ours"
 
@@ -101,9 +116,15 @@ class Ours:
                                 "-o", files.folder / "trained.safetensors", *common])
             return {**self.times(log), "losses": [point["loss"] for point in json.loads(out)["history"]]}
         out = files.folder / "ours.npy"
-        _, log = execute([files.executable, "one" if case.size == 1 else "many", files.folder / f"x{case.size}.npy",
-                          "--time", runs, "--out", out, *common])
-        expected, got = numpy.load(files.folder / f"y{case.size}.npy"), numpy.load(out)
+        if case.task == "command":
+            arguments, expected = [case.what, *arguments_of(files, case.what)], files.folder / f"{case.what}-result.npy"
+            common = common[2:]
+        else:
+            arguments = ["one" if case.what == 1 else "many", files.folder / f"x{case.what}.npy"]
+            expected = files.folder / f"y{case.what}.npy"
+        _, log = execute([files.executable, *arguments, "--time", runs, "--out",
+                          f"{case.result}={out}" if case.result else out, *common])
+        expected, got = numpy.load(expected), numpy.load(out)
         error = numpy.abs(expected.reshape(got.shape) - got).max() / numpy.abs(expected).max()
         return {**self.times(log), "error": float(error)}
 
@@ -118,10 +139,27 @@ class Torch:
     name = "PyTorch"
 
     def run(self, case, files, runs, threads):
-        numbers = [runs] if case.task == "train" else [case.size, runs]
+        numbers = [runs] if case.task == "train" else [case.what, runs]
         out, _ = execute([PYTHON, HERE / "peers" / "run.py", case.task, files.program, files.folder, *numbers, threads],
                          threads)
         return json.loads(out)
+
+
+class Kernels:
+    """OpenBLAS for products and oneDNN for convolutions, without PyTorch around them."""
+
+    name = "kernel"
+
+    def __init__(self, folder):
+        self.program = folder / "kernels"
+
+    def run(self, case, files, runs, threads):
+        if case.program != "contractions":
+            raise NotThisCase
+        if not self.program.exists():
+            self.program.parent.mkdir(parents=True, exist_ok=True)
+            execute(["c++", "-O2", HERE / "peers" / "kernels.cpp", "-o", self.program, "-lopenblas", "-ldnnl"])
+        return json.loads(execute([self.program, case.what, runs], threads)[0])
 
 
 class Onnx:
@@ -132,9 +170,9 @@ class Onnx:
 
     def run(self, case, files, runs, threads):
         if case.task != "infer":
-            raise Unavailable("ONNX Runtime does not train")
+            raise NotThisCase
         if not (self.modules / "node_modules" / "onnxruntime-node").is_dir():
             raise Unavailable("onnxruntime-node is not installed")
-        out, _ = execute(["node", HERE / "peers" / "onnx.mjs", self.modules, files.folder / f"net{case.size}.onnx",
-                          files.folder / f"x{case.size}.npy", runs, threads], threads)
+        out, _ = execute(["node", HERE / "peers" / "onnx.mjs", self.modules, files.folder / f"net{case.what}.onnx",
+                          files.folder / f"x{case.what}.npy", runs, threads], threads)
         return json.loads(out)

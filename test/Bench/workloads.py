@@ -6,14 +6,15 @@ from dataclasses import dataclass
 class Case:
     workload: str       # "W1"
     program: str        # programs/PROGRAM.nn, peers/PROGRAM.py
-    task: str           # "train" or "infer"
-    size: int           # examples in a batch
-    data: int           # rows of the data that the program is compiled with
+    task: str           # "train", "infer" or "command"
+    what: object        # examples in a batch, or the command
+    data: int = 0       # rows of the data that the program is compiled with
     inputs: tuple = ()  # all sizes of inference with these data
+    result: str = ""    # of a command with several
 
     @property
     def name(self):
-        return f"{self.workload} {self.task} {self.size}"
+        return f"{self.workload} {self.what}" if self.task == "command" else f"{self.workload} {self.task} {self.what}"
 
 
 def cases_of(workload, program, train, infer=()):
@@ -21,6 +22,8 @@ def cases_of(workload, program, train, infer=()):
     return ([Case(workload, program, "train", size, size, infer if size == min(train) else ()) for size in train]
             + [Case(workload, program, "infer", size, min(train), infer) for size in infer])
 
+
+CONTRACTIONS = ("product", "permuted", "grouped", "windowed", "convolution", "channels_last")
 
 CASES = [
     *cases_of("W1", "mlp", train=(64, 256), infer=(1, 64)),
@@ -30,4 +33,7 @@ CASES = [
     *cases_of("W5", "deepsets", train=(64,), infer=(1, 64)),
     *cases_of("W6", "gcn", train=(1,)),
     *cases_of("W7", "penalty", train=(64,)),
+    Case("W8", "elementwise", "command", "forward"),
+    Case("W8", "elementwise", "command", "both", result="dx"),
+    *(Case("K", "contractions", "command", name) for name in CONTRACTIONS),
 ]

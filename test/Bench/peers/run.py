@@ -3,6 +3,8 @@
   run.py prepare WORKLOAD FOLDER ROWS [SIZE ...]   batch.npz, weights; for each SIZE an input, its output, an ONNX model
   run.py train   WORKLOAD FOLDER STEPS THREADS     losses, and how long a step takes
   run.py infer   WORKLOAD FOLDER SIZE RUNS THREADS
+  run.py commands WORKLOAD FOLDER                  arguments of commands, and their results
+  run.py command WORKLOAD FOLDER NAME RUNS THREADS
 """
 import importlib
 import json
@@ -99,15 +101,38 @@ def infer(workload, folder, size, runs):
         return measured(lambda: net(x), runs)
 
 
+def prepare_commands(workload, folder):
+    for name, (function, arguments) in workload.commands(numpy.random.default_rng(0)).items():
+        numpy.savez(f"{folder}/{name}.npz", *arguments)
+        for k, argument in enumerate(arguments):
+            if isinstance(argument, numpy.ndarray):
+                numpy.save(f"{folder}/{name}-{k}.npy", argument)
+        numpy.save(f"{folder}/{name}-result.npy", function(*taken(folder, name)).numpy())
+
+
+def taken(folder, name):
+    """The arguments of a command: tensors and numbers."""
+    arrays = numpy.load(f"{folder}/{name}.npz")
+    return [torch.from_numpy(arrays[key]) if arrays[key].ndim else float(arrays[key]) for key in arrays.files]
+
+
+def command(workload, folder, name, runs):
+    function, _ = workload.commands(numpy.random.default_rng(0))[name]
+    arguments = taken(folder, name)
+    return measured(lambda: function(*arguments), int(runs))
+
+
 def main():
-    task, name, folder, *numbers = sys.argv[1:]
+    task, name, folder, *rest = sys.argv[1:]
     workload = importlib.import_module(name)
-    numbers = [int(number) for number in numbers]
-    if task == "prepare":
-        prepare(workload, name, folder, *numbers)
-        return
-    torch.set_num_threads(numbers.pop())
-    print(json.dumps(train(workload, folder, *numbers) if task == "train" else infer(workload, folder, *numbers)))
+    if task == "commands":
+        prepare_commands(workload, folder)
+    elif task == "prepare":
+        prepare(workload, name, folder, *map(int, rest))
+    else:
+        torch.set_num_threads(int(rest.pop()))
+        work = {"train": train, "infer": infer, "command": command}[task]
+        print(json.dumps(work(workload, folder, *(int(word) if word.isdigit() else word for word in rest))))
 
 
 main()
