@@ -8,7 +8,9 @@ import statistics
 import sys
 
 import report
-from sides import ROOT, Files, Kernels, NotThisCase, Onnx, Ours, Torch, Unavailable
+from others import Compiled, Jax, Kernels, Onnx, Torch
+from ours import Files, Ours
+from processes import ROOT, NotThisCase, Unavailable
 from workloads import CASES
 
 
@@ -19,6 +21,7 @@ def options():
     parser.add_argument("--task", choices=["train", "infer", "command"], help="only these cases")
     parser.add_argument("--quick", action="store_true", help="two rounds of a third of a second instead of five of one")
     parser.add_argument("--write", action="store_true", help="bring the tables of test/Bench/RESULTS.md up to date")
+    parser.add_argument("--python", default="python3", help="a Python that may have JAX, or a PyTorch with torch.compile")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", help="the build folder")
     given = parser.parse_args()
     known = sorted({case.workload for case in CASES})
@@ -36,8 +39,18 @@ def tried(sides, case, files, threads):
         except NotThisCase:
             pass
         except Unavailable as why:
-            print(f"{case.name}: {why}", flush=True)
+            say_once(case, why)
     return able
+
+
+said = set()
+
+
+def say_once(case, why):
+    """A side that this machine does not have is said once, not for each case."""
+    if str(why) not in said:
+        print(f"{case.name}: {why}", flush=True)
+    said.add(str(why))
 
 
 def agreement(case, ours, peer):
@@ -81,7 +94,8 @@ def main():
         os.nice(-20)  # other work on this machine disturbs less
     except PermissionError:
         pass
-    sides = [Ours(), Torch(), Onnx(given.build / "bench"), Kernels(given.build / "bench")]
+    sides = [Ours(), Torch(), Compiled(given.python), Jax(given.python), Onnx(given.build / "bench"),
+             Kernels(given.build / "bench")]
     results = report.Results(given.build / "bench" / "results.json")
     prepared = {}
     for case in CASES:

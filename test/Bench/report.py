@@ -1,11 +1,13 @@
 """Rows of results: printed, remembered between runs, written into RESULTS.md."""
+import datetime
 import json
+import os
 import re
 import statistics
 import subprocess
 import time
 
-from sides import HERE, PYTHON, execute, started
+from processes import HERE, PYTHON, execute, started
 
 
 def milliseconds(value):
@@ -56,6 +58,15 @@ def measure_program(files, case):
     return {**row, "ours": ours, "theirs": theirs}
 
 
+def machine(folder):
+    """The processor, its cores, and the most that one of them computes."""
+    with open("/proc/cpuinfo") as info:
+        model = re.search(r"model name\s*: (.*)", info.read())
+    execute(["clang++-22", "-O3", "-march=native", "-ffp-contract=fast", HERE / "peak.cpp", "-o", folder / "peak"])
+    peak = execute([folder / "peak"])[0].strip()
+    return f"{model.group(1) if model else 'unknown processor'}, {os.cpu_count()} cores, {peak} GFLOP/s a core (FMA, f32)"
+
+
 class Results:
     """Everything that was measured last, each row by its case, peer and number of threads."""
 
@@ -85,12 +96,13 @@ class Results:
         text = page.read_text()
         begin, end = "<!-- measured -->\n", "<!-- end -->"
         before, rest = text.split(begin)
-        page.write_text(before + begin + "\n" + self.tables() + "\n" + end + rest.split(end)[1])
+        head = f"\n{datetime.date.today().isoformat()}: {machine(self.path.parent)}\n\n"
+        page.write_text(before + begin + head + self.tables() + "\n" + end + rest.split(end)[1])
 
     def tables(self):
         lines = ["| case | threads | peer | its ms | our ms | ratio | rounds | agrees to |",
                  "|---|---|---|---|---|---|---|---|"]
-        for row in sorted(self.rows.values(), key=self.key):
+        for row in sorted(self.rows.values(), key=lambda row: (row["case"].split()[0], *self.key(row))):
             agrees = f"{row['agreement']:.0e}" if "agreement" in row else ""
             lines.append(f"| {row['case']} | {row['threads']} | {row['version']} | {milliseconds(row['theirs'])} | "
                          f"{milliseconds(row['ours'])} | **{row['ratio']:.2f}** | {row['least']:.2f} to {row['most']:.2f} | "

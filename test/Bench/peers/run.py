@@ -135,4 +135,5 @@ def main():
         print(json.dumps(work(workload, folder, *(int(word) if word.isdigit() else word for word in rest))))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,47 +1,11 @@
-"""The sides of a comparison: our executable, PyTorch, ONNX Runtime. Each runs a case once and says how long a step took."""
+"""Our side: the files that all sides of a program read, and the executable."""
 import json
-import os
-import pathlib
 import re
-import subprocess
 import time
 
 import numpy
 
-HERE = pathlib.Path(__file__).parent
-ROOT = HERE.parent.parent
-PYTHON = "/usr/bin/python3"
-
-
-class Unavailable(Exception):
-    """A side that this machine does not have, or that fails; the text says why."""
-
-
-class NotThisCase(Exception):
-    """A side that does something else."""
-
-
-def started(argv, **how):
-    """A process in a session of its own that goes before other work on this machine, where we may say so."""
-    process = subprocess.Popen([str(word) for word in argv], start_new_session=True, **how)
-    try:
-        pathlib.Path(f"/proc/{process.pid}/autogroup").write_text("-20")
-    except OSError:
-        pass
-    return process
-
-
-def execute(argv, threads=1):
-    """Standard output and standard error."""
-    # Memory is kept between steps, so that PyTorch does not fault its pages in again and again.
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MALLOC_TRIM_THRESHOLD_": str(1 << 32),
-                   "MALLOC_MMAP_THRESHOLD_": str(1 << 32), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
-    process = started(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    out, log = process.communicate()
-    if process.returncode:
-        lines = (log or out).strip().splitlines()
-        raise Unavailable(f"{pathlib.Path(argv[0]).name} failed: {lines[-1] if lines else process.returncode}")
-    return out, log
+from processes import HERE, PYTHON, Unavailable, execute
 
 
 class Files:
@@ -133,46 +97,3 @@ class Ours:
         found = re.search(r"takes ([\d.]+) ms .* between ([\d.]+) and ([\d.]+) ms", log)
         median, low, high = (float(number) for number in found.groups())
         return {"median": median, "low": low, "high": high}
-
-
-class Torch:
-    name = "PyTorch"
-
-    def run(self, case, files, runs, threads):
-        numbers = [runs] if case.task == "train" else [case.what, runs]
-        out, _ = execute([PYTHON, HERE / "peers" / "run.py", case.task, files.program, files.folder, *numbers, threads],
-                         threads)
-        return json.loads(out)
-
-
-class Kernels:
-    """OpenBLAS for products and oneDNN for convolutions, without PyTorch around them."""
-
-    name = "kernel"
-
-    def __init__(self, folder):
-        self.program = folder / "kernels"
-
-    def run(self, case, files, runs, threads):
-        if case.program != "contractions":
-            raise NotThisCase
-        if not self.program.exists():
-            self.program.parent.mkdir(parents=True, exist_ok=True)
-            execute(["c++", "-O2", HERE / "peers" / "kernels.cpp", "-o", self.program, "-lopenblas", "-ldnnl"])
-        return json.loads(execute([self.program, case.what, runs], threads)[0])
-
-
-class Onnx:
-    name = "ONNX Runtime"
-
-    def __init__(self, modules):
-        self.modules = modules
-
-    def run(self, case, files, runs, threads):
-        if case.task != "infer":
-            raise NotThisCase
-        if not (self.modules / "node_modules" / "onnxruntime-node").is_dir():
-            raise Unavailable("onnxruntime-node is not installed")
-        out, _ = execute(["node", HERE / "peers" / "onnx.mjs", self.modules, files.folder / f"net{case.what}.onnx",
-                          files.folder / f"x{case.what}.npy", runs, threads], threads)
-        return json.loads(out)
