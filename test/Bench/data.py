@@ -13,6 +13,10 @@ def text(random, rows):
     return {"token": token[:, :-1], "next": token[:, 1:]}
 
 
+def measurements(random, rows):
+    return {"x": random.standard_normal((rows, 16), dtype=numpy.float32), "label": random.integers(0, 3, rows, dtype=numpy.int32)}
+
+
 def sets(random, rows):
     return {"points": random.standard_normal((rows, 100, 3), dtype=numpy.float32),
             "label": random.integers(0, 10, rows, dtype=numpy.int32)}
@@ -30,7 +34,7 @@ def papers(random, rows):
 
 
 FIELDS = {"mlp": pictures(784), "penalty": pictures(784), "lenet": pictures(1, 28, 28), "resnet": pictures(3, 32, 32),
-          "transformer": text, "deepsets": sets, "gcn": papers}
+          "transformer": text, "deepsets": sets, "small": measurements, "gcn": papers}
 
 
 def fields(program, rows, seed=0):

@@ -16,7 +16,7 @@ def milliseconds(value):
 
 def line(row):
     agrees = f"  agrees to {row['agreement']:.0e}" if "agreement" in row else ""
-    return (f"{row['case']:<14} {row['threads']} thread{'s' if row['threads'] > 1 else ' '}  {row['peer']:<12} "
+    return (f"{row['case']:<15} {row['threads']} thread{'s' if row['threads'] > 1 else ' '}  {row['peer']:<12} "
             f"{milliseconds(row['theirs']):>8} ms  ours {milliseconds(row['ours']):>8} ms  ratio {row['ratio']:.2f} "
             f"({row['least']:.2f} to {row['most']:.2f}){agrees}")
 
@@ -67,6 +67,10 @@ def machine(folder):
     return f"{model.group(1) if model else 'unknown processor'}, {os.cpu_count()} cores, {peak} GFLOP/s a core (FMA, f32)"
 
 
+def peer_of(row):
+    return row["version"] if row["version"].startswith(row["peer"]) else f"{row['version']} ({row['peer']})"
+
+
 class Results:
     """Everything that was measured last, each row by its case, peer and number of threads."""
 
@@ -104,7 +108,7 @@ class Results:
                  "|---|---|---|---|---|---|---|---|"]
         for row in sorted(self.rows.values(), key=lambda row: (row["case"].split()[0], *self.key(row))):
             agrees = f"{row['agreement']:.0e}" if "agreement" in row else ""
-            lines.append(f"| {row['case']} | {row['threads']} | {row['version']} | {milliseconds(row['theirs'])} | "
+            lines.append(f"| {row['case']} | {row['threads']} | {peer_of(row)} | {milliseconds(row['theirs'])} | "
                          f"{milliseconds(row['ours'])} | **{row['ratio']:.2f}** | {row['least']:.2f} to {row['most']:.2f} | "
                          f"{agrees} |")
         lines += ["", "| program | compiled in s | executable, kB | start-up, ms | peak memory, MB | PyTorch's, MB |",

@@ -33,6 +33,7 @@ CASES = [
     *cases_of("W5", "deepsets", train=(64,), infer=(1, 64)),
     *cases_of("W6", "gcn", train=(1,)),
     *cases_of("W7", "penalty", train=(64,)),
+    *cases_of("S", "small", train=(1, 16), infer=(1,)),
     Case("W8", "elementwise", "command", "forward"),
     Case("W8", "elementwise", "command", "both", result="dx"),
     *(Case("K", "contractions", "command", name) for name in CONTRACTIONS),
