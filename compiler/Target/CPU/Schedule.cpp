@@ -7,6 +7,7 @@
 // reduction cannot be shorter than the latency of one combining operation. Loads are counted once for each distinct
 // address in the tile. A candidate that needs more registers than there are is not taken.
 #include "Target/CPU/Schedule.h"
+#include "Target/CPU/CacheOrder.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -236,7 +237,7 @@ Schedule CostModel::choose() {
   if (combine == Combine::sum || combine == Combine::prod || combine == Combine::max || combine == Combine::min)
     for (unsigned d : info.reduced)
       tryVectorDim(d, true);
-  // The frame's loop stays outside, so that a stripe's rows are done one after the other.
+  // The frame's loop is outermost, unless another order moves less.
   for (unsigned d : info.parallel)
     if (int(d) == frame.dim && !keepOrder)
       result.parallelOrder.push_back(d);
@@ -248,6 +249,8 @@ Schedule CostModel::choose() {
       result.reduceOrder.push_back(d);
   if (result.dot)
     result.reduceOrder.push_back(result.vectorDim);
+  if (mayTile())
+    orderLoops(info, frame, result);
   return result;
 }
 
