@@ -167,14 +167,22 @@ private:
   //===-- Kernels
   //---------------------------------------------------------------------------------------------------===//
 
-  /// Rows that a register tile needs: several where the rest of the box has but one index to run along vectors.
-  static int64_t tileRows(const Group::Member &member, int64_t frame) {
-    constexpr int64_t tile = 8, heavy = 4'000'000;
+  /// Rows that a register tile of a reduction needs: several, unless two other indices without conditions can be its
+  /// vectors and its rows.
+  static int64_t tileRows(const Group::Member &member) {
+    constexpr int64_t tile = 8;
     EquationOp equation = member.equation;
+    if (equation.getCombine() == Combine::map)
+      return 1;
+    auto isGuarded = [&](unsigned d) {
+      return equation.getDomain() && llvm::any_of(equation.getDomain()->getConstraints(),
+                                                  [&](AffineExpr expr) { return expr.isFunctionOfDim(d); });
+    };
     int64_t others = 0;
     for (auto [d, extent] : llvm::enumerate(equation.getExtents()))
-      others += int(d) != member.frameIndex && extent >= tile && equation.getWrite().isFunctionOfDim(d);
-    return others >= 2 && countPoints(equation.getExtents()) / frame >= heavy ? 1 : tile;
+      others +=
+          int(d) != member.frameIndex && extent >= tile && equation.getWrite().isFunctionOfDim(d) && !isGuarded(d);
+    return others >= 2 ? 1 : tile;
   }
 
   /// Rows for which the operands that every stripe reads whole are worth reading: several points for each byte, where
@@ -199,7 +207,7 @@ private:
       EquationOp equation = member.equation;
       work += countPoints(equation.getExtents()) / group.frame * (1 + bodyCost(equation.getBodyBlock()));
       bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group.frame);
-      tile = std::max(tile, tileRows(member, group.frame));
+      tile = std::max(tile, tileRows(member));
       rereading = std::max(rereading, rowsToReread(member, group.frame));
     }
     int64_t rows = std::max((leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile, rereading / tile * tile);

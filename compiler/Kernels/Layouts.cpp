@@ -111,6 +111,12 @@ void Layouts::collectEquation(EquationOp equation) {
   for (Value table : parts.tables)
     classes[find(nodeOf(table))].pinned = true;
   use.write = {nodeOf(parts.dest ? parts.dest : equation.getResult()), parts.write};
+  auto findAxes = [&](Access &access) {
+    for (unsigned index = 0; index < use.extents.size(); ++index)
+      access.axes.push_back(axisOf(use, access.map, index));
+  };
+  llvm::for_each(use.reads, findAxes);
+  findAxes(use.write);
   uses.push_back(use);
 }
 
@@ -128,22 +134,26 @@ void Layouts::joinMaps() {
 //===-- Costs
 //-------------------------------------------------------------------------------------------------------===//
 
-int Layouts::stride(const Use &use, const Access &access, unsigned index) const {
-  const Class &cls = classes[find(access.node)];
-  int worst = 0;
-  for (auto [axis, expr] : llvm::enumerate(access.map.getResults())) {
+int Layouts::axisOf(const Use &use, AffineMap access, unsigned index) {
+  int found = still;
+  for (auto [axis, expr] : llvm::enumerate(access.getResults())) {
     for (auto [symbol, map] : llvm::enumerate(use.tableMaps))
       if (expr.isFunctionOfSymbol(symbol) && map.isFunctionOfDim(index))
-        return 2;
+        return jumps;
     if (!expr.isFunctionOfDim(index))
       continue;
-    AffineExpr rest = simplifyAffineExpr(expr - getAffineDimExpr(index, expr.getContext()), access.map.getNumDims(),
-                                         access.map.getNumSymbols());
-    if (axis != cls.inner || rest.isFunctionOfDim(index))
-      return 2;
-    worst = 1;
+    AffineExpr rest = simplifyAffineExpr(expr - getAffineDimExpr(index, expr.getContext()), access.getNumDims(),
+                                         access.getNumSymbols());
+    if (found != still || rest.isFunctionOfDim(index))
+      return jumps;
+    found = int(axis);
   }
-  return worst;
+  return found;
+}
+
+bool Layouts::hasStride(const Access &access, unsigned index) const {
+  int axis = access.axes[index];
+  return axis == jumps || (axis >= 0 && unsigned(axis) != classes[find(access.node)].inner);
 }
 
 double Layouts::cost(const Use &use) const {
@@ -159,8 +169,9 @@ double Layouts::cost(const Use &use) const {
     bool reduced = !use.write.map.isFunctionOfDim(index);
     double total = points * padded * (reduced ? dotCost : 1) + (reduced ? cells * gatherCost : 0);
     for (const Access &read : use.reads)
-      total += stride(use, read, index) == 2 ? points * gatherCost : 0;
-    total += !reduced && stride(use, use.write, index) == 2 ? cells * gatherCost : 0;
+      total += hasStride(read, index) ? points * gatherCost : 0;
+    // Lanes are stored side by side or not at all.
+    total += !reduced && hasStride(use.write, index) ? points * gatherCost : 0;
     best = std::min(best, total);
   }
   return best;
@@ -201,14 +212,67 @@ bool Layouts::improve(unsigned root) {
   return best != before;
 }
 
+double Layouts::costOfClasses(ArrayRef<unsigned> roots) const {
+  llvm::SmallDenseSet<unsigned> affected;
+  for (unsigned root : roots)
+    affected.insert(classes[root].uses.begin(), classes[root].uses.end());
+  double total = 0;
+  for (unsigned use : affected)
+    total += cost(uses[use]);
+  return total;
+}
+
+/// Lets one equation have all its operands along the same index at once, where that is better on the whole: one class
+/// alone may gain nothing until the others follow.
+bool Layouts::improveTogether(const Use &use) {
+  bool changed = false;
+  for (unsigned index = 0; index < use.extents.size(); ++index) {
+    SmallVector<unsigned> roots, before;
+    auto propose = [&](const Access &access) {
+      unsigned root = find(access.node);
+      int axis = access.axes[index];
+      if (axis < 0 || unsigned(axis) == classes[root].inner || !mayChoose(classes[root], axis) ||
+          llvm::is_contained(roots, root))
+        return;
+      roots.push_back(root);
+      before.push_back(classes[root].inner);
+    };
+    llvm::for_each(use.reads, propose);
+    propose(use.write);
+    if (use.extents[index] < 2 || roots.size() < 2)
+      continue;
+    double least = costOfClasses(roots) * 0.98;
+    auto adopt = [&](const Access &access) {
+      if (auto at = llvm::find(roots, find(access.node)); at != roots.end() && access.axes[index] >= 0)
+        classes[*at].inner = access.axes[index];
+    };
+    llvm::for_each(use.reads, adopt);
+    adopt(use.write);
+    if (costOfClasses(roots) < least) {
+      changed = true;
+      continue;
+    }
+    for (auto [root, inner] : llvm::zip(roots, before))
+      classes[root].inner = inner;
+  }
+  return changed;
+}
+
 void Layouts::choose() {
   constexpr unsigned rounds = 4;
+  constexpr size_t together = 300; // equations with the most points
+  SmallVector<unsigned> heaviest = llvm::to_vector(llvm::seq<unsigned>(0, uses.size()));
+  llvm::stable_sort(
+      heaviest, [&](unsigned a, unsigned b) { return countPoints(uses[a].extents) > countPoints(uses[b].extents); });
+  heaviest.resize(std::min(heaviest.size(), together));
   bool changed = true;
   for (unsigned round = 0; round < rounds && changed; ++round) {
     changed = false;
     for (unsigned node = 0; node < parents.size(); ++node)
       if (find(node) == node && !classes[node].pinned && classes[node].rank >= 2)
         changed |= improve(node);
+    for (unsigned use : heaviest)
+      changed |= improveTogether(uses[use]);
   }
 }
 

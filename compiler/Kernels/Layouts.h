@@ -3,6 +3,8 @@
 
 #include "Kernels/Equations.h"
 
+#include <vector>
+
 namespace nn {
 
 /// Chooses, for every value of a module (tensors, or buffers once kernels are formed), the order in which its axes are
@@ -18,7 +20,11 @@ private:
   struct Access {
     unsigned node;
     mlir::AffineMap map;
+    /// For each index of the box: the axis along which it moves by one element if that is innermost, `still` if the
+    /// access does not move with it, `jumps` if it moves in another way.
+    llvm::SmallVector<int> axes = {};
   };
+  static constexpr int still = -1, jumps = -2;
   struct Use {
     llvm::SmallVector<int64_t> extents;
     llvm::SmallVector<mlir::AffineMap> tableMaps;
@@ -41,15 +47,18 @@ private:
   bool mayChoose(const Class &cls, unsigned axis) const;
   void choose();
   bool improve(unsigned root);
+  bool improveTogether(const Use &use);
+  double costOfClasses(llvm::ArrayRef<unsigned> roots) const;
+  static int axisOf(const Use &use, mlir::AffineMap map, unsigned index);
   double cost(const Class &cls) const;
   double cost(const Use &use) const;
-  /// 0: the access does not move with the index; 1: by one element; 2: otherwise.
-  int stride(const Use &use, const Access &access, unsigned index) const;
+  /// The access moves with the index, and not by one element.
+  bool hasStride(const Access &access, unsigned index) const;
 
   llvm::DenseMap<mlir::Value, unsigned> nodes;
   llvm::SmallVector<unsigned> parents;
   llvm::SmallVector<Class> classes; ///< by node; what counts is the entry of a class's root
-  llvm::SmallVector<Use> uses;
+  std::vector<Use> uses;
   llvm::DenseMap<mlir::Attribute, unsigned> bound;
 };
 

@@ -1,10 +1,10 @@
 // Note [Traffic]
 // The loops over tiles are a nest; the reduction runs inside of it. In one turn of a loop an operand touches its
 // footprint over all loops inside. What all operands touch in a turn either fits a cache: then each is loaded once in
-// it; or it does not: then an operand is loaded anew in every turn of the next loop inside, except for one that does not
-// vary with that loop and fits beside what the others touch in one of its turns. Loads count in bytes, those that miss
-// the second cache more than those that miss the first. A reduction whose operands fit no cache even for one tile is cut
-// into blocks, and all tiles run over one block before the next; cells then start from what they held.
+// it; or it does not: then an operand is loaded anew in every turn of the next loop inside, except for one that does
+// not vary with that loop and fits beside what the others touch in one of its turns. Loads count in bytes, those that
+// miss the second cache more than those that miss the first. A reduction whose operands fit no cache even for one tile
+// is cut into blocks, and all tiles run over one block before the next; cells then start from what they held.
 #include "Target/CPU/CacheOrder.h"
 
 #include "Dialect/NN/IR/EquationUtils.h"
@@ -65,8 +65,7 @@ TrafficModel::TrafficModel(const EquationInfo &info, FrameInfo frame, const Sche
 
 void TrafficModel::add(Value buffer, AffineMap map) {
   auto type = cast<MemRefType>(buffer.getType());
-  operands.push_back(
-      {map, type.getShape(), std::max<int64_t>(1, type.getElementTypeBitWidth() / 8), info.dimsOf(map)});
+  operands.push_back({map, type.getShape(), std::max<int64_t>(1, type.getElementTypeBitWidth() / 8), info.dimsOf(map)});
 }
 
 /// Bytes of an operand that are touched when each index takes `counts` values; whole lines along its last axis.
