@@ -96,13 +96,31 @@ private:
     return axis >= 0 && equation.getResultType().getDimSize(axis) == equation.getExtents()[index];
   }
 
-  /// The indices that could be an equation's frame.
+  /// The indices that could be an equation's frame; those that waste memory only if all do.
   static SmallVector<unsigned> candidates(EquationOp equation) {
-    SmallVector<unsigned> result;
+    SmallVector<unsigned> all, good;
     for (unsigned d = 0; d < equation.getNumDims(); ++d)
-      if (equation.getExtents()[d] > 1 && framesResult(equation, d))
-        result.push_back(d);
-    return result;
+      if (equation.getExtents()[d] > 1 && framesResult(equation, d)) {
+        all.push_back(d);
+        if (!readsTooMuch(equation, d))
+          good.push_back(d);
+      }
+    return good.empty() ? all : good;
+  }
+
+  /// True if the stripes of a frame would read more of the operands that each of them reads whole than they compute
+  /// with them. A stripe is as tall as its part of the result fits a cache.
+  static bool readsTooMuch(EquationOp equation, unsigned index) {
+    constexpr int64_t cached = 512 << 10, stripeBytes = 256 << 10, pointsPerByte = 8;
+    int64_t frame = equation.getExtents()[index], bytes = 0;
+    for (auto [k, input] : llvm::enumerate(equation.getInputs()))
+      if (!equation.getRead(k).isFunctionOfDim(index))
+        bytes += byteSize(cast<ShapedType>(input.getType()));
+    if (equation.getCombine() == Combine::map || bytes <= cached)
+      return false;
+    int64_t rowBytes = std::max<int64_t>(1, byteSize(equation.getResultType()) / frame);
+    int64_t rows = std::clamp<int64_t>(stripeBytes / rowBytes, 1, std::max<int64_t>(frame / 8, 1));
+    return countPoints(equation.getExtents()) / frame * rows < bytes * pointsPerByte;
   }
 
   bool isReady(EquationOp equation) {
@@ -215,7 +233,8 @@ private:
         return false;
       index = dim.getPosition();
     }
-    return index >= 0 && equation.getExtents()[index] == trial.frame && framesResult(equation, index);
+    return index >= 0 && equation.getExtents()[index] == trial.frame &&
+           llvm::is_contained(candidates(equation), unsigned(index));
   }
 
   bool joinProducers(Trial &trial, ArrayRef<Flow> reads, unsigned index) {
