@@ -16,6 +16,7 @@
 #include "Pipeline/Modules.h"
 #include "Pipeline/RunPasses.h"
 #include "Pipeline/ShapeReport.h"
+#include "Pipeline/StartReport.h"
 #include "Pipeline/Stdlib.h"
 #include "Pipeline/Version.h"
 #include "Pipeline/Weights.h"
@@ -115,6 +116,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
     printSymmetricParameters(*checked, *dataReport);
     printRoles(*checked, *dataReport);
   }
+  warnOfEqualUnits(*module, diagnostics);
   if (!checkClaims(*program, prelude, meaning))
     return nullptr;
   if (checked->traced && !sema::symmetryClaimsOf(*program).empty())

@@ -40,6 +40,12 @@ static Result<std::vector<std::string>> argumentTexts(const Session &session, co
   return texts;
 }
 
+/// True of a `string`, which has values that the command was compiled for, as some `int` have.
+static bool isWord(const nn_argument &argument) {
+  double number;
+  return argument.fixed_text && !parseNumber(argument.fixed_text, number);
+}
+
 /// What is compiled for several values of an argument is several commands of one name; `texts` choose one of them.
 static Result<const nn_command *> commandFor(const Session &session, const nn_command &first,
                                              const std::vector<std::string> &texts) {
@@ -54,12 +60,12 @@ static Result<const nn_command *> commandFor(const Session &session, const nn_co
     const nn_argument *differs = nullptr;
     for (int64_t i = 0; i < command.argument_count && !differs; ++i) {
       const nn_argument &argument = command.arguments[i];
-      double value, fixed;
-      if (!argument.fixed_text)
+      double value = 0, fixed = 0;
+      if (!argument.fixed_text || texts[size_t(i)] == argument.fixed_text)
         continue;
-      if (!parseNumber(texts[size_t(i)], value) || value != std::trunc(value))
+      if (!isWord(argument) && (!parseNumber(texts[size_t(i)], value) || value != std::trunc(value)))
         return failure(format("`%s` takes a whole number, not `%s`", argument.name, texts[size_t(i)].c_str()));
-      if (!parseNumber(argument.fixed_text, fixed) || value != fixed) {
+      if (isWord(argument) || !parseNumber(argument.fixed_text, fixed) || value != fixed) {
         differs = &argument;
         given = texts[size_t(i)];
         compiled.push_back(argument.fixed_text);
@@ -71,8 +77,9 @@ static Result<const nn_command *> commandFor(const Session &session, const nn_co
   }
   std::string all = join(compiled, ",");
   return Failure{DataErrorKind::Malformed,
-                 format("`%s` decides about shapes and was %s when this program was compiled, so it cannot be %s",
-                        wrong->name, join(compiled, " or ").c_str(), given.c_str()),
+                 format("`%s` %swas %s when this program was compiled, so it cannot be %s", wrong->name,
+                        isWord(*wrong) ? "" : "decides about shapes and ", join(compiled, " or ").c_str(),
+                        given.c_str()),
                  {},
                  format("nnc build %s.nn --set %s.%s=%s,%s compiles it for this value, too", program.name, first.name,
                         wrong->name, all.c_str(), given.c_str())};
@@ -95,6 +102,10 @@ static Result<std::vector<Bytes>> argumentValues(const Session &session, const n
   for (int64_t i = 0; i < command.argument_count; ++i) {
     nn_argument argument = command.arguments[i];
     const std::string &text = texts[size_t(i)];
+    if (argument.fixed_text) { // what it chooses has been chosen
+      values.push_back(Bytes());
+      continue;
+    }
     if (argument.length) {
       if (Status taken = lengths.takeNumber(argument, text); !taken)
         return Failure{DataErrorKind::Malformed, taken.text(), {}, roomFor(session.program, command, argument, text)};

@@ -236,7 +236,8 @@ public:
         continue;
       if (!onlyArguments && word == "--")
         onlyArguments = true;
-      else if (onlyArguments || word.size() < 2 || word[0] != '-' || parseNumber(word, number))
+      else if (onlyArguments || word.size() < 2 || word[0] != '-' ||
+               parseNumber(word.substr(0, word.find(',')), number)) // a number, or numbers: -1,2
         options.positional.push_back(word);
       else if (Status taken = takeOption(word); !taken)
         return taken.error();

@@ -121,6 +121,8 @@ static Result<std::string> encode(const nn_output &output, const nn_function &fu
   if (endsWith(path, ".csv"))
     return encodeCsv(numbers, type);
   if (endsWith(path, ".npy")) {
+    if (type.dtype == NN_I64)
+      return encodeNpy(integersOf(function, result, io).data(), type);
     Bytes elements(numbers.size() * size_t(dtypeSize(type.dtype)));
     convertNumbers(numbers.data(), NN_F64, elements.data(), type.dtype, int64_t(numbers.size()));
     return encodeNpy(elements.data(), type);

@@ -37,16 +37,43 @@ Status checkNumber(const nn_argument &argument, const std::string &text, double 
   if (argument.classes > 0 && (value < 0 || value >= double(argument.classes)))
     return failure(format("`%s` takes a class from 0 to %lld, not %s", argument.name,
                           static_cast<long long>(argument.classes - 1), text.c_str()));
-  bool integer = argument.type.dtype == NN_I32 || argument.type.dtype == NN_I64;
-  if (integer && std::fabs(value) > 2147483647.0)
-    return failure(format("`%s` is an %s and cannot be %s", argument.name,
-                          argument.type.dtype == NN_I32 ? "i32" : "i64 that is computed with 32 bits", text.c_str()));
+  if (argument.type.dtype == NN_I32 && std::fabs(value) > 2147483647.0)
+    return failure(format("`%s` is an i32 and cannot be %s", argument.name, text.c_str()));
+  if (argument.type.dtype == NN_I64 && std::fabs(value) > largestWhole)
+    return Failure{DataErrorKind::Malformed,
+                   format("`%s` cannot be %s: as text an i64 lies between -2^53 and 2^53", argument.name, text.c_str()),
+                   {},
+                   "an .npy array holds every i64"};
   return success();
+}
+
+/// An i64 as it is written, where no double holds it; false if it is none.
+bool parseInteger(const std::string &text, int64_t &value) {
+  bool negative = !text.empty() && text[0] == '-';
+  uint64_t number = 0, most = uint64_t(INT64_MAX) + negative;
+  size_t first = negative || (!text.empty() && text[0] == '+') ? 1 : 0;
+  if (first == text.size())
+    return false;
+  for (size_t i = first; i < text.size(); ++i) {
+    uint64_t digit = uint64_t(text[i]) - '0';
+    if (digit > 9 || number > (most - digit) / 10)
+      return false;
+    number = 10 * number + digit;
+  }
+  value = int64_t(negative ? -number : number);
+  return true;
 }
 
 Result<Bytes> readNumbers(const nn_argument &argument, const std::string &text) {
   std::vector<double> numbers;
+  std::vector<int64_t> integers;
   for (const std::string &part : split(text, ',')) {
+    int64_t whole;
+    if (argument.type.dtype == NN_I64 && parseInteger(trim(part), whole)) {
+      integers.push_back(whole);
+      numbers.push_back(double(whole));
+      continue;
+    }
     double value;
     if (Status good = checkNumber(argument, trim(part), value); !good)
       return good.error();
@@ -56,7 +83,8 @@ Result<Bytes> readNumbers(const nn_argument &argument, const std::string &text) 
   if (int64_t(numbers.size()) != wanted)
     return failure(format("`%s` is %s and takes %lld numbers separated by commas, not %zu", argument.name,
                           typeText(argument.type).c_str(), static_cast<long long>(wanted), numbers.size()));
-  return converted(numbers.data(), NN_F64, argument.type);
+  bool isExact = !integers.empty() && integers.size() == numbers.size();
+  return isExact ? converted(integers.data(), NN_I64, argument.type) : converted(numbers.data(), NN_F64, argument.type);
 }
 
 Result<Bytes> readPicture(const nn_argument &argument, const Bytes &file, const std::string &path, bool resize) {
@@ -101,18 +129,42 @@ std::string classLabel(const nn_output &output, int64_t index) {
 /// True if a float would not hold every number of the type.
 bool isWide(const nn_type &type) { return !isFloat(type.dtype) || type.dtype == NN_F64; }
 
-/// For people: integers as they are, floats with the digits of a float. JSON has all digits.
-std::string numberText(double value, const nn_type &type) { return shortest(value, /*isDouble=*/!isFloat(type.dtype)); }
-
 /// Nested lists in the shape of the tensor, from position `at` on.
-std::string nested(const std::vector<double> &numbers, const std::vector<int64_t> &shape, bool wide, size_t axis,
+std::string nested(const std::vector<std::string> &numbers, const std::vector<int64_t> &shape, size_t axis,
                    size_t &at) {
   if (axis == shape.size())
-    return jsonNumber(numbers[at++], wide);
+    return numbers[at++];
   std::string text = "[";
   for (int64_t i = 0; i < shape[axis]; ++i)
-    text += (i ? "," : "") + nested(numbers, shape, wide, axis + 1, at);
+    text += (i ? "," : "") + nested(numbers, shape, axis + 1, at);
   return text + "]";
+}
+
+/// The entries of a result, without the room behind its lengths, as numbers of another type.
+template <class T>
+std::vector<T> entriesOf(const nn_function &function, const nn_binding &binding, const std::byte *io, nn_dtype dtype) {
+  std::vector<T> all(size_t(elementCount(binding.type)));
+  convertNumbers(io + binding.offset, binding.type.dtype, all.data(), dtype, int64_t(all.size()));
+  std::vector<int64_t> shape = shapeNow(function, binding, io), whole = shapeOf(binding.type);
+  if (shape == whole)
+    return all;
+  std::vector<T> entries(size_t(elementCount(shape)));
+  copyCommon(reinterpret_cast<const uint8_t *>(all.data()), whole, reinterpret_cast<uint8_t *>(entries.data()), shape,
+             sizeof(T));
+  return entries;
+}
+
+/// For people integers have all digits, floats those of a float; JSON has all digits.
+std::vector<std::string> entryTexts(const nn_function &function, const nn_binding &binding, const std::byte *io,
+                                    bool json) {
+  std::vector<std::string> texts;
+  if (!isFloat(binding.type.dtype))
+    for (int64_t whole : entriesOf<int64_t>(function, binding, io, NN_I64))
+      texts.push_back(format("%lld", static_cast<long long>(whole)));
+  else
+    for (double number : entriesOf<double>(function, binding, io, NN_F64))
+      texts.push_back(json ? jsonNumber(number, isWide(binding.type)) : shortest(number));
+  return texts;
 }
 
 } // namespace
@@ -128,15 +180,11 @@ std::vector<int64_t> shapeNow(const nn_function &function, const nn_binding &bin
 }
 
 std::vector<double> numbersOf(const nn_function &function, const nn_binding &binding, const std::byte *io) {
-  std::vector<double> all(size_t(elementCount(binding.type)));
-  convertNumbers(io + binding.offset, binding.type.dtype, all.data(), NN_F64, int64_t(all.size()));
-  std::vector<int64_t> shape = shapeNow(function, binding, io), whole = shapeOf(binding.type);
-  if (shape == whole)
-    return all;
-  std::vector<double> numbers(size_t(elementCount(shape)));
-  copyCommon(reinterpret_cast<const uint8_t *>(all.data()), whole, reinterpret_cast<uint8_t *>(numbers.data()), shape,
-             sizeof(double));
-  return numbers;
+  return entriesOf<double>(function, binding, io, NN_F64);
+}
+
+std::vector<int64_t> integersOf(const nn_function &function, const nn_binding &binding, const std::byte *io) {
+  return entriesOf<int64_t>(function, binding, io, NN_I64);
 }
 
 /// The numbers of nested lists; `shape` is that of the first elements, which all others must have.
@@ -463,8 +511,9 @@ std::string outputsJson(const nn_command &command, const std::byte *io) {
 std::string argumentType(const nn_argument &argument) {
   if (argument.length)
     return format("int <= %lld", static_cast<long long>(argument.most));
+  double number;
   if (argument.fixed_text || argument.setting)
-    return "int";
+    return !argument.fixed_text || parseNumber(argument.fixed_text, number) ? "int" : "string";
   std::string text = typeText(argument.type);
   if (argument.vocabulary)
     return format("text of %s%lld %s", argument.axis_count ? "at most " : "",
@@ -502,8 +551,9 @@ std::string outputText(const nn_output &output, const nn_function &function, con
   if (output.kind == NN_OUTPUT_TEXT)
     return join(textsOf(output, numbers, shape), "\n");
   size_t row = shape.empty() ? 1 : size_t(std::max<int64_t>(1, shape.back()));
-  for (size_t i = 0; i < numbers.size(); ++i)
-    text += (i == 0 ? "" : i % row == 0 ? "\n" : " ") + numberText(numbers[i], values.type);
+  std::vector<std::string> texts = entryTexts(function, values, io, /*json=*/false);
+  for (size_t i = 0; i < texts.size(); ++i)
+    text += (i == 0 ? "" : i % row == 0 ? "\n" : " ") + texts[i];
   return text;
 }
 
@@ -514,7 +564,7 @@ std::string outputJson(const nn_output &output, const nn_function &function, con
   bool isText = output.kind == NN_OUTPUT_TEXT && output.vocabulary->unit != NN_UNIT_BYTES;
   if (output.kind == NN_OUTPUT_TENSOR || (output.kind == NN_OUTPUT_TEXT && !isText)) {
     size_t at = 0;
-    return nested(numbers, shape, isWide(values.type), 0, at);
+    return nested(entryTexts(function, values, io, /*json=*/true), shape, 0, at);
   }
   if (isText) {
     std::vector<std::string> texts = textsOf(output, numbers, shape);

@@ -49,6 +49,8 @@ std::string outputsJson(const nn_command &command, const std::byte *io);
 /// The shape that a result has in this call, and its elements.
 std::vector<int64_t> shapeNow(const nn_function &function, const nn_binding &binding, const std::byte *io);
 std::vector<double> numbersOf(const nn_function &function, const nn_binding &binding, const std::byte *io);
+/// The same with every bit of an i64.
+std::vector<int64_t> integersOf(const nn_function &function, const nn_binding &binding, const std::byte *io);
 
 /// "f32[3]", "index(10)", "int".
 std::string argumentType(const nn_argument &argument);

@@ -162,7 +162,7 @@ Status writeSetting(const nn_setting &setting, double value, std::byte *settings
       return failure(format("`%s` is an i32 and cannot be %s", setting.name, shortest(value).c_str()));
     return store(int32_t(value)), success();
   case NN_I64:
-    if (!whole || std::fabs(value) > 9007199254740992.0)
+    if (!whole || std::fabs(value) > largestWhole)
       return failure(format("`%s` is an i64 and cannot be %s", setting.name, shortest(value).c_str()));
     return store(int64_t(value)), success();
   case NN_BOOL:

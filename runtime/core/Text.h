@@ -15,6 +15,8 @@ namespace nnrt {
 /// The whole text as a number; false when it is anything else. Integers take no fraction and no exponent.
 bool parseInteger(const std::string &text, int64_t &value);
 bool parseNumber(const std::string &text, double &value);
+/// Of doubles the greatest below which every whole number is one.
+constexpr double largestWhole = 9007199254740992;
 
 /// The fewest digits that tell this number from its neighbours as a float, or as a double: 0.1, 1e-05, nan.
 std::string shortest(double value, bool isDouble = false);

@@ -16,7 +16,7 @@ namespace {
 using LL = long long;
 using Kind = DeclaredField::Kind;
 
-/// Integers have 32 bits in a program, and the classes of a category start at 0.
+/// Integers have 32 bits in a program where they are not declared `i64`, and the classes of a category start at 0.
 Result<int64_t> checkIntegers(const Column &column, bool category) {
   int64_t largest = -1;
   std::vector<int64_t> values(size_t(column.elements));
@@ -47,6 +47,8 @@ Status applyDeclared(const DeclaredField *declared, Column &column, FieldInfo &i
                             dtypeName(column.dtype)));
     return success();
   }
+  if (column.valueDtype == NN_I64)
+    return success();
   Result<int64_t> largest = checkIntegers(column, category);
   if (!largest)
     return largest.error();

@@ -300,6 +300,8 @@ Status CsvReader::convertCell(const CsvField &field, int64_t row, int64_t column
   case Kind::Float:
     return number ? success() : wrongCell(row, column, "a number");
   case Kind::Integer:
+    if (field.dtype == NN_I64)
+      return whole && std::fabs(value) <= largestWhole ? success() : wrongCell(row, column, "an integer below 2^53");
     return whole && std::fabs(value) <= INT32_MAX ? success() : wrongCell(row, column, "an integer of 32 bits");
   case Kind::Bool:
     if (cell == "true" || cell == "True" || cell == "TRUE")

@@ -319,7 +319,10 @@ void ProgramEmitter::emitCommand(const Command &command) {
         builder.getNamedAttr("name", builder.getStringAttr(argument.name)),
         builder.getNamedAttr("type", TypeAttr::get(translation.storedAs(argument.type)))};
     const std::vector<double> &numbers = argument.defaultValue;
-    if (numbers.size() == 1)
+    bool isWord = argument.fixed && numbers.empty();
+    if (isWord)
+      entries.push_back(builder.getNamedAttr("default", builder.getStringAttr(argument.word)));
+    else if (numbers.size() == 1)
       entries.push_back(builder.getNamedAttr("default", builder.getF64FloatAttr(numbers[0])));
     else if (!numbers.empty())
       entries.push_back(builder.getNamedAttr(

@@ -51,7 +51,7 @@ unsigned EquationEmitter::addAxis(const Axis &axis) {
 
 std::optional<AffineExpr> EquationEmitter::affineOrNone(const Expr *expr) {
   if (auto *literal = llvm::dyn_cast<Number>(expr))
-    return getAffineConstantExpr(int64_t(literal->value), context);
+    return getAffineConstantExpr(literal->integer(), context);
   if (auto *index = llvm::dyn_cast<Index>(expr)) {
     auto found = dims.find(index->var);
     return found == dims.end() ? std::nullopt : std::optional(dim(found->second));
@@ -172,7 +172,7 @@ AffineExpr EquationEmitter::slice(const Dim &begin, int64_t count, int64_t exten
 
 /// The constraint of a comparison of integers, if it is affine: `constraint >= 0`, or `== 0`.
 bool EquationEmitter::addConstraint(const Pointwise *test) {
-  if (test->operands.size() != 2 || !sema::isInteger(test->operands[0]->type.elem))
+  if (test->operands.size() != 2 || test->operands[0]->type.elem != sema::Elem::I32) // tables of symbols are of i32
     return false;
   if (test->op < ScalarOp::Eq || test->op > ScalarOp::Ge || test->op == ScalarOp::Ne)
     return false;
@@ -571,8 +571,11 @@ Value EquationEmitter::body(const Expr *expr, ArrayRef<AffineExpr> at, OpBuilder
 Value EquationEmitter::compute(const Expr *expr, ArrayRef<AffineExpr> at, OpBuilder &b, ValueRange scalars) {
   if (isRead(expr))
     return scalars[inputs.at(Place{expr, SmallVector<AffineExpr>(at)})];
-  if (auto *literal = llvm::dyn_cast<Number>(expr))
-    return constantOf(b, loc, function.translation.elementOf(expr->type.elem), literal->value);
+  if (auto *literal = llvm::dyn_cast<Number>(expr)) {
+    Type type = function.translation.elementOf(expr->type.elem);
+    return literal->exact ? arith::ConstantOp::create(b, loc, IntegerAttr::get(type, *literal->exact)).getResult()
+                          : constantOf(b, loc, type, literal->value);
+  }
   if (auto *index = llvm::dyn_cast<Index>(expr))
     return IndexOp::create(b, loc, b.getI32Type(), dims.lookup(index->var));
   if (auto *op = llvm::dyn_cast<Pointwise>(expr))

@@ -85,7 +85,7 @@ static std::optional<LinearForm> linearPointwise(const Pointwise *op) {
 std::optional<LinearForm> linearForm(const Expr *expr) {
   LinearForm form;
   if (auto *literal = llvm::dyn_cast<Number>(expr)) {
-    form.constant = literal->open ? *literal->open : Dim(int64_t(literal->value));
+    form.constant = literal->open ? *literal->open : Dim(literal->integer());
     return form;
   }
   if (auto *length = llvm::dyn_cast<Length>(expr)) {
@@ -159,7 +159,7 @@ static std::optional<int64_t> greatest(const Dim &dim) {
 
 static Interval intervalOf(const Expr *expr, const Lengths &lengths) {
   if (auto *literal = llvm::dyn_cast<Number>(expr))
-    return literal->open ? std::nullopt : Interval({int64_t(literal->value), int64_t(literal->value)});
+    return literal->open ? std::nullopt : Interval({literal->integer(), literal->integer()});
   if (auto *length = llvm::dyn_cast<Length>(expr)) {
     return length->dim.with(lengths).range();
   }
@@ -207,7 +207,7 @@ bool dependsOnIndex(const Expr *expr, const IndexVar *var) {
 /// The value at a point; nothing if it depends on data.
 static std::optional<int64_t> valueAt(const Expr *expr, const Point &point, const Lengths &lengths) {
   if (auto *literal = llvm::dyn_cast<Number>(expr))
-    return literal->open ? std::nullopt : std::optional<int64_t>(int64_t(literal->value));
+    return literal->open ? std::nullopt : std::optional<int64_t>(literal->integer());
   if (auto *length = llvm::dyn_cast<Length>(expr))
     return length->dim.with(lengths).constant();
   if (auto *index = llvm::dyn_cast<Index>(expr)) {

@@ -12,6 +12,14 @@ Expr *Checker::number(double value, Elem elem, SourceRange range) {
   return expr;
 }
 
+Expr *Checker::wholeNumber(int64_t value, SourceRange range) {
+  auto *literal = llvm::cast<Number>(number(double(value), Elem::I64, range));
+  constexpr int64_t largest = int64_t(1) << 53; // beyond it doubles leave integers out
+  if (value > largest || value < -largest)
+    literal->exact = value;
+  return literal;
+}
+
 Expr *Checker::dimNumber(const Dim &dim, SourceRange range) {
   if (dim.isBounded())
     return lengthNumber(dim, range);
@@ -64,7 +72,7 @@ Expr *Checker::cast(Expr *expr, Elem elem) {
   if (expr->type.elem == elem)
     return expr;
   if (auto *literal = llvm::dyn_cast<Number>(expr))
-    return number(literal->value, elem, expr->range);
+    return elem == Elem::I64 ? wholeNumber(literal->integer(), expr->range) : number(literal->value, elem, expr->range);
   auto *result = make<Pointwise>(expr->type.withElem(elem), expr->range);
   result->op = ScalarOp::Cast;
   result->operands = {expr};

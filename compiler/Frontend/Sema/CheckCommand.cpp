@@ -40,41 +40,70 @@ bool Checker::defaultNumbers(const Value &value, std::vector<double> &numbers) {
   return true;
 }
 
-// ---- arguments that decide about shapes
+// ---- arguments that are known at compile time
 
-static bool isSize(const ast::Param *param) {
+static bool isOfKind(const ast::Param *param, llvm::StringRef kind) {
   auto *named = llvm::dyn_cast_or_null<ast::NamedType>(param->type);
-  return named && named->name.text == "int" && !named->hasDims;
+  return named && named->name.text == kind && !named->hasDims;
+}
+static bool isSize(const ast::Param *param) { return isOfKind(param, "int"); }
+static bool isString(const ast::Param *param) { return isOfKind(param, "string"); }
+
+static Value wordOf(llvm::StringRef text) {
+  Value word;
+  word.kind = Value::Kind::String;
+  word.text = text.str();
+  return word;
 }
 
-std::vector<int64_t> Checker::sizesOf(const ast::Function *command, const ast::Param *param) {
+/// An argument that is known at compile time has no value to be compiled for.
+void Checker::reportNoValue(const ast::Param *param, const std::string &setting) {
+  const std::string &name = param->name.text;
+  auto &report = diags.report(diag::SizeWithoutValue, param->range, name);
+  report.help("give it a default, `" + name + (isSize(param) ? ": int = 16`" : ": string = \"..\"`") +
+              ", or build with `--set " + setting + (isSize(param) ? "=16`" : "=..`"));
+  if (isString(param))
+    report.help("a text that a model reads is a sequence of its tokens, `" + name +
+                ": index(v)[n <= 256]`; where the "
+                "program reads a text of v different tokens, it is written as text");
+}
+
+std::vector<Value> Checker::choicesOf(const ast::Function *command, const ast::Param *param) {
   std::string name = command->name.text + "." + param->name.text;
-  std::vector<int64_t> values;
+  std::vector<Value> values;
+  auto add = [&](Value value) {
+    if (llvm::none_of(values, [&](const Value &own) { return own.text == value.text && own.integer == value.integer; }))
+      values.push_back(std::move(value));
+  };
   for (const auto &[setting, text] : options.settings) {
     llvm::SmallVector<llvm::StringRef> parts;
     llvm::StringRef(text).split(parts, ',');
     for (llvm::StringRef part : setting == name ? parts : llvm::SmallVector<llvm::StringRef>()) {
       int64_t value;
-      if (part.trim().getAsInteger(10, value))
+      if (isString(param))
+        add(wordOf(part.trim()));
+      else if (part.trim().getAsInteger(10, value))
         diags.report(diag::BadSetting, {}, setting, text);
-      else if (!llvm::is_contained(values, value))
-        values.push_back(value);
+      else
+        add(Value::ofInt(Dim(value)));
       program->sizes.insert(name);
     }
   }
   if (!values.empty())
     return values;
   if (!param->defaultValue) {
-    diags.report(diag::SizeWithoutValue, param->range, param->name.text)
-        .help("give it a default, `" + param->name.text + ": int = 16`, or build with `--set " + name + "=16`");
+    reportNoValue(param, name);
     return {};
   }
   Value value = eval(param->defaultValue, *moduleEnv);
-  auto integer = value.kind == Value::Kind::Int ? integerOf(value) : std::nullopt;
+  if (isString(param) && value.kind == Value::Kind::String)
+    return {wordOf(value.text)};
+  auto integer = value.kind == Value::Kind::Int && isSize(param) ? integerOf(value) : std::nullopt;
   if (integer && integer->constant())
-    return {*integer->constant()};
+    return {Value::ofInt(*integer)};
   if (!value.isError())
-    diags.report(diag::ArgumentKind, param->defaultValue->range, param->name.text, "int", value.describe());
+    diags.report(diag::ArgumentKind, param->defaultValue->range, param->name.text, isString(param) ? "string" : "int",
+                 value.describe());
   return {};
 }
 
@@ -109,27 +138,29 @@ void Checker::checkCommand(const ast::Function *function) {
     diags.report(diag::CommandTwoLists, function->name.range, function->name.text);
     return;
   }
-  std::vector<std::map<std::string, int64_t>> choices(1);
+  std::vector<Choice> choices(1);
   lengthArguments = argumentsAsLengths(function);
   for (const ast::Param *param : function->inputs) {
-    std::vector<std::map<std::string, int64_t>> longer;
-    if (!isSize(param))
+    std::vector<Choice> longer;
+    if (!isSize(param) && !isString(param))
       continue;
-    std::vector<int64_t> sizes = sizesOf(function, param);
-    if (sizes.empty())
+    std::vector<Value> values = choicesOf(function, param);
+    if (values.empty())
       return;
-    longestValues[param->name.text] = *llvm::max_element(sizes);
+    int64_t &longest = longestValues[param->name.text] = 0;
+    for (const Value &value : values)
+      longest = std::max(longest, value.integer.constant().value_or(0));
     if (lengthArguments.count(param->name.text))
-      sizes.resize(1);
-    for (const auto &choice : choices)
-      for (int64_t size : sizes)
-        longer.emplace_back(choice)[param->name.text] = size;
+      values.resize(1);
+    for (const Choice &choice : choices)
+      for (const Value &value : values)
+        longer.emplace_back(choice)[param->name.text] = value;
     choices = std::move(longer);
   }
   auto decides = [&](const ast::Param *param) {
-    return settingsPinned.count(function->name.text + "." + param->name.text) != 0;
+    return isString(param) || settingsPinned.count(function->name.text + "." + param->name.text) != 0;
   };
-  for (const auto &choice : choices) {
+  for (const Choice &choice : choices) {
     bool first = &choice == &choices.front();
     if (first || llvm::any_of(function->inputs, decides)) // otherwise one function takes all values
       checkCommandFor(function, choice, first);
@@ -139,24 +170,29 @@ void Checker::checkCommand(const ast::Function *function) {
 // ---- a command
 
 /// Takes one argument of a command; false if its type is none that can be read (reported).
-bool Checker::commandArgument(const ast::Param *param, const std::map<std::string, int64_t> &sizes, Command &command,
-                              Env &env) {
+bool Checker::commandArgument(const ast::Param *param, const Choice &choice, Command &command, Env &env) {
   const std::string &name = param->name.text;
   env.places[name] = param->name.range;
-  if (auto size = sizes.find(name); size != sizes.end()) {
-    Value value = Value::ofInt(Dim(size->second));
+  if (auto chosen = choice.find(name); chosen != choice.end()) {
+    Value value = chosen->second;
     value.range = param->range;
+    if (value.kind == Value::Kind::String) {
+      command.arguments.push_back({name, {Elem::I32, std::nullopt, {}}, {}, {}, true});
+      command.arguments.back().word = value.text;
+      env.names[name] = value;
+      return true;
+    }
+    double size = double(*value.integer.constant());
     if (int64_t most = longestValues[name]; lengthArguments.count(name) && most > 0) {
       value.integer = Dim::bounded(name, most);
-      command.arguments.push_back({name, {Elem::I32, std::nullopt, {}}, {double(size->second)}});
+      command.arguments.push_back({name, {Elem::I32, std::nullopt, {}}, {size}});
       command.arguments.back().length = value.integer;
       env.names[name] = value;
       return true;
     }
     value.setting = param;
     value.settingName = command.name + "." + name;
-    command.arguments.push_back(
-        {name, {Elem::I32, std::nullopt, {}}, {double(size->second)}, value.settingName, false});
+    command.arguments.push_back({name, {Elem::I32, std::nullopt, {}}, {size}, value.settingName, false});
     env.names[name] = value;
     return true;
   }
@@ -164,10 +200,6 @@ bool Checker::commandArgument(const ast::Param *param, const std::map<std::strin
   if (spec.kind != TypeSpec::Kind::Tensor) {
     if (!param->type)
       diags.report(diag::ArgumentNeedsType, param->range, name);
-    else if (spec.kind == TypeSpec::Kind::String)
-      refuse("a text as a command's argument", param->type->range,
-             "a text that a model reads is a sequence of its tokens, `index(v)[n <= 256]`; where the program reads a "
-             "text of v different tokens, it is written as text");
     else if (spec.kind != TypeSpec::Kind::Error)
       refuse("a command argument of this type", param->type->range);
     return false;
@@ -201,12 +233,12 @@ static void storageOf(const TypeSpec &spec, std::vector<Elem> &storage) {
     storageOf(field, storage);
 }
 
-void Checker::checkCommandFor(const ast::Function *function, const std::map<std::string, int64_t> &sizes, bool first) {
+void Checker::checkCommandFor(const ast::Function *function, const Choice &choice, bool first) {
   Command command;
   command.name = command.symbol = function->name.text;
-  for (const auto &[name, size] : sizes)
+  for (const auto &[name, value] : choice)
     if (!first)
-      command.symbol += "." + name + std::to_string(size);
+      command.symbol += "." + name + (value.kind == Value::Kind::String ? value.text : value.integer.str());
   command.doc = function->doc;
   command.range = function->range;
   command.root.isCommand = true;
@@ -217,7 +249,7 @@ void Checker::checkCommandFor(const ast::Function *function, const std::map<std:
   auto env = moduleEnv->child();
   env->isFunction = true;
   for (const ast::Param *param : function->inputs)
-    if (!commandArgument(param, sizes, command, *env)) {
+    if (!commandArgument(param, choice, command, *env)) {
       rootFunctions.clear();
       return;
     }

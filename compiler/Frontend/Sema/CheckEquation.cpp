@@ -309,6 +309,7 @@ std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, uns
                  "`div` rounds down to an integer");
     return std::nullopt;
   }
+  index = cast(index, Elem::I32); // what lies inside an axis fits
   if (axis.batch && !isValidRow(index)) {
     refuseBatch("a subscript of a batch that is neither an index over it, nor `example`, nor `.. % batch_size`", base,
                 sub.range);

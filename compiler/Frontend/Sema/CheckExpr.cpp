@@ -383,17 +383,19 @@ static void collectItems(llvm::ArrayRef<Value> values, std::vector<Value> &items
 std::optional<Elem> Checker::commonElem(ScalarOp op, llvm::ArrayRef<Value> operands, SourceRange range) {
   std::optional<Elem> elem;
   const Value *first = nullptr;
-  bool anyReal = false, anyInteger = false, anyBool = false;
+  bool anyReal = false, anyInteger = false, anyWide = false, anyBool = false;
   std::vector<Value> items;
   collectItems(operands, items);
   for (const Value &operand : items) {
     anyReal |= operand.kind == Value::Kind::Real;
     if (!operand.isTensor()) {
       anyBool |= operand.kind == Value::Kind::Bool;
+      anyWide |= operand.kind == Value::Kind::Int && std::abs(operand.asReal().value_or(0)) > INT32_MAX;
       continue;
     }
     Elem own = operand.expr->type.elem;
     anyInteger |= isInteger(own);
+    anyWide |= own == Elem::I64;
     anyBool |= own == Elem::Bool;
     if (!isFloat(own))
       continue;
@@ -411,8 +413,8 @@ std::optional<Elem> Checker::commonElem(ScalarOp op, llvm::ArrayRef<Value> opera
     return elem;
   if (anyReal || (real && !anyBool) || (op == ScalarOp::Pow && anyReal))
     return realHere();
-  if (anyInteger)
-    return Elem::I32;
+  if (anyInteger || anyWide)
+    return anyWide ? Elem::I64 : Elem::I32;
   return anyBool ? Elem::Bool : Elem::I32;
 }
 
@@ -484,12 +486,17 @@ Value Checker::pointwiseTensors(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
     if (length)
       result->type.indexBound = length->dim;
     if (auto *divisor = llvm::dyn_cast<Number>(exprs[1]))
-      result->type.indexBound = Dim(int64_t(divisor->value));
+      result->type.indexBound = Dim(divisor->integer());
     if (auto *word = llvm::dyn_cast<Ambient>(exprs[1]); word && word->what == AmbientKind::BatchSize)
       result->type.indexBound = batchExtent();
   }
   if (isSelect)
     result->type.indexBound = boundOfChoice(exprs[1], exprs[2]);
+  if (result->type.indexBound && result->type.elem == Elem::I64) { // an `index(n)` has 32 bits
+    Dim bound = *result->type.indexBound;
+    result = cast(result, Elem::I32);
+    result->type.indexBound = bound;
+  }
   return Value::ofTensor(result);
 }
 

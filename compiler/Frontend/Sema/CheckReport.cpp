@@ -334,7 +334,7 @@ Value Checker::splitOf(const Value &data, const ast::Member *expr) {
     TensorType type = field.type;
     if (llvm::any_of(type.axes, [](const Axis &axis) { return !axis.extent.lengths().empty(); })) {
       refuse("a split as tensors where the examples of a field, `" + field.name + "`, differ in length", expr->range,
-             "a command may take an example as its argument");
+             "a command may take an example as its argument, and what `train` reports is the mean over a split");
       return error();
     }
     type.axes.insert(type.axes.begin(), {Dim(found->rows), "", expr->range, false});

@@ -215,7 +215,9 @@ Expr *Checker::toTensor(const Value &value, std::optional<Elem> elem, SourceRang
     return number(value.truth, Elem::Bool, range);
   case Value::Kind::Int:
   case Value::Kind::Real: {
-    Elem own = elem.value_or(value.kind == Value::Kind::Int ? Elem::I32 : realHere());
+    auto real = value.asReal();
+    Elem whole = std::fabs(real.value_or(0)) > INT32_MAX ? Elem::I64 : Elem::I32;
+    Elem own = elem.value_or(value.kind == Value::Kind::Int ? whole : realHere());
     if (own == Elem::Bool)
       own = Elem::I32;
     if (value.kind == Value::Kind::Real && !isFloat(own))
@@ -232,7 +234,6 @@ Expr *Checker::toTensor(const Value &value, std::optional<Elem> elem, SourceRang
       refuse("the length of another row of a batch as a number", range);
       return nullptr;
     }
-    auto real = value.asReal();
     if (value.setting && isFloat(own)) {
       auto known = llvm::find_if(program->settings, [&](auto &var) { return var.name == value.settingName; });
       if (known == program->settings.end())
@@ -247,7 +248,8 @@ Expr *Checker::toTensor(const Value &value, std::optional<Elem> elem, SourceRang
       diags.report(diag::IntegerTooLarge, range, value.describe());
       return nullptr;
     }
-    Expr *literal = number(real.value_or(1), own, range);
+    bool isWhole = own == Elem::I64 && value.kind == Value::Kind::Int && value.integer.constant();
+    Expr *literal = isWhole ? wholeNumber(*value.integer.constant(), range) : number(real.value_or(1), own, range);
     if (!real)
       llvm::cast<Number>(literal)->open = value.integer;
     return literal;
@@ -290,7 +292,7 @@ Expr *Checker::listToTensor(const Value &value, std::optional<Elem> elem, Source
   type.axes.insert(type.axes.begin(), Axis{Dim(int64_t(parts.size())), "", range, false});
   std::vector<double> values;
   for (Expr *part : parts) {
-    if (auto *literal = llvm::dyn_cast<Number>(part))
+    if (auto *literal = llvm::dyn_cast<Number>(part); literal && !literal->exact)
       values.push_back(literal->value);
     else if (auto *constant = llvm::dyn_cast<Constant>(part))
       values.insert(values.end(), constant->values.begin(), constant->values.end());

@@ -319,7 +319,8 @@ bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, V
   if (!expr)
     return false;
   Elem own = expr->type.elem;
-  bool fits = name == "real" ? own != Elem::Bool : *want == own || (isFloat(*want) && isInteger(own));
+  bool fits =
+      name == "real" ? own != Elem::Bool : *want == own || isWider(*want, own) || (isFloat(*want) && isInteger(own));
   if (name == "real" && isFloat(own) && frame->real && *frame->real != own)
     fits = false;
   if (!fits) {
@@ -495,7 +496,8 @@ bool Checker::conform(const TypeSpec &spec, Value &value, SourceRange at, llvm::
   if (!expr)
     return false;
   Elem own = expr->type.elem, want = spec.tensor.elem;
-  bool elementFits = own == want || (isFloat(want) && isInteger(own)) || (spec.real && isFloat(own));
+  bool elementFits =
+      own == want || isWider(want, own) || (isFloat(want) && isInteger(own)) || (spec.real && isFloat(own));
   if (!elementFits || shapesDiffer(expr->type.axes, spec.tensor.axes)) {
     auto &report = mismatch("`" + spec.tensor.str() + "`", "`" + expr->type.str() + "`");
     for (size_t i = 0; i < expr->type.axes.size() && expr->type.rank() == spec.tensor.rank(); ++i)

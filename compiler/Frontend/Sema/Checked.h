@@ -94,7 +94,9 @@ template <ExprKind K> struct ExprOf : Expr {
 /// A scalar known at compile time, in the element type of its place.
 struct Number : ExprOf<ExprKind::Number> {
   double value = 0;
+  std::optional<int64_t> exact; ///< an i64 that no double is
   std::optional<Dim> open; ///< an integer that depends on dimension variables: only where nobody calls the function
+  int64_t integer() const { return exact.value_or(int64_t(value)); }
 };
 
 /// An integer that is computed from lengths of the example: an i32 scalar.
@@ -439,7 +441,8 @@ struct Argument {
   TensorType type;
   std::vector<double> defaultValue; ///< one number an element; none: the argument is required
   std::string size = {};            ///< of an `int`: the setting that it is, "draw.n"
-  bool fixed = false;               ///< an `int` that decided a shape: its default is its only value
+  bool fixed = false;               ///< an `int` that decided a shape, or a `string`: its default is its only value
+  std::string word = {};            ///< of a `string`: this value
   const Dataset *text = nullptr;    ///< it is given as text, of the tokens of this data set
   std::optional<Dim> length = {};   ///< of an `int` that decides shapes in each call: a bounded variable
 };

@@ -81,7 +81,7 @@ std::unique_ptr<Program> Checker::run() {
     setting.pinned = settingsPinned.count(setting.name) != 0;
   for (Command &command : program->commands)
     for (Argument &argument : command.arguments)
-      argument.fixed = settingsPinned.count(argument.size) != 0;
+      argument.fixed |= settingsPinned.count(argument.size) != 0;
   noteShortest();
   findTexts();
   return diags.hasErrors() ? nullptr : std::move(program);

@@ -362,6 +362,8 @@ private:
     return expr;
   }
   checked::Expr *number(double value, Elem elem, SourceRange range);
+  /// The i64.
+  checked::Expr *wholeNumber(int64_t value, SourceRange range);
   /// A dimension as an integer.
   checked::Expr *dimNumber(const Dim &dim, SourceRange range);
   checked::IndexVar *newIndex(llvm::StringRef name, Dim extent, SourceRange range);
@@ -714,7 +716,8 @@ private:
                     SourceRange range);
 
   /// The values that an `int` of a command is compiled for: those of `--set`, else its default; none if neither says.
-  std::vector<int64_t> sizesOf(const ast::Function *command, const ast::Param *param);
+  std::vector<Value> choicesOf(const ast::Function *command, const ast::Param *param);
+  void reportNoValue(const ast::Param *param, const std::string &setting);
   /// Of the arguments that decide about shapes those that may differ from call to call, by their names.
   std::set<std::string> argumentsAsLengths(const ast::Function *command);
   /// The extents that dimension variables of a function had in the first call with constant ones.
@@ -722,9 +725,10 @@ private:
   bool isTrial = false;                         ///< one command is checked, to see whether it can be
   std::set<std::string> lengthArguments;        ///< of the command being checked
   std::map<std::string, int64_t> longestValues; ///< of these
-  void checkCommandFor(const ast::Function *function, const std::map<std::string, int64_t> &sizes, bool first);
-  bool commandArgument(const ast::Param *param, const std::map<std::string, int64_t> &sizes, checked::Command &command,
-                       Env &env);
+  /// Values of its arguments of type `int` and `string`, by their names.
+  using Choice = std::map<std::string, Value>;
+  void checkCommandFor(const ast::Function *function, const Choice &choice, bool first);
+  bool commandArgument(const ast::Param *param, const Choice &choice, checked::Command &command, Env &env);
   bool defaultNumbers(const Value &value, std::vector<double> &numbers);
   // ---- Survey.cpp
   /// Makes the parameters of a model that nothing has called yet. False if its inputs are not known (reported).

@@ -241,12 +241,14 @@ private:
 void Checker::checkUpdates(const Root &step) {
   std::set<std::string> reported;
   ExampleWalk(*step.function, std::vector<bool>(step.function->inputs.size(), true), [&](const Effect &effect) {
-    bool isState = stateIndex.count(effect.path) != 0;
-    if (!isState || !reported.insert(effect.path).second)
+    if (!reported.insert(effect.path).second)
       return;
+    bool isState = stateIndex.count(effect.path) != 0;
     SourceRange at = inLibrary(effect.range) ? step.function->range : effect.range;
     diags.report(diag::UpdatePerExample, at, effect.path)
-        .help("`X = batch(x)` stacks the values of all examples, and `mean[b] X[b]` is one for all");
+        .help(isState ? "`X = batch(x)` stacks the values of all examples, and `mean[b] X[b]` is one for all"
+                      : "a draw is one for each example; `Z = batch(z)` stacks those of all, and "
+                        "`sum[b where b == 0] Z[b]` is that of the first one");
   });
 }
 

@@ -8,11 +8,9 @@ namespace nn::sema {
 
 bool isFloat(Elem elem) { return elem == Elem::F16 || elem == Elem::BF16 || elem == Elem::F32 || elem == Elem::F64; }
 
-Elem computedAs(Elem elem) {
-  if (elem == Elem::F16 || elem == Elem::BF16)
-    return Elem::F32;
-  return elem == Elem::I64 ? Elem::I32 : elem;
-}
+bool isWider(Elem a, Elem b) { return a == Elem::I64 && b == Elem::I32; }
+
+Elem computedAs(Elem elem) { return elem == Elem::F16 || elem == Elem::BF16 ? Elem::F32 : elem; }
 
 llvm::StringRef spelling(Elem elem) {
   static constexpr llvm::StringLiteral names[] = {"bool", "i32", "i64", "f16", "bf16", "f32", "f64"};

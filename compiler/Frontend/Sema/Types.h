@@ -15,7 +15,9 @@ enum class Elem : uint8_t { Bool, I32, I64, F16, BF16, F32, F64 };
 
 bool isFloat(Elem elem);
 inline bool isInteger(Elem elem) { return elem == Elem::I32 || elem == Elem::I64; }
-/// What is computed with: f32 for values that are stored as `f16` or `bf16`, i32 for `i64`.
+/// Whether every integer of type b is one of type a, and not the other way round.
+bool isWider(Elem a, Elem b);
+/// What is computed with: f32 for values that are stored as `f16` or `bf16`.
 Elem computedAs(Elem elem);
 /// "f32".
 llvm::StringRef spelling(Elem elem);
@@ -40,7 +42,7 @@ struct TensorType {
   Elem elem = Elem::F32;
   std::optional<Dim> indexBound; ///< n of `index(n)`: every element lies in 0 .. n-1
   Shape axes;
-  std::optional<Elem> stored = {}; ///< where the tensor is kept in `f16`, `bf16` or `i64`: computed with is elem
+  std::optional<Elem> stored = {}; ///< where the tensor is kept in `f16` or `bf16`: computed with is elem
 
   unsigned rank() const { return axes.size(); }
   bool isScalar() const { return axes.empty(); }

@@ -216,7 +216,11 @@ llvm::Constant *EntryBuilder::operand(Value value, bool read, bool written) {
   bool lasts = buffer.getSpace() == Space::persistent && buffer.getOffset();
   StringRef name = lasts ? paths.lookup(*buffer.getOffset()) : nameAt(buffer.getLoc());
   Type element = type.getElementType();
-  int64_t dtype = element.isF64() ? NN_F64 : element.isF32() ? NN_F32 : element.isInteger(32) ? NN_I32 : NN_BOOL;
+  int64_t dtype = element.isF64()         ? NN_F64
+                  : element.isF32()       ? NN_F32
+                  : element.isInteger(32) ? NN_I32
+                  : element.isInteger(64) ? NN_I64
+                                          : NN_BOOL;
   std::string place = options.placeText ? options.placeText(buffer.getLoc()) : "an equation";
   return llvm::ConstantStruct::getAnon(context,
                                        {text(name), text(place), b.getInt64(dtype), b.getInt64(type.getNumElements()),

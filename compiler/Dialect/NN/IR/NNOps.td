@@ -308,7 +308,7 @@ def NN_ParamOp : NN_SymbolUser<"param", [MemoryEffects<[MemRead]>]> {
   let description = [{
     Constraints:
     - `param_c1` `path` names an `nn.parameter` of the result's type, or one that is stored in another format:
-      `f16` and `bf16` are computed with as `f32`, `i64` as `i32`
+      `f16` and `bf16` are computed with as `f32`
 
     ```mlir
     %W = nn.param @"net.W" : tensor<10x784xf32>

@@ -47,5 +47,5 @@ bool nn::isStoredAs(Type computed, Type stored) {
   if (!value || !kept || value.getShape() != kept.getShape())
     return false;
   Type to = value.getElementType(), from = kept.getElementType();
-  return (to.isF32() && (from.isF16() || from.isBF16())) || (to.isInteger(32) && from.isInteger(64));
+  return to.isF32() && (from.isF16() || from.isBF16());
 }

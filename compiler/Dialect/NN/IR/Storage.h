@@ -1,5 +1,4 @@
-/// What tensors are stored in and what is computed with: `f16` and `bf16` are read into f32 and rounded when written,
-/// `i64` is read into i32.
+/// What tensors are stored in and what is computed with: `f16` and `bf16` are read into f32 and rounded when written.
 #ifndef NOETHER_DIALECT_NN_IR_STORAGE_H
 #define NOETHER_DIALECT_NN_IR_STORAGE_H
 
