@@ -58,13 +58,15 @@ public:
   bool report(llvm::ArrayRef<Choice> choices, size_t number, llvm::StringRef variables);
 
 private:
-  Verdict check(const Choice &choice, ClaimOp claim, const ActionSpec &action);
+  Verdict check(const Choice &choice, ClaimOp claim, const ActionSpec &action, prover::Testing testing);
+  Verdict checkAgain(const Choice &choice, size_t number);
   void suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict);
   void keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   bool refuse(const Choice &choice, ClaimOp claim, size_t number, const Verdict &verdict);
   void certify(const Choice &choice, size_t number, const Verdict &verdict);
   void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   std::string place(mlir::Location location) const;
+  prover::Testing testing() const { return options.numeric ? prover::Testing::All : prover::Testing::Unproved; }
   SourceRange claimed(ClaimOp claim) const { return rangeOf(claim.getLoc(), diagnostics.sources); }
   /// Where a proof ends, or the claim itself.
   SourceRange broken(ClaimOp claim, const Verdict &verdict) const {
@@ -176,10 +178,21 @@ void ClaimReport::warn(ClaimOp claim, const ActionSpec &action, const Verdict &v
                     .str());
 }
 
-Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec &action) {
+Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec &action, prover::Testing testing) {
   auto placeOf = [&](mlir::Location location) { return place(location); };
-  return prover::checkClaim(choice.module, *choice.flat, claim, action,
-                            options.numeric ? prover::Testing::All : prover::Testing::Unproved, placeOf);
+  return prover::checkClaim(choice.module, *choice.flat, claim, action, testing, placeOf);
+}
+
+/// What is proved at one choice of sizes, at another: there a proof is enough, and tests are for what has none.
+Verdict ClaimReport::checkAgain(const Choice &choice, size_t number) {
+  ClaimOp claim = claimOf(choice);
+  ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
+  if (!options.numeric) {
+    Verdict proved = check(choice, claim, action, prover::Testing::None);
+    if (proved.kind == Verdict::Kind::Proved)
+      return proved;
+  }
+  return check(choice, claim, action, testing());
 }
 
 void ClaimReport::certify(const Choice &choice, size_t number, const Verdict &verdict) {
@@ -193,16 +206,14 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   ClaimOp claim = claimOf(choices[0]);
   ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
   const Choice *choice = &choices[0];
-  Verdict verdict = check(*choice, claim, action);
+  Verdict verdict = check(*choice, claim, action, testing());
   certify(*choice, number, verdict);
   std::string scope = choice->sizes.empty() ? "" : " for " + choice->sizes;
   if (verdict.kind == Verdict::Kind::Proved && choices.size() > 1) {
-    // What holds at one choice of sizes is tried at another.
-    ClaimOp other = claimOf(choices[1]);
-    Verdict again = check(choices[1], other, *ActionSpec::of(other.getActions()[number]));
+    Verdict again = checkAgain(choices[1], number);
     certify(choices[1], number, again);
     if (again.kind != Verdict::Kind::Proved) {
-      choice = &choices[1], claim = other, verdict = again;
+      choice = &choices[1], claim = claimOf(choices[1]), verdict = again;
       scope = " for " + choice->sizes;
     } else if (!variables.empty()) {
       bool any = verdict.anySize && !verdict.byIdentity && verdict.derivation == again.derivation;

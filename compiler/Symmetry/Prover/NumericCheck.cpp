@@ -51,10 +51,13 @@ namespace {
 /// What keeps a test from saying anything, if nothing else is found.
 struct Vacuity {
   bool zero = true;     ///< every output is
+  bool finite = false;  ///< some output is, on the inputs as they are drawn
   bool constant = true; ///< no output depends on the inputs
   bool fixed = true;    ///< no element moves anything
 
   std::string text() const {
+    if (!finite)
+      return "its output is NaN or infinite for random inputs of both signs";
     if (zero)
       return "its output is zero";
     if (constant)
@@ -107,6 +110,10 @@ static llvm::Error climb(ClaimRun &run, WorstCase worst, Measured &measured) {
   return llvm::Error::success();
 }
 
+static bool isFinite(const Tensor &tensor) {
+  return llvm::all_of(tensor.floats, [](double value) { return std::isfinite(value); });
+}
+
 /// Compares one element on one input, for the results that depend on the input.
 static llvm::Error tryElement(ClaimRun &run, ArrayRef<Tensor> x, ArrayRef<Tensor> y, ArrayRef<bool> depends,
                               const Word &word, Measured &worst, WorstCase &worstCase, Vacuity &vacuity) {
@@ -133,8 +140,7 @@ static llvm::Error tryElement(ClaimRun &run, ArrayRef<Tensor> x, ArrayRef<Tensor
 }
 
 llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpec &action, ArrayRef<Word> only,
-                                 uint64_t seed) {
-  constexpr int rounds = 3;
+                                 uint64_t seed, int rounds) {
   auto run = ClaimRun::of(module, claim, action, seed);
   if (!run)
     return run.takeError();
@@ -153,6 +159,7 @@ llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpe
     auto other = y ? run->evaluate(run->drawInputs()) : y.takeError();
     if (!other)
       return other.takeError();
+    vacuity.finite |= llvm::any_of(*y, isFinite);
     SmallVector<bool> depends;
     for (auto [one, two] : llvm::zip_equal(*y, *other))
       depends.push_back(!(differenceOf(one, two).error <= smallestOutput));

@@ -15,11 +15,14 @@ struct Measured {
   std::optional<double> lieError;
 };
 
+/// Rounds of tests on which a verdict rests, each with another model and other inputs; and those before a proof is
+/// tried that is dear, and says more.
+inline constexpr int allRounds = 3, fewRounds = 1;
+
 /// Compares f(g x) with g f(x) for the generators of the group, their products, and several inputs. Where the claim has
-/// a bound, the worst inputs are made worse from there. `only`, if not
-/// empty, are elements to take instead.
+/// a bound, the worst inputs are made worse from there. `only`, if not empty, are elements to take instead.
 llvm::Expected<Measured> measure(mlir::ModuleOp module, ClaimOp claim, const ActionSpec &action,
-                                 llvm::ArrayRef<Word> only, uint64_t seed);
+                                 llvm::ArrayRef<Word> only, uint64_t seed, int rounds = allRounds);
 
 /// Generators, products of them, and x -> -x if the group has it, with their names: the simplest first.
 std::vector<std::pair<std::string, Word>> elementsToTest(const Group &group, uint64_t seed);
