@@ -8,6 +8,7 @@
 #include "Kernels/Passes.h"
 #include "Link/Link.h"
 #include "Pipeline/ClaimReport.h"
+#include "Pipeline/ConservedReport.h"
 #include "Pipeline/CrashReport.h"
 #include "Pipeline/DataReport.h"
 #include "Pipeline/Examples.h"
@@ -114,6 +115,8 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
     printDataReport(*checked, *dataReport);
     printSymmetricParameters(*checked, *dataReport);
     printRoles(*checked, *dataReport);
+    if (options.conserved)
+      printConserved(*checked, *module, *dataReport);
   }
   if (!checkClaims(*program, prelude, meaning))
     return nullptr;

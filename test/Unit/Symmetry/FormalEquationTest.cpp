@@ -31,16 +31,19 @@ private:
   OwningOpRef<ModuleOp> module;
 };
 
-/// A convolution with a border of 2 on one side, and weights that an index chooses, strided: y[o, i] is the sum over u of
-/// W[kind[o], u] * x[2 i + u - 1]. With `plain` the body is a product; else one and 0, which is worked out point by point.
+/// A convolution with a border of 2 on one side, and weights that an index chooses, strided: y[o, i] is the sum over u
+/// of W[kind[o], u] * x[2 i + u - 1]. With `plain` the body is a product; else one and 0, which is worked out point by
+/// point.
 std::string convolution(bool plain) {
-  std::string body = plain ? "nn.yield %p : f64" : "%z = arith.constant 0.0 : f64\n%q = arith.addf %p, %z : f64\nnn.yield %q : f64";
+  std::string body =
+      plain ? "nn.yield %p : f64" : "%z = arith.constant 0.0 : f64\n%q = arith.addf %p, %z : f64\nnn.yield %q : f64";
   return R"(func.func @f(%W: tensor<3x4xf64>, %x: tensor<6xf64>, %kind: tensor<2xi32>) -> tensor<2x3xf64> {
     %y = nn.equation sum [2, 3, 4] reads(%W, %x) [affine_map<(o, i, u)[s] -> (s, u)>, affine_map<(o, i, u)[s] -> (i * 2 + u - 1)>]
         tables(%kind) [affine_map<(o, i, u) -> (o)>] writes affine_map<(o, i, u)[s] -> (o, i)> fill [unit, 2.0 : f64] {
     ^bb0(%a: f64, %b: f64):
       %p = arith.mulf %a, %b : f64
-      )" + body + R"(
+      )" +
+         body + R"(
     } : (tensor<3x4xf64>, tensor<6xf64>, tensor<2xi32>) -> tensor<2x3xf64>
     return %y : tensor<2x3xf64>
   })";
