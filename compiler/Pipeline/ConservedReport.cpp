@@ -29,7 +29,8 @@ static void printObjective(const Objective &objective, const std::string &title,
   for (unsigned parameter : found->unreached)
     out << title << " does not depend on " << objective.parameters()[parameter].path << '\n';
   if (found->exact.empty() && found->nearly.empty()) {
-    out << title << ": gradient flow conserves nothing, since no scaling of units and no shift of weights leaves it as it is\n";
+    out << title
+        << ": gradient flow conserves nothing, since no scaling of units and no shift of weights leaves it as it is\n";
     return;
   }
   out << title << ": gradient flow conserves\n";
@@ -45,7 +46,8 @@ void printConserved(const checked::Program &program, mlir::ModuleOp module, llvm
       out << name << ": what it conserves is not known, since its step follows no gradient by parameters\n";
     for (size_t k = 0; k < objectives.size(); ++k)
       printObjective(objectives[k],
-                     (objectives.size() == 1 ? "objective of " : "objective " + std::to_string(k + 1) + " of ") + name, out);
+                     (objectives.size() == 1 ? "objective of " : "objective " + std::to_string(k + 1) + " of ") + name,
+                     out);
   }
   for (const checked::Parameter &parameter : program.parameters)
     if (!parameter.invariances.empty())

@@ -15,6 +15,7 @@
 #include "Pipeline/Locations.h"
 #include "Pipeline/Lowering.h"
 #include "Pipeline/Modules.h"
+#include "Pipeline/OptimizerReport.h"
 #include "Pipeline/RunPasses.h"
 #include "Pipeline/ShapeReport.h"
 #include "Pipeline/Stdlib.h"
@@ -115,6 +116,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
     printDataReport(*checked, *dataReport);
     printSymmetricParameters(*checked, *dataReport);
     printRoles(*checked, *dataReport);
+    OptimizerReport(sources, mlirContext(), prelude, meaning).print(*program, *checked, *dataReport);
     if (options.conserved)
       printConserved(*checked, *module, *dataReport);
   }

@@ -52,8 +52,8 @@ private:
 
 /// So many equations for the unknowns of a relation are more than enough.
 static constexpr size_t moreEquations = 6, leastSamples = 3, mostSamples = 64;
-/// Random weights at which a relation is confirmed; and more for which units mix, since two that a rectifier leaves active
-/// for the same examples seem to.
+/// Random weights at which a relation is confirmed; and more for which units mix, since two that a rectifier leaves
+/// active for the same examples seem to.
 static constexpr uint64_t confirmations = 4, mixConfirmations = 28, elsewhere = 1000, furtherOn = 2000;
 
 /// Gathers the derivatives; those of confirmation stay whole.
@@ -107,8 +107,8 @@ double Search::errorOf(const Quantity &quantity, int64_t i) const {
   return worst;
 }
 
-/// Which i and j mix: symmetries form an algebra, so that with (i, j) and (j, k) also (i, k) do. Only those can that did
-/// before.
+/// Which i and j mix: symmetries form an algebra, so that with (i, j) and (j, k) also (i, k) do. Only those can that
+/// did before.
 static std::vector<int64_t> blocksOf(int64_t extent, llvm::ArrayRef<int64_t> before,
                                      llvm::function_ref<bool(int64_t, int64_t)> mix) {
   constexpr int64_t none = -1;
@@ -140,8 +140,7 @@ void Search::findBlocks(Quantity &quantity) const {
 /// Sorts out the units that mix at these weights, but not at all.
 bool Search::confirmBlocks() {
   auto isMixed = [](const Quantity &quantity) {
-    return !quantity.blockOf.empty() &&
-           *llvm::max_element(quantity.blockOf) + 1 < quantity.terms[0].view.extent;
+    return !quantity.blockOf.empty() && *llvm::max_element(quantity.blockOf) + 1 < quantity.terms[0].view.extent;
   };
   for (uint64_t s = 0; s < mixConfirmations && llvm::any_of(found.exact, isMixed); ++s) {
     auto sample = objective.draw(furtherOn + 2 * s);

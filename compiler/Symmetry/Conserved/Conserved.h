@@ -1,12 +1,12 @@
 // What gradient flow conserves.
 //
 // Note [Conserved quantities]
-// Let the objective L stay as it is while the weights w move along a linear vector field A w + b. Then (A w + b) . grad L
-// is 0, so that along the flow dw/dt = -grad L nothing changes Q if grad Q = A w + b. Such a Q exists where A is symmetric: it is
-// w . A w / 2 + b . w (Noether's theorem for gradient flow; Du, Hu and Lee, Algorithmic regularization in learning deep
-// homogeneous models, 2018; Kunin et al., Neural mechanics, 2021). Scalings of a unit's weights give differences of squares,
-// general linear maps of the units between two linear layers a symmetric matrix of them, shifts a sum. What a rotation
-// keeps is no function of the weights.
+// Let the objective L stay as it is while the weights w move along a linear vector field A w + b. Then (A w + b) . grad
+// L is 0, so that along the flow dw/dt = -grad L nothing changes Q if grad Q = A w + b. Such a Q exists where A is
+// symmetric: it is w . A w / 2 + b . w (Noether's theorem for gradient flow; Du, Hu and Lee, Algorithmic regularization
+// in learning deep homogeneous models, 2018; Kunin et al., Neural mechanics, 2021). Scalings of a unit's weights give
+// differences of squares, general linear maps of the units between two linear layers a symmetric matrix of them, shifts
+// a sum. What a rotation keeps is no function of the weights.
 //
 // The fields are found by calculation: the derivatives of L along the generators of every index of every parameter, at
 // random weights and examples, and the linear relations among them that are there at all of these. Each is confirmed at

@@ -135,7 +135,9 @@ std::string describeSymmetry(const Quantity &quantity, llvm::ArrayRef<Objective:
     std::string factor = products ? (power > 0 ? "a matrix" : "its inverse") : (power > 0 ? "s" : "1 / s");
     if (std::abs(power) != 1)
       factor += " ^ " + std::to_string(std::abs(power));
-    parts.push_back((quantity.terms[0].view.extent == 1 ? "" : parts.empty() ? "index i of " : "of ") +
+    parts.push_back((quantity.terms[0].view.extent == 1 ? ""
+                     : parts.empty()                    ? "index i of "
+                                                        : "of ") +
                     listed(paths) + " by " + factor);
   }
   return (products ? "multiplying " : "scaling ") + llvm::join(parts, ", ");

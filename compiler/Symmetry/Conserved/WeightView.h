@@ -5,9 +5,9 @@
 
 namespace nn::conserved {
 
-/// The parameter as a tensor of three axes, row-major: what lies before an index, the index, and what lies behind it. The
-/// index is an axis, several that follow each other, or a part of one: of an axis that a convolution's channels and places
-/// were flattened to.
+/// The parameter as a tensor of three axes, row-major: what lies before an index, the index, and what lies behind it.
+/// The index is an axis, several that follow each other, or a part of one: of an axis that a convolution's channels and
+/// places were flattened to.
 struct WeightView {
   unsigned parameter;
   int64_t before, extent, after;
@@ -18,7 +18,8 @@ struct WeightView {
   bool isSplit() const { return part != Part::Whole; }
 };
 
-/// All indices of the parameters, the plain ones first; axes are split where some other axis has so many entries as a part.
+/// All indices of the parameters, the plain ones first; axes are split where some other axis has so many entries as a
+/// part.
 std::vector<WeightView> viewsOf(llvm::ArrayRef<Objective::Parameter> parameters);
 
 /// How the objective changes to first order along generators of a group that acts on the index: entry (i, j) is the

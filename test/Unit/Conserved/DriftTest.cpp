@@ -50,7 +50,8 @@ std::string trained(const std::string &body, const std::string &objective) {
   return body + R"(
 train Net {
   x: f32[3] ~ normal(0, 1)
-  minimize )" + objective + R"(
+  minimize )" +
+         objective + R"(
   using    gd(lr: 0.1)
   for      10 steps in batches of 4
 })";
@@ -121,12 +122,12 @@ TEST_P(Drift, HalvesWithTheStep) {
   EXPECT_EQ(numbers, GetParam().numbers);
 }
 
-const std::string relu = trained("model Net(x: f32[3]) -> f32[2] = x |> dense(4) |> relu |> dense(2)",
-                                 "sum((Net(x) - 1) ^ 2)");
-const std::string linear = trained("model Net(x: f32[3]) -> f32[2] = x |> dense(4) |> dense(5, bias: false) |> dense(2)",
-                                   "sum((Net(x) - 1) ^ 2)");
-const std::string logits = trained("model Net(x: f32[3]) -> f32[5] = x |> dense(4) |> tanh |> dense(5)",
-                                   "cross_entropy(Net(x), 3)");
+const std::string relu =
+    trained("model Net(x: f32[3]) -> f32[2] = x |> dense(4) |> relu |> dense(2)", "sum((Net(x) - 1) ^ 2)");
+const std::string linear = trained(
+    "model Net(x: f32[3]) -> f32[2] = x |> dense(4) |> dense(5, bias: false) |> dense(2)", "sum((Net(x) - 1) ^ 2)");
+const std::string logits =
+    trained("model Net(x: f32[3]) -> f32[5] = x |> dense(4) |> tanh |> dense(5)", "cross_entropy(Net(x), 3)");
 const std::string normed =
     trained("model Net(x: f32[3]) -> f32[2] = x |> dense(4, bias: false) |> batch_norm(eps: 0.0) |> tanh |> dense(2)",
             "sum((Net(x) - 1) ^ 2)");
@@ -137,18 +138,18 @@ const std::string attending = trained(R"(model Net(x: f32[3]) -> f32[8] {
   y
 })",
                                       "sum((Net(x) - 1) ^ 2)");
-const std::string plain = trained("model Net(x: f32[3]) -> f32[2] = x |> dense(4) |> tanh |> dense(2)",
-                                  "sum((Net(x) - 1) ^ 2)");
+const std::string plain =
+    trained("model Net(x: f32[3]) -> f32[2] = x |> dense(4) |> tanh |> dense(2)", "sum((Net(x) - 1) ^ 2)");
 
 INSTANTIATE_TEST_SUITE_P(
     Conserved, Drift,
-    testing::Values(
-        Case{"relu", relu, 4},          // a number for each unit
-        Case{"linear", linear, 10 + 15}, // a symmetric matrix between two layers each
-        Case{"logits", logits, 4 + 1},   // the sums over the classes
-        Case{"normed", normed, 4},       // lengths of rows before the normalization
-        Case{"attending", attending, 40}, // a symmetric matrix of 4 by 4 for each head: queries and keys, values and the output
-        Case{"plain", plain, 0}),
+    testing::Values(Case{"relu", relu, 4},           // a number for each unit
+                    Case{"linear", linear, 10 + 15}, // a symmetric matrix between two layers each
+                    Case{"logits", logits, 4 + 1},   // the sums over the classes
+                    Case{"normed", normed, 4},       // lengths of rows before the normalization
+                    Case{"attending", attending,
+                         40}, // a symmetric matrix of 4 by 4 for each head: queries and keys, values and the output
+                    Case{"plain", plain, 0}),
     [](const auto &info) { return info.param.name; });
 
 TEST(Conserved, ParametersThatDoNotCountAreSaid) {

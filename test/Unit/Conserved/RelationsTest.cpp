@@ -25,7 +25,8 @@ TEST(Relations, AreIntegersAndDoNotMixWhatIsApart) {
     half[k] = c[k] / 2;
   }
   Columns columns{a, c, b, half, sum};
-  EXPECT_EQ(relationsAmong(columns, absolute(columns), 1e-9), (std::vector<Relation>{{0, -1, 0, 2, 0}, {-1, 0, -1, 0, 1}}));
+  EXPECT_EQ(relationsAmong(columns, absolute(columns), 1e-9),
+            (std::vector<Relation>{{0, -1, 0, 2, 0}, {-1, 0, -1, 0, 1}}));
 }
 
 TEST(Relations, AreRelativeToWhatAColumnIsMadeOf) {
