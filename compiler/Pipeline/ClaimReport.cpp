@@ -25,9 +25,22 @@ static std::string shortNumber(double value) {
   return text;
 }
 
+/// What an error in single precision says beside that in double: rounding grows with the precision, a difference stays.
+static std::string singleText(const prover::Measured &measured) {
+  if (!measured.singleError)
+    return "";
+  constexpr double same = 10;
+  std::string text = " (f32: " + shortNumber(*measured.singleError);
+  if (measured.error == 0 || *measured.singleError == 0)
+    return text + ")";
+  double ratio = *measured.singleError / measured.error;
+  return text + ", " + (ratio < same ? "about the same" : shortNumber(ratio) + " times as much") + ")";
+}
+
 /// "1.2e-07 in 24 tests", and how large the error is to first order.
 static std::string testsText(const prover::Measured &measured) {
-  std::string text = shortNumber(measured.error) + " in " + std::to_string(measured.trials) + " tests";
+  std::string text =
+      shortNumber(measured.error) + singleText(measured) + " in " + std::to_string(measured.trials) + " tests";
   return measured.lieError ? text + ", Lie derivative " + shortNumber(*measured.lieError) : text;
 }
 
@@ -64,6 +77,7 @@ private:
   void keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   bool refuse(const Choice &choice, ClaimOp claim, size_t number, const Verdict &verdict);
   void certify(const Choice &choice, size_t number, const Verdict &verdict);
+  bool refuseVacuous(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   std::string place(mlir::Location location) const;
   prover::Testing testing() const { return options.numeric ? prover::Testing::All : prover::Testing::Unproved; }
@@ -166,6 +180,20 @@ bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, size_t number, con
   return false;
 }
 
+/// A claim of which tests say nothing; where its output is not finite, the place in the program where that begins.
+bool ClaimReport::refuseVacuous(ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
+  SourceRange place;
+  for (mlir::Location location : verdict.measured ? verdict.measured->notFinite : std::vector<mlir::Location>())
+    if (SourceRange range = rangeOf(location, diagnostics.sources);
+        !place.valid() && range.valid() && range.file == claimed(claim).file)
+      place = range;
+  auto &report = diagnostics.report(diag::ClaimVacuous, place.valid() ? place : claimed(claim), claim.getSubject(),
+                                    action.written, verdict.measured ? verdict.measured->vacuous : verdict.why);
+  if (place.valid())
+    report.label(claimed(claim), "claimed here");
+  return false;
+}
+
 void ClaimReport::warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
   std::string why = verdict.broken ? verdict.broken->why : verdict.why;
   auto &report = diagnostics.report(diag::ClaimUndecided, broken(claim, verdict), claim.getSubject(), claim.getKind(),
@@ -231,11 +259,8 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   case Verdict::Kind::Refuted:
     return refuse(*choice, claim, number, verdict);
   case Verdict::Kind::Undecided:
-    if (!tested) {
-      diagnostics.report(diag::ClaimVacuous, claimed(claim), claim.getSubject(), action.written,
-                         verdict.measured ? verdict.measured->vacuous : verdict.why);
-      return false;
-    }
+    if (!tested)
+      return refuseVacuous(claim, action, verdict);
     warn(claim, action, verdict);
     line += "undecided, no difference beyond " + tests;
     break;

@@ -8,8 +8,8 @@
 
 namespace nn {
 
-/// Proves for the optimizer of each recipe which actions on weights it commutes with, and says what that means for symmetric
-/// weights: they stay so while the loss is invariant, which a mini-batch leaves it if it holds whole orbits.
+/// Proves for the optimizer of each recipe which actions on weights it commutes with, and says what that means for
+/// symmetric weights: they stay so while the loss is invariant, which a mini-batch leaves it if it holds whole orbits.
 class OptimizerReport {
 public:
   OptimizerReport(SourceManager &sources, mlir::MLIRContext &context, const std::vector<const ast::File *> &library,

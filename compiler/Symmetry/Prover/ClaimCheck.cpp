@@ -41,7 +41,7 @@ private:
   llvm::Expected<Propagation::KnownMoves> movesSaidBy(StringRef attribute, GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
   void proveByIdentity(GroupRef group, Verdict &verdict);
-  void measureRounds(Verdict &verdict, int rounds);
+  void measureWith(Verdict &verdict, Effort effort);
   void findSurvivor(const Group &group, Verdict &verdict);
 
   ModuleOp module;
@@ -252,8 +252,8 @@ void ClaimChecker::proveByIdentity(GroupRef group, Verdict &verdict) {
     verdict.measured.reset(); // a model that magnifies rounding
 }
 
-void ClaimChecker::measureRounds(Verdict &verdict, int rounds) {
-  auto measured = measure(module, claim, action, {}, /*seed=*/1, rounds);
+void ClaimChecker::measureWith(Verdict &verdict, Effort effort) {
+  auto measured = measure(module, claim, action, {}, /*seed=*/1, effort);
   if (measured)
     verdict.measured = *measured;
   else
@@ -332,11 +332,11 @@ Verdict ClaimChecker::run(Testing testing) {
   }
   bool few = testing == Testing::Unproved && !claim.getWithin();
   if (testing == Testing::All || (testing == Testing::Unproved && (verdict.broken || claim.getWithin())))
-    measureRounds(verdict, few ? fewRounds : allRounds);
+    measureWith(verdict, {few ? fewRounds : allRounds, testing == Testing::All});
   if (mayBeIdentity(verdict, testing))
     proveByIdentity(elements->group(), verdict);
   if (few && verdict.broken)
-    measureRounds(verdict, allRounds); // the verdict rests on them
+    measureWith(verdict, {}); // the verdict rests on them
   if (verdict.measured && !(verdict.measured->error <= largeError))
     verdict.witness = findWitness(module, claim, action, /*seed=*/1);
   if (!verdict.broken) {
