@@ -258,6 +258,21 @@ static int64_t power(int64_t base, int64_t exponent) {
 }
 
 /// Division and remainder by zero have no meaning; they give 0, so that a branch not taken may hold them.
+std::optional<SmallVector<int>> factorsOf(const Bytecode &code) {
+  SmallVector<SmallVector<int>> factors(code.numRegisters);
+  for (const Instruction &i : code.instructions) {
+    SmallVector<int> &own = factors[i.result];
+    if (i.kind == Instruction::floatInput)
+      own = {i.which};
+    else if (i.kind == Instruction::floatBinary && static_cast<Binary>(i.which) == Binary::mul)
+      for (int operand : i.operands)
+        llvm::append_range(own, factors[operand]);
+    else
+      return std::nullopt;
+  }
+  return factors[code.result];
+}
+
 int64_t applyInt(IntBinary function, int64_t x, int64_t y, unsigned width) {
   uint64_t ux = asUnsigned(x, width), uy = asUnsigned(y, width);
   int64_t sx = asSigned(x, width), sy = asSigned(y, width);

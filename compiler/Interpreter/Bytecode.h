@@ -83,6 +83,9 @@ struct Bytecode {
   bool resultIsFloat = false;
 };
 
+/// The inputs that the body multiplies, one as often as it is a factor; none if the body does anything else.
+std::optional<llvm::SmallVector<int>> factorsOf(const Bytecode &code);
+
 /// Translates a body; emits an error and fails at an operation that it does not know.
 mlir::FailureOr<Bytecode> translateBody(EquationOp op);
 

@@ -1,5 +1,6 @@
 // Runs equations forward: the values of all points combined into cells.
 #include "Interpreter/EquationRunner.h"
+#include "Interpreter/Products.h"
 
 #include "Dialect/NN/IR/EquationUtils.h"
 
@@ -71,6 +72,10 @@ template <class T> bool Combiner<T>::onceOnly(std::vector<char> &written, const 
 
 template <class T> bool Combiner<T>::runFloats(std::vector<T> &out) {
   out.assign(count, Numbers<T>::of(combine == Combine::prod ? 1 : 0));
+  if (plan.factors && (combine == Combine::sum || combine == Combine::map)) {
+    runProducts(runner, out);
+    return true;
+  }
   std::vector<char> written;
   bool watch = combine == Combine::map && !plan.tables.empty(), fine = true;
   bool done = runner.forEachStrip([&](Strips &strips, BodyRunner<T> &body) {

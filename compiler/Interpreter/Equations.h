@@ -27,6 +27,8 @@ struct EquationPlan {
   mlir::IntegerSet domain = {};
   /// Per reduced index of the box (in its dimensions) the factor of its position in an argmax.
   llvm::SmallVector<std::pair<int, int64_t>> positionFactors = {};
+  /// The inputs that are multiplied, where that is all, and every cell has its place by a linear form.
+  std::optional<llvm::SmallVector<int>> factors = {};
 };
 
 mlir::FailureOr<EquationPlan> planEquation(EquationOp op);

@@ -56,6 +56,7 @@ private:
   FailureOr<SmallVector<int>> runTurn(Block &body, ArrayRef<int> arguments, int64_t turn, int32_t firstSite);
   LogicalResult execute(Operation &op, Frame &frame);
   LogicalResult record(Node node, Operation &op, Frame &frame);
+  void noteNotFinite(Operation &op, const V &value);
   LogicalResult executeDerivative(Operation &op, Frame &frame);
   LogicalResult executeCall(CallOp op, Frame &frame);
   LogicalResult executeCallAt(CallOp op, Frame &frame);
@@ -97,6 +98,8 @@ private:
   /// Current values of parameters and states, and which of them were updated.
   std::map<std::string, int> current;
   std::map<std::string, bool> updatedParameters, updatedStates;
+  SmallVector<Operation *> calls; ///< that are run, the outermost first
+  bool foundNaN = false;
   std::map<std::string, int> lengths; ///< those that the program computes
   /// Lanes of the mapped calls around, outermost first; turns of the loops around.
   SmallVector<int> mappedLanes;
@@ -295,6 +298,33 @@ template <class Base> FailureOr<SmallVector<int>> Machine<Base>::runBlock(Block 
   return results;
 }
 
+/// A number that stands for an f32.
+template <class Base> static Value<Base> inSingle(const Value<Base> &value) {
+  if constexpr (std::is_same_v<Base, double>) {
+    if (value.floats && value.element.isF32()) {
+      std::vector<double> rounded = *value.floats;
+      for (double &each : rounded)
+        each = double(float(each));
+      return makeFloats<double>(value.lanes, value.shape, value.element, std::move(rounded));
+    }
+  }
+  return value;
+}
+
+/// A NaN counts more than an infinity, which a mask may be meant to be.
+template <class Base> void Machine<Base>::noteNotFinite(Operation &op, const V &value) {
+  if (!value.floats || foundNaN)
+    return;
+  bool isNaN = llvm::any_of(*value.floats, [](const Base &each) { return std::isnan(primal(each)); });
+  bool isInfinite = llvm::any_of(*value.floats, [](const Base &each) { return std::isinf(primal(each)); });
+  if (!isNaN && (!isInfinite || !options.notFinite->empty()))
+    return;
+  foundNaN = isNaN;
+  *options.notFinite = {op.getLoc()};
+  for (Operation *call : llvm::reverse(calls))
+    options.notFinite->push_back(call->getLoc());
+}
+
 template <class Base> LogicalResult Machine<Base>::record(Node node, Operation &op, Frame &frame) {
   for (mlir::Value result : op.getResults()) {
     node.outputs.push_back(add({}));
@@ -304,7 +334,9 @@ template <class Base> LogicalResult Machine<Base>::record(Node node, Operation &
   for (auto [id, output] : llvm::zip(node.outputs, outputs)) {
     if (!output)
       return failure();
-    values[id] = output;
+    values[id] = options.single ? inSingle(output) : output;
+    if (options.notFinite)
+      noteNotFinite(op, output);
   }
   if (keepsRecord)
     graph.nodes.push_back(std::move(node));
@@ -564,7 +596,9 @@ template <class Base> LogicalResult Machine<Base>::executeCall(CallOp op, Frame 
     int id = frame.lookup(argument);
     arguments.push_back(op.getMapped() && (*op.getMapped())[k] ? move(Node::push, op, id, lane) : id);
   }
+  calls.push_back(op);
   auto results = runFunction(callee, arguments);
+  calls.pop_back();
   if (op.getMapped())
     mappedLanes.pop_back();
   if (failed(results))

@@ -54,6 +54,11 @@ struct Options {
   int64_t rows = 0;
   /// Also compute Tensor::magnitudes; programs with derivatives do not take this.
   bool magnitudes = false;
+  /// Rounds the entries of what is f32 in the program, after each operation.
+  bool single = false;
+  /// Takes where an entry is first NaN, or infinite if none is NaN: the operation, then the calls it is in, from
+  /// inside.
+  std::vector<mlir::Location> *notFinite = nullptr;
 };
 
 struct Outputs {

@@ -58,6 +58,9 @@ FailureOr<EquationPlan> planEquation(EquationOp op) {
     plan.positionFactors.push_back({static_cast<int>(d), factor});
     factor *= op.getExtents()[d];
   }
+  bool linear = plan.write.linear && llvm::all_of(plan.reads, [](const Access &read) { return read.linear; });
+  if (linear && plan.tables.empty() && !plan.domain && op.getNumDims() > 0)
+    plan.factors = factorsOf(plan.body);
   return plan;
 }
 
@@ -68,6 +71,7 @@ void Strips::fillCoordinates() {
   count = std::min(left, stripSize);
   left -= count;
   size_t rank = extents.size();
+  runs.clear();
   if (rank == 0)
     return;
   for (int64_t t = 0; t < count;) {
@@ -76,6 +80,7 @@ void Strips::fillCoordinates() {
       std::fill_n(coordinates[d].begin() + t, run, position[d]);
     for (int64_t i = 0; i < run; ++i)
       coordinates[rank - 1][t + i] = position[rank - 1] + i;
+    runs.push_back({t, run});
     t += run;
     position[rank - 1] += run;
     for (size_t d = rank - 1; d > 0 && position[d] == extents[d]; --d) {
@@ -112,6 +117,8 @@ void Strips::keepWhere(llvm::function_ref<bool(AffineExpr)> chosen, bool withSym
         symbols[j][kept] = symbols[j][t];
       ++kept;
     }
+    if (kept < count)
+      runs.clear();
     count = kept;
   }
 }
@@ -179,14 +186,31 @@ void Strips::evaluate(AffineExpr expr, Row &out) const {
   }
 }
 
+/// Adds the factors times the coordinates. Along a run only the last of these changes.
+void Strips::addLinearForm(const Access &access, Row &out) const {
+  ArrayRef<int64_t> factors = access.dimFactors;
+  if (runs.empty() || factors.empty()) {
+    for (size_t d = 0; d < factors.size(); ++d)
+      if (int64_t factor = factors[d])
+        for (int64_t t = 0; t < count; ++t)
+          out[t] += factor * coordinates[numLanes + d][t];
+    return;
+  }
+  int64_t last = factors.back();
+  for (auto [begin, length] : runs) {
+    int64_t offset = 0;
+    for (size_t d = 0; d < factors.size(); ++d)
+      offset += factors[d] * coordinates[numLanes + d][begin];
+    for (int64_t t = begin; t < begin + length; ++t, offset += last)
+      out[t] += offset;
+  }
+}
+
 bool Strips::offsets(const Access &access, ArrayRef<int64_t> lanes, Row &out) const {
   std::fill_n(out.begin(), count, access.linear ? access.constant : 0);
   bool inside = true;
   if (access.linear) {
-    for (size_t d = 0; d < access.dimFactors.size(); ++d)
-      if (int64_t factor = access.dimFactors[d])
-        for (int64_t t = 0; t < count; ++t)
-          out[t] += factor * coordinates[numLanes + d][t];
+    addLinearForm(access, out);
   } else {
     Row values;
     for (auto [axis, size] : llvm::enumerate(access.shape)) {

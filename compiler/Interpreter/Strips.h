@@ -38,7 +38,12 @@ public:
   bool failed = false;
 
 private:
+  /// Points of a strip that follow each other along the last dimension.
+  struct Run {
+    int64_t begin, length;
+  };
   void fillCoordinates();
+  void addLinearForm(const Access &access, Row &out) const;
   void keepWhere(llvm::function_ref<bool(mlir::AffineExpr)> chosen, bool withSymbols);
   bool readTable(unsigned j);
   void evaluate(mlir::AffineExpr expr, Row &out) const;
@@ -49,6 +54,7 @@ private:
   llvm::SmallVector<int64_t> extents, position;
   int64_t left = 0;
   std::vector<Row> coordinates, symbols;
+  std::vector<Run> runs; ///< of all points, until a constraint drops some
 };
 
 } // namespace nn::interpreter

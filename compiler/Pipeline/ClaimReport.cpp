@@ -25,9 +25,22 @@ static std::string shortNumber(double value) {
   return text;
 }
 
+/// What an error in single precision says beside that in double: rounding grows with the precision, a difference stays.
+static std::string singleText(const prover::Measured &measured) {
+  if (!measured.singleError)
+    return "";
+  constexpr double same = 10;
+  std::string text = " (f32: " + shortNumber(*measured.singleError);
+  if (measured.error == 0 || *measured.singleError == 0)
+    return text + ")";
+  double ratio = *measured.singleError / measured.error;
+  return text + ", " + (ratio < same ? "about the same" : shortNumber(ratio) + " times as much") + ")";
+}
+
 /// "1.2e-07 in 24 tests", and how large the error is to first order.
 static std::string testsText(const prover::Measured &measured) {
-  std::string text = shortNumber(measured.error) + " in " + std::to_string(measured.trials) + " tests";
+  std::string text =
+      shortNumber(measured.error) + singleText(measured) + " in " + std::to_string(measured.trials) + " tests";
   return measured.lieError ? text + ", Lie derivative " + shortNumber(*measured.lieError) : text;
 }
 
@@ -58,13 +71,16 @@ public:
   bool report(llvm::ArrayRef<Choice> choices, size_t number, llvm::StringRef variables);
 
 private:
-  Verdict check(const Choice &choice, ClaimOp claim, const ActionSpec &action);
+  Verdict check(const Choice &choice, ClaimOp claim, const ActionSpec &action, prover::Testing testing);
+  Verdict checkAgain(const Choice &choice, size_t number);
   void suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict);
   void keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   bool refuse(const Choice &choice, ClaimOp claim, size_t number, const Verdict &verdict);
   void certify(const Choice &choice, size_t number, const Verdict &verdict);
+  bool refuseVacuous(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   std::string place(mlir::Location location) const;
+  prover::Testing testing() const { return options.numeric ? prover::Testing::All : prover::Testing::Unproved; }
   SourceRange claimed(ClaimOp claim) const { return rangeOf(claim.getLoc(), diagnostics.sources); }
   /// Where a proof ends, or the claim itself.
   SourceRange broken(ClaimOp claim, const Verdict &verdict) const {
@@ -164,6 +180,20 @@ bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, size_t number, con
   return false;
 }
 
+/// A claim of which tests say nothing; where its output is not finite, the place in the program where that begins.
+bool ClaimReport::refuseVacuous(ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
+  SourceRange place;
+  for (mlir::Location location : verdict.measured ? verdict.measured->notFinite : std::vector<mlir::Location>())
+    if (SourceRange range = rangeOf(location, diagnostics.sources);
+        !place.valid() && range.valid() && range.file == claimed(claim).file)
+      place = range;
+  auto &report = diagnostics.report(diag::ClaimVacuous, place.valid() ? place : claimed(claim), claim.getSubject(),
+                                    action.written, verdict.measured ? verdict.measured->vacuous : verdict.why);
+  if (place.valid())
+    report.label(claimed(claim), "claimed here");
+  return false;
+}
+
 void ClaimReport::warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
   std::string why = verdict.broken ? verdict.broken->why : verdict.why;
   auto &report = diagnostics.report(diag::ClaimUndecided, broken(claim, verdict), claim.getSubject(), claim.getKind(),
@@ -176,10 +206,21 @@ void ClaimReport::warn(ClaimOp claim, const ActionSpec &action, const Verdict &v
                     .str());
 }
 
-Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec &action) {
+Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec &action, prover::Testing testing) {
   auto placeOf = [&](mlir::Location location) { return place(location); };
-  return prover::checkClaim(choice.module, *choice.flat, claim, action,
-                            options.numeric ? prover::Testing::All : prover::Testing::Unproved, placeOf);
+  return prover::checkClaim(choice.module, *choice.flat, claim, action, testing, placeOf);
+}
+
+/// What is proved at one choice of sizes, at another: there a proof is enough, and tests are for what has none.
+Verdict ClaimReport::checkAgain(const Choice &choice, size_t number) {
+  ClaimOp claim = claimOf(choice);
+  ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
+  if (!options.numeric) {
+    Verdict proved = check(choice, claim, action, prover::Testing::None);
+    if (proved.kind == Verdict::Kind::Proved)
+      return proved;
+  }
+  return check(choice, claim, action, testing());
 }
 
 void ClaimReport::certify(const Choice &choice, size_t number, const Verdict &verdict) {
@@ -193,16 +234,14 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   ClaimOp claim = claimOf(choices[0]);
   ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
   const Choice *choice = &choices[0];
-  Verdict verdict = check(*choice, claim, action);
+  Verdict verdict = check(*choice, claim, action, testing());
   certify(*choice, number, verdict);
   std::string scope = choice->sizes.empty() ? "" : " for " + choice->sizes;
   if (verdict.kind == Verdict::Kind::Proved && choices.size() > 1) {
-    // What holds at one choice of sizes is tried at another.
-    ClaimOp other = claimOf(choices[1]);
-    Verdict again = check(choices[1], other, *ActionSpec::of(other.getActions()[number]));
+    Verdict again = checkAgain(choices[1], number);
     certify(choices[1], number, again);
     if (again.kind != Verdict::Kind::Proved) {
-      choice = &choices[1], claim = other, verdict = again;
+      choice = &choices[1], claim = claimOf(choices[1]), verdict = again;
       scope = " for " + choice->sizes;
     } else if (!variables.empty()) {
       bool any = verdict.anySize && !verdict.byIdentity && verdict.derivation == again.derivation;
@@ -220,11 +259,8 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
   case Verdict::Kind::Refuted:
     return refuse(*choice, claim, number, verdict);
   case Verdict::Kind::Undecided:
-    if (!tested) {
-      diagnostics.report(diag::ClaimVacuous, claimed(claim), claim.getSubject(), action.written,
-                         verdict.measured ? verdict.measured->vacuous : verdict.why);
-      return false;
-    }
+    if (!tested)
+      return refuseVacuous(claim, action, verdict);
     warn(claim, action, verdict);
     line += "undecided, no difference beyond " + tests;
     break;

@@ -36,6 +36,8 @@ struct CompileOptions {
   bool testSymmetry = false;
   /// Print how symmetries are proved.
   bool explainSymmetry = false;
+  /// Print what gradient flow of each objective conserves.
+  bool conserved = false;
   /// Apply the fixes of claims of symmetry to the file.
   bool fixClaims = false;
   /// Where the first case in which a claim of symmetry fails is written; empty: nowhere.

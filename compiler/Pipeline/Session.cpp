@@ -8,12 +8,14 @@
 #include "Kernels/Passes.h"
 #include "Link/Link.h"
 #include "Pipeline/ClaimReport.h"
+#include "Pipeline/ConservedReport.h"
 #include "Pipeline/CrashReport.h"
 #include "Pipeline/DataReport.h"
 #include "Pipeline/Examples.h"
 #include "Pipeline/Locations.h"
 #include "Pipeline/Lowering.h"
 #include "Pipeline/Modules.h"
+#include "Pipeline/OptimizerReport.h"
 #include "Pipeline/RunPasses.h"
 #include "Pipeline/ShapeReport.h"
 #include "Pipeline/StartReport.h"
@@ -115,6 +117,9 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
     printDataReport(*checked, *dataReport);
     printSymmetricParameters(*checked, *dataReport);
     printRoles(*checked, *dataReport);
+    OptimizerReport(sources, mlirContext(), prelude, meaning).print(*program, *checked, *dataReport);
+    if (options.conserved)
+      printConserved(*checked, *module, *dataReport);
   }
   warnOfEqualUnits(*module, diagnostics);
   if (!checkClaims(*program, prelude, meaning))

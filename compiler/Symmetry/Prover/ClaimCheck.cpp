@@ -41,7 +41,7 @@ private:
   llvm::Expected<Propagation::KnownMoves> movesSaidBy(StringRef attribute, GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
   void proveByIdentity(GroupRef group, Verdict &verdict);
-  void measureAll(Verdict &verdict);
+  void measureWith(Verdict &verdict, Effort effort);
   void findSurvivor(const Group &group, Verdict &verdict);
 
   ModuleOp module;
@@ -252,8 +252,8 @@ void ClaimChecker::proveByIdentity(GroupRef group, Verdict &verdict) {
     verdict.measured.reset(); // a model that magnifies rounding
 }
 
-void ClaimChecker::measureAll(Verdict &verdict) {
-  auto measured = measure(module, claim, action, {}, /*seed=*/1);
+void ClaimChecker::measureWith(Verdict &verdict, Effort effort) {
+  auto measured = measure(module, claim, action, {}, /*seed=*/1, effort);
   if (measured)
     verdict.measured = *measured;
   else
@@ -330,10 +330,13 @@ Verdict ClaimChecker::run(Testing testing) {
     if (verdict.broken)
       verdict.element = elements->elements()[e].name;
   }
+  bool few = testing == Testing::Unproved && !claim.getWithin();
   if (testing == Testing::All || (testing == Testing::Unproved && (verdict.broken || claim.getWithin())))
-    measureAll(verdict);
+    measureWith(verdict, {few ? fewRounds : allRounds, testing == Testing::All});
   if (mayBeIdentity(verdict, testing))
     proveByIdentity(elements->group(), verdict);
+  if (few && verdict.broken)
+    measureWith(verdict, {}); // the verdict rests on them
   if (verdict.measured && !(verdict.measured->error <= largeError))
     verdict.witness = findWitness(module, claim, action, /*seed=*/1);
   if (!verdict.broken) {

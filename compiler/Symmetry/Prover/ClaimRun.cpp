@@ -99,11 +99,17 @@ std::vector<Tensor> ClaimRun::drawInputs() {
   return drawn;
 }
 
-llvm::Expected<std::vector<Tensor>> ClaimRun::evaluate(ArrayRef<Tensor> arguments) const {
+llvm::Expected<std::vector<Tensor>> ClaimRun::evaluate(ArrayRef<Tensor> arguments,
+                                                       const interpreter::Options &how) const {
   interpreter::Inputs all = model;
   for (auto [k, tensor] : llvm::enumerate(arguments))
     all.arguments[inputName(k).str()] = tensor;
-  interpreter::Options options;
+  if (how.single)
+    for (auto *tensors : {&all.arguments, &all.parameters})
+      for (auto &[name, tensor] : *tensors)
+        for (double &value : tensor.floats)
+          value = double(float(value));
+  interpreter::Options options = how;
   options.training = false;
   auto results = interpreter::interpret(module, function.getSymName(), all, options);
   if (failed(results))

@@ -39,7 +39,8 @@ public:
   /// do: a bias that starts as 0 breaks nothing.
   llvm::Error drawModel();
   std::vector<Tensor> drawInputs();
-  llvm::Expected<std::vector<Tensor>> evaluate(llvm::ArrayRef<Tensor> inputs) const;
+  llvm::Expected<std::vector<Tensor>> evaluate(llvm::ArrayRef<Tensor> inputs,
+                                               const interpreter::Options &options = {}) const;
   std::vector<Tensor> moveInputs(llvm::ArrayRef<Tensor> tensors, const Word &word) const {
     return move(tensors, inputs, word);
   }

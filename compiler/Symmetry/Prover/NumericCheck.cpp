@@ -51,10 +51,13 @@ namespace {
 /// What keeps a test from saying anything, if nothing else is found.
 struct Vacuity {
   bool zero = true;     ///< every output is
+  bool finite = false;  ///< some output is, on the inputs as they are drawn
   bool constant = true; ///< no output depends on the inputs
   bool fixed = true;    ///< no element moves anything
 
   std::string text() const {
+    if (!finite)
+      return "for random inputs of both signs its output is NaN or infinite";
     if (zero)
       return "its output is zero";
     if (constant)
@@ -107,6 +110,10 @@ static llvm::Error climb(ClaimRun &run, WorstCase worst, Measured &measured) {
   return llvm::Error::success();
 }
 
+static bool isFinite(const Tensor &tensor) {
+  return llvm::all_of(tensor.floats, [](double value) { return std::isfinite(value); });
+}
+
 /// Compares one element on one input, for the results that depend on the input.
 static llvm::Error tryElement(ClaimRun &run, ArrayRef<Tensor> x, ArrayRef<Tensor> y, ArrayRef<bool> depends,
                               const Word &word, Measured &worst, WorstCase &worstCase, Vacuity &vacuity) {
@@ -132,9 +139,39 @@ static llvm::Error tryElement(ClaimRun &run, ArrayRef<Tensor> x, ArrayRef<Tensor
   return llvm::Error::success();
 }
 
+/// The largest error of the elements in single precision, for the results that depend on the input.
+static llvm::Expected<double> singleErrorOf(const ClaimRun &run, ArrayRef<Tensor> x, ArrayRef<bool> depends,
+                                            ArrayRef<Word> elements) {
+  interpreter::Options single;
+  single.single = true;
+  auto y = run.evaluate(x, single);
+  if (!y)
+    return y.takeError();
+  double worst = 0;
+  for (const Word &word : elements) {
+    auto found = run.evaluate(run.moveInputs(x, word), single);
+    if (!found)
+      return found.takeError();
+    std::vector<Tensor> wanted = run.moveOutputs(*y, word);
+    for (unsigned r = 0; r < wanted.size(); ++r)
+      if (Difference difference = differenceOf((*found)[r], wanted[r]);
+          depends[r] && difference.largest >= smallestOutput)
+        worst = std::max(worst, difference.error);
+  }
+  return worst;
+}
+
+/// Where an output that is not finite is first so.
+static std::vector<Location> whereNotFinite(const ClaimRun &run, ArrayRef<Tensor> x) {
+  std::vector<Location> places;
+  interpreter::Options watch;
+  watch.notFinite = &places;
+  llvm::consumeError(run.evaluate(x, watch).takeError());
+  return places;
+}
+
 llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpec &action, ArrayRef<Word> only,
-                                 uint64_t seed) {
-  constexpr int rounds = 3;
+                                 uint64_t seed, Effort effort) {
   auto run = ClaimRun::of(module, claim, action, seed);
   if (!run)
     return run.takeError();
@@ -145,7 +182,7 @@ llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpe
   Measured worst;
   WorstCase worstCase;
   Vacuity vacuity;
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; round < effort.rounds; ++round) {
     if (llvm::Error error = run->drawModel())
       return std::move(error);
     std::vector<Tensor> x = run->drawInputs();
@@ -153,6 +190,7 @@ llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpe
     auto other = y ? run->evaluate(run->drawInputs()) : y.takeError();
     if (!other)
       return other.takeError();
+    vacuity.finite |= llvm::any_of(*y, isFinite);
     SmallVector<bool> depends;
     for (auto [one, two] : llvm::zip_equal(*y, *other))
       depends.push_back(!(differenceOf(one, two).error <= smallestOutput));
@@ -160,6 +198,14 @@ llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpe
     for (const Word &word : elements)
       if (llvm::Error error = tryElement(*run, x, *y, depends, word, worst, worstCase, vacuity))
         return std::move(error);
+    if (effort.single && round == 0) {
+      auto single = singleErrorOf(*run, x, depends, elements);
+      if (!single)
+        return single.takeError();
+      worst.singleError = *single;
+    }
+    if (!vacuity.finite && worst.notFinite.empty())
+      worst.notFinite = whereNotFinite(*run, x);
   }
   if (worst.trials == 0)
     worst.vacuous = vacuity.text();

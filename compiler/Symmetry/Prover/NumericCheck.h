@@ -13,13 +13,25 @@ struct Measured {
   /// Of a continuous group: the largest derivative of f(exp(t X) x) - exp(t X) f(x) at t = 0 over the directions X of
   /// its algebra, relative to the largest entry of either term. Nothing where the model has no derivative.
   std::optional<double> lieError;
+  /// The error of the model computed in single precision; where it is asked for.
+  std::optional<double> singleError;
+  /// Where the output is not finite, the operation that first is not, then the calls around it.
+  std::vector<mlir::Location> notFinite;
+};
+
+/// Rounds of tests on which a verdict rests, each with another model and other inputs; and those before a proof is
+/// tried that is dear, and says more.
+inline constexpr int allRounds = 3, fewRounds = 1;
+
+struct Effort {
+  int rounds = allRounds;
+  bool single = false; ///< also in single precision
 };
 
 /// Compares f(g x) with g f(x) for the generators of the group, their products, and several inputs. Where the claim has
-/// a bound, the worst inputs are made worse from there. `only`, if not
-/// empty, are elements to take instead.
+/// a bound, the worst inputs are made worse from there. `only`, if not empty, are elements to take instead.
 llvm::Expected<Measured> measure(mlir::ModuleOp module, ClaimOp claim, const ActionSpec &action,
-                                 llvm::ArrayRef<Word> only, uint64_t seed);
+                                 llvm::ArrayRef<Word> only, uint64_t seed, Effort effort = {});
 
 /// Generators, products of them, and x -> -x if the group has it, with their names: the simplest first.
 std::vector<std::pair<std::string, Word>> elementsToTest(const Group &group, uint64_t seed);

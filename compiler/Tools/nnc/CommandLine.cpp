@@ -108,6 +108,7 @@ void CommandLine::addCheck() {
   sub->add_option("FILES", invocation.files, "The programs, .nn files")->required()->type_name("");
   sub->add_flag("--numeric", invocation.compile.testSymmetry, "Run the model to test proved symmetries, too");
   sub->add_flag("--explain", invocation.compile.explainSymmetry, "Print how symmetries are proved");
+  sub->add_flag("--conserved", invocation.compile.conserved, "Print the numbers that gradient flow keeps");
   sub->add_flag("--fix", invocation.compile.fixClaims, "Mend claims of symmetry that are wrong, in the file");
   sub->add_option("--witness", invocation.compile.witness, "Write the first case in which a claim of symmetry fails")
       ->type_name("FILE");

@@ -78,6 +78,49 @@ TEST(Interpreter, MagnitudesBoundTheAbsoluteTerms) {
 }
 
 /// Each derivative against a central difference, where the function is smooth.
+/// Diagonals and reversed rows: y[i] is the sum over j and k of A[j, 2 - j, k] * B[k, i] * A[j, 2 - j, k], by products
+/// alone, or with a 0 added to each, which is another way through the interpreter.
+std::string products(bool plain) {
+  std::string body =
+      plain ? "nn.yield %q : f64" : "%z = arith.constant 0.0 : f64\n%r = arith.addf %q, %z : f64\nnn.yield %r : f64";
+  return R"(func.func @f(%A: tensor<3x3x5xf64>, %B: tensor<5x4xf64>) -> tensor<4xf64> {
+    %y = nn.equation sum [4, 3, 5] reads(%A, %B) [affine_map<(i, j, k) -> (j, 2 - j, k)>, affine_map<(i, j, k) -> (k, i)>]
+        writes affine_map<(i, j, k) -> (i)> {
+    ^bb0(%a: f64, %b: f64):
+      %p = arith.mulf %a, %b : f64
+      %q = arith.mulf %p, %a : f64
+      )" +
+         body + R"(
+    } : (tensor<3x3x5xf64>, tensor<5x4xf64>) -> tensor<4xf64>
+    return %y : tensor<4xf64>
+  })";
+}
+
+TEST(Interpreter, SumsOfProductsAreTheSameToTheLastBit) {
+  std::vector<double> a(45), b(20);
+  for (size_t k = 0; k < a.size(); ++k)
+    a[k] = std::sin(double(k) + 1);
+  for (size_t k = 0; k < b.size(); ++k)
+    b[k] = std::cos(3 * double(k));
+  Inputs inputs;
+  inputs.positional = {Tensor::ofFloats({3, 3, 5}, a), Tensor::ofFloats({5, 4}, b)};
+  std::vector<double> found[2], wanted(4, 0);
+  for (bool plain : {false, true}) {
+    Program program(products(plain));
+    ASSERT_TRUE(program.module);
+    auto outputs = interpret(*program.module, "f", inputs);
+    ASSERT_TRUE(succeeded(outputs));
+    found[plain] = outputs->results[0].floats;
+  }
+  EXPECT_EQ(found[0], found[1]);
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 3; ++j)
+      for (int k = 0; k < 5; ++k)
+        wanted[i] += std::pow(a[j * 15 + (2 - j) * 5 + k], 2) * b[k * 4 + i];
+  for (int i = 0; i < 4; ++i)
+    EXPECT_NEAR(found[1][i], wanted[i], 1e-14);
+}
+
 TEST(Numbers, DerivativesOfOneNumber) {
   constexpr double h = 1e-6;
   for (int k = 0; k <= static_cast<int>(Unary::trunc); ++k) {

@@ -2,6 +2,7 @@
 // it.
 #include "Symmetry/Prover/Identity/FormalEquation.h"
 #include "Dialect/NN/IR/EquationUtils.h"
+#include "Symmetry/Prover/Identity/FormalAccess.h"
 #include "Symmetry/Prover/Identity/FormalBody.h"
 
 #include "mlir/IR/IntegerSet.h"
@@ -14,59 +15,12 @@ namespace {
 
 using Kind = FormalTensor::Kind;
 
-/// An affine expression of the coordinates of a point and the symbols behind them.
-class Subscript {
-public:
-  Subscript(AffineExpr expr, unsigned numDims, unsigned numSymbols)
-      : expr(expr), numDims(numDims), coefficients(linearCoefficients(expr, numDims, numSymbols)) {
-    for (size_t place = 0; coefficients && place + 1 < coefficients->size(); ++place)
-      if ((*coefficients)[place])
-        terms.push_back(place);
-  }
-
-  int64_t at(ArrayRef<int64_t> point) const {
-    if (!coefficients)
-      return valueAt(expr, point.take_front(numDims), point.drop_front(numDims));
-    int64_t value = coefficients->back();
-    for (size_t place : terms)
-      value += (*coefficients)[place] * point[place];
-    return value;
-  }
-
-private:
-  AffineExpr expr;
-  unsigned numDims;
-  std::optional<SmallVector<int64_t>> coefficients; ///< where it is linear
-  SmallVector<size_t, 3> terms;                     ///< places with a coefficient
-};
-
-/// A map to the cells of a tensor.
-struct Access {
-  Access(AffineMap map, ShapedType type) : shape(type.getShape()) {
-    for (AffineExpr expr : map.getResults())
-      subscripts.emplace_back(expr, map.getNumDims(), map.getNumSymbols());
-  }
-  /// The row-major number of the cell, or -1 outside.
-  int64_t at(ArrayRef<int64_t> point) const {
-    int64_t cell = 0;
-    for (auto [subscript, extent] : llvm::zip(subscripts, shape)) {
-      int64_t place = subscript.at(point);
-      if (place < 0 || place >= extent)
-        return -1;
-      cell = cell * extent + place;
-    }
-    return cell;
-  }
-
-  SmallVector<Subscript> subscripts;
-  ArrayRef<int64_t> shape;
-};
-
 class FormalEquation {
 public:
   FormalEquation(EquationOp op, ArrayRef<FormalRef> operands, FormalField &field, FormalEffort &effort)
-      : op(op), operands(operands), field(field), effort(effort), write(op.getWrite(), op.getResultType()),
-        reduced(reducedDims(op)), numInputs(op.getInputs().size()), numDims(op.getNumDims()) {}
+      : op(op), operands(operands), field(field), effort(effort),
+        write(op.getWrite(), op.getResultType(), !op.getDrop()), reduced(reducedDims(op)),
+        numInputs(op.getInputs().size()), numDims(op.getNumDims()) {}
 
   FormalRef run();
 
@@ -79,10 +33,12 @@ private:
   };
   bool prepare();
   SmallVector<uint64_t> degreesOfInputs() const;
-  bool visitPoint();
   bool readTables(unsigned j);
   bool readInputs(unsigned k);
   bool evaluatePoint();
+  bool hasRows();
+  bool evaluateRow();
+  bool addRow(int64_t length);
   bool holdsDomain() const;
   bool combine(ArrayRef<Landed> landed, Number &number);
   int64_t combineIntegers(ArrayRef<Landed> landed);
@@ -94,10 +50,10 @@ private:
   ArrayRef<FormalRef> operands;
   FormalField &field;
   FormalEffort &effort;
-  Access write;
+  FormalAccess write;
   SmallVector<unsigned> reduced;
   unsigned numInputs, numDims;
-  std::vector<Access> reads, tables;
+  std::vector<FormalAccess> reads, tables;
   std::vector<std::pair<Subscript, bool>> conditions;
   std::vector<std::optional<FormalScalar>> fill;
   std::optional<FormalBody> body;
@@ -106,6 +62,9 @@ private:
   Number weight = 1;
   bool enumerates = false; ///< some operand holds indices that are not known
   uint64_t weightDegree = 0;
+  /// The inputs that the body multiplies, if that is all it does, and whether whole rows of points are visited then.
+  std::optional<SmallVector<int>> factors;
+  bool byRows = false;
   bool adds = false; ///< what lands on a cell is added, into the result; else it is gathered in `cells`
   std::vector<std::vector<Landed>> cells;
   std::shared_ptr<FormalTensor> result = std::make_shared<FormalTensor>();
@@ -140,15 +99,16 @@ bool FormalEquation::prepare() {
   auto code = interpreter::translateBody(op);
   if (failed(code))
     return false;
+  factors = interpreter::factorsOf(*code);
   body.emplace(field, std::move(*code), degreesOfInputs());
   effort.argumentDegree = std::max(effort.argumentDegree, body->argumentDegree());
   for (unsigned k = 0; k < numInputs; ++k) {
-    reads.emplace_back(op.getRead(k), cast<ShapedType>(op.getInputs()[k].getType()));
     TypedAttr value = op.getFillValue(k);
+    reads.emplace_back(op.getRead(k), cast<ShapedType>(op.getInputs()[k].getType()), !value);
     fill.push_back(value ? std::optional(scalarOf(value, field)) : std::nullopt);
   }
   for (unsigned j = 0; j < op.getNumSymbols(); ++j)
-    tables.emplace_back(op.getTableMap(j), cast<ShapedType>(op.getTables()[j].getType()));
+    tables.emplace_back(op.getTableMap(j), cast<ShapedType>(op.getTables()[j].getType()), /*inside=*/false);
   if (auto domain = op.getDomain())
     for (auto [expr, isEquality] : llvm::zip(domain->getConstraints(), domain->getEqFlags()))
       conditions.emplace_back(Subscript(expr, numDims, op.getNumSymbols()), isEquality);
@@ -160,7 +120,21 @@ bool FormalEquation::prepare() {
     result->formulas.assign(op.getResultType().getNumElements(), 0);
   else
     cells.resize(op.getResultType().getNumElements());
+  byRows = hasRows();
   return true;
+}
+
+/// Sums of products of formulas, by far the most points of a model, along their last dimension.
+bool FormalEquation::hasRows() {
+  if (numDims == 0 || !adds || !factors || !conditions.empty())
+    return false;
+  int64_t length = op.getExtents().back();
+  auto isStill = [&](const FormalAccess &table) {
+    auto row = table.along(numDims - 1, point, length);
+    return row && row->stride == 0;
+  };
+  return llvm::all_of(operands.take_front(numInputs), [](auto &each) { return each->kind == Kind::Formulas; }) &&
+         llvm::all_of(tables, isStill);
 }
 
 SmallVector<uint64_t> FormalEquation::degreesOfInputs() const {
@@ -180,7 +154,7 @@ bool FormalEquation::holdsDomain() const {
 /// Sets symbol `j` and those behind it, to every value that they may have.
 bool FormalEquation::readTables(unsigned j) {
   if (j == tables.size())
-    return !holdsDomain() || readInputs(0);
+    return byRows ? evaluateRow() : !holdsDomain() || readInputs(0);
   const FormalTensor &table = *operands[numInputs + j];
   int64_t cell = tables[j].at(point);
   if (cell < 0 || table.kind == Kind::Formulas)
@@ -225,6 +199,59 @@ bool FormalEquation::readInputs(unsigned k) {
       return false;
   }
   weight = outer;
+  return true;
+}
+
+/// The points from here on along the last dimension.
+bool FormalEquation::evaluateRow() {
+  int64_t length = op.getExtents().back();
+  if (addRow(length))
+    return true;
+  int64_t &last = point[numDims - 1];
+  bool done = true;
+  for (; done && last < length; ++last)
+    done = readInputs(0);
+  last = 0;
+  return done;
+}
+
+/// Adds the products along a row; false if it leads out of a tensor, or unevenly through one.
+bool FormalEquation::addRow(int64_t length) {
+  struct Factor {
+    const Number *at;
+    int64_t stride;
+  };
+  auto cells = write.along(numDims - 1, point, length);
+  if (!cells)
+    return false;
+  SmallVector<Factor, 3> moving;
+  Number still = weight;
+  for (int k : *factors) {
+    auto row = reads[k].along(numDims - 1, point, length);
+    if (!row)
+      return false;
+    const Number *first = operands[k]->formulas.data() + row->first;
+    if (row->stride == 0)
+      still = field.multiply(still, *first);
+    else
+      moving.push_back({first, row->stride});
+  }
+  auto product = [&](int64_t t) {
+    Number value = moving.empty() ? 1 : moving[0].at[t * moving[0].stride];
+    for (size_t k = 1; k < moving.size(); ++k)
+      value = field.multiply(value, moving[k].at[t * moving[k].stride]);
+    return value;
+  };
+  Number *cell = result->formulas.data() + cells->first;
+  if (cells->stride == 0) {
+    Number sum = 0;
+    for (int64_t t = 0; t < length; ++t)
+      sum = field.add(sum, product(t));
+    *cell = field.add(*cell, field.multiply(still, sum));
+    return true;
+  }
+  for (int64_t t = 0; t < length; ++t, cell += cells->stride)
+    *cell = field.add(*cell, still == 1 ? product(t) : field.multiply(still, product(t)));
   return true;
 }
 
@@ -394,7 +421,7 @@ FormalRef FormalEquation::run() {
   while (!empty) {
     if (!readTables(0))
       return nullptr;
-    unsigned d = numDims;
+    unsigned d = byRows ? numDims - 1 : numDims;
     for (; d-- > 0; point[d] = 0)
       if (++point[d] < extents[d])
         break;

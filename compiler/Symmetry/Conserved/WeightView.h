@@ -1,0 +1,31 @@
+// One index of a parameter, among all that it has.
+#pragma once
+
+#include "Symmetry/Conserved/Objective.h"
+
+namespace nn::conserved {
+
+/// The parameter as a tensor of three axes, row-major: what lies before an index, the index, and what lies behind it.
+/// The index is an axis, several that follow each other, or a part of one: of an axis that a convolution's channels and
+/// places were flattened to.
+struct WeightView {
+  unsigned parameter;
+  int64_t before, extent, after;
+  /// The axes from `first` up to `last`; where the index is a part of one, the other part lies in front or behind.
+  unsigned first, last;
+  enum class Part : uint8_t { Whole, Front, Back } part = Part::Whole;
+
+  bool isSplit() const { return part != Part::Whole; }
+};
+
+/// All indices of the parameters, the plain ones first; axes are split where some other axis has so many entries as a
+/// part.
+std::vector<WeightView> viewsOf(llvm::ArrayRef<Objective::Parameter> parameters);
+
+/// How the objective changes to first order along generators of a group that acts on the index: entry (i, j) is the
+/// derivative along the one that adds row j to row i, the sum of gradient[b, i, a] * value[b, j, a].
+double alongGenerator(const WeightView &view, const Sample &sample, int64_t i, int64_t j);
+/// The same sum of absolute values: what rounding is relative to.
+double sizeOf(const WeightView &view, const Sample &sample, int64_t i, int64_t j);
+
+} // namespace nn::conserved
