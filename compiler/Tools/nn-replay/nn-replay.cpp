@@ -1,5 +1,6 @@
 // nn-replay: replays certificates of symmetry against the nn form that they speak of.
 #include "Dialect/NN/IR/Form.h"
+#include "Dialect/NN/IR/NN.h"
 #include "Symmetry/Replay/Replay.h"
 
 #include "mlir/Parser/Parser.h"
@@ -28,6 +29,15 @@ static bool readForms(llvm::StringRef text, mlir::MLIRContext &context,
   return true;
 }
 
+/// "equivariant Force under O(3) for n = 6".
+static std::string titleOf(const llvm::json::Object *certificate) {
+  std::string title = certificate ? certificate->getString("claim").value_or("").str() : "";
+  const llvm::json::Object *sizes = certificate ? certificate->getObject("sizes") : nullptr;
+  for (const auto &[index, size] : llvm::enumerate(sizes ? *sizes : llvm::json::Object()))
+    title += (index ? ", " : " for ") + size.first.str() + " = " + std::to_string(size.second.getAsInteger().value_or(0));
+  return title;
+}
+
 int main(int argc, char **argv) {
   if (argc != 3) {
     llvm::errs()
@@ -37,26 +47,24 @@ int main(int argc, char **argv) {
            "one of that program. The exit status is 0 if every certificate holds.\n";
     return 2;
   }
-  auto certificates = llvm::MemoryBuffer::getFile(argv[1]), text = llvm::MemoryBuffer::getFile(argv[2]);
-  if (!certificates || !text)
-    return fail(llvm::Twine("cannot read `") + argv[certificates ? 2 : 1] + "`");
+  auto claims = llvm::MemoryBuffer::getFile(argv[1]), text = llvm::MemoryBuffer::getFile(argv[2]);
+  if (!claims || !text)
+    return fail(llvm::Twine("cannot read `") + argv[claims ? 2 : 1] + "`");
   mlir::DialectRegistry registry;
   registry.insert<nn::NNDialect, mlir::arith::ArithDialect, mlir::math::MathDialect, mlir::func::FuncDialect>();
   mlir::MLIRContext context(registry);
   std::map<std::string, mlir::OwningOpRef<mlir::ModuleOp>> forms;
-  auto read = nn::replay::readCertificates((*certificates)->getBuffer());
-  if (!read)
-    return fail(llvm::toString(read.takeError()));
+  auto certificates = llvm::json::parse((*claims)->getBuffer());
+  if (!certificates || !certificates->getAsArray())
+    return fail(certificates ? "there is no list of certificates" : llvm::toString(certificates.takeError()));
   if (!readForms((*text)->getBuffer(), context, forms))
     return fail("the nn form cannot be read");
   int status = 0;
-  for (const nn::replay::Certificate &each : *read) {
-    auto form = forms.find(each.form);
+  for (const llvm::json::Value &each : *certificates->getAsArray()) {
+    const llvm::json::Object *object = each.getAsObject();
+    auto form = forms.find(object ? object->getString("form").value_or("").str() : "");
     std::string wrong = form == forms.end() ? "the nn form is another one" : nn::replay::replay(each, *form->second);
-    std::string sizes;
-    for (const auto &[name, size] : each.sizes)
-      sizes += (sizes.empty() ? " for " : ", ") + name + " = " + std::to_string(size);
-    llvm::outs() << each.claim << sizes << ": " << (wrong.empty() ? "replayed" : "rejected: " + wrong) << '\n';
+    llvm::outs() << titleOf(object) << ": " << (wrong.empty() ? "replayed" : "rejected: " + wrong) << '\n';
     status |= !wrong.empty();
   }
   return status;
