@@ -15,224 +15,185 @@ using interpreter::IntBinary;
 using interpreter::IntUnary;
 using interpreter::Unary;
 
-/// Functions of one name, by numbers that no two share.
-static uint64_t nameOf(Instruction::Kind kind, int which, int64_t more = 0) {
-  return uint64_t(more) << 16 | uint64_t(kind) << 8 | uint64_t(which);
+/// Functions by numbers that no two share.
+static uint64_t nameOf(Instruction::Kind kind, int which, uint64_t width = 0) {
+  return width << 16 | uint64_t(kind) << 8 | uint64_t(which);
 }
 
-Body::Body(Field &field, EquationOp op, std::string &why) : field(field), why(why), numDims(op.getNumDims()) {
-  auto translated = interpreter::translateBody(op);
-  if (failed(translated)) {
-    why = "the body of an equation is not known";
-    return;
-  }
-  code = std::move(*translated);
-  registers.resize(code.numRegisters);
-  literals.resize(code.numRegisters);
-  for (const Instruction &i : code.instructions) {
-    if (i.kind == Instruction::floatConstant) {
-      literals[i.result] = i.floatValue;
-      registers[i.result] = {field.ofDouble(i.floatValue)};
-    } else if (i.kind == Instruction::intConstant) {
-      literals[i.result] = double(i.intValue);
-      registers[i.result] = Scalar::known(i.intValue);
-    }
-  }
-}
-
-Number Body::operand(const Instruction &i, unsigned k) const {
-  return numberOf(registers[i.operands[k]], field);
-}
-
-Number Body::unary(Unary function, const Number &x) {
-  Number one = field.ofInteger(1);
+Number unary(Unary function, const Number &x, Field &field) {
+  using U = Unary;
+  static constexpr U odd[] = {U::sin,   U::tan, U::sinh, U::tanh,  U::asin,      U::atan, U::asinh,
+                              U::atanh, U::erf, U::cbrt, U::round, U::roundeven, U::trunc};
   uint64_t name = nameOf(Instruction::floatUnary, int(function));
-  switch (function) {
-  case Unary::neg:
+  if (function == U::neg)
     return field.negate(x);
-  case Unary::abs:
+  if (function == U::abs)
     return field.subtract(field.multiply(field.ofInteger(2), field.positivePart(x)), x);
-  case Unary::rsqrt:
-    return field.inverse(unary(Unary::sqrt, x));
-  case Unary::sqrt:
-    return x.isZero() || x == one ? x : field.apply(Function::Others, x, name);
-  case Unary::exp:
-    return x.isZero() ? one : field.apply(Function::Others, x, name);
-  case Unary::cos:
-  case Unary::cosh:
-    return x.isZero() ? one : field.even(Function::Others, x, name);
-  case Unary::cbrt:
-  case Unary::sin:
-  case Unary::tan:
-  case Unary::sinh:
-  case Unary::tanh:
-  case Unary::asin:
-  case Unary::atan:
-  case Unary::asinh:
-  case Unary::atanh:
-  case Unary::erf:
-  case Unary::round:
-  case Unary::roundeven:
-  case Unary::trunc:
+  if (function == U::rsqrt)
+    return field.inverse(unary(U::sqrt, x, field));
+  if (function == U::cos || function == U::cosh)
+    return field.even(Function::Others, x, name);
+  if (llvm::is_contained(odd, function))
     return field.odd(Function::Others, x, name);
-  default:
-    return field.apply(Function::Others, x, name);
-  }
+  return function == U::exp && x.isZero() ? field.ofInteger(1) : field.apply(Function::Others, x, name);
 }
 
-Number Body::binary(Binary function, const Number &x, const Number &y, std::optional<double> literal) {
+static Number binary(Binary function, const Number &x, const Number &y, std::optional<double> literal, Field &field) {
+  using B = Binary;
+  static constexpr B greater[] = {B::maximum, B::maxnum, B::maximumConstant, B::maxnumConstant};
+  static constexpr B less[] = {B::minimum, B::minnum, B::minimumConstant, B::minnumConstant};
   constexpr double mostPower = 64;
-  switch (function) {
-  case Binary::add:
+  Number difference = field.subtract(x, y);
+  if (function == B::add)
     return field.add(x, y);
-  case Binary::sub:
-    return field.subtract(x, y);
-  case Binary::mul:
+  if (function == B::sub)
+    return difference;
+  if (function == B::mul)
     return field.multiply(x, y);
-  case Binary::div:
+  if (function == B::div)
     return field.multiply(x, field.inverse(y));
-  case Binary::maximum:
-  case Binary::maxnum:
-  case Binary::maximumConstant:
-  case Binary::maxnumConstant:
-    return field.add(y, field.positivePart(field.subtract(x, y)));
-  case Binary::minimum:
-  case Binary::minnum:
-  case Binary::minimumConstant:
-  case Binary::minnumConstant:
-    return field.subtract(x, field.positivePart(field.subtract(x, y)));
-  case Binary::pow:
-    if (literal == 0.5)
-      return unary(Unary::sqrt, x);
-    if (literal && *literal == std::floor(*literal) && std::abs(*literal) <= mostPower) {
-      Number power = field.power(x, unsigned(std::abs(*literal)));
-      return *literal < 0 ? field.inverse(power) : power;
-    }
-    [[fallthrough]];
-  default:
-    return field.apply(Function::Others, {x, y}, nameOf(Instruction::floatBinary, int(function)));
+  if (llvm::is_contained(greater, function))
+    return field.add(y, field.positivePart(difference));
+  if (llvm::is_contained(less, function))
+    return field.subtract(x, field.positivePart(difference));
+  if (function == B::pow && literal == 0.5)
+    return unary(Unary::sqrt, x, field);
+  if (function == B::pow && literal && *literal == std::floor(*literal) && std::abs(*literal) <= mostPower) {
+    Number power = field.power(x, unsigned(std::abs(*literal)));
+    return *literal < 0 ? field.inverse(power) : power;
   }
+  return field.apply(Function::Others, {x, y}, nameOf(Instruction::floatBinary, int(function)));
 }
 
 /// Predicates of floats and of integers by what they ask of the difference.
-Scalar Body::compare(const Instruction &i, const Number &difference) {
+static Scalar compare(const Instruction &i, const Number &difference, Field &field) {
   using F = arith::CmpFPredicate;
   using I = arith::CmpIPredicate;
-  bool isFloat = i.kind == Instruction::compareFloat;
-  auto is = [&](std::initializer_list<F> floats, I integer) {
-    return isFloat ? llvm::is_contained(floats, F(i.which)) : I(i.which) == integer;
+  auto is = [&](F ordered, F unordered, I integer) {
+    return i.kind == Instruction::compareInt ? I(i.which) == integer : F(i.which) == ordered || F(i.which) == unordered;
   };
-  if (isFloat && (F(i.which) == F::ORD || F(i.which) == F::UNO))
-    return Scalar::known(F(i.which) == F::ORD); // no formula is NaN
-  auto negated = [&](const Number &value) { return field.subtract(field.ofInteger(1), value); };
-  if (is({F::OEQ, F::UEQ}, I::eq))
+  auto opposite = [&](const Number &value) { return field.subtract(field.ofInteger(1), value); };
+  bool more = is(F::OGT, F::UGT, I::sgt), notMore = is(F::OLE, F::ULE, I::sle);
+  bool less = is(F::OLT, F::ULT, I::slt), notLess = is(F::OGE, F::UGE, I::sge);
+  if (is(F::OEQ, F::UEQ, I::eq))
     return {field.isZero(difference)};
-  if (is({F::ONE, F::UNE}, I::ne))
-    return {negated(field.isZero(difference))};
-  bool less = is({F::OLT, F::ULT}, I::slt), notLess = is({F::OGE, F::UGE}, I::sge);
-  bool more = is({F::OGT, F::UGT}, I::sgt), notMore = is({F::OLE, F::ULE}, I::sle);
-  if (!less && !notLess && !more && !notMore)
+  if (is(F::ONE, F::UNE, I::ne))
+    return {opposite(field.isZero(difference))};
+  if (!more && !notMore && !less && !notLess)
     return {field.apply(Function::Others, difference, nameOf(i.kind, i.which))};
-  Number compared = less || notLess ? field.negate(difference) : difference, value = field.isPositive(compared);
-  return {notLess || notMore ? negated(value) : value, 0, false, compared, notLess || notMore};
+  Number compared = more || notMore ? difference : field.negate(difference), value = field.isPositive(compared);
+  return {notMore || notLess ? opposite(value) : value, 0, false, compared, notMore || notLess};
 }
 
-/// A choice by the sign of d between two values that differ by a small multiple of d is that of its positive part.
-Number Body::choose(const Scalar &condition, const Number &then, const Number &otherwise) {
-  if (condition.isKnown)
-    return condition.integer ? then : otherwise;
+/// A choice by the sign of d between two values that differ by a small multiple of d is one of its positive part.
+static Number choose(const Scalar &condition, const Number &then, const Number &otherwise, Field &field) {
   const Number &more = condition.isOpposite ? otherwise : then, &less = condition.isOpposite ? then : otherwise;
-  Number step = field.subtract(more, less);
   for (int64_t times : {1, -1, 2, -2})
-    if (Number d = field.multiply(field.ofInteger(times), condition.difference); !d.isZero() && step == d)
-      return field.add(less, field.multiply(field.ofInteger(times), field.positivePart(condition.difference)));
+    if (Number factor = field.ofInteger(times), step = field.multiply(factor, condition.difference);
+        !step.isZero() && field.subtract(more, less) == step)
+      return field.add(less, field.multiply(factor, field.positivePart(condition.difference)));
   return field.add(otherwise, field.multiply(condition.number, field.subtract(then, otherwise)));
 }
 
-/// Operations on integers and truth values, of which some are not known.
-Scalar Body::ofIntegers(const Instruction &i) {
-  auto at = [&](unsigned k) { return registers[i.operands[k]].integer; };
-  bool known = llvm::all_of(i.operands, [&](int operand) { return registers[operand].isKnown; });
-  Number x = operand(i, 0), y = i.operands.size() > 1 ? operand(i, 1) : Number();
-  if (i.kind == Instruction::compareInt)
-    return known ? Scalar::known(
-                       interpreter::compareInts(arith::CmpIPredicate(i.which), at(0), at(1), i.fromWidth))
-                 : compare(i, field.subtract(x, y));
-  if (i.kind == Instruction::intUnary) {
-    auto function = static_cast<IntUnary>(i.which);
-    if (known)
-      return Scalar::known(applyInt(function, at(0), i.fromWidth, i.toWidth));
-    if (function == IntUnary::extendUnsigned && i.fromWidth == 1)
-      return {x};
-    return {field.apply(Function::Others, x, nameOf(i.kind, i.which, i.fromWidth << 8 | i.toWidth))};
-  }
-  auto function = static_cast<IntBinary>(i.which);
-  if (known)
-    return Scalar::known(applyInt(function, at(0), at(1), i.fromWidth));
-  Number both = field.multiply(x, y), either = field.add(x, y);
+/// Of integers or truth values, some of which are not known.
+static Scalar integers(const Instruction &i, const Number &x, const Number &y, Field &field) {
   bool isTruth = i.fromWidth == 1;
-  if (isTruth && function == IntBinary::bitAnd)
-    return {both};
+  Number both = field.multiply(x, y), either = field.add(x, y);
+  if (i.kind == Instruction::compareInt)
+    return compare(i, field.subtract(x, y), field);
+  if (i.kind == Instruction::intUnary)
+    return {isTruth && IntUnary(i.which) == IntUnary::extendUnsigned
+                ? x
+                : field.apply(Function::Others, x, nameOf(i.kind, i.which, i.fromWidth << 8 | i.toWidth))};
+  auto function = IntBinary(i.which);
   if (isTruth && function == IntBinary::bitOr)
     return {field.subtract(either, both)};
   if (isTruth && function == IntBinary::bitXor)
     return {field.subtract(either, field.multiply(field.ofInteger(2), both))};
-  if (!isTruth && function == IntBinary::add)
-    return {either};
-  if (!isTruth && function == IntBinary::sub)
-    return {field.subtract(x, y)};
-  if (!isTruth && function == IntBinary::mul)
+  if (function == (isTruth ? IntBinary::bitAnd : IntBinary::mul))
     return {both};
+  if (!isTruth && (function == IntBinary::add || function == IntBinary::sub))
+    return {function == IntBinary::add ? either : field.subtract(x, y)};
   return {field.apply(Function::Others, {x, y}, nameOf(i.kind, i.which, i.fromWidth))};
 }
 
-Scalar Body::step(const Instruction &i) {
+static Scalar known(const Instruction &i, int64_t x, int64_t y) {
+  if (i.kind == Instruction::compareInt)
+    return Scalar::known(interpreter::compareInts(arith::CmpIPredicate(i.which), x, y, i.fromWidth));
+  if (i.kind == Instruction::intUnary)
+    return Scalar::known(applyInt(IntUnary(i.which), x, i.fromWidth, i.toWidth));
+  return Scalar::known(applyInt(IntBinary(i.which), x, y, i.fromWidth));
+}
+
+static Scalar step(const Instruction &i, ArrayRef<Scalar> of, std::optional<double> literal, Field &field,
+                   std::string &why) {
+  Number x = of.empty() ? Number() : of[0].in(field), y = of.size() < 2 ? Number() : of[1].in(field);
   switch (i.kind) {
   case Instruction::floatUnary:
-    return {unary(Unary(i.which), operand(i, 0))};
+    return {unary(Unary(i.which), x, field)};
   case Instruction::floatBinary:
-    return {binary(Binary(i.which), operand(i, 0), operand(i, 1), literals[i.operands[1]])};
+    return {binary(Binary(i.which), x, y, literal, field)};
   case Instruction::powerInt:
-    return {binary(Binary::pow, operand(i, 0), operand(i, 1), literals[i.operands[1]])};
+    return {binary(Binary::pow, x, y, literal, field)};
   case Instruction::fma:
-    return {field.add(field.multiply(operand(i, 0), operand(i, 1)), operand(i, 2))};
+    return {field.add(field.multiply(x, y), of[2].in(field))};
+  case Instruction::roundFloat:
+    return {field.odd(Function::Others, x, nameOf(i.kind, i.which))};
   case Instruction::withSlopes:
   case Instruction::copyFloat:
   case Instruction::unsignedToFloat:
-    return {operand(i, 0)};
+    return {x};
   case Instruction::intToFloat:
-    return {i.fromWidth == 1 ? field.negate(operand(i, 0)) : operand(i, 0)};
-  case Instruction::compareFloat:
-    return compare(i, field.subtract(operand(i, 0), operand(i, 1)));
+    return {i.fromWidth == 1 ? field.negate(x) : x};
+  case Instruction::compareFloat: // no formula is NaN
+    if (auto predicate = arith::CmpFPredicate(i.which);
+        predicate == arith::CmpFPredicate::ORD || predicate == arith::CmpFPredicate::UNO)
+      return Scalar::known(predicate == arith::CmpFPredicate::ORD);
+    return compare(i, field.subtract(x, y), field);
   case Instruction::selectFloat:
   case Instruction::selectInt:
-    if (const Scalar &condition = registers[i.operands[0]]; condition.isKnown)
-      return registers[i.operands[condition.integer ? 1 : 2]];
-    return {choose(registers[i.operands[0]], operand(i, 1), operand(i, 2))};
+    return of[0].isKnown ? of[of[0].integer ? 1 : 2] : Scalar{choose(of[0], y, of[2].in(field), field)};
   case Instruction::compareInt:
   case Instruction::intUnary:
   case Instruction::intBinary:
-    return ofIntegers(i);
-  case Instruction::roundFloat:
-    return {field.odd(Function::Others, operand(i, 0), nameOf(i.kind, i.which))};
+    return llvm::all_of(of, [](const Scalar &each) { return each.isKnown; })
+               ? known(i, of[0].integer, of.back().integer)
+               : integers(i, x, y, field);
   default:
     why = "a body draws at random, or makes integers of numbers";
     return {};
   }
 }
 
-Scalar Body::run(ArrayRef<Scalar> inputs, ArrayRef<int64_t> place) {
-  for (const Instruction &i : code.instructions) {
-    if (i.kind == Instruction::floatInput || i.kind == Instruction::intInput)
-      registers[i.result] = inputs[i.which];
-    else if (i.kind == Instruction::index)
-      registers[i.result] = Scalar::known(place[i.which]);
-    else if (i.kind == Instruction::symbol)
-      registers[i.result] = Scalar::known(place[numDims + i.which]);
-    else if (!literals[i.result])
-      registers[i.result] = step(i);
+Body bodyOf(EquationOp op, Field &field, std::string &why) {
+  auto code = interpreter::translateBody(op);
+  if (failed(code)) {
+    why = "the body of an equation is not known";
+    return [](ArrayRef<Scalar>, ArrayRef<int64_t>) { return Scalar(); };
   }
-  return registers[code.result];
+  std::vector<Scalar> registers(code->numRegisters);
+  std::vector<std::optional<double>> literals(code->numRegisters);
+  for (const Instruction &i : code->instructions)
+    if (i.kind == Instruction::floatConstant)
+      literals[i.result] = i.floatValue, registers[i.result] = {field.ofDouble(i.floatValue)};
+    else if (i.kind == Instruction::intConstant)
+      literals[i.result] = double(i.intValue), registers[i.result] = Scalar::known(i.intValue);
+  return [=, &field, &why, code = *code, numDims = op.getNumDims()](ArrayRef<Scalar> inputs,
+                                                                    ArrayRef<int64_t> place) mutable {
+    for (const Instruction &i : code.instructions) {
+      SmallVector<Scalar, 3> operands;
+      for (int operand : i.operands)
+        operands.push_back(registers[operand]);
+      if (i.kind == Instruction::floatInput || i.kind == Instruction::intInput)
+        registers[i.result] = inputs[i.which];
+      else if (i.kind == Instruction::index || i.kind == Instruction::symbol)
+        registers[i.result] = Scalar::known(place[i.which + (i.kind == Instruction::symbol ? numDims : 0)]);
+      else if (!literals[i.result])
+        registers[i.result] =
+            step(i, operands, i.operands.size() > 1 ? literals[i.operands[1]] : std::nullopt, field, why);
+    }
+    return registers[code.result];
+  };
 }
 
 } // namespace nn::replay

@@ -64,121 +64,72 @@ int64_t orderOfRoots(llvm::ArrayRef<Spaces> all) {
     for (const Space &space : spaces)
       for (const Move &move : space.representation.moves()) {
         llvm::for_each(move.offset, include);
-        Matrix matrix = move.isPermutation() ? Matrix() : move.asMatrix();
+        Matrix matrix = move.asMatrix();
         for (const Matrix::Entry &entry : matrix.entries())
           include(entry.value);
       }
   return order;
 }
 
-// ---- exponentials
-
 static bool isZero(llvm::ArrayRef<Number> values) {
   return llvm::all_of(values, [](const Number &value) { return value.isZero(); });
 }
 
-static std::vector<Number> unitMatrix(int n, const Number &value) {
-  std::vector<Number> unit(size_t(n) * n);
-  for (int k = 0; k < n; ++k)
-    unit[size_t(k) * n + k] = value;
-  return unit;
-}
-
-Element::Square Element::multiply(const Square &a, const Square &b, int n) const {
-  Square product(size_t(n) * n);
-  for (int i = 0; i < n; ++i)
-    for (int k = 0; k < n; ++k)
-      for (int j = 0; !a[i * n + k].isZero() && j < n; ++j)
-        product[i * n + j] = field.add(product[i * n + j], field.multiply(a[i * n + k], b[k * n + j]));
-  return product;
-}
-
-/// The sum of (s X)^k / k!, if some power of X is zero.
-std::optional<Element::Square> Element::shear(const Square &x, int n) {
-  Square sum = unitMatrix(n, field.ofInteger(1)), term = sum;
-  for (int k = 1; k <= n; ++k) {
-    term = multiply(term, x, n);
-    if (isZero(term))
-      return take(Flow::Shear) ? std::optional(sum) : std::nullopt;
-    Number factor = field.multiply(parameter, field.inverse(field.ofInteger(k)));
-    for (auto [own, total] : llvm::zip(term, sum)) {
-      own = field.multiply(factor, own);
-      total = field.add(total, own);
+/// exp(s X) of a tensor v, if some power of X sends v to zero: the sum of (s X)^k v / k!. Or, if v is a sum of
+/// eigenvectors to eigenvalues k * unit: the sum of u^k times the one to k, the product over the others j of
+/// (X - j unit) / ((k - j) unit) applied to v (J. Sylvester, 1883).
+bool Element::exponentiate(Map x, int n, std::vector<Number> &tensor) {
+  constexpr int largestEigenvalue = 8;
+  auto scaled = [&](const Number &factor, std::vector<Number> values) {
+    for (Number &value : values)
+      value = field.multiply(factor, value);
+    return values;
+  };
+  auto sum = [&](std::vector<Number> a, llvm::ArrayRef<Number> b) {
+    for (auto [own, other] : llvm::zip_equal(a, b))
+      own = field.add(own, other);
+    return a;
+  };
+  std::vector<Number> term = tensor, total = tensor;
+  for (int k = 1; k <= n + 1; ++k, total = sum(total, term)) {
+    term = scaled(field.multiply(parameter, field.inverse(field.ofInteger(k))), x(term));
+    if (isZero(term)) {
+      tensor = total;
+      return k == 1 || takes(Flow::Shear);
     }
   }
-  return std::nullopt;
-}
-
-/// The sum over eigenvalues k * unit of u^k and the projection to its eigenvectors, the product over the others j of
-/// (X - j unit) / ((k - j) unit) (J. Sylvester, 1883). None if the eigenvalues are others.
-std::optional<Element::Square> Element::spectral(const Square &x, int n, const Number &unit) {
-  constexpr int largestEigenvalue = 8;
-  auto shifted = [&](int j) {
-    Square result = x;
-    for (int d = 0; d < n; ++d)
-      result[d * n + d] = field.subtract(result[d * n + d], field.multiply(field.ofInteger(j), unit));
-    return result;
-  };
-  int most = 0;
-  for (Square product = x; !isZero(product); product = multiply(multiply(product, shifted(most), n), shifted(-most), n))
-    if (++most > largestEigenvalue)
-      return std::nullopt;
-  Square sum(x.size());
-  for (int k = -most; k <= most; ++k) {
-    // u and 1 / u are both of the degree that numerators have over u^most.
-    Number power = field.power(k < 0 ? field.reciprocal(parameter) : parameter, unsigned(std::abs(k)));
-    power.degree = 2 * most;
-    Square projection = unitMatrix(n, power);
-    for (int j = -most; j <= most; ++j)
-      if (j != k) {
-        projection = multiply(projection, shifted(j), n);
-        Number factor = field.inverse(field.multiply(field.ofInteger(k - j), unit));
-        for (Number &entry : projection)
-          entry = field.multiply(factor, entry);
-      }
-    for (auto [entry, total] : llvm::zip(projection, sum))
-      total = field.add(total, entry);
+  for (auto [kind, root] : {std::pair(Flow::Turn, 4), std::pair(Flow::Stretch, 1)}) {
+    Number unit = *field.ofExact(Exact::rootOfUnity(root));
+    // The component to eigenvalue k * unit; without k, what is left of v without all of them.
+    auto component = [&](int most, std::optional<int> k) {
+      std::vector<Number> values = tensor;
+      for (int j = -most; j <= most; ++j)
+        if (j != k)
+          values = scaled(field.inverse(field.multiply(field.ofInteger(k ? *k - j : 1), unit)),
+                          sum(x(values), scaled(field.multiply(field.ofInteger(-j), unit), values)));
+      return values;
+    };
+    int most = 1;
+    while (most <= largestEigenvalue && !isZero(component(most, std::nullopt)))
+      ++most;
+    if (most > largestEigenvalue)
+      continue;
+    total.assign(tensor.size(), Number());
+    for (int k = -most; k <= most; ++k) {
+      Number power = field.power(k < 0 ? field.reciprocal(parameter) : parameter, unsigned(std::abs(k)));
+      power.degree = 2 * most; // over the same power of the parameter for all k
+      total = sum(total, scaled(power, component(most, k)));
+    }
+    tensor = total;
+    return takes(kind);
   }
-  return sum;
+  return false;
 }
-
-std::optional<Element::Square> Element::matrixOf(const Move &move) {
-  constexpr int largestSpace = 64;
-  int n = move.size();
-  Square values(size_t(n) * n);
-  Matrix exact = move.asMatrix();
-  for (const Matrix::Entry &entry : exact.entries())
-    if (auto number = n > largestSpace ? std::nullopt : field.ofExact(entry.value))
-      values[entry.row * n + entry.column] = *number;
-    else
-      return std::nullopt;
-  if (!move.isDerivative())
-    return values;
-  if (isZero(values)) // a translation: what it adds is linear in the parameter, as a shear is
-    return move.offset.empty() || take(Flow::Shear) ? std::optional(unitMatrix(n, field.ofInteger(1))) : std::nullopt;
-  if (!move.offset.empty())
-    return std::nullopt;
-  if (auto sum = shear(values, n))
-    return sum;
-  if (auto turn = spectral(values, n, *field.ofExact(Exact::rootOfUnity(4))))
-    return take(Flow::Turn) ? turn : std::nullopt;
-  auto stretch = spectral(values, n, field.ofInteger(1));
-  return stretch && take(Flow::Stretch) ? stretch : std::nullopt;
-}
-
-// ---- tensors
 
 bool Element::move(const Space &space, llvm::ArrayRef<int64_t> shape, std::vector<Number> &tensor) {
   const Move &move = moveOf(space);
-  auto matrix = move.isPermutation() ? Square() : matrixOf(move);
-  std::vector<Number> offset;
-  for (const Exact &value : move.offset)
-    if (auto number = field.ofExact(value); number && !space.representation.isDual())
-      offset.push_back(move.isDerivative() ? field.multiply(parameter, *number) : *number);
-  if (!matrix || offset.size() != move.offset.size())
-    return false;
-  // Where the cells of the space lie behind the one where all its indices are 0.
-  llvm::SmallVector<int64_t> strides = mlir::computeStrides(shape), cells{0};
+  // Where the cells of the space lie behind the one where all its indices are 0, and where such ones are.
+  llvm::SmallVector<int64_t> strides = mlir::computeStrides(shape), cells{0}, firsts;
   for (int64_t axis : space.axes) {
     llvm::SmallVector<int64_t> next;
     for (int64_t cell : cells)
@@ -186,24 +137,38 @@ bool Element::move(const Space &space, llvm::ArrayRef<int64_t> shape, std::vecto
         next.push_back(cell + k * strides[axis]);
     cells = std::move(next);
   }
-  size_t n = cells.size();
-  std::vector<Number> own(n);
-  for (int64_t first = 0; first < int64_t(tensor.size()); ++first) {
-    if (llvm::any_of(space.axes, [&](int64_t axis) { return first / strides[axis] % shape[axis] != 0; }))
-      continue;
-    for (size_t r = 0; r < n && move.isPermutation(); ++r) {
-      const Number &value = tensor[first + cells[r]];
-      own[move.image()[r]] = move.sign(int(r)) < 0 ? field.negate(value) : value;
+  for (int64_t first = 0; first < int64_t(tensor.size()); ++first)
+    if (llvm::all_of(space.axes, [&](int64_t axis) { return first / strides[axis] % shape[axis] == 0; }))
+      firsts.push_back(first);
+  std::vector<std::tuple<int, int, Number>> entries;
+  Matrix matrix = move.asMatrix();
+  for (const Matrix::Entry &entry : matrix.entries())
+    if (auto number = field.ofExact(entry.value))
+      entries.emplace_back(entry.row, entry.column, *number);
+  auto apply = [&](llvm::ArrayRef<Number> values) {
+    std::vector<Number> result(values.size());
+    for (int64_t first : firsts)
+      for (const auto &[row, column, value] : entries)
+        result[first + cells[row]] =
+            field.add(result[first + cells[row]], field.multiply(value, values[first + cells[column]]));
+    return result;
+  };
+  bool affine = !move.offset.empty(), linear = move.isDerivative() && !affine;
+  if (entries.size() != matrix.entries().size() || (affine && space.representation.isDual()) ||
+      (affine && move.isDerivative() && (!entries.empty() || !takes(Flow::Shear))))
+    return false;
+  if (!move.isDerivative())
+    tensor = apply(tensor);
+  for (auto [cell, value] : llvm::enumerate(move.offset)) {
+    auto number = field.ofExact(value);
+    for (int64_t first : number ? firsts : decltype(firsts)()) {
+      Number &own = tensor[first + cells[cell]];
+      own = field.add(own, move.isDerivative() ? field.multiply(parameter, *number) : *number);
     }
-    for (size_t r = 0; r < n && !move.isPermutation(); ++r) {
-      own[r] = Number();
-      for (size_t c = 0; c < n; ++c)
-        own[r] = field.add(own[r], field.multiply((*matrix)[r * n + c], tensor[first + cells[c]]));
-    }
-    for (size_t r = 0; r < n; ++r)
-      tensor[first + cells[r]] = offset.empty() ? own[r] : field.add(own[r], offset[r]);
+    if (!number)
+      return false;
   }
-  return true;
+  return !linear || exponentiate(apply, move.size(), tensor);
 }
 
 } // namespace nn::replay

@@ -21,7 +21,7 @@ using Spaces = std::vector<Space>;
 llvm::Expected<Spaces> spacesOf(const symmetry::GroupRef &group, const ActionSpec &action, unsigned leaf, bool result,
                                 llvm::ArrayRef<int64_t> shape);
 
-/// What a generator does to a space, in exact numbers: what a certificate writes of it.
+/// What a generator does to a space, in exact numbers: what a certificate says of it.
 llvm::json::Object written(const Space &space, size_t generator);
 
 /// The order of the roots of unity that moves are made of, a multiple of 4; 0 if there is no end of them.
@@ -38,13 +38,10 @@ public:
   bool move(const Space &space, llvm::ArrayRef<int64_t> shape, std::vector<Number> &tensor);
 
 private:
+  using Map = llvm::function_ref<std::vector<Number>(llvm::ArrayRef<Number>)>;
   enum class Flow : uint8_t { None, Turn, Stretch, Shear };
-  using Square = std::vector<Number>;
-  bool take(Flow kind) { return (flow = flow == Flow::None ? kind : flow) == kind; }
-  Square multiply(const Square &a, const Square &b, int n) const;
-  std::optional<Square> shear(const Square &x, int n);
-  std::optional<Square> spectral(const Square &x, int n, const Number &unit);
-  std::optional<Square> matrixOf(const symmetry::Move &move);
+  bool takes(Flow kind) { return (flow = flow == Flow::None ? kind : flow) == kind; }
+  bool exponentiate(Map x, int n, std::vector<Number> &tensor);
 
   Field &field;
   size_t generator;

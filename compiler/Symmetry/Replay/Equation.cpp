@@ -6,247 +6,216 @@
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace nn::replay {
 
 using interpreter::Unary;
-using Kind = Tensor::Kind;
 
 Scalar scalarOf(TypedAttr attr, Field &field) {
   if (auto number = dyn_cast<FloatAttr>(attr))
     return {field.ofDouble(number.getValueAsDouble())};
   auto integer = cast<IntegerAttr>(attr);
-  bool isFlag = integer.getType().isInteger(1);
-  return Scalar::known(isFlag ? int64_t(integer.getValue().getZExtValue()) : integer.getInt());
+  bool isTruth = integer.getType().isInteger(1);
+  return Scalar::known(isTruth ? int64_t(integer.getValue().getZExtValue()) : integer.getInt());
 }
 
 namespace {
 
+/// A value that lands on a cell: what unknown indices weigh it with, and its place among what is reduced.
+struct Landed {
+  Scalar value;
+  Number weight;
+  int64_t position;
+};
+
 class Equation {
 public:
   Equation(EquationOp op, ArrayRef<TensorRef> operands, Field &field, std::string &why)
-      : op(op), operands(operands), field(field), why(why), body(field, op, why), reduced(reducedDims(op)),
-        numDims(op.getNumDims()), numTables(op.getNumSymbols()), numInputs(op.getInputs().size()),
-        place(numDims + numTables), inputs(numInputs), one(field.ofInteger(1)), weight(one),
-        cells(op.getResultType().getNumElements()) {}
-  TensorRef run();
+      : op(op), operands(operands), field(field), why(why), body(bodyOf(op, field, why)), kind(op.getCombine()),
+        element(op.getResultType().getElementType()), numDims(op.getNumDims()), numTables(op.getNumSymbols()),
+        place(numDims + numTables), inputs(op.getInputs().size()), one(field.ofInteger(1)), weight(one),
+        cells(op.getResultType().getNumElements()) {
+    enumerates = llvm::any_of(operands, [](const TensorRef &operand) { return operand->bound != 0; });
+  }
+
+  TensorRef run() {
+    auto result = std::make_shared<Tensor>();
+    SmallVector<int64_t> strides = computeStrides(op.getExtents());
+    int64_t count = ShapedType::getNumElements(op.getExtents());
+    for (int64_t point = 0; point < count && why.empty(); ++point) {
+      llvm::copy(delinearize(point, strides), place.begin());
+      read(0);
+    }
+    bool choosesPlaces = kind == Combine::argmax || kind == Combine::argmin;
+    bool areIndices = enumerates && kind == Combine::map && !isa<FloatType>(element);
+    int64_t most = 0;
+    for (const auto &landed : cells)
+      for (const Landed &each : landed) {
+        areIndices &= each.value.isKnown && each.value.integer >= 0;
+        most = std::max(most, each.value.integer);
+      }
+    if (choosesPlaces || areIndices)
+      writeIndices(*result, most + 1, choosesPlaces);
+    else
+      llvm::transform(cells, std::back_inserter(result->entries), [&](const auto &cell) { return combine(cell); });
+    return result;
+  }
 
 private:
-  /// A value that lands on a cell: what unknown indices weigh it with, and its place among what is reduced.
-  struct Landed {
-    Scalar value;
-    Number weight;
-    int64_t position;
-  };
-  ArrayRef<int64_t> point() const { return ArrayRef(place).take_front(numDims); }
+  /// The row-major number of the cell, or -1 outside.
+  int64_t cellOf(AffineMap map, ShapedType type) const {
+    int64_t cell = 0;
+    for (auto [expr, extent] : llvm::zip(map.getResults(), type.getShape())) {
+      int64_t index = valueAt(expr, coordinates(), symbols());
+      if (index < 0 || index >= extent)
+        return -1;
+      cell = cell * extent + index;
+    }
+    return cell;
+  }
+  ArrayRef<int64_t> coordinates() const { return ArrayRef(place).take_front(numDims); }
   ArrayRef<int64_t> symbols() const { return ArrayRef(place).drop_front(numDims); }
-  int64_t cellOf(AffineMap map, Value tensor) const { return cellOf(map, cast<ShapedType>(tensor.getType())); }
-  int64_t cellOf(AffineMap map, ShapedType type) const;
-  void read(unsigned k);
-  void take(unsigned k, const Scalar &value);
-  void land();
-  Number weighted(const Landed &each) { return field.multiply(each.weight, numberOf(each.value, field)); }
-  Number combine(ArrayRef<Landed> landed);
-  Number extreme(ArrayRef<Landed> landed, bool isLeast);
-  int64_t combineIntegers(ArrayRef<Landed> landed);
-  void choosePlaces(Tensor &result);
-  void refuse(const Twine &reason) { why = why.empty() ? reason.str() : why; }
+  void refuse(const char *reason) { why = why.empty() ? reason : why; }
+
+  /// Reads tables, then inputs, from number `k` on; where an entry is not known, all that it may be.
+  void read(unsigned k) {
+    if (k == numTables && !containsPoint(op.getDomain().value_or(IntegerSet()), coordinates(), symbols()))
+      return;
+    if (k == numTables + inputs.size())
+      return land();
+    bool isTable = k < numTables;
+    unsigned operand = isTable ? inputs.size() + k : k - numTables;
+    const Tensor &tensor = *operands[operand];
+    int64_t cell = cellOf(isTable ? op.getTableMap(k) : op.getRead(operand),
+                          cast<ShapedType>(op->getOperand(operand).getType()));
+    if (TypedAttr fill = isTable || cell >= 0 ? TypedAttr() : op.getFillValue(operand))
+      return take(k, scalarOf(fill, field));
+    if (cell < 0)
+      return refuse("a read leaves its tensor");
+    if (tensor.bound == 0)
+      return take(k, tensor.entries[cell]);
+    Number outer = weight;
+    for (int64_t value = 0; value < tensor.bound; ++value) {
+      weight = field.multiply(outer, tensor.entries[cell * tensor.bound + value].number);
+      take(k, Scalar::known(value));
+    }
+    weight = outer;
+  }
+
+  void take(unsigned k, const Scalar &value) {
+    if (k < numTables && !value.isKnown)
+      return refuse("a place is computed from numbers");
+    if (k < numTables)
+      place[numDims + k] = value.integer;
+    else
+      inputs[k - numTables] = value;
+    read(k + 1);
+  }
+
+  void land() {
+    int64_t cell = cellOf(op.getWrite(), op.getResultType()), position = 0;
+    if (cell < 0)
+      return op.getDrop() ? void() : refuse("a write leaves the result");
+    for (unsigned d : reducedDims(op))
+      position = position * op.getExtents()[d] + place[d];
+    cells[cell].push_back({body(inputs, place), weight, position});
+  }
+
+  /// The greatest, or the least with the opposite sign. Where it depends on indices what takes part, a function of all
+  /// that may and of whether it does.
+  Number extreme(ArrayRef<Landed> landed) {
+    std::vector<std::pair<Number, Number>> pairs;
+    SmallVector<Number> values;
+    for (const Landed &each : landed)
+      pairs.emplace_back(each.weight, signedValue(each));
+    llvm::sort(pairs);
+    for (const auto &[own, value] : pairs)
+      enumerates ? values.append({own, value}) : values.push_back(value);
+    if (enumerates)
+      return field.apply(Function::Greatest, values, /*which=*/1);
+    return values.empty() ? field.ofDouble(-INFINITY) : field.greatest(values);
+  }
+  Number signedValue(const Landed &each) const {
+    Number value = each.value.in(field);
+    return kind == Combine::min || kind == Combine::argmin ? field.negate(value) : value;
+  }
+
+  /// What lands on one cell, as one value.
+  Scalar combine(ArrayRef<Landed> landed) {
+    bool isTruth = element.isInteger(1), isLog = kind == Combine::logsumexp;
+    if (!enumerates && !isa<FloatType>(element) && llvm::all_of(landed, [](auto &each) { return each.value.isKnown; }))
+      return Scalar::known(combineIntegers(landed));
+    if (!isTruth && (kind == Combine::max || kind == Combine::min))
+      return {kind == Combine::max ? extreme(landed) : field.negate(extreme(landed))};
+    // Some are 1 unless all are 0.
+    bool some = isTruth && (kind == Combine::max || kind == Combine::sum), multiplies = isTruth || kind == Combine::prod;
+    Number total, product = one;
+    for (const Landed &each : landed) {
+      Number value = each.value.in(field), other = some ? value : field.subtract(one, value);
+      if (multiplies && kind != Combine::map)
+        product = field.multiply(product, field.subtract(one, field.multiply(each.weight, other)));
+      else
+        total = field.add(total, field.multiply(each.weight, isLog ? unary(Unary::exp, value, field) : value));
+    }
+    if (multiplies && kind != Combine::map)
+      return {some ? field.subtract(one, product) : product};
+    return {!isLog ? total : landed.empty() ? field.ofDouble(-INFINITY) : unary(Unary::log, total, field)};
+  }
+
+  int64_t combineIntegers(ArrayRef<Landed> landed) {
+    int64_t total = scalarOf(identityAttr(kind, element), field).integer;
+    for (const Landed &each : landed) {
+      int64_t value = each.value.integer;
+      total = kind == Combine::map    ? value
+              : kind == Combine::sum  ? total + value
+              : kind == Combine::prod ? total * value
+              : kind == Combine::max  ? std::max(total, value)
+                                      : std::min(total, value);
+    }
+    return interpreter::wrap(total, element.getIntOrFloatBitWidth());
+  }
+
+  /// For each cell and value, that the cell has it; of places, that what is greatest or least is there: of several that
+  /// are, nothing is said.
+  void writeIndices(Tensor &result, int64_t bound, bool arePlaces) {
+    if (arePlaces && enumerates)
+      refuse("what an argmax takes from depends on indices");
+    for (unsigned d : reducedDims(op))
+      bound *= op.getExtents()[d];
+    result.bound = bound;
+    result.entries.resize(cells.size() * bound);
+    for (auto [cell, landed] : llvm::enumerate(cells)) {
+      Scalar *own = &result.entries[cell * bound];
+      Number extremum = arePlaces ? extreme(landed) : Number();
+      for (const Landed &each : landed) {
+        Number &entry = own[arePlaces ? each.position : each.value.integer].number;
+        entry = arePlaces ? field.apply(Function::IsGreatest, field.subtract(extremum, signedValue(each)))
+                          : field.add(entry, each.weight);
+      }
+      if (landed.empty())
+        own[0] = {one};
+    }
+  }
 
   EquationOp op;
   ArrayRef<TensorRef> operands;
   Field &field;
   std::string &why;
   Body body;
-  SmallVector<unsigned> reduced;
-  unsigned numDims, numTables, numInputs;
+  Combine kind;
+  Type element;
+  unsigned numDims, numTables;
   SmallVector<int64_t> place; ///< coordinates, then the values of symbols
   SmallVector<Scalar> inputs;
-  Number one, weight;      ///< of the values of indices that stand in `place` and `inputs`
-  bool enumerates = false; ///< some operand holds indices that are not known
+  Number one, weight; ///< of the values of indices that stand in `place` and `inputs`
+  bool enumerates;    ///< some operand holds indices that are not known
   std::vector<SmallVector<Landed, 1>> cells;
 };
 
 } // namespace
-
-/// Row-major, or -1 outside.
-int64_t Equation::cellOf(AffineMap map, ShapedType type) const {
-  int64_t cell = 0;
-  for (auto [expr, extent] : llvm::zip(map.getResults(), type.getShape())) {
-    int64_t index = valueAt(expr, point(), symbols());
-    if (index < 0 || index >= extent)
-      return -1;
-    cell = cell * extent + index;
-  }
-  return cell;
-}
-
-/// Reads tables, then inputs, from number `k` on; where an entry is not known, all that it may be.
-void Equation::read(unsigned k) {
-  if (!why.empty() || (k == numTables && !containsPoint(op.getDomain().value_or(IntegerSet()), point(), symbols())))
-    return;
-  if (k == numTables + numInputs)
-    return land();
-  bool isTable = k < numTables;
-  unsigned input = k - numTables;
-  const Tensor &tensor = *operands[isTable ? numInputs + k : input];
-  int64_t cell = isTable ? cellOf(op.getTableMap(k), op.getTables()[k]) : cellOf(op.getRead(input), op.getInputs()[input]);
-  TypedAttr fill = cell < 0 && !isTable ? op.getFillValue(input) : TypedAttr();
-  if ((cell < 0 && !fill) || (isTable && tensor.kind == Kind::Numbers))
-    return refuse("a place is not known");
-  if (fill)
-    return take(k, scalarOf(fill, field));
-  if (tensor.kind == Kind::Numbers)
-    return take(k, {tensor.numbers[cell]});
-  if (tensor.kind == Kind::Integers)
-    return take(k, Scalar::known(tensor.integers[cell]));
-  Number outer = weight;
-  for (int64_t value = 0; value < tensor.bound; ++value) {
-    weight = field.multiply(outer, tensor.numbers[cell * tensor.bound + value]);
-    take(k, Scalar::known(value));
-  }
-  weight = outer;
-}
-
-void Equation::take(unsigned k, const Scalar &value) {
-  if (k < numTables)
-    place[numDims + k] = value.integer;
-  else
-    inputs[k - numTables] = value;
-  read(k + 1);
-}
-
-void Equation::land() {
-  int64_t cell = cellOf(op.getWrite(), op.getResultType()), position = 0;
-  if (cell < 0)
-    return op.getDrop() ? void() : refuse("a write leaves the result");
-  for (unsigned d : reduced)
-    position = position * op.getExtents()[d] + place[d];
-  cells[cell].push_back({body.run(inputs, place), weight, position});
-}
-
-/// The greatest or the least. Where it depends on indices what takes part, a function of all that may and of whether it
-/// does.
-Number Equation::extreme(ArrayRef<Landed> landed, bool isLeast) {
-  SmallVector<Number> values;
-  SmallVector<std::pair<Number, Number>> pairs;
-  for (const Landed &each : landed) {
-    Number value = numberOf(each.value, field);
-    values.push_back(isLeast ? field.negate(value) : value);
-    pairs.emplace_back(each.weight, values.back());
-  }
-  Number result = values.empty() ? field.ofDouble(-INFINITY) : Number();
-  if (enumerates) {
-    llvm::sort(pairs);
-    SmallVector<Number> all;
-    for (const auto &[own, value] : pairs)
-      all.append({own, value});
-    result = field.apply(Function::Greatest, all, /*which=*/1);
-  } else if (!values.empty()) {
-    result = field.greatest(values);
-  }
-  return isLeast ? field.negate(result) : result;
-}
-
-/// What lands on one cell, as one value.
-Number Equation::combine(ArrayRef<Landed> landed) {
-  Combine kind = op.getCombine();
-  bool isTruth = op.getResultType().getElementType().isInteger(1);
-  Number total, product = one;
-  bool some = isTruth && (kind == Combine::max || kind == Combine::sum);
-  if (kind == Combine::prod || (isTruth && kind != Combine::map)) {
-    for (const Landed &each : landed)
-      product = field.multiply(product, some ? field.subtract(one, weighted(each))
-                                             : field.add(field.subtract(one, each.weight), weighted(each)));
-    return some ? field.subtract(one, product) : product;
-  }
-  if (kind == Combine::max || kind == Combine::min)
-    return extreme(landed, kind == Combine::min);
-  bool isLog = kind == Combine::logsumexp;
-  for (const Landed &each : landed)
-    total = field.add(total, isLog ? field.multiply(each.weight, body.unary(Unary::exp, numberOf(each.value, field)))
-                                   : weighted(each));
-  return !isLog ? total : landed.empty() ? field.ofDouble(-INFINITY) : body.unary(Unary::log, total);
-}
-
-int64_t Equation::combineIntegers(ArrayRef<Landed> landed) {
-  Combine kind = op.getCombine();
-  Type type = op.getResultType().getElementType();
-  int64_t total = scalarOf(identityAttr(kind, type), field).integer;
-  for (const Landed &each : landed) {
-    int64_t value = each.value.integer;
-    total = kind == Combine::map    ? value
-            : kind == Combine::sum  ? total + value
-            : kind == Combine::prod ? total * value
-            : kind == Combine::max  ? std::max(total, value)
-                                    : std::min(total, value);
-  }
-  return interpreter::wrap(total, type.getIntOrFloatBitWidth());
-}
-
-/// For each cell and place, that the greatest or least entry is there. Of several that are, nothing is said.
-void Equation::choosePlaces(Tensor &result) {
-  if (enumerates)
-    refuse("what an argmax takes from depends on indices");
-  result.kind = Kind::Indices;
-  result.bound = 1;
-  for (unsigned d : reduced)
-    result.bound *= op.getExtents()[d];
-  result.numbers.assign(cells.size() * result.bound, Number());
-  bool isLeast = op.getCombine() == Combine::argmin;
-  for (auto [cell, landed] : llvm::enumerate(cells)) {
-    Number *own = &result.numbers[cell * result.bound], extremum = extreme(landed, isLeast);
-    if (landed.empty() && result.bound)
-      own[0] = one;
-    for (const Landed &each : landed) {
-      Number behind = field.subtract(extremum, numberOf(each.value, field));
-      own[each.position] = field.apply(Function::IsGreatest, isLeast ? field.negate(behind) : behind);
-    }
-  }
-}
-
-TensorRef Equation::run() {
-  auto result = std::make_shared<Tensor>();
-  bool isFloat = isa<FloatType>(op.getResultType().getElementType()), known = !isFloat;
-  for (const TensorRef &operand : operands)
-    enumerates |= operand->kind == Kind::Indices;
-  SmallVector<int64_t> strides = computeStrides(op.getExtents());
-  for (int64_t number = 0, count = ShapedType::getNumElements(op.getExtents()); number < count && why.empty(); ++number) {
-    llvm::copy(delinearize(number, strides), place.begin());
-    read(0);
-  }
-  Combine kind = op.getCombine();
-  if (!why.empty())
-    return result;
-  if (kind == Combine::argmax || kind == Combine::argmin) {
-    choosePlaces(*result);
-    return result;
-  }
-  int64_t least = 0, most = 0;
-  for (const auto &landed : cells)
-    for (const Landed &each : landed) {
-      known &= each.value.isKnown;
-      least = std::min(least, each.value.integer), most = std::max(most, each.value.integer);
-    }
-  if (known && kind == Combine::map && enumerates && least == 0) {
-    result->kind = Kind::Indices;
-    result->bound = most + 1;
-    result->numbers.assign(cells.size() * result->bound, Number());
-    for (auto [cell, landed] : llvm::enumerate(cells))
-      for (const Landed &each : landed) {
-        Number &own = result->numbers[cell * result->bound + each.value.integer];
-        own = field.add(own, each.weight);
-      }
-  } else if (known && !enumerates) {
-    result->kind = Kind::Integers;
-    for (const auto &landed : cells)
-      result->integers.push_back(combineIntegers(landed));
-  } else {
-    for (const auto &landed : cells)
-      result->numbers.push_back(combine(landed));
-  }
-  return result;
-}
 
 TensorRef evaluate(EquationOp op, ArrayRef<TensorRef> operands, Field &field, std::string &why) {
   return Equation(op, operands, field, why).run();

@@ -78,7 +78,7 @@ Number Field::inverse(const Number &x) {
 Number Field::apply(Function function, llvm::ArrayRef<Number> arguments, uint64_t which) {
   llvm::SmallVector<uint64_t> words{uint64_t(function), which};
   for (const Number &argument : arguments) {
-    note(argument);
+    largest = std::max(largest, argument.degree);
     words.push_back(argument.first);
     words.push_back(argument.second);
   }

@@ -63,7 +63,11 @@ public:
 
   /// Minus the logarithm to base 2 of how likely a mistake is, after so many values have been compared.
   double bits(double compared) const;
-  void note(const Number &value) { largest = std::max(largest, value.degree); }
+  /// Whether two formulas are the same.
+  bool same(const Number &a, const Number &b) {
+    largest = std::max({largest, a.degree, b.degree});
+    return a == b;
+  }
 
 private:
   bool isNegated(const Number &x) const;

@@ -108,96 +108,76 @@ llvm::Expected<json::Object> statementOf(ModuleOp form, int64_t number, const js
 
 // ---- whether it holds
 
-namespace {
-
-/// One evaluation of a claim, with primes and values of its own.
-class Trial {
-public:
-  Trial(const Statement &claim, int64_t order) : claim(claim), field(order), evaluator(field) {}
-  /// The bits that it adds; or `why` is set.
-  double run();
-  std::string why;
-
-private:
-  TensorRef drawArgument(unsigned k);
-  TensorRef moved(const TensorRef &tensor, Type type, const Spaces &spaces, Element &element);
-
-  const Statement &claim;
-  Field field;
-  Evaluator evaluator;
-  double compared = 0;
-};
-
-} // namespace
-
 /// Variables; of an index one for each value, which sum to 1.
-TensorRef Trial::drawArgument(unsigned k) {
-  func::FuncOp function = claim.function;
+static TensorRef drawArgument(func::FuncOp function, unsigned k, Field &field) {
   auto tensor = std::make_shared<Tensor>();
-  if (auto below = function.getArgAttrOfType<IntegerAttr>(k, belowAttrName)) {
-    tensor->kind = Tensor::Kind::Indices;
+  if (auto below = function.getArgAttrOfType<IntegerAttr>(k, belowAttrName))
     tensor->bound = below.getInt();
-  }
   for (int64_t count = cast<ShapedType>(function.getArgumentTypes()[k]).getNumElements(); count > 0; --count) {
     Number rest = field.ofInteger(1);
     for (int64_t value = 1; value < tensor->bound; ++value) {
-      tensor->numbers.push_back(field.variable());
-      rest = field.subtract(rest, tensor->numbers.back());
+      tensor->entries.push_back({field.variable()});
+      rest = field.subtract(rest, tensor->entries.back().number);
     }
-    tensor->numbers.push_back(tensor->bound ? rest : field.variable());
+    tensor->entries.push_back({tensor->bound ? rest : field.variable()});
   }
   return tensor;
 }
 
-TensorRef Trial::moved(const TensorRef &tensor, Type type, const Spaces &spaces, Element &element) {
-  auto result = std::make_shared<Tensor>(*tensor);
+/// The tensor, moved: of several spaces each by itself.
+static TensorRef moved(const Tensor &tensor, Type type, const Spaces &spaces, Element &element, Field &field,
+                       std::string &why) {
+  std::vector<Number> numbers;
+  for (const Scalar &entry : tensor.entries)
+    numbers.push_back(entry.in(field));
   SmallVector<int64_t> shape(cast<ShapedType>(type).getShape());
-  for (int64_t integer : std::exchange(result->integers, {}))
-    result->numbers.push_back(field.ofInteger(integer));
-  if (result->kind == Tensor::Kind::Integers)
-    result->kind = Tensor::Kind::Numbers;
-  bool isIndices = result->kind == Tensor::Kind::Indices;
-  if (isIndices)
-    shape.push_back(result->bound);
+  if (tensor.bound)
+    shape.push_back(tensor.bound);
   for (Space space : spaces) {
-    if (space.values)
-      space.axes = {int64_t(shape.size()) - 1};
-    bool fits = space.values ? isIndices && space.representation.cells() == result->bound : true;
     // Truth values and indices have no negative, and nothing is added to them.
     const symmetry::Move &own = element.moveOf(space);
-    bool isFloat = isa<FloatType>(cast<ShapedType>(type).getElementType());
-    if (!fits || (!isFloat && (!own.isPermutation() || own.hasSigns() || !own.offset.empty())) ||
-        !element.move(space, shape, result->numbers))
+    bool plain = own.isPermutation() && !own.hasSigns() && own.offset.empty();
+    if (space.values)
+      space.axes = {int64_t(shape.size()) - 1};
+    if ((space.values && own.size() != tensor.bound) || (!plain && !isa<FloatType>(getElementTypeOrSelf(type))) ||
+        !element.move(space, shape, numbers))
       why = "how an element moves a tensor is not known";
   }
+  auto result = std::make_shared<Tensor>();
+  result->bound = tensor.bound;
+  for (const Number &number : numbers)
+    result->entries.push_back({number});
   return result;
 }
 
-double Trial::run() {
+/// One evaluation with primes and values of its own: the bits that it adds, or `why` the claim does not hold.
+static double evaluateOnce(const Statement &claim, int64_t order, std::string &why) {
+  Field field(order);
   func::FuncOp function = claim.function;
   Block &body = function.getBody().front();
   unsigned numArguments = function.getNumArguments();
   std::vector<TensorRef> base;
   for (unsigned k = 0; k < numArguments; ++k)
-    base.push_back(drawArgument(k));
-  std::vector<TensorRef> still = evaluator.run(body, base);
+    base.push_back(drawArgument(function, k, field));
+  std::vector<TensorRef> still = evaluate(body, base, field, why);
+  double compared = 0;
   for (auto [g, generator] : llvm::enumerate(claim.group->generators())) {
-    Element element(field, g), none(field, g);
+    Element element(field, g);
     std::vector<TensorRef> arguments;
     for (unsigned k = 0; k < numArguments; ++k)
-      arguments.push_back(moved(base[k], function.getArgumentTypes()[k], claim.spaces[k], element));
-    std::vector<TensorRef> found = evaluator.run(body, arguments);
-    for (unsigned r = 0; r < found.size() && evaluator.why.empty() && why.empty(); ++r) {
+      arguments.push_back(moved(*base[k], function.getArgumentTypes()[k], claim.spaces[k], element, field, why));
+    std::vector<TensorRef> found = evaluate(body, arguments, field, why);
+    for (unsigned r = 0; r < found.size() && why.empty(); ++r) {
       Type type = function.getResultTypes()[r];
-      TensorRef wanted = moved(still[r], type, claim.spaces[numArguments + r], element);
-      TensorRef own = moved(found[r], type, {}, none);
-      if (claim.claimed[r] && (own->kind != wanted->kind || own->bound != wanted->bound || own->numbers != wanted->numbers))
+      TensorRef wanted = moved(*still[r], type, claim.spaces[numArguments + r], element, field, why);
+      bool same = found[r]->bound == wanted->bound;
+      for (auto [own, other] : llvm::zip(found[r]->entries, wanted->entries)) {
+        same &= field.same(own.in(field), other.number);
+        ++compared;
+      }
+      if (claim.claimed[r] && !same && why.empty())
         why = "result " + std::to_string(r) + " does not move as claimed by " + generator.name;
-      for (const Tensor *each : {own.get(), wanted.get()})
-        llvm::for_each(each->numbers, [&](const Number &number) { field.note(number); });
-      compared += double(own->numbers.size());
     }
-    why = why.empty() ? evaluator.why : why;
     if (!why.empty())
       return 0;
   }
@@ -231,14 +211,11 @@ std::string replay(const json::Value &certificate, ModuleOp form) {
   int64_t order = orderOfRoots(statement.spaces);
   if (order == 0)
     return "how elements move tensors is not known";
-  for (double bits = 0; bits < enough;) {
-    Trial trial(statement, order);
-    double own = trial.run();
-    if (!trial.why.empty() || own < least)
-      return trial.why.empty() ? "the chance of a mistake is too large" : trial.why;
-    bits += own;
-  }
-  return "";
+  std::string why;
+  for (double bits = 0, own = least; bits < enough && why.empty(); bits += own)
+    if (own = evaluateOnce(statement, order, why); why.empty() && own < least)
+      why = "the chance of a mistake is too large";
+  return why;
 }
 
 } // namespace nn::replay
