@@ -2,7 +2,8 @@
 #include "Symmetry/Certificate/Certificate.h"
 #include "AutoDiff/Passes.h"
 #include "Dialect/NN/Transforms/Passes.h"
-#include "Symmetry/Replay/Replay.h"
+#include "Symmetry/Prover/Elements.h"
+#include "Symmetry/Replay/Statement.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
@@ -18,8 +19,8 @@ namespace nn {
 static OwningOpRef<ModuleOp> differentiated(ModuleOp module) {
   OwningOpRef<ModuleOp> copy(module.clone());
   auto isDerivative = [](Operation *op) { return isa<GradOp, JvpOp, JacobianOp>(op); };
-  WalkResult found = copy->walk(
-      [&](Operation *op) { return isDerivative(op) ? WalkResult::interrupt() : WalkResult::advance(); });
+  WalkResult found =
+      copy->walk([&](Operation *op) { return isDerivative(op) ? WalkResult::interrupt() : WalkResult::advance(); });
   if (!found.wasInterrupted())
     return copy;
   ScopedDiagnosticHandler silent(module.getContext(), [](Diagnostic &) { return success(); });
@@ -29,24 +30,51 @@ static OwningOpRef<ModuleOp> differentiated(ModuleOp module) {
   return succeeded(passes.run(*copy)) ? std::move(copy) : OwningOpRef<ModuleOp>(module.clone());
 }
 
+/// The action with axes for all that it moves, also where the program leaves them out. What has none is refused when it
+/// is checked.
+static Attribute withAxes(Attribute attr, func::FuncOp function) {
+  ActionSpec action = *ActionSpec::of(attr);
+  auto group = symmetry::parseGroup(action.group);
+  for (SpaceSpec &space : group ? action.spaces : decltype(action.spaces)()) {
+    Type type = space.result ? function.getResultTypes()[space.leaf] : function.getArgumentTypes()[space.leaf];
+    auto whole = prover::withAxes(**group, cast<ShapedType>(type).getShape(), space);
+    if (whole)
+      space = *whole;
+    else
+      llvm::consumeError(whole.takeError());
+  }
+  if (!group)
+    llvm::consumeError(group.takeError());
+  Builder builder(attr.getContext());
+  return action.toAttr(builder);
+}
+
 ClaimForm::ClaimForm(ModuleOp flat, llvm::ArrayRef<std::pair<std::string, int64_t>> sizes)
     : module(differentiated(flat)) {
   Builder builder(flat.getContext());
   NamedAttrList chosen;
   for (const auto &[name, size] : sizes)
     chosen.set(name, builder.getI64IntegerAttr(size));
-  module->walk([&](ClaimOp claim) { claim->setAttr(sizesAttrName, chosen.getDictionary(flat.getContext())); });
+  module->walk([&](ClaimOp claim) {
+    claim->setAttr(sizesAttrName, chosen.getDictionary(flat.getContext()));
+    auto function = module->lookupSymbol<func::FuncOp>(claim.getFunction());
+    SmallVector<Attribute> actions;
+    for (Attribute action : claim.getActions())
+      actions.push_back(withAxes(action, function));
+    claim.setActionsAttr(builder.getArrayAttr(actions));
+  });
 }
 
 void CertificateWriter::add(const ClaimForm &form, int64_t number, llvm::ArrayRef<std::string> moving) {
   json::Object states;
   for (const std::string &state : moving)
     states[state] = "moves";
-  json::Object statement = llvm::cantFail(replay::statementOf(form.get(), number, states));
-  std::string digest = statement.getString("form")->str();
+  replay::Statement statement;
+  llvm::cantFail(statement.read(form.get(), number, states));
+  std::string digest = statement.text.getString("form")->str();
   if (!certified.insert({digest, number}).second)
     return;
-  claims.push_back(std::move(statement));
+  claims.push_back(std::move(statement.text));
   if (llvm::any_of(forms, [&](const auto &each) { return each.first == digest; }))
     return;
   std::string text;

@@ -16,15 +16,16 @@ using interpreter::IntUnary;
 using interpreter::Unary;
 
 /// Functions by numbers that no two share.
-static uint64_t nameOf(Instruction::Kind kind, int which, uint64_t width = 0) {
-  return width << 16 | uint64_t(kind) << 8 | uint64_t(which);
+static uint64_t nameOf(const Instruction &i) {
+  return uint64_t(i.intValue) << 32 | uint64_t(i.fromWidth) << 24 | uint64_t(i.toWidth) << 16 | uint64_t(i.kind) << 8 |
+         uint64_t(i.which);
 }
 
 Number unary(Unary function, const Number &x, Field &field) {
   using U = Unary;
   static constexpr U odd[] = {U::sin,   U::tan, U::sinh, U::tanh,  U::asin,      U::atan, U::asinh,
                               U::atanh, U::erf, U::cbrt, U::round, U::roundeven, U::trunc};
-  uint64_t name = nameOf(Instruction::floatUnary, int(function));
+  auto name = uint64_t(function);
   if (function == U::neg)
     return field.negate(x);
   if (function == U::abs)
@@ -32,17 +33,18 @@ Number unary(Unary function, const Number &x, Field &field) {
   if (function == U::rsqrt)
     return field.inverse(unary(U::sqrt, x, field));
   if (function == U::cos || function == U::cosh)
-    return field.even(Function::Others, x, name);
+    return field.even(Function::Unary, x, name);
   if (llvm::is_contained(odd, function))
-    return field.odd(Function::Others, x, name);
-  return function == U::exp && x.isZero() ? field.ofInteger(1) : field.apply(Function::Others, x, name);
+    return field.odd(Function::Unary, x, name);
+  return function == U::exp && x.isZero() ? field.ofInteger(1) : field.apply(Function::Unary, x, name);
 }
 
-static Number binary(Binary function, const Number &x, const Number &y, std::optional<double> literal, Field &field) {
+static Number binary(const Instruction &i, const Number &x, const Number &y, Field &field) {
   using B = Binary;
   static constexpr B greater[] = {B::maximum, B::maxnum, B::maximumConstant, B::maxnumConstant};
   static constexpr B less[] = {B::minimum, B::minnum, B::minimumConstant, B::minnumConstant};
-  constexpr double mostPower = 64;
+  constexpr unsigned mostPower = 64;
+  auto function = i.kind == Instruction::powerInt ? B::pow : B(i.which);
   Number difference = field.subtract(x, y);
   if (function == B::add)
     return field.add(x, y);
@@ -56,13 +58,14 @@ static Number binary(Binary function, const Number &x, const Number &y, std::opt
     return field.add(y, field.positivePart(difference));
   if (llvm::is_contained(less, function))
     return field.subtract(x, field.positivePart(difference));
-  if (function == B::pow && literal == 0.5)
+  if (Number half = field.ofDouble(0.5); function == B::pow && y == half)
     return unary(Unary::sqrt, x, field);
-  if (function == B::pow && literal && *literal == std::floor(*literal) && std::abs(*literal) <= mostPower) {
-    Number power = field.power(x, unsigned(std::abs(*literal)));
-    return *literal < 0 ? field.inverse(power) : power;
+  Number magnitude = std::min(y, field.negate(y)); // of an exponent that is a number
+  if (function == B::pow && y.degree == 0 && magnitude.first == magnitude.second && magnitude.first <= mostPower) {
+    Number power = field.power(x, unsigned(magnitude.first));
+    return y == magnitude ? power : field.inverse(power);
   }
-  return field.apply(Function::Others, {x, y}, nameOf(Instruction::floatBinary, int(function)));
+  return field.apply(Function::Others, {x, y}, nameOf(i));
 }
 
 /// Predicates of floats and of integers by what they ask of the difference.
@@ -80,9 +83,11 @@ static Scalar compare(const Instruction &i, const Number &difference, Field &fie
   if (is(F::ONE, F::UNE, I::ne))
     return {opposite(field.isZero(difference))};
   if (!more && !notMore && !less && !notLess)
-    return {field.apply(Function::Others, difference, nameOf(i.kind, i.which))};
+    return {field.apply(Function::Others, difference, nameOf(i))};
   Number compared = more || notMore ? difference : field.negate(difference), value = field.isPositive(compared);
-  return {notMore || notLess ? opposite(value) : value, 0, false, compared, notMore || notLess};
+  Scalar result = notMore || notLess ? opposite(value) : value;
+  result.difference = compared, result.isOpposite = notMore || notLess;
+  return result;
 }
 
 /// A choice by the sign of d between two values that differ by a small multiple of d is one of its positive part.
@@ -96,90 +101,77 @@ static Number choose(const Scalar &condition, const Number &then, const Number &
 }
 
 /// Of integers or truth values, some of which are not known.
-static Scalar integers(const Instruction &i, const Number &x, const Number &y, Field &field) {
+static Number integers(const Instruction &i, const Number &x, const Number &y, Field &field) {
+  using I = IntBinary;
+  auto function = I(i.which);
   bool isTruth = i.fromWidth == 1;
   Number both = field.multiply(x, y), either = field.add(x, y);
-  if (i.kind == Instruction::compareInt)
-    return compare(i, field.subtract(x, y), field);
-  if (i.kind == Instruction::intUnary)
-    return {isTruth && IntUnary(i.which) == IntUnary::extendUnsigned
-                ? x
-                : field.apply(Function::Others, x, nameOf(i.kind, i.which, i.fromWidth << 8 | i.toWidth))};
-  auto function = IntBinary(i.which);
-  if (isTruth && function == IntBinary::bitOr)
-    return {field.subtract(either, both)};
-  if (isTruth && function == IntBinary::bitXor)
-    return {field.subtract(either, field.multiply(field.ofInteger(2), both))};
-  if (function == (isTruth ? IntBinary::bitAnd : IntBinary::mul))
-    return {both};
-  if (!isTruth && (function == IntBinary::add || function == IntBinary::sub))
-    return {function == IntBinary::add ? either : field.subtract(x, y)};
-  return {field.apply(Function::Others, {x, y}, nameOf(i.kind, i.which, i.fromWidth))};
+  if (isTruth && (function == I::bitOr || function == I::bitXor))
+    return field.subtract(either, function == I::bitOr ? both : field.multiply(field.ofInteger(2), both));
+  if (function == (isTruth ? I::bitAnd : I::mul))
+    return both;
+  if (!isTruth && (function == I::add || function == I::sub))
+    return function == I::add ? either : field.subtract(x, y);
+  return field.apply(Function::Others, {x, y}, nameOf(i));
 }
 
-static Scalar known(const Instruction &i, int64_t x, int64_t y) {
-  if (i.kind == Instruction::compareInt)
-    return Scalar::known(interpreter::compareInts(arith::CmpIPredicate(i.which), x, y, i.fromWidth));
-  if (i.kind == Instruction::intUnary)
-    return Scalar::known(applyInt(IntUnary(i.which), x, i.fromWidth, i.toWidth));
-  return Scalar::known(applyInt(IntBinary(i.which), x, y, i.fromWidth));
-}
-
-static Scalar step(const Instruction &i, ArrayRef<Scalar> of, std::optional<double> literal, Field &field,
-                   std::string &why) {
-  Number x = of.empty() ? Number() : of[0].in(field), y = of.size() < 2 ? Number() : of[1].in(field);
+static Scalar step(const Instruction &i, ArrayRef<Scalar> of, Field &field) {
+  bool known = llvm::all_of(of, [](const Scalar &each) { return each.isKnown; });
+  SmallVector<Number, 3> numbers;
+  for (const Scalar &each : of)
+    numbers.push_back(each.in(field));
+  const Number &x = numbers.front(), &y = numbers[numbers.size() > 1];
   switch (i.kind) {
   case Instruction::floatUnary:
     return {unary(Unary(i.which), x, field)};
   case Instruction::floatBinary:
-    return {binary(Binary(i.which), x, y, literal, field)};
   case Instruction::powerInt:
-    return {binary(Binary::pow, x, y, literal, field)};
+    return {binary(i, x, y, field)};
   case Instruction::fma:
-    return {field.add(field.multiply(x, y), of[2].in(field))};
-  case Instruction::roundFloat:
-    return {field.odd(Function::Others, x, nameOf(i.kind, i.which))};
+    return {field.add(field.multiply(x, y), numbers[2])};
   case Instruction::withSlopes:
   case Instruction::copyFloat:
   case Instruction::unsignedToFloat:
     return {x};
   case Instruction::intToFloat:
     return {i.fromWidth == 1 ? field.negate(x) : x};
-  case Instruction::compareFloat: // no formula is NaN
-    if (auto predicate = arith::CmpFPredicate(i.which);
-        predicate == arith::CmpFPredicate::ORD || predicate == arith::CmpFPredicate::UNO)
-      return Scalar::known(predicate == arith::CmpFPredicate::ORD);
-    return compare(i, field.subtract(x, y), field);
   case Instruction::selectFloat:
   case Instruction::selectInt:
-    return of[0].isKnown ? of[of[0].integer ? 1 : 2] : Scalar{choose(of[0], y, of[2].in(field), field)};
+    return of[0].isKnown ? of[of[0].integer ? 1 : 2] : Scalar{choose(of[0], y, numbers[2], field)};
   case Instruction::compareInt:
-  case Instruction::intUnary:
+    if (known)
+      return Scalar::known(
+          interpreter::compareInts(arith::CmpIPredicate(i.which), of[0].integer, of[1].integer, i.fromWidth));
+    [[fallthrough]];
+  case Instruction::compareFloat:
+    return compare(i, field.subtract(x, y), field);
   case Instruction::intBinary:
-    return llvm::all_of(of, [](const Scalar &each) { return each.isKnown; })
-               ? known(i, of[0].integer, of.back().integer)
-               : integers(i, x, y, field);
+    return known ? Scalar::known(applyInt(IntBinary(i.which), of[0].integer, of[1].integer, i.fromWidth))
+                 : Scalar{integers(i, x, y, field)};
+  case Instruction::intUnary:
+    if (known)
+      return Scalar::known(applyInt(IntUnary(i.which), of[0].integer, i.fromWidth, i.toWidth));
+    if (i.fromWidth == 1 && IntUnary(i.which) == IntUnary::extendUnsigned)
+      return {x};
+    [[fallthrough]];
   default:
-    why = "a body draws at random, or makes integers of numbers";
-    return {};
+    return {field.apply(Function::Others, numbers, nameOf(i))};
   }
 }
 
 Body bodyOf(EquationOp op, Field &field, std::string &why) {
-  auto code = interpreter::translateBody(op);
-  if (failed(code)) {
+  interpreter::Bytecode code;
+  if (auto translated = interpreter::translateBody(op); succeeded(translated))
+    code = std::move(*translated);
+  else
     why = "the body of an equation is not known";
-    return [](ArrayRef<Scalar>, ArrayRef<int64_t>) { return Scalar(); };
-  }
-  std::vector<Scalar> registers(code->numRegisters);
-  std::vector<std::optional<double>> literals(code->numRegisters);
-  for (const Instruction &i : code->instructions)
+  std::vector<Scalar> registers(code.numRegisters + 1);
+  for (const Instruction &i : code.instructions)
     if (i.kind == Instruction::floatConstant)
-      literals[i.result] = i.floatValue, registers[i.result] = {field.ofDouble(i.floatValue)};
+      registers[i.result] = {field.ofDouble(i.floatValue)};
     else if (i.kind == Instruction::intConstant)
-      literals[i.result] = double(i.intValue), registers[i.result] = Scalar::known(i.intValue);
-  return [=, &field, &why, code = *code, numDims = op.getNumDims()](ArrayRef<Scalar> inputs,
-                                                                    ArrayRef<int64_t> place) mutable {
+      registers[i.result] = Scalar::known(i.intValue);
+  return [=, &field, dims = op.getNumDims()](ArrayRef<Scalar> inputs, ArrayRef<int64_t> place) mutable {
     for (const Instruction &i : code.instructions) {
       SmallVector<Scalar, 3> operands;
       for (int operand : i.operands)
@@ -187,10 +179,9 @@ Body bodyOf(EquationOp op, Field &field, std::string &why) {
       if (i.kind == Instruction::floatInput || i.kind == Instruction::intInput)
         registers[i.result] = inputs[i.which];
       else if (i.kind == Instruction::index || i.kind == Instruction::symbol)
-        registers[i.result] = Scalar::known(place[i.which + (i.kind == Instruction::symbol ? numDims : 0)]);
-      else if (!literals[i.result])
-        registers[i.result] =
-            step(i, operands, i.operands.size() > 1 ? literals[i.operands[1]] : std::nullopt, field, why);
+        registers[i.result] = Scalar::known(place[i.which + (i.kind == Instruction::symbol ? dims : 0)]);
+      else if (i.kind != Instruction::floatConstant && i.kind != Instruction::intConstant)
+        registers[i.result] = step(i, operands, field);
     }
     return registers[code.result];
   };

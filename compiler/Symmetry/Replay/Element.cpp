@@ -1,98 +1,33 @@
-// Moves of tensors. Exponentials of derivatives by their eigenvalues: whole multiples of i, or of 1, or all zero.
+// Moves of tensors; exponentials of derivatives by their eigenvalues, whole multiples of i, or of 1, or all zero.
 #include "Symmetry/Replay/Element.h"
 
-#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/STLExtras.h"
-
-#include <numeric>
 
 namespace nn::replay {
 
-namespace json = llvm::json;
 using symmetry::Exact;
 using symmetry::Matrix;
-using symmetry::Move;
-
-// ---- what a claim says
-
-llvm::Expected<Spaces> spacesOf(const symmetry::GroupRef &group, const ActionSpec &action, unsigned leaf, bool result,
-                                llvm::ArrayRef<int64_t> shape) {
-  Spaces spaces;
-  for (const SpaceSpec &spec : action.spaces) {
-    if (spec.leaf != leaf || spec.result != result)
-      continue;
-    bool whole = spec.values || spec.by == "trivial" || spec.by == "sign" ||
-                 group->kind() == symmetry::Group::Kind::Sign;
-    int64_t extent = group->dimension() ? group->dimension() : group->degree();
-    llvm::SmallVector<int64_t> axes(spec.axes), extents;
-    for (auto [axis, own] : llvm::enumerate(shape)) // without named axes, the one that the group can move
-      if (spec.axes.empty() && !whole && (own == extent || shape.size() == 1))
-        axes.push_back(int64_t(axis));
-    if (spec.axes.empty() && axes.size() != (whole ? 0 : 1))
-      return symmetry::refusal("no axis is named, and none is the only one that moves");
-    for (int64_t axis : axes)
-      extents.push_back(shape[axis]);
-    if (spec.values)
-      extents = {group->degree()};
-    auto representation = symmetry::represent(group, extents, spec.by);
-    if (!representation)
-      return representation.takeError();
-    spaces.push_back({axes, spec.values, std::move(*representation)});
-  }
-  return spaces;
-}
-
-json::Object written(const Space &space, size_t generator) {
-  const Move &move = space.representation.moves()[generator];
-  std::string cells;
-  for (int cell = 0; move.isPermutation() && cell < move.size(); ++cell)
-    cells += (cell ? " " : "") + std::string(move.sign(cell) < 0 ? "-" : "") + std::to_string(move.image()[cell]);
-  const char *kind = move.isPermutation() ? "cells" : move.isDerivative() ? "derivative" : "matrix";
-  json::Array offset;
-  for (const Exact &value : move.offset)
-    offset.push_back(value.text());
-  return json::Object{{"axes", space.values ? json::Value("values") : json::Array(space.axes)},
-          {kind, move.isPermutation() ? cells : move.asMatrix().text()},
-          {"offset", std::move(offset)}};
-}
-
-int64_t orderOfRoots(llvm::ArrayRef<Spaces> all) {
-  constexpr int64_t most = 1 << 20;
-  int64_t order = 4;
-  auto include = [&](const Exact &value) { order = order == 0 || order > most ? 0 : std::lcm(order, value.field()); };
-  for (const Spaces &spaces : all)
-    for (const Space &space : spaces)
-      for (const Move &move : space.representation.moves()) {
-        llvm::for_each(move.offset, include);
-        Matrix matrix = move.asMatrix();
-        for (const Matrix::Entry &entry : matrix.entries())
-          include(entry.value);
-      }
-  return order;
-}
 
 static bool isZero(llvm::ArrayRef<Number> values) {
   return llvm::all_of(values, [](const Number &value) { return value.isZero(); });
 }
 
+/// a x + b y.
+Element::Numbers Element::combination(const Number &a, Numbers x, const Number &b, llvm::ArrayRef<Number> y) const {
+  for (auto [own, other] : llvm::zip_equal(x, y))
+    own = field.add(field.multiply(a, own), field.multiply(b, other));
+  return x;
+}
+
 /// exp(s X) of a tensor v, if some power of X sends v to zero: the sum of (s X)^k v / k!. Or, if v is a sum of
-/// eigenvectors to eigenvalues k * unit: the sum of u^k times the one to k, the product over the others j of
+/// eigenvectors to eigenvalues k * unit: the sum of u^k times the one to k, which is the product over the others j of
 /// (X - j unit) / ((k - j) unit) applied to v (J. Sylvester, 1883).
-bool Element::exponentiate(Map x, int n, std::vector<Number> &tensor) {
+bool Element::exponentiate(llvm::function_ref<Numbers(llvm::ArrayRef<Number>)> x, int n, Numbers &tensor) {
   constexpr int largestEigenvalue = 8;
-  auto scaled = [&](const Number &factor, std::vector<Number> values) {
-    for (Number &value : values)
-      value = field.multiply(factor, value);
-    return values;
-  };
-  auto sum = [&](std::vector<Number> a, llvm::ArrayRef<Number> b) {
-    for (auto [own, other] : llvm::zip_equal(a, b))
-      own = field.add(own, other);
-    return a;
-  };
-  std::vector<Number> term = tensor, total = tensor;
-  for (int k = 1; k <= n + 1; ++k, total = sum(total, term)) {
-    term = scaled(field.multiply(parameter, field.inverse(field.ofInteger(k))), x(term));
+  Number one = field.ofInteger(1);
+  Numbers term = tensor, total = tensor;
+  for (int k = 1; k <= n + 1; ++k, total = combination(one, total, one, term)) {
+    term = combination(field.multiply(parameter, field.inverse(field.ofInteger(k))), x(term), {}, term);
     if (isZero(term)) {
       tensor = total;
       return k == 1 || takes(Flow::Shear);
@@ -100,17 +35,17 @@ bool Element::exponentiate(Map x, int n, std::vector<Number> &tensor) {
   }
   for (auto [kind, root] : {std::pair(Flow::Turn, 4), std::pair(Flow::Stretch, 1)}) {
     Number unit = *field.ofExact(Exact::rootOfUnity(root));
-    // The component to eigenvalue k * unit; without k, what is left of v without all of them.
-    auto component = [&](int most, std::optional<int> k) {
-      std::vector<Number> values = tensor;
+    // The part to the eigenvalue k * unit of at most `most`; without k, what no such eigenvalue is left for.
+    auto partOf = [&](int most, std::optional<int> k) {
+      Numbers values = tensor;
       for (int j = -most; j <= most; ++j)
-        if (j != k)
-          values = scaled(field.inverse(field.multiply(field.ofInteger(k ? *k - j : 1), unit)),
-                          sum(x(values), scaled(field.multiply(field.ofInteger(-j), unit), values)));
+        if (Number scale = field.inverse(field.multiply(field.ofInteger(k ? *k - j : 1), unit)); j != k)
+          values =
+              combination(scale, x(values), field.multiply(field.ofInteger(-j), field.multiply(scale, unit)), values);
       return values;
     };
     int most = 1;
-    while (most <= largestEigenvalue && !isZero(component(most, std::nullopt)))
+    while (most <= largestEigenvalue && !isZero(partOf(most, std::nullopt)))
       ++most;
     if (most > largestEigenvalue)
       continue;
@@ -118,7 +53,7 @@ bool Element::exponentiate(Map x, int n, std::vector<Number> &tensor) {
     for (int k = -most; k <= most; ++k) {
       Number power = field.power(k < 0 ? field.reciprocal(parameter) : parameter, unsigned(std::abs(k)));
       power.degree = 2 * most; // over the same power of the parameter for all k
-      total = sum(total, scaled(power, component(most, k)));
+      total = combination(one, total, power, partOf(most, k));
     }
     tensor = total;
     return takes(kind);
@@ -126,49 +61,38 @@ bool Element::exponentiate(Map x, int n, std::vector<Number> &tensor) {
   return false;
 }
 
-bool Element::move(const Space &space, llvm::ArrayRef<int64_t> shape, std::vector<Number> &tensor) {
-  const Move &move = moveOf(space);
-  // Where the cells of the space lie behind the one where all its indices are 0, and where such ones are.
-  llvm::SmallVector<int64_t> strides = mlir::computeStrides(shape), cells{0}, firsts;
-  for (int64_t axis : space.axes) {
-    llvm::SmallVector<int64_t> next;
-    for (int64_t cell : cells)
-      for (int64_t k = 0; k < shape[axis]; ++k)
-        next.push_back(cell + k * strides[axis]);
-    cells = std::move(next);
-  }
-  for (int64_t first = 0; first < int64_t(tensor.size()); ++first)
-    if (llvm::all_of(space.axes, [&](int64_t axis) { return first / strides[axis] % shape[axis] == 0; }))
-      firsts.push_back(first);
+bool Element::move(const symmetry::Move &move, llvm::ArrayRef<std::vector<int64_t>> copies, Numbers &tensor) {
   std::vector<std::tuple<int, int, Number>> entries;
   Matrix matrix = move.asMatrix();
-  for (const Matrix::Entry &entry : matrix.entries())
-    if (auto number = field.ofExact(entry.value))
-      entries.emplace_back(entry.row, entry.column, *number);
+  bool affine = !move.offset.empty(), derivative = move.isDerivative(), known = true;
+  for (const Matrix::Entry &entry : matrix.entries()) {
+    auto number = field.ofExact(entry.value);
+    known &= number.has_value();
+    entries.emplace_back(entry.row, entry.column, number.value_or(Number()));
+  }
   auto apply = [&](llvm::ArrayRef<Number> values) {
-    std::vector<Number> result(values.size());
-    for (int64_t first : firsts)
-      for (const auto &[row, column, value] : entries)
-        result[first + cells[row]] =
-            field.add(result[first + cells[row]], field.multiply(value, values[first + cells[column]]));
+    Numbers result(values.size());
+    for (const std::vector<int64_t> &cells : copies)
+      for (const auto &[row, column, value] : entries) {
+        Number &own = result[cells[row]];
+        own = field.add(own, field.multiply(value, values[cells[column]]));
+      }
     return result;
   };
-  bool affine = !move.offset.empty(), linear = move.isDerivative() && !affine;
-  if (entries.size() != matrix.entries().size() || (affine && space.representation.isDual()) ||
-      (affine && move.isDerivative() && (!entries.empty() || !takes(Flow::Shear))))
-    return false;
-  if (!move.isDerivative())
+  if (affine && derivative) // X is 0: what it adds is linear in the parameter, as a shear is
+    known &= entries.empty() && takes(Flow::Shear);
+  else if (derivative)
+    known &= exponentiate(apply, move.size(), tensor);
+  else
     tensor = apply(tensor);
   for (auto [cell, value] : llvm::enumerate(move.offset)) {
     auto number = field.ofExact(value);
-    for (int64_t first : number ? firsts : decltype(firsts)()) {
-      Number &own = tensor[first + cells[cell]];
-      own = field.add(own, move.isDerivative() ? field.multiply(parameter, *number) : *number);
-    }
-    if (!number)
-      return false;
+    known &= number.has_value();
+    for (const std::vector<int64_t> &cells : copies)
+      tensor[cells[cell]] = field.add(
+          tensor[cells[cell]], field.multiply(derivative ? parameter : field.ofInteger(1), number.value_or(Number())));
   }
-  return !linear || exponentiate(apply, move.size(), tensor);
+  return known;
 }
 
 } // namespace nn::replay

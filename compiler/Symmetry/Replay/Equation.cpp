@@ -35,17 +35,16 @@ class Equation {
 public:
   Equation(EquationOp op, ArrayRef<TensorRef> operands, Field &field, std::string &why)
       : op(op), operands(operands), field(field), why(why), body(bodyOf(op, field, why)), kind(op.getCombine()),
-        element(op.getResultType().getElementType()), numDims(op.getNumDims()), numTables(op.getNumSymbols()),
-        place(numDims + numTables), inputs(op.getInputs().size()), one(field.ofInteger(1)), weight(one),
-        cells(op.getResultType().getNumElements()) {
+        element(op.getResultType().getElementType()), reduced(reducedDims(op)), numDims(op.getNumDims()),
+        numTables(op.getNumSymbols()), place(numDims + numTables), inputs(op.getInputs().size()),
+        one(field.ofInteger(1)), weight(one), cells(op.getResultType().getNumElements()) {
     enumerates = llvm::any_of(operands, [](const TensorRef &operand) { return operand->bound != 0; });
   }
 
   TensorRef run() {
     auto result = std::make_shared<Tensor>();
     SmallVector<int64_t> strides = computeStrides(op.getExtents());
-    int64_t count = ShapedType::getNumElements(op.getExtents());
-    for (int64_t point = 0; point < count && why.empty(); ++point) {
+    for (int64_t point = ShapedType::getNumElements(op.getExtents()); point-- > 0 && why.empty();) {
       llvm::copy(delinearize(point, strides), place.begin());
       read(0);
     }
@@ -89,8 +88,8 @@ private:
     bool isTable = k < numTables;
     unsigned operand = isTable ? inputs.size() + k : k - numTables;
     const Tensor &tensor = *operands[operand];
-    int64_t cell = cellOf(isTable ? op.getTableMap(k) : op.getRead(operand),
-                          cast<ShapedType>(op->getOperand(operand).getType()));
+    int64_t cell =
+        cellOf(isTable ? op.getTableMap(k) : op.getRead(operand), cast<ShapedType>(op->getOperand(operand).getType()));
     if (TypedAttr fill = isTable || cell >= 0 ? TypedAttr() : op.getFillValue(operand))
       return take(k, scalarOf(fill, field));
     if (cell < 0)
@@ -119,24 +118,24 @@ private:
     int64_t cell = cellOf(op.getWrite(), op.getResultType()), position = 0;
     if (cell < 0)
       return op.getDrop() ? void() : refuse("a write leaves the result");
-    for (unsigned d : reducedDims(op))
+    for (unsigned d : reduced)
       position = position * op.getExtents()[d] + place[d];
     cells[cell].push_back({body(inputs, place), weight, position});
   }
 
-  /// The greatest, or the least with the opposite sign. Where it depends on indices what takes part, a function of all
-  /// that may and of whether it does.
+  /// The greatest, or the least with the opposite sign: a function of all that may take part, and of whether they do.
   Number extreme(ArrayRef<Landed> landed) {
     std::vector<std::pair<Number, Number>> pairs;
     SmallVector<Number> values;
     for (const Landed &each : landed)
       pairs.emplace_back(each.weight, signedValue(each));
     llvm::sort(pairs);
+    pairs.erase(llvm::unique(pairs), pairs.end());
     for (const auto &[own, value] : pairs)
-      enumerates ? values.append({own, value}) : values.push_back(value);
-    if (enumerates)
-      return field.apply(Function::Greatest, values, /*which=*/1);
-    return values.empty() ? field.ofDouble(-INFINITY) : field.greatest(values);
+      values.append({own, value});
+    if (pairs.size() == 1 && !enumerates)
+      return pairs[0].second;
+    return pairs.empty() && !enumerates ? field.ofDouble(-INFINITY) : field.apply(Function::Greatest, values);
   }
   Number signedValue(const Landed &each) const {
     Number value = each.value.in(field);
@@ -146,44 +145,33 @@ private:
   /// What lands on one cell, as one value.
   Scalar combine(ArrayRef<Landed> landed) {
     bool isTruth = element.isInteger(1), isLog = kind == Combine::logsumexp;
-    if (!enumerates && !isa<FloatType>(element) && llvm::all_of(landed, [](auto &each) { return each.value.isKnown; }))
-      return Scalar::known(combineIntegers(landed));
+    bool multiplies = kind == Combine::prod || (isTruth && kind != Combine::map);
+    bool known = !enumerates && !isa<FloatType>(element);
     if (!isTruth && (kind == Combine::max || kind == Combine::min))
       return {kind == Combine::max ? extreme(landed) : field.negate(extreme(landed))};
-    // Some are 1 unless all are 0.
-    bool some = isTruth && (kind == Combine::max || kind == Combine::sum), multiplies = isTruth || kind == Combine::prod;
+    bool some = isTruth && kind != Combine::prod && kind != Combine::min; // is 1 unless all are 0
+    int64_t integer = 0;
     Number total, product = one;
     for (const Landed &each : landed) {
       Number value = each.value.in(field), other = some ? value : field.subtract(one, value);
-      if (multiplies && kind != Combine::map)
+      if (multiplies)
         product = field.multiply(product, field.subtract(one, field.multiply(each.weight, other)));
       else
         total = field.add(total, field.multiply(each.weight, isLog ? unary(Unary::exp, value, field) : value));
+      known &= each.value.isKnown;
+      integer += each.value.integer;
     }
-    if (multiplies && kind != Combine::map)
+    if (multiplies)
       return {some ? field.subtract(one, product) : product};
-    return {!isLog ? total : landed.empty() ? field.ofDouble(-INFINITY) : unary(Unary::log, total, field)};
-  }
-
-  int64_t combineIntegers(ArrayRef<Landed> landed) {
-    int64_t total = scalarOf(identityAttr(kind, element), field).integer;
-    for (const Landed &each : landed) {
-      int64_t value = each.value.integer;
-      total = kind == Combine::map    ? value
-              : kind == Combine::sum  ? total + value
-              : kind == Combine::prod ? total * value
-              : kind == Combine::max  ? std::max(total, value)
-                                      : std::min(total, value);
-    }
-    return interpreter::wrap(total, element.getIntOrFloatBitWidth());
+    if (isLog)
+      return {landed.empty() ? field.ofDouble(-INFINITY) : unary(Unary::log, total, field)};
+    return known ? Scalar::known(integer) : Scalar{total};
   }
 
   /// For each cell and value, that the cell has it; of places, that what is greatest or least is there: of several that
   /// are, nothing is said.
   void writeIndices(Tensor &result, int64_t bound, bool arePlaces) {
-    if (arePlaces && enumerates)
-      refuse("what an argmax takes from depends on indices");
-    for (unsigned d : reducedDims(op))
+    for (unsigned d : reduced)
       bound *= op.getExtents()[d];
     result.bound = bound;
     result.entries.resize(cells.size() * bound);
@@ -192,11 +180,14 @@ private:
       Number extremum = arePlaces ? extreme(landed) : Number();
       for (const Landed &each : landed) {
         Number &entry = own[arePlaces ? each.position : each.value.integer].number;
-        entry = arePlaces ? field.apply(Function::IsGreatest, field.subtract(extremum, signedValue(each)))
-                          : field.add(entry, each.weight);
+        Number isThere =
+            arePlaces ? field.apply(Function::Greatest, field.subtract(extremum, signedValue(each)), 1) : one;
+        entry = field.add(entry, field.multiply(each.weight, isThere));
       }
-      if (landed.empty())
-        own[0] = {one};
+      if (arePlaces && enumerates) // perhaps nothing takes part
+        own[0] = field.add(own[0].number, field.apply(Function::Greatest, extremum, 2));
+      else if (landed.empty())
+        own[0] = one;
     }
   }
 
@@ -207,6 +198,7 @@ private:
   Body body;
   Combine kind;
   Type element;
+  SmallVector<unsigned> reduced;
   unsigned numDims, numTables;
   SmallVector<int64_t> place; ///< coordinates, then the values of symbols
   SmallVector<Scalar> inputs;

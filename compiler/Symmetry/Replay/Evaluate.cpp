@@ -9,27 +9,6 @@ using namespace mlir;
 
 namespace nn::replay {
 
-using Tensors = std::vector<TensorRef>;
-
-static TensorRef tensorOf(std::vector<Scalar> entries, int64_t bound = 0) {
-  return std::make_shared<Tensor>(Tensor{std::move(entries), bound});
-}
-
-// ---- algorithms
-
-/// The places in ascending order: whether place k holds entry v is a function of what the entry is and of all. Of
-/// entries that are the same nothing is said.
-static void appendOrder(ArrayRef<Number> slice, std::vector<Scalar> &order, Field &field) {
-  SmallVector<Number> all(slice);
-  llvm::sort(all);
-  all.emplace_back();
-  for (size_t k = 0; k < slice.size(); ++k)
-    for (const Number &entry : slice) {
-      all.back() = entry;
-      order.push_back({field.apply(Function::Place, all, k)});
-    }
-}
-
 /// What the eigenvalues of (a + a^T) / 2 are a function of: the traces of the powers of a + a^T.
 static SmallVector<Number> tracesOfPowers(ArrayRef<Number> a, size_t n, const Field &field) {
   SmallVector<Number> sum, traces;
@@ -47,26 +26,33 @@ static SmallVector<Number> tracesOfPowers(ArrayRef<Number> a, size_t n, const Fi
   return traces;
 }
 
-/// Results of which nothing is used but that they are functions of all entries of their slices.
+/// Results of which nothing is used but that they are functions of all entries of their slices. Of places in ascending
+/// order, whether place k holds entry v is one of what the entry is and of all in any order; of entries that are the
+/// same nothing is said.
 static Tensors visitRoutine(RoutineOp op, ArrayRef<TensorRef> operands, Field &field) {
   int64_t slices = ShapedType::getNumElements(op.getLeading());
   bool isOrder = op.getKind() == RoutineKind::order;
   Tensors results;
   for (auto [number, output] : llvm::enumerate(op.getOutputs())) {
-    int64_t size = cast<ShapedType>(output.getType()).getNumElements() / slices;
+    int64_t size = slices ? cast<ShapedType>(output.getType()).getNumElements() / slices : 0;
     std::vector<Scalar> entries;
     for (int64_t slice = 0; slice < slices; ++slice) {
-      SmallVector<Number> core;
+      SmallVector<Number> core, given;
       for (const TensorRef &input : operands)
         for (int64_t entry = 0, own = int64_t(input->entries.size()) / slices; entry < own; ++entry)
           core.push_back(input->entries[slice * own + entry].in(field));
+      given = core;
       if (op.getKind() == RoutineKind::eigh && number == 0)
         core = tracesOfPowers(core, op.getCore(0)[0], field);
       if (isOrder)
-        appendOrder(core, entries, field);
-      uint64_t which = uint64_t(op.getKind()) << 40 | uint64_t(number) << 32;
-      for (int64_t entry = 0; !isOrder && entry < size; ++entry)
-        entries.push_back({field.apply(Function::Routine, core, which + entry)});
+        llvm::sort(core);
+      for (int64_t entry = 0, count = isOrder ? size * size : size; entry < count; ++entry) {
+        SmallVector<Number> arguments(core);
+        if (isOrder)
+          arguments.push_back(given[entry % size]);
+        uint64_t which = uint64_t(op.getKind()) << 40 | uint64_t(number) << 32 | (isOrder ? entry / size : entry);
+        entries.push_back(field.apply(Function::Routine, arguments, which));
+      }
     }
     results.push_back(tensorOf(std::move(entries), isOrder ? size : 0));
   }
@@ -82,21 +68,17 @@ public:
 
   Tensors run(Block &block, ArrayRef<TensorRef> arguments) {
     llvm::DenseMap<Value, TensorRef> frame;
-    auto at = [&](ValueRange values) {
-      Tensors tensors;
-      llvm::transform(values, std::back_inserter(tensors), [&](Value value) { return frame.lookup(value); });
-      return tensors;
-    };
+    auto lookup = [&](Value value) { return frame.lookup(value); };
     for (auto [argument, value] : llvm::zip_equal(block.getArguments(), arguments))
       frame[argument] = value;
     for (Operation &op : block.without_terminator()) {
-      Tensors results = visit(&op, at(op.getOperands()));
+      Tensors results = visit(&op, Tensors(llvm::map_range(op.getOperands(), lookup)));
       for (auto [index, result] : llvm::enumerate(op.getResults()))
         frame[result] = why.empty() ? results[index] : tensorOf({});
       if (!why.empty())
         return Tensors(block.getTerminator()->getNumOperands(), tensorOf({}));
     }
-    return at(block.getTerminator()->getOperands());
+    return Tensors(llvm::map_range(block.getTerminator()->getOperands(), lookup));
   }
 
 private:
@@ -107,7 +89,8 @@ private:
 
   Tensors visit(Operation *op, ArrayRef<TensorRef> operands) {
     return llvm::TypeSwitch<Operation *, Tensors>(op)
-        .Case([&](EquationOp own) { return Tensors{evaluate(own, operands, field, why)}; })
+        .Case(
+            [&](EquationOp own) { return own.getDest() ? refuse(own) : Tensors{evaluate(own, operands, field, why)}; })
         .Case([&](ConstantOp own) { return constant(own); })
         .Case([&](SampleOp own) { return sample(own); })
         .Case<ReshapeOp, StopOp, BarrierOp>([&](auto) { return Tensors{operands[0]}; })
@@ -122,22 +105,20 @@ private:
   }
 
   Tensors constant(ConstantOp op) {
-    auto values = dyn_cast<DenseElementsAttr>(op.getValue());
     std::vector<Scalar> entries;
-    for (int64_t entry = 0; values && entry < values.getNumElements(); ++entry)
-      entries.push_back(scalarOf(cast<TypedAttr>(values.getValues<Attribute>()[entry]), field));
-    return values ? Tensors{tensorOf(std::move(entries))} : refuse(op);
+    if (auto values = dyn_cast<DenseElementsAttr>(op.getValue()))
+      for (Attribute value : values.getValues<Attribute>())
+        entries.push_back(scalarOf(cast<TypedAttr>(value), field));
+    return isa<DenseElementsAttr>(op.getValue()) ? Tensors{tensorOf(std::move(entries))} : refuse(op);
   }
 
   /// Draws are variables, the same on both sides. A loop draws anew in each turn, of which nothing is known here.
   Tensors sample(SampleOp op) {
-    auto type = op.getResult().getType();
-    uint64_t site = uint64_t(std::distance(op->getBlock()->begin(), Block::iterator(op)));
+    uint64_t site = 1 + uint64_t(std::distance(op->getBlock()->begin(), Block::iterator(op)));
     std::vector<Scalar> entries;
-    for (int64_t entry = 0; entry < type.getNumElements(); ++entry)
-      entries.push_back({field.apply(Function::Draw, field.ofInteger(entry), site)});
-    bool isKnown = isa<func::FuncOp>(op->getParentOp()) && isa<FloatType>(type.getElementType());
-    return isKnown ? Tensors{tensorOf(std::move(entries))} : refuse(op);
+    for (int64_t entry = 0; entry < op.getResult().getType().getNumElements(); ++entry)
+      entries.push_back(field.apply(Function::Draw, field.ofInteger(entry), site));
+    return isa<func::FuncOp>(op->getParentOp()) ? Tensors{tensorOf(std::move(entries))} : refuse(op);
   }
 
   /// Of operands, `states` are those that the loop begins with, the next `xs` are taken apart, and the others are there

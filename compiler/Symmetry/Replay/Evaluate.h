@@ -11,14 +11,17 @@ namespace nn::replay {
 
 /// A formula, of a truth value 1 or 0; or an integer that is known.
 struct Scalar {
-  Number number = {};
-  int64_t integer = 0;
-  bool isKnown = false; ///< `integer` is its value
+  Scalar(Number number = {}, int64_t integer = 0, bool isKnown = false)
+      : number(number), integer(integer), isKnown(isKnown) {}
+  static Scalar known(int64_t value) { return {{}, value, true}; }
+  Number in(const Field &field) const { return isKnown ? field.ofInteger(integer) : number; }
+
+  Number number;
+  int64_t integer;
+  bool isKnown; ///< `integer` is its value
   /// Of a condition `difference > 0`, or its opposite: what is compared. 0 of others.
   Number difference = {};
   bool isOpposite = false;
-  static Scalar known(int64_t value) { return {{}, value, true}; }
-  Number in(const Field &field) const { return isKnown ? field.ofInteger(integer) : number; }
 };
 
 /// Row-major. Of indices below `bound` that are not known, each entry has a formula for each value, 1 if it has it.
@@ -27,6 +30,10 @@ struct Tensor {
   int64_t bound = 0; ///< 0 of all others
 };
 using TensorRef = std::shared_ptr<const Tensor>;
+using Tensors = llvm::SmallVector<TensorRef>;
+inline TensorRef tensorOf(std::vector<Scalar> entries, int64_t bound = 0) {
+  return std::make_shared<Tensor>(Tensor{std::move(entries), bound});
+}
 
 /// What a program writes.
 Scalar scalarOf(mlir::TypedAttr attr, Field &field);
@@ -40,7 +47,6 @@ Body bodyOf(EquationOp op, Field &field, std::string &why);
 /// The result of an equation, given inputs and tables.
 TensorRef evaluate(EquationOp op, llvm::ArrayRef<TensorRef> operands, Field &field, std::string &why);
 /// What a block yields.
-std::vector<TensorRef> evaluate(mlir::Block &block, llvm::ArrayRef<TensorRef> arguments, Field &field,
-                                std::string &why);
+Tensors evaluate(mlir::Block &block, llvm::ArrayRef<TensorRef> arguments, Field &field, std::string &why);
 
 } // namespace nn::replay
