@@ -35,7 +35,11 @@ static OwningOpRef<ModuleOp> differentiated(ModuleOp module) {
 static Attribute withAxes(Attribute attr, func::FuncOp function) {
   ActionSpec action = *ActionSpec::of(attr);
   auto group = symmetry::parseGroup(action.group);
-  for (SpaceSpec &space : group ? action.spaces : decltype(action.spaces)()) {
+  if (!group) {
+    llvm::consumeError(group.takeError());
+    return attr;
+  }
+  for (SpaceSpec &space : action.spaces) {
     Type type = space.result ? function.getResultTypes()[space.leaf] : function.getArgumentTypes()[space.leaf];
     auto whole = prover::withAxes(**group, cast<ShapedType>(type).getShape(), space);
     if (whole)
@@ -43,8 +47,6 @@ static Attribute withAxes(Attribute attr, func::FuncOp function) {
     else
       llvm::consumeError(whole.takeError());
   }
-  if (!group)
-    llvm::consumeError(group.takeError());
   Builder builder(attr.getContext());
   return action.toAttr(builder);
 }
