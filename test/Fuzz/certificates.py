@@ -296,7 +296,7 @@ def forge(rng, options, checker, originals, count):
         edited = editForm(rng, form)
         path = options.folder / "forged.mlir"
         path.write_text(edited)
-        printed = subprocess.run([options.opt, str(path)], capture_output=True, text=True)
+        printed = subprocess.run([options.opt, "--mlir-print-local-scope", str(path)], capture_output=True, text=True)
         if printed.returncode or plain(printed.stdout) == plain(form):
             continue
         edited = printed.stdout.rstrip("\n")

@@ -4,8 +4,6 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/SipHash.h"
 
-#include <cstring>
-
 namespace nn::replay {
 
 /// Each prime is one of so many.
@@ -28,10 +26,9 @@ Number Field::apply(Function function, llvm::ArrayRef<Number> arguments, uint64_
     words.append({argument.first, argument.second});
   }
   ++applications;
-  uint8_t drawn[16];
   uint64_t halves[2];
-  llvm::getSipHash_2_4_128({reinterpret_cast<const uint8_t *>(words.data()), words.size_in_bytes()}, key, drawn);
-  std::memcpy(halves, drawn, sizeof(drawn));
+  llvm::getSipHash_2_4_128({reinterpret_cast<const uint8_t *>(words.data()), words.size_in_bytes()}, key,
+                           reinterpret_cast<uint8_t (&)[16]>(halves));
   return {halves[0] % one.prime(), halves[1] % two.prime(), 1};
 }
 

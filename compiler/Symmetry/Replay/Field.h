@@ -18,9 +18,7 @@ struct Number {
   double degree = 0;              ///< 0 of numbers that a program writes
   bool isZero() const { return first == 0 && second == 0; }
   friend bool operator==(const Number &a, const Number &b) { return a.first == b.first && a.second == b.second; }
-  friend bool operator<(const Number &a, const Number &b) {
-    return std::pair(a.first, a.second) < std::pair(b.first, b.second);
-  }
+  bool operator<(const Number &b) const { return std::pair(first, second) < std::pair(b.first, b.second); }
 };
 
 /// Functions of which what is said below is known, if anything.

@@ -79,8 +79,7 @@ static double evaluateOnce(const Statement &claim, int64_t order, std::string &w
 }
 
 std::string replay(const json::Object &certificate, ModuleOp form) {
-  // The chance of a mistake is at most 2^-60, of one evaluation alone 2^-16.
-  constexpr double enough = 60, least = 16;
+  constexpr double enough = 60, least = 16; // the chance of a mistake is at most 2^-60, of one evaluation alone 2^-16
   const json::Object *states = certificate.getObject("states");
   Statement claim;
   if (llvm::Error error =

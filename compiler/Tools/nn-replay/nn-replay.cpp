@@ -17,11 +17,14 @@ static int fail(const llvm::Twine &what) {
 
 /// "equivariant Force under O(3) for n = 6".
 static std::string titleOf(const llvm::json::Object &certificate) {
-  std::string sizes;
-  if (const llvm::json::Object *written = certificate.getObject("sizes"))
-    for (const auto &[name, size] : *written)
-      sizes += (sizes.empty() ? " for " : ", ") + name.str() + " = " + std::to_string(size.getAsInteger().value_or(0));
-  return certificate.getString("claim").value_or("").str() + sizes;
+  std::map<std::string, int64_t> sizes;
+  for (const auto &[name, size] :
+       certificate.getObject("sizes") ? *certificate.getObject("sizes") : llvm::json::Object())
+    sizes[name.str()] = size.getAsInteger().value_or(0);
+  std::string title = certificate.getString("claim").value_or("").str();
+  for (const auto &[name, size] : sizes)
+    title += (name == sizes.begin()->first ? " for " : ", ") + name + " = " + std::to_string(size);
+  return title;
 }
 
 int main(int argc, char **argv) {
