@@ -167,17 +167,42 @@ private:
   //===-- Kernels
   //---------------------------------------------------------------------------------------------------===//
 
+  /// Rows that a register tile needs: several where the rest of the box has but one index to run along vectors.
+  static int64_t tileRows(const Group::Member &member, int64_t frame) {
+    constexpr int64_t tile = 8, heavy = 4'000'000;
+    EquationOp equation = member.equation;
+    int64_t others = 0;
+    for (auto [d, extent] : llvm::enumerate(equation.getExtents()))
+      others += int(d) != member.frameIndex && extent >= tile && equation.getWrite().isFunctionOfDim(d);
+    return others >= 2 && countPoints(equation.getExtents()) / frame >= heavy ? 1 : tile;
+  }
+
+  /// Rows for which the operands that every stripe reads whole are worth reading: several points for each byte, where
+  /// the second cache does not hold them. An eighth of the frame at most, so that threads have something to share.
+  static int64_t rowsToReread(const Group::Member &member, int64_t frame) {
+    constexpr int64_t cached = 512 << 10, pointsPerByte = 16;
+    EquationOp equation = member.equation;
+    int64_t bytes = 0;
+    for (auto [k, input] : llvm::enumerate(equation.getInputs()))
+      if (!equation.getRead(k).isFunctionOfDim(member.frameIndex))
+        bytes += byteSize(cast<ShapedType>(input.getType()));
+    int64_t points = std::max<int64_t>(1, countPoints(equation.getExtents()) / frame);
+    return bytes <= cached ? 1 : std::min(bytes * pointsPerByte / points, frame / 8);
+  }
+
   /// Rows of a stripe: enough work to be worth a thread's while and enough rows for a register tile, few enough that
   /// what lives in a stripe stays in the cache.
   int64_t chooseGrain(const Group &group) {
-    constexpr int64_t tile = 8, leastWork = 100'000, cacheBytes = 128 << 10, mostBytes = 1 << 20;
-    int64_t work = 0, bytes = 1;
+    constexpr int64_t leastWork = 100'000, cacheBytes = 128 << 10, mostBytes = 1 << 20;
+    int64_t work = 0, bytes = 1, tile = 1, rereading = 1;
     for (const Group::Member &member : group.members) {
       EquationOp equation = member.equation;
       work += countPoints(equation.getExtents()) / group.frame * (1 + bodyCost(equation.getBodyBlock()));
       bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group.frame);
+      tile = std::max(tile, tileRows(member, group.frame));
+      rereading = std::max(rereading, rowsToReread(member, group.frame));
     }
-    int64_t rows = (leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile;
+    int64_t rows = std::max((leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile, rereading / tile * tile);
     while (rows > tile && rows * bytes > cacheBytes)
       rows -= tile;
     while (rows > 1 && rows * bytes > mostBytes)

@@ -3,9 +3,8 @@
 #define NOETHER_PIPELINE_CLAIMREPORT_H
 
 #include "Diagnostics/Diagnostics.h"
+#include "Pipeline/ClaimModule.h"
 #include "Pipeline/FixSearch.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/OwningOpRef.h"
 #include <functional>
 
 namespace nn {
@@ -18,12 +17,6 @@ struct ClaimOptions {
   std::function<std::optional<ClaimFix>(const UnprovedClaim &)> suggest; ///< a fix of a refuted claim; may be null
   std::string *witness = nullptr;            ///< takes the first case in which a claim fails, as JSON; null: nowhere
   CertificateWriter *certificates = nullptr; ///< takes what is proved; null: nobody
-};
-
-/// A claim as a module of its own, at one choice of sizes for its dimension variables.
-struct ClaimModule {
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  std::vector<std::pair<std::string, int64_t>> sizes;
 };
 
 /// Where the proof of a claim ends.

@@ -1,12 +1,10 @@
 // A breadth-first search over few changes, each checked by a proof.
 #include "Pipeline/FixSearch.h"
-#include "Frontend/Emit/Emit.h"
 #include "Frontend/Parse/Parser.h"
 #include "Pipeline/ClaimReport.h"
 #include "Pipeline/Locations.h"
 #include "Pipeline/RunPasses.h"
 
-#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -30,14 +28,9 @@ std::optional<FixSearch::State> FixSearch::check(std::string text, size_t number
   std::vector<const ast::SymmetryClaim *> claims = sema::symmetryClaimsOf(*state.program);
   if (!sema::check(*state.program, library, silent, how) || number >= claims.size())
     return std::nullopt;
-  std::vector<ClaimModule> choices;
-  for (const auto &program : sema::checkClaim(claims[number], *state.program, library, silent, how)) {
-    mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*program, context, sources, silent);
-    if (!module || mlir::failed(mlir::verify(*module)))
-      return std::nullopt;
-    choices.push_back({std::move(module), program->claims[0].sizes});
-  }
-  std::optional<ProofEnd> end = choices.empty() ? std::nullopt : proveClaim(choices, silent, action);
+  auto choices =
+      emitClaim(sema::checkClaim(claims[number], *state.program, library, silent, how), context, sources, silent);
+  std::optional<ProofEnd> end = choices && !choices->empty() ? proveClaim(*choices, silent, action) : std::nullopt;
   if (!end)
     return std::nullopt;
   state.proved = end->proved;

@@ -153,15 +153,12 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
                           const sema::Options &meaning) {
   std::vector<Claimed> claims;
   for (const ast::Item *written : sema::claimsOf(program)) {
-    Claimed claim{written, sema::checkClaim(written, program, prelude, diagnostics, meaning), {}};
-    for (const auto &claimed : claim.programs) {
-      mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*claimed, mlirContext(), sources, diagnostics);
-      if (!module || mlir::failed(mlir::verify(*module)))
-        return false;
-      claim.choices.push_back({std::move(module), claimed->claims[0].sizes});
-    }
-    if (!claim.choices.empty())
-      claims.push_back(std::move(claim));
+    sema::ClaimPrograms programs = sema::checkClaim(written, program, prelude, diagnostics, meaning);
+    auto choices = emitClaim(programs, mlirContext(), sources, diagnostics);
+    if (!choices)
+      return false;
+    if (!choices->empty())
+      claims.push_back({written, std::move(programs), std::move(*choices)});
   }
   bool holds = !diagnostics.hasErrors();
   std::string witness;

@@ -1,4 +1,5 @@
 /// A command of the model: arguments in, one call, outputs out.
+#include "cli/Durations.h"
 #include "cli/Output.h"
 #include "cli/Session.h"
 #include "cli/Values.h"
@@ -127,19 +128,36 @@ static bool hasNan(const nn_function &function, const std::byte *io) {
   return false;
 }
 
-int runCommand(Session &session, const nn_command &first) {
+/// Computes the result again and again, and says how long it takes.
+static void timeCommand(Session &session, const nn_function &function) {
+  Durations durations;
+  for (int64_t run = 0; run < session.options.repeats; ++run) {
+    double begun = now();
+    session.call(function);
+    durations.add(now() - begun);
+  }
+  session.log(durations.text("run"));
+}
+
+const nn_command *startCommand(Session &session, const nn_command &first, int &code) {
+  auto fail = [&](const Failure &why) -> const nn_command * {
+    code = reportError(why.text, why.suggestion);
+    return nullptr;
+  };
   Result<std::vector<std::string>> texts = argumentTexts(session, first);
-  if (!texts)
-    return reportError(texts.text(), format("see %s %s --help", session.program.name, first.name), Misused);
+  if (!texts) {
+    code = reportError(texts.text(), format("see %s %s --help", session.program.name, first.name), Misused);
+    return nullptr;
+  }
   Result<const nn_command *> chosen = commandFor(session, first, *texts);
   if (!chosen)
-    return reportError(chosen.text(), chosen.error().suggestion);
+    return fail(chosen.error());
   const nn_command &command = **chosen;
   const nn_function &function = *command.function;
   ArgumentLengths lengths;
   Result<std::vector<Bytes>> values = argumentValues(session, command, *texts, lengths);
   if (!values)
-    return reportError(values.text(), values.error().suggestion);
+    return fail(values.error());
   Status started = session.start();
   if (started && function.reads_model)
     started = session.loadWeights();
@@ -150,7 +168,7 @@ int runCommand(Session &session, const nn_command &first) {
   if (started)
     started = session.loader.prepare(function);
   if (!started)
-    return reportError(started.text(), started.error().suggestion);
+    return fail(started.error());
   Model &model = session.model;
   for (int64_t i = 0; i < command.argument_count; ++i)
     if (std::byte *place = model.argument(function, NN_BIND_ARGUMENT, command.arguments[i].name))
@@ -160,6 +178,17 @@ int runCommand(Session &session, const nn_command &first) {
       auto length = int32_t(lengths.of(binding.name));
       memcpy(model.at(binding), &length, sizeof length);
     }
+  return &command;
+}
+
+int runCommand(Session &session, const nn_command &first) {
+  int code = Succeeded;
+  const nn_command *chosen = startCommand(session, first, code);
+  if (!chosen)
+    return code;
+  const nn_command &command = *chosen;
+  const nn_function &function = *command.function;
+  Model &model = session.model;
   if (Status called = session.callOnce(function); !called)
     return reportError(called.text(), called.error().suggestion);
   if (const char *why = nnrt_failure(); why && hasNan(function, model.io))
@@ -169,6 +198,8 @@ int runCommand(Session &session, const nn_command &first) {
       return reportError(written.text());
   if (session.options.out.empty() || session.options.json)
     writeOut(session.options.json ? outputsJson(command, model.io) : outputsText(command, model.io));
+  if (session.options.repeats > 0)
+    timeCommand(session, function);
   return Succeeded;
 }
 

@@ -5,7 +5,7 @@
 
 namespace nnrt {
 
-static std::string describe(const LaunchWatch::Finding &finding, int64_t step, bool isNan) {
+static std::string describe(const NumberWatch::Finding &finding, int64_t step, bool isNan) {
   const nn_operand &made = finding.site->operands[finding.operand];
   std::string text = format("%s gave the first %s%s%s, in step %lld: %s", made.place, isNan ? "nan" : "infinity",
                             *made.name ? ", in " : "", *made.name ? format("`%s`", made.name).c_str() : "",
@@ -22,14 +22,14 @@ static std::string describe(const LaunchWatch::Finding &finding, int64_t step, b
 
 std::string findCause(Model &model, const nn_recipe &recipe, Feed &feed, int64_t first, int64_t last, int64_t total,
                       bool isNan) {
-  LaunchWatch watch;
+  NumberWatch watch;
   model.watch(&watch);
   std::string cause;
   for (int64_t step = first; step <= last && cause.empty(); ++step) {
     feed.stage(model, step, total);
     model.call(*recipe.step);
     // Masks hold infinities on purpose: where a NaN was the trouble, only NaNs count.
-    const LaunchWatch::Finding &found = isNan ? watch.firstNan : watch.firstInfinity;
+    const NumberWatch::Finding &found = isNan ? watch.firstNan : watch.firstInfinity;
     if (found.site)
       cause = describe(found, step, isNan);
   }

@@ -27,6 +27,8 @@ extern "C" int nnrt_main(int argc, char **argv) {
     return runExperiment(session);
   if (session.options.command == "trace")
     return runTrace(session);
+  if (session.options.command == "profile")
+    return runProfile(session);
   if (session.options.command == "check")
     return runCheck(session);
   return session.options.command == "eval" ? runEval(session) : runInfo(session);

@@ -18,9 +18,10 @@ enum Where : unsigned {
   OnReport = 16,
   OnExperiment = 32,
   OnTrace = 64,
-  OnCheck = 128
+  OnCheck = 128,
+  OnProfile = 256
 };
-const unsigned Running = OnTrain | OnEval | OnCommand | OnReport | OnExperiment | OnTrace | OnCheck,
+const unsigned Running = OnTrain | OnEval | OnCommand | OnReport | OnExperiment | OnTrace | OnCheck | OnProfile,
                Anywhere = Running | OnInfo;
 
 struct Option {
@@ -71,6 +72,11 @@ constexpr Option table[] = {
      STORE(return storeWhole(o.epochs, v, 1, 1 << 30);)},
     {"steps", nullptr, "N", OnTrain | OnExperiment, "train for N steps",
      STORE(return storeWhole(o.steps, v, 1, INT32_MAX);)},
+    {"steps", nullptr, "N", OnProfile, "measure N steps, or N runs of a command (default: two seconds of them)",
+     STORE(return storeWhole(o.steps, v, 1, INT32_MAX);)},
+    {"time", nullptr, nullptr, OnTrain, "say how long a step takes", STORE(o.timed = true; return {};)},
+    {"time", nullptr, "N", OnCommand, "compute the result N times more, and say how long that takes",
+     STORE(return storeWhole(o.repeats, v, 1, INT32_MAX);)},
     {"resume", nullptr, nullptr, OnTrain, "go on where the weights file stopped", STORE(o.resume = true; return {};)},
     {"resume", nullptr, nullptr, OnExperiment, "pass over the points that the table holds",
      STORE(o.resume = true; return {};)},
@@ -78,6 +84,8 @@ constexpr Option table[] = {
     {"output", "-o", "DIR", OnReport | OnExperiment, "write tables and plots into this folder",
      STORE(o.output = v; return {};)},
     {"output", "-o", "FILE", OnCheck, "write the first case in which a claim fails here",
+     STORE(o.output = v; return {};)},
+    {"output", "-o", "FILE", OnProfile, "write what each thread did in one step here, as a Chrome trace",
      STORE(o.output = v; return {};)},
     {"witness", nullptr, "FILE", OnCheck, "run a case that this command or `nnc check` wrote again",
      STORE(o.witness = v; return {};)},
@@ -113,29 +121,32 @@ unsigned placeOf(const nn_program &program, const std::string &command) {
   if (findCommand(program, command))
     return OnCommand;
   const std::pair<const char *, unsigned> own[] = {
-      {"train", OnTrain},           {"eval", OnEval},   {"info", OnInfo},  {"report", OnReport},
-      {"experiment", OnExperiment}, {"trace", OnTrace}, {"check", OnCheck}};
+      {"train", OnTrain},           {"eval", OnEval},   {"info", OnInfo},   {"report", OnReport},
+      {"experiment", OnExperiment}, {"trace", OnTrace}, {"check", OnCheck}, {"profile", OnProfile}};
   for (const auto &[name, place] : own)
     if (command == name)
       return place;
   return 0;
 }
 
-/// All subcommands of a program.
-std::vector<std::string> commandNames(const nn_program &program) {
+/// All subcommands of a program, or those that it declares.
+std::vector<std::string> commandNames(const nn_program &program, bool own = true) {
   std::vector<std::string> names;
-  if (program.recipe_count > 0)
+  if (own && program.recipe_count > 0)
     names = {"train", "eval", "trace"};
-  if (program.report_count > 0)
+  if (own && program.report_count > 0)
     names.push_back("report");
-  if (program.experiment_count > 0)
+  if (own && program.experiment_count > 0)
     names.push_back("experiment");
-  if (program.claim_count > 0 && !findCommand(program, "check"))
+  if (own && program.claim_count > 0 && !findCommand(program, "check"))
     names.push_back("check");
   for (int64_t i = 0; i < program.command_count; ++i)
     if (std::find(names.begin(), names.end(), program.commands[i].name) == names.end())
       names.push_back(program.commands[i].name); // once, for however many values of an argument it was compiled
-  names.push_back("info");
+  if (own && !findCommand(program, "profile"))
+    names.push_back("profile");
+  if (own)
+    names.push_back("info");
   return names;
 }
 
@@ -146,13 +157,18 @@ Failure unknownCommand(const nn_program &program, const std::string &word) {
                         (guess.empty() ? "it has " + join(names, ", ") : "did you mean `" + guess + "`?").c_str()));
 }
 
+/// The command of the program whose arguments are given, or null.
+const nn_command *calledCommand(const nn_program &program, const Options &options) {
+  return findCommand(program, options.profiled.empty() ? options.command : options.profiled);
+}
+
 Failure unknownOption(const nn_program &program, const Options &options, const std::string &name) {
   unsigned place = placeOf(program, options.command);
   std::vector<std::string> names;
   for (const Option &option : table)
     if (option.where & place)
       names.push_back(option.name);
-  if (const nn_command *command = findCommand(program, options.command))
+  if (const nn_command *command = calledCommand(program, options))
     for (int64_t i = 0; i < command->argument_count; ++i)
       names.push_back(command->arguments[i].name);
   for (const Option &option : table)
@@ -164,9 +180,9 @@ Failure unknownOption(const nn_program &program, const Options &options, const s
   return failure(format("unknown option --%s; %s", name.c_str(), help.c_str()));
 }
 
-/// The command that the first word without a dash names; options may stand before it.
+/// The first word from `position` on that is no option: it names the command, or what is profiled.
 std::string findCommandWord(const std::vector<std::string> &words, size_t &position) {
-  for (position = 0; position < words.size(); ++position) {
+  for (; position < words.size(); ++position) {
     const std::string &word = words[position];
     if (word[0] != '-')
       return word;
@@ -189,11 +205,21 @@ public:
   Reader(const nn_program &program, const std::vector<std::string> &words) : program(program), words(words) {}
 
   Result<Options> read() {
-    size_t position;
+    size_t position = 0;
     options.command = findCommandWord(words, position);
+    size_t second = position + 1;
+    if (options.command == "profile" && !findCommand(program, "profile"))
+      if (std::string word = findCommandWord(words, second); findCommand(program, word))
+        options.profiled = word;
+    if (options.profiled.empty())
+      second = position;
     if (!options.command.empty() && placeOf(program, options.command) == 0)
       return unknownCommand(program, options.command);
     bool ofRecipe = options.command == "train" || options.command == "eval" || options.command == "trace";
+    if (options.command == "profile" && options.profiled.empty() && program.recipe_count == 0 &&
+        !findCommand(program, "profile"))
+      return failure(format("%s has no `train` block; profile one of its commands: %s", program.name,
+                            join(commandNames(program, /*own=*/false), ", ").c_str()));
     if (ofRecipe && program.recipe_count == 0)
       return failure(
           format("%s has no `train` block, so there is nothing to %s", program.name, options.command.c_str()));
@@ -206,7 +232,7 @@ public:
     for (at = 0; at < words.size(); ++at) {
       const std::string &word = words[at];
       double number;
-      if (at == position)
+      if (at == position || at == second)
         continue;
       if (!onlyArguments && word == "--")
         onlyArguments = true;
@@ -224,7 +250,7 @@ private:
     bool attached = word[1] == '-' && equals != std::string::npos;
     std::string spelled = attached ? word.substr(0, equals) : word;
     const Option *option = find(spelled, placeOf(program, options.command));
-    const nn_command *command = findCommand(program, options.command);
+    const nn_command *command = calledCommand(program, options);
     std::string name = spelled.substr(spelled.compare(0, 2, "--") == 0 ? 2 : 1);
     bool argument = !option && isCommandArgument(command, name);
     if (!option && !argument)
@@ -290,6 +316,8 @@ std::string usageOf(const nn_program &program, const std::string &command) {
     return commandUsage(*found);
   if (command == "report")
     return "report [NAME ...]";
+  if (command == "profile")
+    return program.command_count > 0 ? "profile [COMMAND ...]" : "profile";
   if (command == "experiment")
     return program.experiment_count == 1 ? "experiment [NAME]" : "experiment NAME";
   return command;
@@ -308,6 +336,8 @@ std::string summary(const nn_program &program, const std::string &command) {
     return "test the claims of symmetry with the weights there are";
   if (command == "trace")
     return "print named values for one example";
+  if (command == "profile")
+    return "say where the time of a training step, or of a command, goes";
   return "print parameters, memory, recipe and instruction set";
 }
 

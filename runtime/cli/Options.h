@@ -11,8 +11,9 @@
 namespace nnrt {
 
 struct Options {
-  std::string command; ///< "train", "eval", "report", "experiment", "check", "info", or a command of the program; ""
-                       ///< when none was given
+  std::string command;  ///< "train", "eval", "report", "experiment", "check", "profile", "info", or a command of the
+                        ///< program; "" when none was given
+  std::string profiled; ///< of `profile`: a command of the program; "" for a step of training
   std::vector<std::string> positional;
   std::vector<std::pair<std::string, std::string>> named; ///< command arguments given as --NAME VALUE
   std::vector<std::pair<std::string, std::string>> settings;
@@ -21,6 +22,8 @@ struct Options {
   int64_t seed = 0;
   int64_t threads = 0; ///< 0: as many as there are cores
   int64_t epochs = 0, steps = 0;
+  bool timed = false;  ///< `train` says how long a step takes
+  int64_t repeats = 0; ///< of a command, to say how long it takes
   int64_t isa = -1;
   std::string weights, data, output, device = "cpu";
   std::string witness;             ///< that `check` runs again

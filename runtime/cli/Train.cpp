@@ -1,5 +1,6 @@
 /// `train`: epochs of steps, reports, checkpoints.
 #include "cli/Diagnose.h"
+#include "cli/Durations.h"
 #include "cli/Feed.h"
 #include "cli/Session.h"
 #include "core/Text.h"
@@ -114,6 +115,8 @@ public:
         return stopOnInterrupt(step + 1);
     }
     result = history.size() - 1;
+    if (session.options.timed)
+      session.log(durations.text("step"));
     restoreBest();
     if (Status saved = save(history[result].step); !saved)
       return reportError(saved.text());
@@ -147,8 +150,11 @@ private:
     const int64_t snapshotEvery = 100;
     if (step == from.step || step % snapshotEvery == 0)
       snapshots.take(step);
+    double begun = now();
     feed.stage(model, step, total);
     model.call(*recipe.step);
+    if (session.options.timed)
+      durations.add(now() - begun);
     int64_t rows = feed.rowsOf(step);
     if (!meter.add(model, *recipe.step, rows))
       return false;
@@ -359,6 +365,7 @@ private:
   CheckpointInfo from;
   std::string point; ///< of an experiment: what it is called; empty for a training with files
   Snapshots snapshots;
+  Durations durations; ///< of steps, with the gathering of their batches
   ProgressBar bar;
   Meter meter;
   std::vector<Report> history;
@@ -391,7 +398,7 @@ static Status prepareRecipe(Session &session, const nn_recipe &recipe) {
   return ready && recipe.eval ? session.loader.prepare(*recipe.eval) : ready;
 }
 
-static Result<RecipeData> dataFor(Session &session, const nn_recipe &recipe) {
+Result<RecipeData> recipeData(Session &session, const nn_recipe &recipe) {
   Result<RecipeData> data = loadRecipeData(session.model, recipe, session.searchPath());
   if (!data)
     return data;
@@ -404,7 +411,7 @@ static Result<RecipeData> dataFor(Session &session, const nn_recipe &recipe) {
 }
 
 int trainPoint(Session &session, const nn_recipe &recipe, const std::string &title) {
-  Result<RecipeData> data = dataFor(session, recipe);
+  Result<RecipeData> data = recipeData(session, recipe);
   if (!data)
     return reportError(data.text(), data.error().suggestion);
   return Trainer(session, recipe, *data, {0, session.seed(), {}}, title).run();
@@ -429,7 +436,7 @@ int runTrain(Session &session) {
   Status started = session.start();
   if (!started)
     return reportError(started.text());
-  Result<RecipeData> data = dataFor(session, **recipe);
+  Result<RecipeData> data = recipeData(session, **recipe);
   if (!data)
     return reportError(data.text(), data.error().suggestion);
   session.model.initialize(session.seed());

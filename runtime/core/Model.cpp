@@ -87,7 +87,7 @@ Status Model::map(int threadCount) {
     workspaceBytes = std::max(workspaceBytes, variant.workspace_bytes);
     ioBytes = std::max(ioBytes, function->io_bytes);
   }
-  workspaceStride = aligned(workspaceBytes);
+  workspaceStride = Pool::workspaceHeader + aligned(workspaceBytes);
   int64_t blocks[] = {
       aligned(program.persistent_bytes), aligned(program.settings_bytes), aligned(ioBytes), aligned(scratchBytes),
       workspaceStride * threadCount,     aligned(program.loaded_bytes)};

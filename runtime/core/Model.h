@@ -52,6 +52,7 @@ public:
   int64_t isa = 0;
   int64_t arenaBytes = 0;
   int threads() const { return runtime.pool->threads(); }
+  Pool &pool() { return *runtime.pool; }
 
 private:
   const nn_variant &variantOf(const nn_function &function) const;

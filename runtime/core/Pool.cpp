@@ -3,6 +3,7 @@
 #include "core/Watch.h"
 
 #include <algorithm>
+#include <cstring>
 #include <linux/futex.h>
 #include <new>
 #include <sched.h>
@@ -51,6 +52,10 @@ Pool::Pool(int threads, std::byte *workspaces, int64_t workspaceStride)
   count = started;
 }
 
+std::byte *Pool::workspaceOf(int index) const { return workspaces + index * stride + workspaceHeader; }
+
+void Pool::setClock(int index, nn_clock *clock) { memcpy(workspaceOf(index) - sizeof clock, &clock, sizeof clock); }
+
 Pool::~Pool() {
   stopping = true;
   generation.fetch_add(1);
@@ -88,14 +93,14 @@ void Pool::serve(int index) {
 void Pool::work(int index) {
   Range range = partOf(extent, grain, index, count);
   if (range.begin < range.end)
-    kernel(buffers, range.begin, range.end, workspaces + index * stride);
+    kernel(buffers, range.begin, range.end, workspaceOf(index));
 }
 
 void Pool::run(nn_kernel newKernel, void *const *newBuffers, int64_t newExtent, int64_t newGrain) {
   if (newExtent <= 0)
     return;
   if (count == 1 || newExtent <= newGrain)
-    return newKernel(newBuffers, 0, newExtent, workspaces);
+    return newKernel(newBuffers, 0, newExtent, workspaceOf(0));
   kernel = newKernel;
   buffers = newBuffers;
   extent = newExtent;

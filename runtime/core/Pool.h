@@ -23,13 +23,19 @@ Range partOf(int64_t extent, int64_t grain, int64_t index, int64_t threads);
 
 class Pool {
 public:
-  /// `threads` includes the caller. `workspaces` holds one block of `workspaceStride` bytes a thread.
+  /// In front of every workspace, for the thread's clock.
+  static constexpr int64_t workspaceHeader = NN_ALIGN;
+
+  /// `threads` includes the caller. `workspaces` holds one block of `workspaceStride` bytes a thread, which starts with
+  /// a header of zeros.
   Pool(int threads, std::byte *workspaces, int64_t workspaceStride);
   ~Pool();
   Pool(const Pool &) = delete;
 
   void run(nn_kernel kernel, void *const *buffers, int64_t extent, int64_t grain);
   int threads() const { return count; }
+  /// Where a thread notes what its kernels take from now on; null: nowhere.
+  void setClock(int index, nn_clock *clock);
 
 private:
   struct Worker {
@@ -40,6 +46,7 @@ private:
   static void *workerMain(void *worker);
   void serve(int index);
   void work(int index);
+  std::byte *workspaceOf(int index) const;
 
   int count;
   int spins;

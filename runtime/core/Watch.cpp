@@ -60,13 +60,13 @@ std::string contentsText(const Contents &contents) {
   return text;
 }
 
-void LaunchWatch::before(const nn_site *site, void *const *buffers) {
+void NumberWatch::before(const nn_site *site, void *const *buffers) {
   read.clear();
   for (int64_t k = 0; site && k < site->operand_count; ++k)
     read.push_back(contentsOf(buffers[k], site->operands[k].dtype, site->operands[k].count));
 }
 
-void LaunchWatch::after(const nn_site *site, void *const *buffers) {
+void NumberWatch::after(const nn_site *site, void *const *buffers) {
   bool hadNan = false, hadInfinity = false;
   for (int64_t k = 0; site && k < site->operand_count; ++k)
     if (!site->operands[k].written) {

@@ -1,4 +1,4 @@
-/// Looking for the first number that is none: what a training that failed is run again with.
+/// Who looks on while kernels run, and one who looks for the first number that is none.
 #pragma once
 
 #include "noether/abi.h"
@@ -17,8 +17,19 @@ Contents contentsOf(const void *elements, int64_t dtype, int64_t count);
 /// "-3.2 to 88", "0 to 1, 3 of them nan".
 std::string contentsText(const Contents &contents);
 
-/// Sees every launch of a function: what its kernel reads beforehand, what it wrote afterwards.
+/// Sees every launch of a function.
 class LaunchWatch {
+public:
+  /// `site` may be null.
+  virtual void before(const nn_site *site, void *const *buffers) = 0;
+  virtual void after(const nn_site *site, void *const *buffers) = 0;
+
+protected:
+  ~LaunchWatch() = default;
+};
+
+/// What a training that failed is run again with: it scans what a kernel reads beforehand and what it wrote afterwards.
+class NumberWatch final : public LaunchWatch {
 public:
   /// A tensor that holds NaN or infinity although nothing that it was computed from does.
   struct Finding {
@@ -28,8 +39,8 @@ public:
     std::vector<Contents> read; ///< of all operands, before
   };
 
-  void before(const nn_site *site, void *const *buffers);
-  void after(const nn_site *site, void *const *buffers);
+  void before(const nn_site *site, void *const *buffers) override;
+  void after(const nn_site *site, void *const *buffers) override;
 
   Finding firstNan, firstInfinity; ///< without a site: there was none
 

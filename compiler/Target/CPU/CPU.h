@@ -41,7 +41,7 @@ struct TargetOptions {
 };
 
 /// Emits loops and vectors for every nn.kernel of a module: each becomes a func.func over (buffers, begin, end,
-/// workspace).
+/// workspace, clock).
 std::unique_ptr<mlir::Pass> createEmitCPUPass(ISA isa);
 
 /// Makes `nn-emit-cpu` known to pass pipelines.

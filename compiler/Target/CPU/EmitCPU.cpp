@@ -1,4 +1,9 @@
-// nn-emit-cpu: every nn.kernel becomes a function of loops and vectors over (buffers, begin, end, workspace).
+// nn-emit-cpu: every nn.kernel becomes a function of loops and vectors over (buffers, begin, end, workspace, clock).
+//
+// Note [Clocks]
+// `profile` tells the time of each equation, also where several run stripe by stripe in one kernel. So every kernel
+// reads the cycle counter after each equation of a stripe if the thread has a clock (nn_clock). Nobody has one in a
+// steady run, where it costs a branch that is never taken.
 #include "Target/CPU/CPU.h"
 #include "Target/CPU/EquationEmitter.h"
 #include "Target/CPU/Passes.h"
@@ -7,6 +12,7 @@
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -19,6 +25,9 @@ using namespace nn;
 
 namespace {
 
+/// The word of an nn_clock that belongs to the first equation.
+constexpr int64_t firstSpent = 2;
+
 /// Emits the function of one kernel.
 class KernelEmitter {
 public:
@@ -29,6 +38,9 @@ private:
   func::FuncOp createFunction();
   LogicalResult mapScratch(ScratchOp scratch);
   LogicalResult emitStripe(Stripe stripe);
+  void startClock();
+  void readClock(int64_t equation);
+  void ifMeasured(llvm::function_ref<void(Value now)> body);
   LogicalResult check(EquationOp op);
   Value constantIndex(int64_t value) { return arith::ConstantIndexOp::create(b, kernel.getLoc(), value); }
 
@@ -36,6 +48,7 @@ private:
   ISA isa;
   OpBuilder b;
   Value begin, end, workspace;
+  Value clock, measured; ///< nn_clock as memref<?xi64>, and whether there is one
   int64_t grain = 1;
   DenseMap<Value, BufferRef> buffers;
 };
@@ -53,15 +66,18 @@ func::FuncOp KernelEmitter::createFunction() {
   for (Type type : kernel.getBody().front().getArgumentTypes())
     types.push_back(memoryType(cast<MemRefType>(type)));
   auto bytes = kernel->getAttrOfType<IntegerAttr>("nn.workspace_bytes");
-  types.append({b.getIndexType(), b.getIndexType(), MemRefType::get({bytes ? bytes.getInt() : 0}, b.getI8Type())});
+  int64_t equations = llvm::range_size(kernel.getBody().getOps<EquationOp>());
+  types.append({b.getIndexType(), b.getIndexType(), MemRefType::get({bytes ? bytes.getInt() : 0}, b.getI8Type()),
+                MemRefType::get({firstSpent + equations}, b.getI64Type())});
   auto function = func::FuncOp::create(b, kernel.getLoc(), kernel.getSymName(), b.getFunctionType(types, {}));
   function->setAttr("nn.isa", b.getStringAttr(stringifyISA(isa)));
   Block *entry = function.addEntryBlock();
   b.setInsertionPointToStart(entry);
   unsigned n = types.size();
-  begin = entry->getArgument(n - 3);
-  end = entry->getArgument(n - 2);
-  workspace = entry->getArgument(n - 1);
+  begin = entry->getArgument(n - 4);
+  end = entry->getArgument(n - 3);
+  workspace = entry->getArgument(n - 2);
+  clock = entry->getArgument(n - 1);
   for (auto [inner, outer] : llvm::zip(kernel.getBody().front().getArguments(), entry->getArguments()))
     buffers[inner] = {outer, -1};
   return function;
@@ -91,8 +107,40 @@ LogicalResult KernelEmitter::check(EquationOp op) {
   return success();
 }
 
+/// Emits code that runs only where somebody measures; `now` is the cycle counter.
+void KernelEmitter::ifMeasured(llvm::function_ref<void(Value now)> body) {
+  auto guard = scf::IfOp::create(b, kernel.getLoc(), measured, /*withElse=*/false);
+  OpBuilder::InsertionGuard insertion(b);
+  b.setInsertionPointToStart(guard.thenBlock());
+  body(LLVM::CallIntrinsicOp::create(b, kernel.getLoc(), b.getI64Type(), b.getStringAttr("llvm.readcyclecounter"),
+                                     ValueRange())
+           .getResults());
+}
+
+void KernelEmitter::startClock() {
+  Location loc = kernel.getLoc();
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, loc, clock);
+  measured = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, address, constantIndex(0));
+  ifMeasured([&](Value now) {
+    memref::StoreOp::create(b, loc, now, clock, constantIndex(0));
+    memref::StoreOp::create(b, loc, now, clock, constantIndex(1));
+  });
+}
+
+/// Adds the cycles since the last reading to those of an equation.
+void KernelEmitter::readClock(int64_t equation) {
+  Location loc = kernel.getLoc();
+  ifMeasured([&](Value now) {
+    Value place = constantIndex(firstSpent + equation), spent = memref::LoadOp::create(b, loc, clock, place);
+    Value last = memref::LoadOp::create(b, loc, clock, constantIndex(1));
+    spent = arith::AddIOp::create(b, loc, spent, arith::SubIOp::create(b, loc, now, last));
+    memref::StoreOp::create(b, loc, spent, clock, place);
+    memref::StoreOp::create(b, loc, now, clock, constantIndex(1));
+  });
+}
+
 LogicalResult KernelEmitter::emitStripe(Stripe stripe) {
-  for (EquationOp op : kernel.getBody().getOps<EquationOp>()) {
+  for (auto [k, op] : llvm::enumerate(kernel.getBody().getOps<EquationOp>())) {
     if (failed(check(op)))
       return failure();
     FrameInfo frame;
@@ -104,6 +152,7 @@ LogicalResult KernelEmitter::emitStripe(Stripe stripe) {
     EquationInfo info(op);
     Schedule schedule = chooseSchedule(info, isa, frame);
     EquationEmitter(b, info, schedule, frame, stripe, buffers).emit();
+    readClock(k);
   }
   return success();
 }
@@ -119,6 +168,7 @@ LogicalResult KernelEmitter::emit() {
   Location loc = kernel.getLoc();
   auto done = func::ReturnOp::create(b, loc);
   b.setInsertionPoint(done);
+  startClock();
   Stripe stripe;
   if (extent > 0) {
     auto loop = scf::ForOp::create(b, loc, begin, end, constantIndex(grain));
@@ -149,7 +199,7 @@ struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
   }
   void getDependentDialects(DialectRegistry &registry) const override {
     registry.insert<NNDialect, arith::ArithDialect, math::MathDialect, func::FuncDialect, memref::MemRefDialect,
-                    scf::SCFDialect, vector::VectorDialect>();
+                    scf::SCFDialect, vector::VectorDialect, LLVM::LLVMDialect>();
   }
   void runOnOperation() override {
     std::optional<ISA> isa = fixedISA ? fixedISA : parseISA(isaName);

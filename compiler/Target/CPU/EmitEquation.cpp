@@ -20,10 +20,17 @@ EquationEmitter::EquationEmitter(OpBuilder &builder, const EquationInfo &info, c
 }
 
 void EquationEmitter::emit() {
-  if (op->hasAttr("nn.init") && !op.getAccumulate())
+  bool blocked = schedule.blockedDim >= 0;
+  if ((op->hasAttr("nn.init") || blocked) && !op.getAccumulate())
     initialize();
+  accumulate |= blocked;
   placeConstraints();
-  parallelLoop(0);
+  if (!blocked)
+    return parallelLoop(0);
+  forLoop(constantIndex(0), constantIndex(info.extents[schedule.blockedDim]), schedule.block, [&](Value first) {
+    blockStart = first;
+    parallelLoop(0);
+  });
 }
 
 /// Sets the destination (of this stripe) to the identity.
@@ -207,6 +214,10 @@ void EquationEmitter::tile() {
 /// Bounds of a loop that steps by one, tightened by the conditions it takes care of.
 std::pair<Value, Value> EquationEmitter::reduceBounds(unsigned d) {
   Value low = constantIndex(0), high = constantIndex(info.extents[d]);
+  if (int(d) == schedule.blockedDim) {
+    low = blockStart;
+    high = arith::MinSIOp::create(b, loc, high, arith::AddIOp::create(b, loc, low, constantIndex(schedule.block)));
+  }
   Point origin = points.empty() ? Point{SmallVector<int64_t>(info.dims, 0), int64_t(schedule.lanes)} : points.front();
   MLIRContext *context = op.getContext();
   for (const Constraint &c : bounds[d]) {

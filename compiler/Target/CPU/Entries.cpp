@@ -2,6 +2,7 @@
 // call.
 #include "Kernels/Kernels.h"
 #include "Target/CPU/Program.h"
+#include "Target/CPU/Work.h"
 
 #include "noether/abi.h"
 
@@ -73,6 +74,8 @@ private:
   void launch(LaunchOp op);
   llvm::Constant *site(LaunchOp op, KernelOp kernel);
   llvm::Constant *operand(Value buffer, bool read, bool written);
+  llvm::Constant *work(EquationOp op);
+  llvm::Constant *arrayOf(ArrayRef<llvm::Constant *> values);
   llvm::Constant *text(StringRef value);
   llvm::Constant *pointerTo(llvm::Constant *value);
 
@@ -105,9 +108,11 @@ void EntryBuilder::wrapKernel(KernelOp kernel) {
       llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, code->getName() + ".launched", module);
   b.SetInsertPoint(llvm::BasicBlock::Create(context, "", wrapper));
   SmallVector<llvm::Value *> arguments;
-  for (unsigned k = 0; k + 3 < code->arg_size(); ++k)
+  for (unsigned k = 0; k + 4 < code->arg_size(); ++k)
     arguments.push_back(b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, wrapper->getArg(0), k)));
-  arguments.append({wrapper->getArg(1), wrapper->getArg(2), wrapper->getArg(3)});
+  llvm::Value *workspace = wrapper->getArg(3);
+  llvm::Value *clock = b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, workspace, -1));
+  arguments.append({wrapper->getArg(1), wrapper->getArg(2), workspace, clock});
   b.CreateCall(code, arguments);
   b.CreateRetVoid();
 }
@@ -235,11 +240,27 @@ llvm::Constant *EntryBuilder::site(LaunchOp op, KernelOp kernel) {
   SmallVector<llvm::Constant *> operands;
   for (auto [k, buffer] : llvm::enumerate(op.getBuffers()))
     operands.push_back(operand(buffer, read[k], written[k]));
-  if (operands.empty())
-    return llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0));
-  auto *type = llvm::ArrayType::get(operands[0]->getType(), operands.size());
+  SmallVector<llvm::Constant *> works;
+  for (EquationOp equation : kernel.getBody().front().getOps<EquationOp>())
+    works.push_back(work(equation));
   return pointerTo(llvm::ConstantStruct::getAnon(
-      context, {b.getInt64(operands.size()), pointerTo(llvm::ConstantArray::get(type, operands))}));
+      context, {b.getInt64(operands.size()), arrayOf(operands), b.getInt64(works.size()), arrayOf(works)}));
+}
+
+/// struct nn_work
+llvm::Constant *EntryBuilder::work(EquationOp op) {
+  Work work = workOf(op);
+  auto number = [&](double value) { return llvm::ConstantFP::get(b.getDoubleTy(), value); };
+  std::string place = options.placeText ? options.placeText(op.getLoc()) : "an equation";
+  return llvm::ConstantStruct::getAnon(context, {text(place), text(nameAt(op.getLoc())), number(work.operations),
+                                                 number(work.bytesRead), number(work.bytesWritten)});
+}
+
+/// A pointer to these structs, null if there are none.
+llvm::Constant *EntryBuilder::arrayOf(ArrayRef<llvm::Constant *> values) {
+  if (values.empty())
+    return llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0));
+  return pointerTo(llvm::ConstantArray::get(llvm::ArrayType::get(values[0]->getType(), values.size()), values));
 }
 
 void EntryBuilder::launch(LaunchOp op) {

@@ -119,6 +119,7 @@ private:
 
   llvm::SmallVector<mlir::Value> base;                     ///< for each index the value of its loop
   llvm::SmallVector<int64_t> count;                        ///< for each parallel index the points of the current tile
+  mlir::Value blockStart;                                  ///< the first value of the blocked index
   mlir::Value vectorEnd;                                   ///< where the vector index ends, if that is not known now
   llvm::SmallVector<Point> points;                         ///< cells of the current tile
   int64_t unroll = 1;                                      ///< accumulators of one cell in dot form

@@ -7,6 +7,7 @@
 // reduction cannot be shorter than the latency of one combining operation. Loads are counted once for each distinct
 // address in the tile. A candidate that needs more registers than there are is not taken.
 #include "Target/CPU/Schedule.h"
+#include "Target/CPU/CacheOrder.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -43,6 +44,7 @@ private:
   unsigned widestElement() const;
   double bodyCost() const;
   bool mayTile() const;
+  bool isGuarded(int dim) const;
 
   const EquationInfo &info;
   EquationOp op;
@@ -104,10 +106,15 @@ double CostModel::bodyCost() const {
   return total;
 }
 
-/// Tiles over several cells are not worth it, or not right, where cells depend on each other or are guarded one by one.
+/// Tiles over several cells are not worth it, or not right, where cells depend on each other.
 bool CostModel::mayTile() const {
   EquationOp equation = op;
-  return reduces && !scatter && !equation.getDrop() && info.constraints.empty();
+  return reduces && !scatter && !equation.getDrop();
+}
+
+/// True if a condition differs among the points of an index: they are guarded one by one.
+bool CostModel::isGuarded(int dim) const {
+  return dim >= 0 && llvm::any_of(info.constraints, [&](const Constraint &c) { return info.dimsOf(c.expr).test(dim); });
 }
 
 double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
@@ -168,7 +175,7 @@ void CostModel::tryTiles(int first, int second) {
         tile = {first, second, a, b, vectors};
         if ((first < 0 && a > 1) || (second < 0 && b > 1) || (first >= 0 && a > extent(first)) ||
             (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
-            (vectors > 1 && int64_t(lanes) * vectors > extent(vectorDim)) || !fits(tile))
+            (vectors > 1 && (int64_t(lanes) * vectors > extent(vectorDim) || isGuarded(vectorDim))) || !fits(tile))
           continue;
         double total = cost(tile);
         if (total >= best)
@@ -211,10 +218,10 @@ void CostModel::tryVectorDim(int dim, bool isDot) {
   if (!mayTile())
     return;
   for (unsigned a : info.parallel)
-    if (int(a) != dim && extent(a) > 1) {
+    if (int(a) != dim && extent(a) > 1 && !isGuarded(a)) {
       tryTiles(a, -1);
       for (unsigned c : info.parallel)
-        if (c > a && int(c) != dim && extent(c) > 1 && isDot)
+        if (c > a && int(c) != dim && extent(c) > 1 && !isGuarded(c) && isDot)
           tryTiles(a, c);
     }
 }
@@ -230,7 +237,7 @@ Schedule CostModel::choose() {
   if (combine == Combine::sum || combine == Combine::prod || combine == Combine::max || combine == Combine::min)
     for (unsigned d : info.reduced)
       tryVectorDim(d, true);
-  // The frame's loop stays outside, so that a stripe's rows are done one after the other.
+  // The frame's loop is outermost, unless another order moves less.
   for (unsigned d : info.parallel)
     if (int(d) == frame.dim && !keepOrder)
       result.parallelOrder.push_back(d);
@@ -242,6 +249,8 @@ Schedule CostModel::choose() {
       result.reduceOrder.push_back(d);
   if (result.dot)
     result.reduceOrder.push_back(result.vectorDim);
+  if (mayTile())
+    orderLoops(info, frame, result);
   return result;
 }
 

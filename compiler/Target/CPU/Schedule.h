@@ -17,6 +17,9 @@ struct Schedule {
   llvm::SmallVector<int64_t> tile;
   /// Loops from outer to inner: first the parallel indices, then the reduced ones.
   llvm::SmallVector<unsigned> parallelOrder, reduceOrder;
+  /// A reduced index of which all tiles do `block` values before any of them does the next ones; -1: none.
+  int blockedDim = -1;
+  int64_t block = 0;
 };
 
 /// Where an equation stands in its kernel: its frame index (or -1), and how many of its points one stripe holds.

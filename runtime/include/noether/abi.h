@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /// Changes whenever a struct below changes; the runtime refuses a program that was generated for another one.
-#define NN_ABI_VERSION 5
+#define NN_ABI_VERSION 6
 
 /// Alignment in bytes of every block (persistent, settings, scratch, workspace, io).
 #define NN_ALIGN 64
@@ -62,7 +62,8 @@ typedef struct nn_call {
 typedef void (*nn_entry)(nn_call *call);
 
 /// A kernel: does the frame positions [begin, end). `workspace` is the calling thread's own, `workspace_bytes` of the
-/// variant long, with undefined contents.
+/// variant long, with undefined contents; the pointer in front of it is the thread's clock (nn_clock), null unless
+/// somebody measures.
 typedef void (*nn_kernel)(void *const *buffers, int64_t begin, int64_t end, void *workspace);
 
 /// A buffer of a launch, told to people when something goes wrong.
@@ -74,11 +75,29 @@ typedef struct nn_operand {
   int64_t read, written;
 } nn_operand;
 
-/// A launch as it is written: one entry for each of its buffers.
+/// What one equation of a kernel does in a whole launch.
+typedef struct nn_work {
+  const char *place; ///< as in nn_operand
+  const char *name;  ///< of the value in the program that it computes, or ""
+  double operations; ///< additions, multiplications, ..., one for each function of a number; of all its points
+  double bytes_read; ///< of buffers, each counted once; what stays in the workspace does not count
+  double bytes_written;
+} nn_work;
+
+/// A launch as it is written: one entry for each of its buffers, one for each equation of its kernel.
 typedef struct nn_site {
   int64_t operand_count;
   const nn_operand *operands;
+  int64_t work_count;
+  const nn_work *works; ///< in the order in which they run
 } nn_site;
+
+/// Where a thread notes the cycles that a kernel takes, equation by equation, while somebody measures.
+typedef struct nn_clock {
+  int64_t start;   ///< the counter when the kernel began
+  int64_t last;    ///< the counter when the latest equation of a stripe ended
+  int64_t spent[]; ///< cycles of each equation of the kernel, added up over stripes
+} nn_clock;
 
 /// The entry in front of the first buffer is the launch's nn_site, or null.
 ///

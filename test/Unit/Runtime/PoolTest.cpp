@@ -47,8 +47,8 @@ static void smooth(void *const *buffers, int64_t begin, int64_t end, void *works
 }
 
 static std::vector<float> run(int threads, int launches) {
-  std::vector<std::byte> workspaces(size_t(threads) * 64);
-  Pool pool(threads, workspaces.data(), 64);
+  std::vector<std::byte> workspaces(size_t(threads) * 128);
+  Pool pool(threads, workspaces.data(), 128);
   nn_runtime runtime{&pool, nullptr};
   nn_call call{nullptr, nullptr, nullptr, nullptr, &runtime, nullptr};
   std::vector<float> x(500), y(500);
@@ -76,7 +76,7 @@ static void count(void *const *buffers, int64_t begin, int64_t end, void *) {
 }
 
 TEST(Pool, EmptyFramesDoNothing) {
-  std::byte workspace[64];
+  std::byte workspace[64] = {};
   Pool pool(1, workspace, 64);
   int cell = 0;
   void *buffers[] = {&cell};

@@ -97,11 +97,11 @@ const nn_function *Loaded::function(llvm::StringRef name) const {
 
 void Loaded::run(const nn_function &function, Block &persistent, Block &settings, Block &io, int64_t threads) {
   const nn_variant &variant = function.variants[0];
-  Block scratch(variant.scratch_bytes), workspace(variant.workspace_bytes);
+  Block scratch(variant.scratch_bytes), workspace(NN_ALIGN + variant.workspace_bytes); // a clock's place in front
   // Contents of both are undefined.
   std::memset(scratch.data(), 0x7f, variant.scratch_bytes);
-  std::memset(workspace.data(), 0x7f, variant.workspace_bytes);
-  nn_runtime runtime = {threads, workspace.data()};
+  std::memset(workspace.data() + NN_ALIGN, 0x7f, variant.workspace_bytes);
+  nn_runtime runtime = {threads, workspace.data() + NN_ALIGN};
   nn_call call = {persistent.data(), settings.data(), scratch.data(), io.data(), &runtime, nullptr};
   variant.entry(&call);
 }

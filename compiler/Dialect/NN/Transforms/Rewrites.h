@@ -46,6 +46,9 @@ EquationOp eliminateEqualities(EquationOp op);
 /// Removes from `where` what holds at every point of the box. Returns the equation as it is now.
 EquationOp dropImplied(EquationOp op);
 
+/// Replaces quotients and rests in subscripts and conditions that are the same at every point of the box, in place.
+void foldQuotients(EquationOp op);
+
 /// The factors of a product in a body.
 void collectFactors(mlir::Value value, llvm::SmallVectorImpl<mlir::Value> &factors);
 

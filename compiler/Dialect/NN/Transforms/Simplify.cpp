@@ -55,6 +55,30 @@ static bool replaceIdentityCopy(EquationOp op) {
   return whole;
 }
 
+/// A copy that only permutes axes, and is all that reads a result, is that result with its axes in this order.
+static bool writePermuted(EquationOp op) {
+  auto producer = isMovement(op) ? op.getInputs()[0].getDefiningOp<EquationOp>() : EquationOp();
+  if (!producer || !producer->hasOneUse() || isVariable(producer.getResult()))
+    return false;
+  AffineMap read = op.getRead(0), write = op.getWrite();
+  bool whole = op.getResultType().getNumElements() == producer.getResultType().getNumElements();
+  if (!whole || op.getFillValue(0) || op.getNumSymbols() > 0 || !read.isPermutation() || !write.isPermutation())
+    return false;
+  AffineMap places = producer.getWrite();
+  SmallVector<AffineExpr> results;
+  for (AffineExpr dim : write.getResults())
+    results.push_back(places.getResult(*read.getResultPosition(dim)));
+  EquationParts parts = EquationParts::of(producer);
+  parts.write = AffineMap::get(places.getNumDims(), places.getNumSymbols(), results, op.getContext());
+  OpBuilder builder(producer);
+  auto body = [&](OpBuilder &inner, Location, ValueRange scalars) { return copyBody(inner, producer, scalars); };
+  auto now = EquationOp::create(builder, producer.getLoc(), parts, op.getResultType(), body);
+  op.getResult().replaceAllUsesWith(now.getResult());
+  op.erase();
+  producer.erase();
+  return true;
+}
+
 // --- Output indices ---
 
 /// If every reader reads axis `axis` of the result at the same constant place: that place.
@@ -232,11 +256,12 @@ static void simplify(Block &block) {
     op = foldConstants(readThroughMovements(op));
     if (!op)
       continue;
+    foldQuotients(op);
     op = eliminateEqualities(liftConditions(op));
     op = orderContraction(countRepetitions(op));
     if (op.getCombine() == Combine::sum && isPermutation(op.getWrite()) && !op.getDomain() && op.getNumSymbols() == 0)
       op.setCombine(Combine::map);
-    if (!replaceIdentityCopy(op))
+    if (!replaceIdentityCopy(op) && !writePermuted(op))
       hoistUniform(op);
   }
 }

@@ -145,3 +145,21 @@ func.func @last_row(%x: tensor<9x4xf32>) -> tensor<4xf32> {
   } : (tensor<9x4xf32>) -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
+
+// A transposed copy of a sum that nothing else reads is the sum, written in that order.
+// CHECK-LABEL: func.func @transposed
+// CHECK: %[[Y:.*]] = nn.equation sum [4, 6, 5] {{.*}} writes [[SWAPPED:#map[0-9]*]]
+// CHECK-NOT: nn.equation map
+// CHECK: return %[[Y]] : tensor<6x4xf32>
+func.func @transposed(%a: tensor<4x5xf32>, %b: tensor<5x6xf32>) -> tensor<6x4xf32> {
+  %y = nn.equation sum [4, 6, 5] reads(%a, %b) [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (k, j)>] writes affine_map<(i, j, k) -> (i, j)> {
+  ^bb0(%v: f32, %w: f32):
+    %p = arith.mulf %v, %w : f32
+    nn.yield %p : f32
+  } : (tensor<4x5xf32>, tensor<5x6xf32>) -> tensor<4x6xf32>
+  %z = nn.equation map [6, 4] reads(%y) [affine_map<(j, i) -> (i, j)>] writes affine_map<(j, i) -> (j, i)> {
+  ^bb0(%v: f32):
+    nn.yield %v : f32
+  } : (tensor<4x6xf32>) -> tensor<6x4xf32>
+  return %z : tensor<6x4xf32>
+}

@@ -1,0 +1,176 @@
+// Note [Traffic]
+// The loops over tiles are a nest; the reduction runs inside of it. In one turn of a loop an operand touches its
+// footprint over all loops inside. What all operands touch in a turn either fits a cache: then each is loaded once in
+// it; or it does not: then an operand is loaded anew in every turn of the next loop inside, except for one that does not
+// vary with that loop and fits beside what the others touch in one of its turns. Loads count in bytes, those that miss
+// the second cache more than those that miss the first. A reduction whose operands fit no cache even for one tile is cut
+// into blocks, and all tiles run over one block before the next; cells then start from what they held.
+#include "Target/CPU/CacheOrder.h"
+
+#include "Dialect/NN/IR/EquationUtils.h"
+
+#include <algorithm>
+#include <numeric>
+
+using namespace mlir;
+using namespace nn;
+
+namespace {
+
+struct Cache {
+  int64_t bytes;
+  double cost; ///< of a byte that misses it
+};
+/// Parts of the first and the second cache that one equation can count on.
+constexpr Cache caches[] = {{24 << 10, 1}, {512 << 10, 4}};
+
+class TrafficModel {
+public:
+  TrafficModel(const EquationInfo &info, FrameInfo frame, const Schedule &schedule);
+
+  /// What all tiles of a stripe load, in this order of loops.
+  double traffic(ArrayRef<unsigned> order) const;
+  /// What one tile touches over the whole reduction.
+  int64_t tileBytes() const;
+  int64_t extent(unsigned d) const { return extents[d]; }
+  void cut(unsigned d, int64_t block) { extents[d] = block; }
+
+private:
+  struct Operand {
+    AffineMap map;
+    ArrayRef<int64_t> shape;
+    int64_t elementBytes;
+    llvm::SmallBitVector dims;
+  };
+  void add(Value buffer, AffineMap map);
+  int64_t footprint(const Operand &operand, ArrayRef<int64_t> counts) const;
+  double traffic(const Cache &cache, ArrayRef<unsigned> order) const;
+
+  const EquationInfo &info;
+  SmallVector<int64_t> extents, tile;
+  SmallVector<Operand> operands;
+};
+
+} // namespace
+
+TrafficModel::TrafficModel(const EquationInfo &info, FrameInfo frame, const Schedule &schedule)
+    : info(info), extents(info.extents), tile(schedule.tile) {
+  if (frame.dim >= 0)
+    extents[frame.dim] = frame.stripe;
+  EquationOp op = info.op;
+  for (auto [k, input] : llvm::enumerate(op.getInputs()))
+    add(input, op.getRead(k));
+  add(op.getDest(), op.getWrite());
+}
+
+void TrafficModel::add(Value buffer, AffineMap map) {
+  auto type = cast<MemRefType>(buffer.getType());
+  operands.push_back(
+      {map, type.getShape(), std::max<int64_t>(1, type.getElementTypeBitWidth() / 8), info.dimsOf(map)});
+}
+
+/// Bytes of an operand that are touched when each index takes `counts` values; whole lines along its last axis.
+int64_t TrafficModel::footprint(const Operand &operand, ArrayRef<int64_t> counts) const {
+  constexpr int64_t line = 64;
+  int64_t elements = 1;
+  for (auto [axis, expr] : llvm::enumerate(operand.map.getResults())) {
+    auto range = rangeOf(expr, counts, {});
+    int64_t reached = range ? range->second - range->first + 1 : operand.shape[axis];
+    if (axis + 1 == operand.map.getNumResults())
+      reached = llvm::alignTo(reached * operand.elementBytes, line) / operand.elementBytes;
+    elements *= std::min(reached, std::max<int64_t>(operand.shape[axis], line / operand.elementBytes));
+  }
+  return elements * operand.elementBytes;
+}
+
+int64_t TrafficModel::tileBytes() const {
+  SmallVector<int64_t> counts(extents);
+  for (unsigned d : info.parallel)
+    counts[d] = std::min(tile[d], extents[d]);
+  int64_t bytes = 0;
+  for (const Operand &operand : operands)
+    bytes += footprint(operand, counts);
+  return bytes;
+}
+
+double TrafficModel::traffic(const Cache &cache, ArrayRef<unsigned> order) const {
+  // From the innermost loop outwards; a turn of the innermost one is a tile.
+  SmallVector<int64_t> counts(extents);
+  for (unsigned d : order)
+    counts[d] = std::min(tile[d], extents[d]);
+  auto touched = [&] {
+    return llvm::map_to_vector(operands, [&](const Operand &operand) { return footprint(operand, counts); });
+  };
+  SmallVector<int64_t> inside = touched();
+  SmallVector<double> loads(inside.begin(), inside.end());
+  for (unsigned d : llvm::reverse(order)) {
+    double turns = double(llvm::divideCeil(extents[d], counts[d]));
+    int64_t together = std::accumulate(inside.begin(), inside.end(), int64_t(0));
+    counts[d] = extents[d];
+    SmallVector<int64_t> around = touched();
+    bool fits = std::accumulate(around.begin(), around.end(), int64_t(0)) <= cache.bytes;
+    for (auto [k, operand] : llvm::enumerate(operands)) {
+      bool stays = !operand.dims.test(d) && together <= cache.bytes;
+      loads[k] = fits ? double(around[k]) : stays ? loads[k] : loads[k] * turns;
+    }
+    inside = around;
+  }
+  return cache.cost * std::accumulate(loads.begin(), loads.end(), 0.0);
+}
+
+double TrafficModel::traffic(ArrayRef<unsigned> order) const {
+  double total = 0;
+  for (const Cache &cache : caches)
+    total += traffic(cache, order);
+  return total;
+}
+
+/// Whether cells may start from what they held: not where a reduction keeps a position beside its value.
+static bool mayBlock(EquationOp op) {
+  Combine combine = op.getCombine();
+  auto form = op->getAttrOfType<StringAttr>("nn.form");
+  return (combine == Combine::sum || combine == Combine::max || combine == Combine::min) && !op.getDrop() && form &&
+         form.getValue() == "owner";
+}
+
+/// Cuts the outermost reduced loop so that what a tile touches in a block fits half of the second cache.
+static void chooseBlock(const EquationInfo &info, TrafficModel &model, Schedule &schedule) {
+  if (!mayBlock(info.op) || schedule.reduceOrder.empty())
+    return;
+  unsigned d = schedule.reduceOrder.front();
+  constexpr int64_t most = caches[1].bytes / 4, shortest = 64;
+  int64_t bytes = model.tileBytes(), extent = model.extent(d), inner = 1;
+  if (bytes <= most || (schedule.dot && int(d) == schedule.vectorDim))
+    return;
+  for (unsigned other : info.reduced)
+    inner *= other == d ? 1 : model.extent(other);
+  int64_t block = std::max({int64_t(1), extent * most / bytes, int64_t(llvm::divideCeil(shortest, inner))});
+  if (block * 2 > extent)
+    return;
+  schedule.blockedDim = int(d);
+  schedule.block = block;
+  model.cut(d, block);
+}
+
+void nn::orderLoops(const EquationInfo &info, FrameInfo frame, Schedule &schedule) {
+  TrafficModel model(info, frame, schedule);
+  chooseBlock(info, model, schedule);
+  // Loops of one turn may stand anywhere; few others matter.
+  SmallVector<unsigned> order, single;
+  for (unsigned d : schedule.parallelOrder)
+    (model.extent(d) > schedule.tile[d] ? order : single).push_back(d);
+  constexpr size_t mostLoops = 5;
+  if (order.size() > mostLoops)
+    return;
+  SmallVector<unsigned> best = order;
+  double least = model.traffic(order) * 0.95; // as they stand, unless it is clearly better
+  llvm::sort(order);
+  do {
+    if (double now = model.traffic(order); now < least) {
+      least = now;
+      best = order;
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
+  schedule.parallelOrder = best;
+  schedule.parallelOrder.append(single);
+}
