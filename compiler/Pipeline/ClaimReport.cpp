@@ -224,9 +224,8 @@ Verdict ClaimReport::checkAgain(const Choice &choice, size_t number) {
 }
 
 void ClaimReport::certify(const Choice &choice, size_t number, const Verdict &verdict) {
-  // A proof by formulas has no moves of values on the way that could be written down.
-  if (options.certificates && verdict.kind == Verdict::Kind::Proved && !verdict.byIdentity)
-    options.certificates->add(*choice.form, *choice.flat, number, verdict.proof);
+  if (options.certificates && verdict.kind == Verdict::Kind::Proved)
+    options.certificates->add(*choice.form, int64_t(number), verdict.moving);
 }
 
 /// Reports action `number` of the claim.

@@ -145,7 +145,8 @@ bool reportShape(llvm::ArrayRef<ClaimModule> choices, const checked::Claim &clai
   if (!out)
     return true;
   bool proved = verdict->kind == Verdict::Kind::Proved;
-  *out << report.line() << (proved ? "proved" + scope : "undecided") << '\n';
+  *out << report.line() << (proved ? "proved" + scope : "undecided")
+       << (proved && options.certificates ? ", without a certificate" : "") << '\n';
   if (options.explain)
     report.explain(*verdict, *out);
   return true;

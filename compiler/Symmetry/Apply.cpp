@@ -64,30 +64,37 @@ std::vector<double> Representation::apply(const Word &word, std::vector<double> 
   return values;
 }
 
-/// Calls `apply` on the values of each copy of the space that an action moves, and with where they lie.
-static void forEachCopy(const AxesAction &action, llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<double> values,
-                        llvm::function_ref<void(llvm::ArrayRef<int64_t>, std::vector<double>)> apply) {
+std::vector<std::vector<int64_t>> nn::symmetry::copiesOf(llvm::ArrayRef<int> axes, llvm::ArrayRef<int64_t> extents) {
   std::vector<int64_t> strides(extents.size(), 1);
   for (size_t axis = extents.size(); axis-- > 1;)
     strides[axis - 1] = strides[axis] * extents[axis];
   // Where the cells of the space lie behind the one where all its indices are 0.
   std::vector<int64_t> offsets{0};
-  for (int axis : action.axes) {
+  for (int axis : axes) {
     std::vector<int64_t> next;
     for (int64_t offset : offsets)
       for (int64_t k = 0; k < extents[axis]; ++k)
         next.push_back(offset + k * strides[axis]);
     offsets = std::move(next);
   }
-  for (int64_t cell = 0; cell < int64_t(values.size()); ++cell) {
-    if (llvm::any_of(action.axes, [&](int axis) { return cell / strides[axis] % extents[axis] != 0; }))
+  std::vector<std::vector<int64_t>> copies;
+  int64_t count = extents.empty() ? 1 : strides[0] * extents[0];
+  for (int64_t cell = 0; cell < count; ++cell) {
+    if (llvm::any_of(axes, [&](int axis) { return cell / strides[axis] % extents[axis] != 0; }))
       continue;
-    std::vector<int64_t> cells;
+    for (int64_t &own : copies.emplace_back(offsets))
+      own += cell;
+  }
+  return copies;
+}
+
+/// Calls `apply` on the values of each copy of the space that an action moves, and with where they lie.
+static void forEachCopy(const AxesAction &action, llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<double> values,
+                        llvm::function_ref<void(llvm::ArrayRef<int64_t>, std::vector<double>)> apply) {
+  for (const std::vector<int64_t> &cells : copiesOf(action.axes, extents)) {
     std::vector<double> own;
-    for (int64_t offset : offsets) {
-      cells.push_back(cell + offset);
-      own.push_back(values[cell + offset]);
-    }
+    for (int64_t cell : cells)
+      own.push_back(values[cell]);
     apply(cells, std::move(own));
   }
 }

@@ -72,6 +72,11 @@ public:
   bool hasSigns() const { return !cellSign.empty(); }
   Matrix asMatrix() const;
   bool isIdentity() const; ///< of a derivative: it is zero
+  /// The order of the roots of unity that its entries are made of, a multiple of 4; 0 beyond 2^20.
+  int64_t orderOfRoots() const;
+  /// `to 1 2 -0`: where each cell goes, and with which sign; `[[0, -1], [1, 0]]`; `d/dt [[0, -1], [1, 0]]`. `+ [1, 0]`
+  /// is what is added.
+  std::string text() const;
 
   /// What is added to x, for points; empty for none. Of a derivative, the velocity.
   std::vector<Exact> offset;

@@ -2,6 +2,8 @@
 #include "Symmetry/Modular.h"
 
 #include <cassert>
+#include <cmath>
+#include <limits>
 
 using namespace nn::symmetry;
 
@@ -75,4 +77,18 @@ uint64_t PrimeField::fromInteger(int64_t value) const {
 uint64_t PrimeField::root(int64_t n) const {
   assert(rootOrder % n == 0 && "the field has no such root of unity");
   return power(primitive, uint64_t(rootOrder / n));
+}
+
+uint64_t PrimeField::fromDouble(double value) const {
+  int exponent = 0;
+  constexpr int digits = std::numeric_limits<double>::digits;
+  auto integer = int64_t(std::ldexp(std::frexp(value, &exponent), digits));
+  exponent -= digits;
+  uint64_t scale = power(2, uint64_t(std::abs(exponent)));
+  return multiply(fromInteger(integer), exponent < 0 ? inverse(scale) : scale);
+}
+
+uint64_t PrimeField::cosine(int64_t k) const {
+  uint64_t root = power(primitive, uint64_t(k));
+  return multiply(inverse(2), add(root, inverse(root)));
 }

@@ -24,9 +24,13 @@ public:
   uint64_t power(uint64_t base, uint64_t exponent) const;
   uint64_t inverse(uint64_t a) const { return power(a, p - 2); }
   uint64_t fromInteger(int64_t value) const;
+  /// A finite double as what it is, a fraction of a power of two.
+  uint64_t fromDouble(double value) const;
   /// A primitive n-th root of unity; `n` divides the order that the field was made for. Roots of different n agree:
   /// root(n) = root(n * m)^m.
   uint64_t root(int64_t n) const;
+  /// The image of cos(2 pi k / N), N the order that the field was made for.
+  uint64_t cosine(int64_t k) const;
   int64_t order() const { return rootOrder; }
 
 private:

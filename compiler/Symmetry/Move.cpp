@@ -3,6 +3,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <numeric>
+
 using namespace nn::symmetry;
 
 Move Move::permutation(std::vector<int> image, std::vector<int8_t> sign) {
@@ -123,4 +125,24 @@ Move nn::symmetry::tensorProduct(const Move &a, const Move &b) {
     return Move::matrix(kronecker(a.asMatrix(), b.asMatrix()));
   return Move::derivative(kronecker(a.asMatrix(), Matrix::identity(b.size())) +
                           kronecker(Matrix::identity(a.size()), b.asMatrix()));
+}
+
+int64_t Move::orderOfRoots() const {
+  constexpr int64_t most = 1 << 20;
+  int64_t order = 4;
+  auto include = [&](const Exact &value) { order = order == 0 || order > most ? 0 : std::lcm(order, value.field()); };
+  for (const Exact &value : offset)
+    include(value);
+  for (const Matrix::Entry &entry : values.entries())
+    include(entry.value);
+  return order > most ? 0 : order;
+}
+
+std::string Move::text() const {
+  std::string text = permuted ? "to" : (infinitesimal ? "d/dt " : "") + values.text();
+  for (int cell = 0; permuted && cell < size(); ++cell)
+    text += (sign(cell) < 0 ? " -" : " ") + std::to_string(cellImage[cell]);
+  for (auto [k, value] : llvm::enumerate(offset))
+    text += (k == 0 ? " + [" : ", ") + value.text();
+  return offset.empty() ? text : text + "]";
 }

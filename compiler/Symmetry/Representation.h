@@ -40,6 +40,9 @@ private:
   bool onForms = false;
 };
 
+/// Where the cells of a space along these axes lie in a tensor, row-major: a list for each copy of it.
+std::vector<std::vector<int64_t>> copiesOf(llvm::ArrayRef<int> axes, llvm::ArrayRef<int64_t> extents);
+
 /// The representation that `name` says, on a space of these extents; or why there is none.
 ///
 /// - `` or `defining`: S(n), Z(n) and generated permutations permute an axis of n; shifts, and turns with k = 1, 2, 4,

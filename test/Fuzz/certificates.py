@@ -1,29 +1,30 @@
 #!/usr/bin/python3
 """Edits certificates of symmetry, and holds `nn-replay` to rejecting every edit that changes what a certificate says.
 
-    certificates.py NNC REPLAY FOLDER PROGRAM... [--edits N] [--seed S]
+    certificates.py NNC REPLAY OPT FOLDER PROGRAM... [--edits N] [--forged N] [--seed S]
 
-The certificates of the programs have to replay. Edits that change nothing do, too: other white space, another order of members and of
-records, and an nn form with other names of values, white space and comments.
+The certificates of the programs have to replay. Edits that change nothing do, too: other white space, another order of members, and an nn
+form with other names of values, white space and comments.
 
-What a certificate says is its tree of members, where records are a set: so each edit of a text, a number or a flag, and each member or
-entry that is dropped, added, exchanged or taken from elsewhere changes it, except one that gives an equal tree. None of these is another
-valid certificate of the same claim, because nothing in a certificate is free: the claim, its group, sizes and generators are compared with
-the form; movers and the actions of inputs and outputs with the representations that the claim names; the action of every other value
-is determined by those that it is computed from; an index is `free` exactly if nothing depends on it and else moves as what is read by it; every
-record is needed; and an operand is given a second action only where the first does not do.
+What a certificate says is its tree of members: so each edit of a text, a number or a flag, and each member or entry that is dropped, added,
+exchanged or taken from elsewhere changes it, except one that gives an equal tree. None of these is another valid certificate, because all of
+it follows from the form. An edit of the nn form is one of its text outside of names and white space.
 
-An edit of the nn form is one of its text outside of names and white space.
+Forged certificates name the digest of the edited form, so that only what is computed can reject them. Whether an edit breaks the symmetry is
+what the interpreter says, of random inputs and of the same ones moved as the certificate writes. One that does has to be rejected.
 """
 import argparse
 import collections
 import copy
+import hashlib
 import json
 import pathlib
 import random
 import re
 import subprocess
 import sys
+
+import numpy
 
 
 def leaves(tree, path=()):
@@ -38,14 +39,6 @@ def at(tree, path):
     for key in path:
         tree = tree[key]
     return tree
-
-
-def meaning(tree):
-    """A form that is equal for certificates that say the same: records are a set."""
-    if isinstance(tree, dict):
-        return tuple(sorted((key, meaning(sorted(value, key=repr)) if key == "records" else meaning(value))
-                            for key, value in tree.items()))
-    return tuple(meaning(each) for each in tree) if isinstance(tree, list) else (type(tree).__name__, tree)
 
 
 def change(rng, value, others):
@@ -95,23 +88,22 @@ def exchange(rng, tree):
     at(tree, one[:-1])[one[-1]], at(tree, other[:-1])[other[-1]] = b, a
 
 
-def editRecord(rng, tree):
-    """A record of one value becomes that of another, or moves like it."""
-    records = rng.choice(tree[0]["elements"])["records"]
-    one, other = rng.choice(records), rng.choice(records)
-    key = rng.choice(["action", "value", "rule", "box"])
-    if key in other:
-        one[key] = copy.deepcopy(other[key])
+def editMove(rng, tree):
+    """An input or output moves in another way, or along another axis."""
+    if not tree[0]["moves"]:
+        return
+    space = rng.choice(tree[0]["moves"])
+    if rng.random() < 0.5 and space["axes"]:
+        space["axes"][rng.randrange(len(space["axes"]))] += rng.choice([-1, 1])
+        return
+    which = rng.randrange(len(space["by"]))
+    places = list(re.finditer(r"\d+", space["by"][which]))
+    if places:
+        place = rng.choice(places)
+        space["by"][which] = space["by"][which][:place.start()] + str(rng.randrange(7)) + space["by"][which][place.end():]
 
 
-def editMoves(rng, tree):
-    """An axis or an index moves in another way."""
-    paths = [path for path in leaves(tree) if len(path) > 1 and path[-2] == "axes" and isinstance(at(tree, path), str)]
-    path = rng.choice(paths)
-    at(tree, path[:-1])[path[-1]] = rng.choice(["stays", "same", "grid", "moves 0", "moves 1", "moves 0 dual"])
-
-
-CHANGES = [editLeaf, dropMember, addMember, exchange, editRecord, editMoves]
+CHANGES = [editLeaf, dropMember, addMember, exchange, editMove]
 
 FORM_EDITS = [(r"\bd(\d)\b(?=[^)]*\)>)", lambda rng, m: f"d{rng.randrange(4)}"), (r"arith\.addf", lambda rng, m: "arith.subf"),
               (r"arith\.mulf", lambda rng, m: "arith.addf"), (r"nn\.equation sum", lambda rng, m: "nn.equation max"),
@@ -152,12 +144,10 @@ class Checker:
 
 
 def shuffled(rng, tree):
-    """The same members and records in another order."""
+    """The same members in another order."""
     if isinstance(tree, dict):
         items = [(key, shuffled(rng, value)) for key, value in tree.items()]
         rng.shuffle(items)
-        for _, value in [each for each in items if each[0] == "records"]:
-            rng.shuffle(value)
         return dict(items)
     return [shuffled(rng, each) for each in tree] if isinstance(tree, list) else tree
 
@@ -197,24 +187,156 @@ def edit(rng, tree, form):
         else:
             how, other = rng.choice(CHANGES), copy.deepcopy(tree)
             how(rng, other)
-            if meaning(other) != meaning(tree) and other:
+            if other != tree and other:
                 return how.__name__, other, form
+
+
+# ---- forged certificates
+
+def argumentsOf(form):
+    """Name, kind, shape, type and bound of each argument of the function of the claim; None if one has no name."""
+    function = re.search(r"nn\.claim .* of @([\w.]+)", form).group(1)
+    head = re.search(rf"func\.func @{re.escape(function)}\((.*?)\) -> ", form).group(1)
+    found = []
+    for each in re.split(r", (?=%)", head):
+        match = re.search(r"tensor<((?:\d+x)*)(\w+)> \{(.*)\}", each)
+        bind = match and re.search(r"#nn\.bind<(\w+), \"([^\"]*)\">", match.group(3))
+        if not bind or bind.group(1) not in ("arg", "param", "state"):
+            return function, None
+        below = re.search(r"nn\.below = (\d+)", match.group(3))
+        shape = [int(extent) for extent in match.group(1).split("x") if extent]
+        found.append((bind.group(2), bind.group(1), shape, match.group(2), int(below.group(1)) if below else 2))
+    return function, found
+
+
+def moved(tensor, space, generator):
+    """A tensor whose cells along axes move as `to 1 -2 0` says; behind its axes lie its values."""
+    image = [(abs(int(cell)), -1 if cell[0] == "-" else 1) for cell in space["by"][generator].split()[1:]]
+    if space["axes"] == [tensor.ndim]:
+        return numpy.array([image[value][0] for value in tensor.flat], int).reshape(tensor.shape)
+    front = numpy.moveaxis(tensor, space["axes"], range(len(space["axes"])))
+    cells = front.reshape((len(image), -1))
+    result = numpy.empty_like(cells)
+    for cell, (to, sign) in enumerate(image):
+        result[to] = sign * cells[cell]
+    return numpy.moveaxis(result.reshape(front.shape), range(len(space["axes"])), space["axes"])
+
+
+def dense(tensor, element):
+    text = ", ".join(repr(float(x)) if element[0] in "fb" else str(int(x)) for x in tensor.flat)
+    return f"dense<[{text}]> : tensor<{tensor.size}x{element}>" if tensor.ndim == 1 else (
+        f"dense<{json.dumps(tensor.tolist())}> : tensor<{''.join(f'{extent}x' for extent in tensor.shape)}{element}>")
+
+
+def runs(opt, path, form, function, arguments, inputs):
+    """The results of the function on each of the inputs, by the interpreter; None if it is none."""
+    cases = []
+    for case in inputs:
+        kinds = collections.defaultdict(list)
+        for (name, kind, _, element, _), value in zip(arguments, case):
+            kinds[{"arg": "arguments", "param": "parameters", "state": "states"}[kind]].append(
+                f'"{name}" = {dense(value, element)}')
+        cases.append("{" + ", ".join(f"{kind} = {{{', '.join(each)}}}" for kind, each in kinds.items()) + "}")
+    head = re.search(rf"func\.func @{re.escape(function)}\(.*?\) -> .*?(?= attributes \{{| \{{$)", form, re.M)
+    begin, end = head.start(), form.index("{\n", head.end())
+    attributes = form[head.end():end].strip().removeprefix("attributes").strip().strip("{}").strip()
+    attributes = (attributes + ", " if attributes else "") + f"nn.run = [{', '.join(cases)}]"
+    path.write_text(form[:begin] + form[begin:head.end()] + f" attributes {{{attributes}}} " + form[end:])
+    run = subprocess.run([opt, "--nn-interpret", str(path), "-o", "/dev/null"], capture_output=True, text=True)
+    if run.returncode:
+        return None
+    results = re.findall(rf"^{re.escape(function)}#(\d+) = \[([^\]]*)\](.*)$", run.stdout, re.M)
+    each = len(results) // len(inputs)
+    tensors = [numpy.array([float(x) for x in values.split()]).reshape([int(n) for n in shape.split(",") if n.strip()])
+               for _, shape, values in results]
+    return [tensors[k * each:(k + 1) * each] for k in range(len(inputs))]
+
+
+def breaks(rng, opt, path, certificate, form):
+    """Whether moved inputs do not give moved outputs; None if that cannot be told."""
+    function, arguments = argumentsOf(form)
+    permutes = all(by.startswith("to") and "+" not in by for space in certificate["moves"] for by in space["by"])
+    if arguments is None or not permutes or certificate["states"]:
+        return None
+    draw = numpy.random.default_rng(rng.randrange(1 << 30))
+    base = [draw.normal(size=shape) if element[0] in "fb" else draw.integers(0, below, size=shape)
+            for _, _, shape, element, below in arguments]
+    inputs = [base]
+    for generator in range(len(certificate["generators"])):
+        case = []
+        for (name, kind, _, _, _), value in zip(arguments, base):
+            for space in certificate["moves"]:
+                if kind == "arg" and space.get("input") == name:
+                    value = moved(value, space, generator)
+            case.append(value)
+        inputs.append(case)
+    results = runs(opt, path, form, function, arguments, inputs)
+    names = re.findall(r"#nn\.bind<(\w+), \"([^\"]*)\">", re.search(rf"func\.func @{re.escape(function)}\(.*", form).group(0).split(" -> ")[1])
+    if results is None or not all(numpy.isfinite(each).all() for result in results for each in result):
+        return None
+    worst = 0
+    for generator, found in enumerate(results[1:]):
+        for (kind, name), before, after in zip(names, results[0], found):
+            wanted = before
+            for space in certificate["moves"] if kind == "output" else []:
+                if space.get("output") == name:
+                    wanted = moved(wanted.astype(int) if space["axes"] == [wanted.ndim] else wanted, space, generator)
+            if kind == "output":
+                worst = max(worst, numpy.abs(wanted - after).max(initial=0) / (1e-9 + numpy.abs(wanted).max(initial=0)))
+    return worst > 1e-4
+
+
+def forge(rng, options, checker, originals, count):
+    """Certificates of edited forms that name these: what was broken and rejected, what holds, and what was accepted."""
+    counts, fails = collections.Counter(), []
+    for _ in range(20 * count):
+        if counts["broken"] == count:
+            break
+        tree, form = rng.choice(originals)
+        edited = editForm(rng, form)
+        path = options.folder / "forged.mlir"
+        path.write_text(edited)
+        printed = subprocess.run([options.opt, "--mlir-print-local-scope", str(path)], capture_output=True, text=True)
+        if printed.returncode or plain(printed.stdout) == plain(form):
+            continue
+        edited = printed.stdout.rstrip("\n")
+        certificate = dict(tree[0], form=hashlib.sha256(edited.encode()).hexdigest())
+        broken = breaks(rng, options.opt, path, certificate, edited)
+        if broken is None:
+            continue
+        accepted = checker.accepts(json.dumps([certificate]), edited)
+        if "another one" in checker.said or "that of the form" in checker.said:
+            counts["other claims"] += 1 # the edit is one of what is claimed
+        elif broken:
+            counts["broken"] += 1
+            if accepted:
+                fails.append(f"accepted a forged certificate: {certificate['claim']}")
+                (options.folder / f"forged{len(fails)}.json").write_text(json.dumps([certificate]))
+                (options.folder / f"forged{len(fails)}.mlir").write_text(edited)
+        else:
+            counts["kept and accepted" if accepted else "kept and rejected"] += 1
+    return counts, fails
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("nnc")
     parser.add_argument("replay")
+    parser.add_argument("opt")
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("programs", nargs="+")
     parser.add_argument("--edits", type=int, default=500)
+    parser.add_argument("--forged", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     rng, checker = random.Random(options.seed), Checker(options.replay, options.folder)
     fails, originals, counts = [], [], collections.Counter()
     for tree, forms in gather(options.nnc, options.folder, options.programs):
-        form = next(each for each in forms if checker.accepts(json.dumps(tree), each))
+        form = next((each for each in forms if checker.accepts(json.dumps(tree), each)), None)
+        if form is None:
+            fails.append(f"rejected {tree[0]['claim']}: {checker.said}")
+            continue
         originals.append((tree, form))
         fails += [f"rejected {what}: {tree[0]['claim']}: {checker.said}" for what in changesNothing(rng, checker, tree, form)]
     for _ in range(options.edits):
@@ -227,9 +349,11 @@ def main():
             (options.folder / f"original{len(fails)}.json").write_text(json.dumps(tree))
     print(f"{len(originals)} certificates replayed, {sum(counts.values())} edits:",
           ", ".join(f"{count} {how}" for how, count in sorted(counts.items())), f"- {len(fails)} wrong")
-    for text in fails:
+    forged, accepted = forge(rng, options, checker, originals, options.forged)
+    print("forged:", ", ".join(f"{count} {how}" for how, count in sorted(forged.items())), f"- {len(accepted)} wrong")
+    for text in fails + accepted:
         print("FAIL:", text)
-    return 1 if fails else 0
+    return 1 if fails + accepted else 0
 
 
 if __name__ == "__main__":

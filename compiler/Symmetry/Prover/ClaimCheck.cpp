@@ -17,12 +17,6 @@ namespace {
 /// Differences below may come of rounding, where a model magnifies it: the sine of a large number.
 constexpr double doubtfulError = 1e-2;
 
-/// What a proof for one element and one choice of the states that stay has found.
-struct Attempt {
-  std::vector<std::string> derivation;
-  std::optional<Derivation> proof;
-};
-
 class ClaimChecker {
 public:
   ClaimChecker(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSpec &action,
@@ -37,7 +31,7 @@ private:
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
   bool follows(BindAttr binding, Type type);
   llvm::Expected<std::optional<Broken>> proveWith(GroupElements &elements, size_t e, ArrayRef<StringRef> still,
-                                                  Attempt &attempt);
+                                                  std::vector<std::string> &derivation);
   llvm::Expected<Propagation::KnownMoves> movesSaidBy(StringRef attribute, GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
   void proveByIdentity(GroupRef group, Verdict &verdict);
@@ -130,7 +124,8 @@ llvm::Expected<Propagation::KnownMoves> ClaimChecker::movesSaidBy(StringRef attr
 }
 
 llvm::Expected<std::optional<Broken>> ClaimChecker::proveWith(GroupElements &elements, size_t e,
-                                                              ArrayRef<StringRef> still, Attempt &attempt) {
+                                                              ArrayRef<StringRef> still,
+                                                              std::vector<std::string> &derivation) {
   Actions arguments;
   llvm::StringMap<unsigned> leaves;
   for (unsigned k = 0; k < original.getNumArguments(); ++k)
@@ -172,17 +167,11 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::proveWith(GroupElements &ele
   auto found = propagation.run();
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())
-      attempt.derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
+      derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
   if (auto *broken = std::get_if<Broken>(&found))
     return *broken;
   auto &results = std::get<Actions>(found);
-  auto broken = compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
-  if (!broken) {
-    wanted.resize(original.getNumResults(), Action()); // states after the call are no outputs
-    attempt.proof = propagation.record(elements.elements()[e]);
-    attempt.proof->claimed = wanted;
-  }
-  return broken;
+  return compare(propagation.allMovers(), ArrayRef(results).take_front(wanted.size()), wanted);
 }
 
 /// An optimizer keeps states like the parameters it moves: these move along. A claim about one is the only that trains.
@@ -205,15 +194,18 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
     for (auto [k, state] : llvm::enumerate(states))
       if (choice >> k & 1)
         still.push_back(state);
-    Attempt attempt;
-    auto broken = proveWith(elements, e, still, attempt);
+    std::vector<std::string> tried;
+    auto broken = proveWith(elements, e, still, tried);
     if (!broken)
       return broken;
     if (choice == 0 || !*broken)
-      derivation = std::move(attempt.derivation);
+      derivation = std::move(tried);
     if (!*broken) {
       first.reset();
-      verdict.proof.push_back(std::move(*attempt.proof));
+      verdict.moving.clear();
+      for (StringRef state : states)
+        if (!llvm::is_contained(still, state))
+          verdict.moving.push_back(state.str());
       break;
     }
     if (choice == 0)
@@ -245,6 +237,7 @@ void ClaimChecker::proveByIdentity(GroupRef group, Verdict &verdict) {
   if (!proof)
     return;
   verdict.broken.reset();
+  verdict.moving.clear();
   verdict.byIdentity = true;
   verdict.derivation = {"both sides are the same formula of inputs and parameters, but for a chance of 2^-" +
                         std::to_string(int(proof->bits))};

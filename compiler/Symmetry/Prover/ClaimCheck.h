@@ -24,7 +24,7 @@ struct Verdict {
   std::optional<Witness> witness;      ///< of a claim that fails, or holds by less than is claimed
   std::optional<std::string> survives; ///< the largest subgroup that was found to hold
   std::vector<std::string> derivation; ///< lines, in the order of evaluation
-  std::vector<Derivation> proof;       ///< of each element that has one by propagation
+  std::vector<std::string> moving;     ///< states of an optimizer that move like its weights
   bool anySize = false;                ///< the proof is of a whole group at once, and uses no extent
   bool byIdentity = false;             ///< proved, though no rule says how the values on the way move
 };

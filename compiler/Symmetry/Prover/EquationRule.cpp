@@ -26,7 +26,6 @@ public:
   }
 
   std::variant<Action, Broken> run();
-  EquationWitness witness() const { return {box, operands}; }
 
 private:
   using Index = BoxMove::Index;
@@ -532,11 +531,8 @@ std::variant<Action, Broken> EquationRule::run() {
 }
 
 std::variant<Action, Broken> moveEquation(EquationOp op, ArrayRef<Action> operands, ArrayRef<Mover> movers,
-                                          const OperandInfo &info, EquationWitness &witness) {
-  EquationRule rule(op, operands, movers, info);
-  auto result = rule.run();
-  witness = rule.witness();
-  return result;
+                                          const OperandInfo &info) {
+  return EquationRule(op, operands, movers, info).run();
 }
 
 } // namespace nn::prover

@@ -44,15 +44,8 @@ struct OperandInfo {
   llvm::function_ref<std::optional<std::vector<double>>(mlir::Value)> constantOf;
 };
 
-/// The bijection that was found, and how the operands were taken to move: constants move as what they are read with.
-struct EquationWitness {
-  BoxMove box;
-  Actions operands;
-};
-
-/// The action on the result of `op`, given those on its inputs and tables, in the order of the operands. Where there is
-/// one, `witness` says why.
+/// The action on the result of `op`, given those on its inputs and tables, in the order of the operands.
 std::variant<Action, Broken> moveEquation(EquationOp op, llvm::ArrayRef<Action> operands, llvm::ArrayRef<Mover> movers,
-                                          const OperandInfo &info, EquationWitness &witness);
+                                          const OperandInfo &info);
 
 } // namespace nn::prover

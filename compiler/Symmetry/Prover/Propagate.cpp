@@ -2,7 +2,6 @@
 #include "Symmetry/Prover/Propagate.h"
 #include "Interpreter/Interpreter.h"
 #include "Symmetry/Prover/BoxSolver.h"
-#include "Symmetry/Prover/Elements.h"
 #include "Symmetry/Prover/OrbitRule.h"
 
 #include "mlir/Analysis/SliceAnalysis.h"
@@ -106,7 +105,7 @@ std::optional<Broken> Propagation::visitEquation(EquationOp op) {
       actions.push_back(known[std::min(choice, known.size() - 1)]);
       another |= known.size() > 1;
     }
-    auto result = moveEquation(op, actions, movers, info, witnesses[op]);
+    auto result = moveEquation(op, actions, movers, info);
     if (auto *action = std::get_if<Action>(&result)) {
       set(op.getResult(), *action);
       return std::nullopt;
@@ -440,17 +439,6 @@ std::optional<Broken> Propagation::visitBlock(Block &block) {
       lines.push_back({&op, at(result)});
   }
   return std::nullopt;
-}
-
-Derivation Propagation::record(const Element &element) const {
-  Derivation derivation;
-  derivation.element = element.name;
-  derivation.generator = element.generator;
-  derivation.movers = movers;
-  derivation.equations = witnesses;
-  for (const auto &[value, actions] : moves)
-    derivation.values[value] = actions.front();
-  return derivation;
 }
 
 std::variant<Actions, Broken> Propagation::run() {

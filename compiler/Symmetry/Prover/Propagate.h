@@ -1,13 +1,12 @@
 // Pushes an element of a group through a function: from the moves of its arguments to those of its results.
 #pragma once
 
-#include "Symmetry/Prover/Derivation.h"
+#include "Symmetry/Prover/EquationRule.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseMap.h"
 
 namespace nn::prover {
-
-struct Element;
 
 /// One line of a derivation: an operation, and how its results move.
 struct Derived {
@@ -30,8 +29,6 @@ public:
   std::variant<Actions, Broken> run();
   llvm::ArrayRef<Derived> derivation() const { return lines; }
   llvm::ArrayRef<Mover> allMovers() const { return movers; }
-  /// The proof as far as it went.
-  Derivation record(const Element &element) const;
   /// "`W`" for a parameter, "`x`" for an input, otherwise the place where it is computed.
   std::string nameOf(mlir::Value value) const;
 
@@ -63,7 +60,6 @@ private:
   /// Of a tensor that a move leaves as it is two: that it moves, and that it stays. Both are true.
   llvm::DenseMap<mlir::Value, Actions> moves;
   llvm::DenseMap<mlir::Value, std::optional<std::vector<double>>> constants;
-  llvm::DenseMap<mlir::Operation *, EquationWitness> witnesses;
   std::vector<Derived> lines;
 };
 

@@ -147,37 +147,17 @@ std::optional<FormalMove> FormalElement::on(const symmetry::Representation &repr
 
 std::vector<Number> moveAxes(std::vector<Number> values, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int> axes,
                              const FormalMove &move, FormalField &field) {
-  std::vector<int64_t> strides(shape.size(), 1);
-  for (size_t axis = shape.size(); axis-- > 1;)
-    strides[axis - 1] = strides[axis] * shape[axis];
-  // Where the cells of the space lie behind the one where all its indices are 0.
-  std::vector<int64_t> offsets{0};
-  for (int axis : axes) {
-    std::vector<int64_t> next;
-    for (int64_t offset : offsets)
-      for (int64_t k = 0; k < shape[axis]; ++k)
-        next.push_back(offset + k * strides[axis]);
-    offsets = std::move(next);
-  }
-  size_t n = offsets.size();
-  std::vector<Number> own(n);
-  for (int64_t cell = 0; cell < int64_t(values.size()); ++cell) {
-    if (llvm::any_of(axes, [&](int axis) { return cell / strides[axis] % shape[axis] != 0; }))
-      continue;
-    if (move.matrix.empty()) {
-      for (size_t c = 0; c < n; ++c) {
-        Number value = values[cell + offsets[c]];
-        own[move.image[c]] = move.sign[c] < 0 ? field.negate(value) : value;
-      }
-    } else {
-      for (size_t r = 0; r < n; ++r) {
-        own[r] = 0;
+  for (const std::vector<int64_t> &cells : symmetry::copiesOf(axes, shape)) {
+    size_t n = cells.size();
+    std::vector<Number> own(n, 0);
+    for (size_t r = 0; r < n; ++r)
+      if (move.matrix.empty())
+        own[move.image[r]] = move.sign[r] < 0 ? field.negate(values[cells[r]]) : values[cells[r]];
+      else
         for (size_t c = 0; c < n; ++c)
-          own[r] = field.add(own[r], field.multiply(move.matrix[r * n + c], values[cell + offsets[c]]));
-      }
-    }
+          own[r] = field.add(own[r], field.multiply(move.matrix[r * n + c], values[cells[c]]));
     for (size_t c = 0; c < n; ++c)
-      values[cell + offsets[c]] = move.offset.empty() ? own[c] : field.add(own[c], move.offset[c]);
+      values[cells[c]] = move.offset.empty() ? own[c] : field.add(own[c], move.offset[c]);
   }
   return values;
 }

@@ -30,12 +30,7 @@ Number FormalField::apply(uint64_t function, llvm::ArrayRef<Number> arguments) {
 Number FormalField::ofDouble(double value) {
   if (!std::isfinite(value))
     return odd(Infinity, std::isnan(value) ? 2 : value > 0 ? 1 : negate(1));
-  int exponent = 0;
-  constexpr int digits = 53;
-  auto integer = int64_t(std::ldexp(std::frexp(value, &exponent), digits));
-  exponent -= digits;
-  Number scale = power(2, uint64_t(std::abs(exponent)));
-  return multiply(ofInteger(integer), exponent < 0 ? inverse(scale) : scale);
+  return field.fromDouble(value);
 }
 
 Number FormalField::odd(uint64_t function, Number x) {

@@ -111,23 +111,15 @@ bool IdentityProver::differentiate() {
   return succeeded(passes.run(*differentiated));
 }
 
-/// A multiple of 4, for i, and of the orders of all roots that entries of moves are made of.
+/// Of the roots that entries of moves are made of; 0 beyond bounds.
 int64_t IdentityProver::orderOfRoots() const {
   int64_t order = 4;
-  auto include = [&](const Representation &representation) {
-    for (const Move &move : representation.moves()) {
-      for (const Exact &value : move.offset)
-        order = std::lcm(order, value.field());
-      Matrix matrix = move.isPermutation() ? Matrix() : move.asMatrix();
-      for (const Matrix::Entry &entry : matrix.entries())
-        order = order > largestOrder ? order : std::lcm(order, entry.value.field());
-    }
-  };
   for (const auto *all : {&arguments, &results})
     for (const Spaces &spaces : *all)
       for (const AxesAction &action : spaces.actions)
-        include(action.representation);
-  return order;
+        for (const Move &move : action.representation.moves())
+          order = order > largestOrder ? 0 : std::lcm(order, move.orderOfRoots());
+  return order > largestOrder ? 0 : order;
 }
 
 /// Variables; of an index one for each value, which sum to 1.
@@ -233,7 +225,7 @@ std::optional<double> IdentityProver::attempt(unsigned which) {
 }
 
 std::optional<IdentityProof> IdentityProver::run() {
-  if (!represent() || orderOfRoots() > largestOrder || !differentiate())
+  if (!represent() || orderOfRoots() == 0 || !differentiate())
     return std::nullopt;
   IdentityProof proof;
   for (unsigned which = 0; which < mostPrimes && proof.bits < enoughBits; ++which) {
