@@ -16,7 +16,7 @@ def milliseconds(value):
 
 def line(row):
     agrees = f"  agrees to {row['agreement']:.0e}" if "agreement" in row else ""
-    return (f"{row['case']:<15} {row['threads']} thread{'s' if row['threads'] > 1 else ' '}  {row['peer']:<12} "
+    return (f"{row['case']:<15} {row['threads']} thread{'s' if row['threads'] > 1 else ' '}  {peer_of(row):<25} "
             f"{milliseconds(row['theirs']):>8} ms  ours {milliseconds(row['ours']):>8} ms  ratio {row['ratio']:.2f} "
             f"({row['least']:.2f} to {row['most']:.2f}){agrees}")
 
