@@ -106,7 +106,7 @@ class Results:
     def tables(self):
         lines = ["| case | threads | peer | its ms | our ms | ratio | rounds | agrees to |",
                  "|---|---|---|---|---|---|---|---|"]
-        for row in sorted(self.rows.values(), key=lambda row: (row["case"].split()[0], *self.key(row))):
+        for row in sorted(self.rows.values(), key=lambda row: (row["case"], row["threads"], row["peer"])):
             agrees = f"{row['agreement']:.0e}" if "agreement" in row else ""
             lines.append(f"| {row['case']} | {row['threads']} | {peer_of(row)} | {milliseconds(row['theirs'])} | "
                          f"{milliseconds(row['ours'])} | **{row['ratio']:.2f}** | {row['least']:.2f} to {row['most']:.2f} | "
