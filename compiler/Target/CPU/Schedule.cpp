@@ -105,9 +105,14 @@ double CostModel::bodyCost() const {
 }
 
 /// Tiles over several cells are not worth it, or not right, where cells depend on each other or are guarded one by one.
+/// A condition on reduced indices only, such as that a row of a batch is an example, is the same for all cells.
 bool CostModel::mayTile() const {
   EquationOp equation = op;
-  return reduces && !scatter && !equation.getDrop() && info.constraints.empty();
+  return reduces && !scatter && !equation.getDrop() && llvm::all_of(info.constraints, [&](const Constraint &c) {
+           llvm::SmallBitVector varies = info.dimsOf(c.expr);
+           return (vectorDim < 0 || !varies.test(vectorDim)) &&
+                  llvm::none_of(info.parallel, [&](unsigned d) { return varies.test(d); });
+         });
 }
 
 double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
