@@ -42,7 +42,8 @@ TEST(Options, ArgumentsMayBeNamedNegativeOrDashed) {
 
 TEST(Options, SuggestsForMisspelledWords) {
   EXPECT_EQ(problem({"trian"}), "fake has no command `trian`; did you mean `train`?");
-  EXPECT_EQ(problem({"qqqqqq"}), "fake has no command `qqqqqq`; it has train, eval, trace, profile, predict, scale, info");
+  EXPECT_EQ(problem({"qqqqqq"}),
+            "fake has no command `qqqqqq`; it has train, eval, trace, profile, predict, scale, info");
   EXPECT_EQ(problem({"train", "--sed", "1"}), "unknown option --sed; did you mean --seed?");
   EXPECT_EQ(problem({"scale", "--facto", "1"}), "unknown option --facto; did you mean --factor?");
   EXPECT_EQ(problem({"train", "--zzzzzzzz"}), "unknown option --zzzzzzzz; see fake train --help");
