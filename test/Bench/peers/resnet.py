@@ -1,4 +1,4 @@
-"""W3 in PyTorch."""
+"""W3 in PyTorch, channels last in memory, which is the faster way for it."""
 import torch
 from torch import nn
 from torch.nn import functional
@@ -21,7 +21,12 @@ def net():
     layers = [nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU()]
     for inputs, outputs, stride in ((64, 64, 1), (64, 128, 2), (128, 256, 2), (256, 512, 2)):
         layers += [Residual(inputs, outputs, stride), Residual(outputs, outputs, 1)]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10)).to(
+        memory_format=torch.channels_last)
+
+
+def ready(batch):
+    return {**batch, "image": batch["image"].to(memory_format=torch.channels_last)}
 
 
 def loss(net, batch):
