@@ -1,5 +1,6 @@
 // Grouping: a seed equation, one of its indices as the frame, and everything that can share it.
 #include "Kernels/Groups.h"
+#include "Kernels/Kernels.h"
 
 #include <set>
 
