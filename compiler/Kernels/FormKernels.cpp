@@ -32,8 +32,9 @@ public:
     return success();
   }
 
-  void run(const Layouts &layouts) {
-    SmallVector<Group> groups = formGroups(block, layouts);
+  void run(const Layouts &chosen) {
+    layouts = &chosen;
+    SmallVector<Group> groups = formGroups(block, chosen);
     for (auto [position, group] : llvm::enumerate(groups))
       for (const Group::Member &member : group.members)
         groupOf[member.equation] = position;
@@ -168,10 +169,13 @@ private:
   //---------------------------------------------------------------------------------------------------===//
 
   /// Rows that a register tile of a reduction needs: several, unless two other indices without conditions can be its
-  /// vectors and its rows.
-  static int64_t tileRows(const Group::Member &member) {
-    constexpr int64_t tile = 8;
+  /// vectors and its rows. Where vectors run along the frame, some vectors.
+  int64_t tileRows(const Group::Member &member) const {
+    constexpr int64_t tile = 8, vectors = 32;
     EquationOp equation = member.equation;
+    int axis = bareAxis(equation.getWrite(), member.frameIndex);
+    if (equation.getResultType().getRank() > 1 && layouts->orderOf(equation.getResult()).back() == axis)
+      return vectors;
     if (equation.getCombine() == Combine::map)
       return 1;
     auto isGuarded = [&](unsigned d) {
@@ -201,7 +205,7 @@ private:
   /// Rows of a stripe: enough work to be worth a thread's while and enough rows for a register tile, few enough that
   /// what lives in a stripe stays in the cache.
   int64_t chooseGrain(const Group &group) {
-    constexpr int64_t leastWork = 100'000, cacheBytes = 128 << 10, mostBytes = 1 << 20;
+    constexpr int64_t leastWork = 500'000, cacheBytes = 128 << 10, mostBytes = 1 << 20;
     int64_t work = 0, bytes = 1, tile = 1, rereading = 1;
     for (const Group::Member &member : group.members) {
       EquationOp equation = member.equation;
@@ -353,6 +357,7 @@ private:
 
   func::FuncOp function;
   SymbolTable &symbols;
+  const Layouts *layouts = nullptr;
   Block &block;
   llvm::DenseMap<Operation *, unsigned> groupOf;
   llvm::DenseSet<unsigned> unchanged;

@@ -97,16 +97,20 @@ private:
     return axis >= 0 && equation.getResultType().getDimSize(axis) == equation.getExtents()[index];
   }
 
-  /// The indices that could be an equation's frame; those that waste memory only if all do.
-  static SmallVector<unsigned> candidates(EquationOp equation) {
-    SmallVector<unsigned> all, good;
+  /// The indices that could be an equation's frame; those that waste memory only if all do, and one that vectors run
+  /// along, which stripes would cut, only if there is no other.
+  SmallVector<unsigned> candidates(EquationOp equation) const {
+    SmallVector<unsigned> all, good, best;
     for (unsigned d = 0; d < equation.getNumDims(); ++d)
       if (equation.getExtents()[d] > 1 && framesResult(equation, d)) {
         all.push_back(d);
-        if (!readsTooMuch(equation, d))
-          good.push_back(d);
+        if (readsTooMuch(equation, d))
+          continue;
+        good.push_back(d);
+        if (layouts.orderOf(equation.getResult()).back() != bareAxis(equation.getWrite(), d))
+          best.push_back(d);
       }
-    return good.empty() ? all : good;
+    return !best.empty() ? best : !good.empty() ? good : all;
   }
 
   /// True if the stripes of a frame would read more of the operands that each of them reads whole than they compute
@@ -223,7 +227,7 @@ private:
   }
 
   /// Finds the frame index that every read of the group's values asks for, and whether the equation can have it.
-  bool agree(Trial &trial, EquationOp equation, ArrayRef<Flow> reads, int &index) {
+  bool agree(Trial &trial, EquationOp equation, ArrayRef<Flow> reads, int &index) const {
     for (const Flow &flow : reads) {
       EquationOp producer = flow.producer;
       if (!producer || !trial.contains(producer))
