@@ -156,15 +156,22 @@ struct Claimed {
 
 bool Session::checkClaims(const ast::File &program, const std::vector<const ast::File *> &prelude,
                           const sema::Options &meaning) {
+  auto modulesOf = [&](const sema::ClaimPrograms &programs) {
+    std::vector<ClaimModule> choices;
+    for (const auto &claimed : programs) {
+      mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*claimed, mlirContext(), sources, diagnostics);
+      if (!module || mlir::failed(mlir::verify(*module)))
+        return std::vector<ClaimModule>();
+      choices.push_back({std::move(module), claimed->claims[0].sizes});
+    }
+    return choices;
+  };
   std::vector<Claimed> claims;
   for (const ast::Item *written : sema::claimsOf(program)) {
     Claimed claim{written, sema::checkClaim(written, program, prelude, diagnostics, meaning), {}};
-    for (const auto &claimed : claim.programs) {
-      mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*claimed, mlirContext(), sources, diagnostics);
-      if (!module || mlir::failed(mlir::verify(*module)))
-        return false;
-      claim.choices.push_back({std::move(module), claimed->claims[0].sizes});
-    }
+    claim.choices = modulesOf(claim.programs);
+    if (claim.choices.size() != claim.programs.size())
+      return false;
     if (!claim.choices.empty())
       claims.push_back(std::move(claim));
   }
@@ -178,8 +185,14 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
     return found;
   };
   CertificateWriter certificates;
-  ClaimOptions how{options.testSymmetry, options.explainSymmetry, suggest, &witness,
-                   options.certificate.empty() ? nullptr : &certificates};
+  ClaimOptions how{options.testSymmetry,
+                   options.explainSymmetry,
+                   suggest,
+                   &witness,
+                   options.certificate.empty() ? nullptr : &certificates,
+                   [&](const ast::Item *written) {
+                     return modulesOf(sema::checkLargerClaim(written, program, prelude, sources, meaning));
+                   }};
   for (const Claimed &claim : claims) {
     auto *symmetry = llvm::dyn_cast<ast::SymmetryClaim>(claim.written);
     holds &= symmetry ? reportClaim(symmetry, claim.choices, diagnostics, how, dataReport)
