@@ -73,6 +73,7 @@ public:
 private:
   Verdict check(const Choice &choice, ClaimOp claim, const ActionSpec &action, prover::Testing testing);
   Verdict checkAgain(const Choice &choice, size_t number);
+  const Choice *nextIfVacuous(llvm::ArrayRef<Choice> choices, const Choice *choice, const Verdict &verdict);
   void suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict);
   void keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   bool refuse(const Choice &choice, ClaimOp claim, size_t number, const Verdict &verdict);
@@ -94,9 +95,29 @@ private:
   DiagnosticEngine &diagnostics;
   const ClaimOptions &options;
   llvm::raw_ostream *out;
+  std::vector<ClaimModule> largerModules;
+  std::vector<Choice> larger; ///< made where the others say nothing
 };
 
 } // namespace
+
+/// The modules of a claim, each with a copy in which everything is inlined; none after an error.
+static std::vector<Choice> choicesOf(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics,
+                                     bool certified = false) {
+  std::vector<Choice> choices;
+  for (const ClaimModule &each : modules) {
+    Choice choice{*each.module, mlir::OwningOpRef<mlir::ModuleOp>(each.module.get().clone()), describe(each.sizes),
+                  std::nullopt};
+    if (!runPasses(*choice.flat, diagnostics, {}, [](mlir::OpPassManager &p) { p.addPass(createInlineSpecialize()); }))
+      return {};
+    if (certified)
+      choice.form.emplace(*choice.flat, each.sizes);
+    for (mlir::func::FuncOp function : choice.flat->getOps<mlir::func::FuncOp>())
+      prover::composeCopies(function);
+    choices.push_back(std::move(choice));
+  }
+  return choices;
+}
 
 std::string ClaimReport::place(mlir::Location location) const {
   SourceRange range = rangeOf(location, diagnostics.sources);
@@ -135,7 +156,7 @@ static std::string culpritOf(const prover::Broken &broken) {
 /// Adds the smallest fix that was found to work, as a change of a line or in words; else what may help.
 void ClaimReport::suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict) {
   std::optional<ClaimFix> fix;
-  if (options.suggest)
+  if (options.suggest && larger.empty()) // fixes are proved at the smaller sizes, which say nothing then
     fix = options.suggest({written, action, place, culpritOf(*verdict.broken)});
   if (!fix) {
     if (!verdict.broken->help.empty())
@@ -228,15 +249,35 @@ void ClaimReport::certify(const Choice &choice, size_t number, const Verdict &ve
     options.certificates->add(*choice.form, int64_t(number), verdict.moving);
 }
 
+/// The next choice of sizes where tests say nothing at this one: windows and offsets may need more to look at.
+const Choice *ClaimReport::nextIfVacuous(llvm::ArrayRef<Choice> choices, const Choice *choice, const Verdict &verdict) {
+  bool isVacuous = verdict.kind == Verdict::Kind::Undecided && verdict.measured && verdict.measured->trials == 0 &&
+                   verdict.measured->notFinite.empty();
+  if (!isVacuous || choices[0].sizes.empty())
+    return nullptr;
+  if (choice + 1 != larger.data() + larger.size() && choice + 1 != choices.end())
+    return choice + 1;
+  if (!larger.empty() || !options.larger)
+    return nullptr;
+  largerModules = options.larger(written);
+  larger = choicesOf(largerModules, diagnostics, options.certificates);
+  return larger.empty() ? nullptr : larger.data();
+}
+
 /// Reports action `number` of the claim.
 bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::StringRef variables) {
   ClaimOp claim = claimOf(choices[0]);
   ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
   const Choice *choice = &choices[0];
   Verdict verdict = check(*choice, claim, action, testing());
+  for (const Choice *other = nextIfVacuous(choices, choice, verdict); other;
+       other = nextIfVacuous(choices, choice, verdict)) {
+    choice = other, claim = claimOf(*choice);
+    verdict = check(*choice, claim, *ActionSpec::of(claim.getActions()[number]), testing());
+  }
   certify(*choice, number, verdict);
   std::string scope = choice->sizes.empty() ? "" : " for " + choice->sizes;
-  if (verdict.kind == Verdict::Kind::Proved && choices.size() > 1) {
+  if (verdict.kind == Verdict::Kind::Proved && choice == &choices[0] && choices.size() > 1) {
     Verdict again = checkAgain(choices[1], number);
     certify(choices[1], number, again);
     if (again.kind != Verdict::Kind::Proved) {
@@ -282,24 +323,6 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
       *out << "  " << step << '\n';
   }
   return true;
-}
-
-/// The modules of a claim, each with a copy in which everything is inlined; none after an error.
-static std::vector<Choice> choicesOf(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics,
-                                     bool certified = false) {
-  std::vector<Choice> choices;
-  for (const ClaimModule &each : modules) {
-    Choice choice{*each.module, mlir::OwningOpRef<mlir::ModuleOp>(each.module.get().clone()), describe(each.sizes),
-                  std::nullopt};
-    if (!runPasses(*choice.flat, diagnostics, {}, [](mlir::OpPassManager &p) { p.addPass(createInlineSpecialize()); }))
-      return {};
-    if (certified)
-      choice.form.emplace(*choice.flat, each.sizes);
-    for (mlir::func::FuncOp function : choice.flat->getOps<mlir::func::FuncOp>())
-      prover::composeCopies(function);
-    choices.push_back(std::move(choice));
-  }
-  return choices;
 }
 
 std::optional<ProofEnd> proveClaim(llvm::ArrayRef<ClaimModule> modules, DiagnosticEngine &diagnostics, size_t action) {

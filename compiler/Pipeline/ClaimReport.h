@@ -11,12 +11,19 @@ namespace nn {
 
 class CertificateWriter;
 
+/// A claim as a module of its own, at one choice of sizes for its dimension variables.
+struct ClaimModule {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::vector<std::pair<std::string, int64_t>> sizes;
+};
+
 struct ClaimOptions {
   bool numeric = false;                                                  ///< run the model for what is proved, too
   bool explain = false;                                                  ///< print derivations
   std::function<std::optional<ClaimFix>(const UnprovedClaim &)> suggest; ///< a fix of a refuted claim; may be null
   std::string *witness = nullptr;            ///< takes the first case in which a claim fails, as JSON; null: nowhere
   CertificateWriter *certificates = nullptr; ///< takes what is proved; null: nobody
+  std::function<std::vector<ClaimModule>(const ast::Item *)> larger = {}; ///< the claim at larger sizes; may be null
 };
 
 /// Where the proof of a claim ends.

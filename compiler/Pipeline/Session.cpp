@@ -177,8 +177,15 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
     return found;
   };
   CertificateWriter certificates;
-  ClaimOptions how{options.testSymmetry, options.explainSymmetry, suggest, &witness,
-                   options.certificate.empty() ? nullptr : &certificates};
+  ClaimOptions how{options.testSymmetry,
+                   options.explainSymmetry,
+                   suggest,
+                   &witness,
+                   options.certificate.empty() ? nullptr : &certificates,
+                   [&](const ast::Item *written) {
+                     auto larger = sema::checkLargerClaim(written, program, prelude, sources, meaning);
+                     return emitClaim(larger, mlirContext(), sources, diagnostics).value_or(std::vector<ClaimModule>());
+                   }};
   for (const Claimed &claim : claims) {
     auto *symmetry = llvm::dyn_cast<ast::SymmetryClaim>(claim.written);
     holds &= symmetry ? reportClaim(symmetry, claim.choices, diagnostics, how, dataReport)

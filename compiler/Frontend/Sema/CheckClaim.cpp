@@ -20,7 +20,7 @@ namespace {
 class Sizes {
 public:
   explicit Sizes(unsigned attempt) : attempt(attempt) {}
-  static constexpr unsigned attempts = 7;
+  static constexpr unsigned attempts = 7, firstLarger = 3; ///< those from 3 on are larger than all before
 
   int64_t next() {
     constexpr std::array<int64_t, 6> different = {5, 7, 4, 6, 9, 3}, others = {6, 4, 7, 5, 8, 9};
@@ -382,6 +382,18 @@ ClaimPrograms checkClaim(const ast::Item *claim, const ast::File &file, const st
   }
   if (programs.empty())
     diags.take(first);
+  return programs;
+}
+
+ClaimPrograms checkLargerClaim(const ast::Item *claim, const ast::File &file,
+                               const std::vector<const ast::File *> &prelude, const SourceManager &sources,
+                               const Options &options) {
+  ClaimPrograms programs;
+  for (unsigned attempt = Sizes::firstLarger; attempt < Sizes::attempts && programs.size() < 2; ++attempt) {
+    DiagnosticEngine trial(sources);
+    if (auto program = Checker(file, prelude, trial, options).runClaim(claim, attempt))
+      programs.push_back(std::move(program));
+  }
   return programs;
 }
 

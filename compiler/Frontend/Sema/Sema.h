@@ -37,6 +37,10 @@ using ClaimPrograms = std::vector<std::unique_ptr<checked::Program>>;
 /// A claim of a file that `check` has found no error in; empty if the claim is wrong (reported).
 ClaimPrograms checkClaim(const ast::Item *claim, const ast::File &file, const std::vector<const ast::File *> &prelude,
                          DiagnosticEngine &diags, const Options &options);
+/// The same at larger sizes, for a claim of which those say nothing; empty if no larger one goes with it.
+ClaimPrograms checkLargerClaim(const ast::Item *claim, const ast::File &file,
+                               const std::vector<const ast::File *> &prelude, const SourceManager &sources,
+                               const Options &options);
 
 /// The program of a file that `check` has found no error in, with the functions of its claims of symmetry inside: with
 /// the sizes that the program calls their models with, where it does. Claims that do not go with these are left out.
