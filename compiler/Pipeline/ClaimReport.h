@@ -11,12 +11,6 @@ namespace nn {
 
 class CertificateWriter;
 
-/// A claim as a module of its own, at one choice of sizes for its dimension variables.
-struct ClaimModule {
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  std::vector<std::pair<std::string, int64_t>> sizes;
-};
-
 struct ClaimOptions {
   bool numeric = false;                                                  ///< run the model for what is proved, too
   bool explain = false;                                                  ///< print derivations
