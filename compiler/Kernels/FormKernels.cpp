@@ -173,9 +173,14 @@ private:
   int64_t tileRows(const Group::Member &member) const {
     constexpr int64_t tile = 8, vectors = 32;
     EquationOp equation = member.equation;
-    int axis = bareAxis(equation.getWrite(), member.frameIndex);
-    if (equation.getResultType().getRank() > 1 && layouts->orderOf(equation.getResult()).back() == axis)
+    auto alongVectors = [&](Value value, AffineMap map) {
+      return map.getNumResults() > 1 && layouts->orderOf(value).back() == bareAxis(map, member.frameIndex);
+    };
+    if (alongVectors(equation.getResult(), equation.getWrite()))
       return vectors;
+    for (auto [k, input] : llvm::enumerate(equation.getInputs()))
+      if (alongVectors(input, equation.getRead(k)))
+        return vectors;
     if (equation.getCombine() == Combine::map)
       return 1;
     auto isGuarded = [&](unsigned d) {
