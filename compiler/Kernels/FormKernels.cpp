@@ -220,6 +220,9 @@ private:
       rereading = std::max(rereading, rowsToReread(member, group.frame));
     }
     int64_t rows = std::max((leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile, rereading / tile * tile);
+    // What is worth sharing is cut so that two or four threads get equal parts.
+    if (work * group.frame >= 2 * leastWork)
+      rows = std::min<int64_t>(rows, llvm::alignTo(llvm::divideCeil(group.frame, 4), tile));
     while (rows > tile && rows * bytes > cacheBytes)
       rows -= tile;
     while (rows > 1 && rows * bytes > mostBytes)
