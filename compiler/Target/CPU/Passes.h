@@ -21,6 +21,15 @@ struct ExpandMathPass : mlir::PassWrapper<ExpandMathPass, mlir::OperationPass<ml
 /// Rewrites sin and cos of f32, scalar or lanes, to polynomials good to two units in the last place for |x| up to 1e6.
 void populateSineCosinePatterns(mlir::RewritePatternSet &patterns);
 
+/// Rewrites exp of f32 to a polynomial and its exponent, good to 1 ulp, subnormal results included.
+void populateExponentialPatterns(mlir::RewritePatternSet &patterns);
+/// Rewrites log of f32 to a polynomial and its exponent, good to 1 ulp, for subnormal numbers, too.
+void populateLogarithmPatterns(mlir::RewritePatternSet &patterns);
+/// Rewrites erf and tanh of f32 to rational functions, good to 4 ulps.
+void populateOddRationalPatterns(mlir::RewritePatternSet &patterns);
+/// Rewrites divisions of f32 by constants, and by numbers with known reciprocals, to products.
+void populateReciprocalPatterns(mlir::RewritePatternSet &patterns);
+
 /// Rewrites powers with integer exponents: known ones to products, others of floats to pow.
 void populatePowerPatterns(mlir::RewritePatternSet &patterns);
 /// Rewrites rounding to bf16 to operations on integers.
