@@ -13,40 +13,41 @@ namespace {
 constexpr double log2e = 1.4426950408889634, ln2High = 0.693145751953125, ln2Low = 1.42860682030941723e-6;
 /// Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
 constexpr double magic = 12582912.0;
+/// Of the exponents of floats.
+constexpr double bias = 127.0;
 /// Below, exp rounds to 0; above, to infinity.
 constexpr double lowest = -104.0, highest = 89.0;
 
-/// exp(r) for |r| <= ln 2 / 2, within 0.03 ulps before rounding: 1 + r + r^2 q(r), q by Remez' exchange for the
-/// smallest relative error of exp.
-Value reduced(Floats &f, Value r) {
-  return f.polynomial(r, {1.0, 1.0, 0.49999993415, 0.16666520124, 0.04166839358, 0.008368778605, 0.0013814499428});
+/// `unit` exp(r), `unit` a power of 2, for |r| <= ln 2 / 2, within 0.03 ulps before rounding: 1 + r + r^2 q(r), q by
+/// Remez' exchange for the smallest relative error of exp.
+Value reduced(Floats &f, Value r, double unit) {
+  SmallVector<double> c = {1.0, 1.0, 0.49999993415, 0.16666520124, 0.04166839358, 0.008368778605, 0.0013814499428};
+  for (double &coefficient : c)
+    coefficient = double(float(coefficient)) * unit;
+  return f.polynomial(r, c);
 }
-
-/// 2^n, n in the low bits of `shifted` over those of `magic`, as the words to add to a float's exponent.
-Value exponentOf(Floats &f, Value shifted) { return f.make<arith::ShLIOp>(f.bits(shifted), f.word(23)); }
 
 Value remainder(Floats &f, Value x, Value n) { return f.fma(n, f.number(-ln2Low), f.fma(n, f.number(-ln2High), x)); }
 
-/// For x <= 0: the result is put together 2^64 times as large, where it is normal, and rounds once when it is scaled.
+/// For x <= 0: 2^-64 exp(r) times 2^(n + 64), both of which are normal. Products, unlike sums of exponents, keep NaN.
 Value expOfNonPositive(Floats &f, Value x) {
-  constexpr double lift = 64.0;
+  constexpr double shift = magic + 64 + bias;
   Value y = f.atLeast(x, lowest);
-  Value shifted = f.fma(y, f.number(log2e), f.number(magic + lift));
-  Value p = reduced(f, remainder(f, y, f.sub(shifted, f.number(magic + lift))));
-  Value lifted = f.make<arith::AddIOp>(f.bits(p), exponentOf(f, shifted));
-  return f.mul(f.fromBits(lifted), f.number(0x1p-64));
+  Value shifted = f.fma(y, f.number(log2e), f.number(shift));
+  Value p = reduced(f, remainder(f, y, f.sub(shifted, f.number(shift))), 0x1p-64);
+  return f.mul(p, f.fromBits(f.make<arith::ShLIOp>(f.bits(shifted), f.word(23))));
 }
 
-/// 2^n in two factors, each of which is normal for every n that occurs.
+/// exp(r) times 2^n in two factors, both of which are normal for every n that occurs.
 Value expOfAny(Floats &f, Value x) {
+  constexpr double shift = magic + 2 * bias;
   Value y = f.atMost(f.atLeast(x, lowest), highest);
-  Value shifted = f.fma(y, f.number(log2e), f.number(magic));
-  Value p = reduced(f, remainder(f, y, f.sub(shifted, f.number(magic))));
-  Value whole = exponentOf(f, shifted);
-  Value half = f.make<arith::AndIOp>(f.make<arith::ShRSIOp>(whole, f.word(1)), f.word(-(int64_t(1) << 23)));
-  Value scaled = f.make<arith::AddIOp>(f.bits(p), f.make<arith::SubIOp>(whole, half));
-  Value factor = f.make<arith::AddIOp>(half, f.bits(f.number(1.0)));
-  return f.mul(f.fromBits(scaled), f.fromBits(factor));
+  Value shifted = f.fma(y, f.number(log2e), f.number(shift));
+  Value p = reduced(f, remainder(f, y, f.sub(shifted, f.number(shift))), 1.0);
+  Value whole = f.make<arith::ShLIOp>(f.bits(shifted), f.word(23));
+  Value half = f.make<arith::AndIOp>(f.make<arith::ShRUIOp>(whole, f.word(1)), f.word(-(int64_t(1) << 23)));
+  Value rest = f.make<arith::SubIOp>(whole, half);
+  return f.mul(f.mul(p, f.fromBits(rest)), f.fromBits(half));
 }
 
 struct ExpandExp : OpRewritePattern<math::ExpOp> {

@@ -23,9 +23,9 @@ void populateSineCosinePatterns(mlir::RewritePatternSet &patterns);
 
 /// Rewrites exp of f32 to a polynomial and its exponent, good to 1 ulp, subnormal results included.
 void populateExponentialPatterns(mlir::RewritePatternSet &patterns);
-/// Rewrites log of f32 to a polynomial and its exponent, good to 1 ulp, for subnormal numbers, too.
+/// Rewrites log of f32 to a polynomial and its exponent, good to 2 ulps, for subnormal numbers, too.
 void populateLogarithmPatterns(mlir::RewritePatternSet &patterns);
-/// Rewrites erf and tanh of f32 to rational functions, good to 4 ulps.
+/// Rewrites erf and tanh of f32 to rational functions, within 6 units of the last place: 4e-7.
 void populateOddRationalPatterns(mlir::RewritePatternSet &patterns);
 /// Rewrites divisions of f32 by constants, and by numbers with known reciprocals, to products.
 void populateReciprocalPatterns(mlir::RewritePatternSet &patterns);
