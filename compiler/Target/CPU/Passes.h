@@ -27,7 +27,7 @@ void populateExponentialPatterns(mlir::RewritePatternSet &patterns);
 void populateLogarithmPatterns(mlir::RewritePatternSet &patterns);
 /// Rewrites erf and tanh of f32 to rational functions, within 6 units of the last place: 4e-7.
 void populateOddRationalPatterns(mlir::RewritePatternSet &patterns);
-/// Rewrites divisions of f32 by constants, and by numbers with known reciprocals, to products.
+/// Rewrites divisions of f32 by constants, and several by one number, to products.
 void populateReciprocalPatterns(mlir::RewritePatternSet &patterns);
 
 /// Rewrites powers with integer exponents: known ones to products, others of floats to pow.

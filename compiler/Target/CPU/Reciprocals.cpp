@@ -1,4 +1,4 @@
-// Divisions of f32 that are products: by constants, and by numbers whose reciprocals are at hand.
+// Divisions of f32 that are products: by constants, and several by one number.
 #include "Target/CPU/Floats.h"
 #include "Target/CPU/Passes.h"
 
@@ -49,28 +49,46 @@ bool isAtLeastOne(Value d) {
   return false;
 }
 
-/// x / d = x (1 / d), within 1.5 ulps, where 1 / d is computed before.
-struct DivideByReciprocal : OpRewritePattern<arith::DivFOp> {
+bool isReciprocal(arith::DivFOp division) { return matchPattern(division.getLhs(), m_OneFloat()); }
+
+/// Divisions by `d` beside its definition.
+SmallVector<arith::DivFOp> divisionsBy(Value d) {
+  SmallVector<arith::DivFOp> result;
+  for (Operation *user : d.getUsers())
+    if (auto division = dyn_cast<arith::DivFOp>(user))
+      if (division.getRhs() == d && division->getBlock() == d.getParentBlock())
+        result.push_back(division);
+  return result;
+}
+
+/// x / d and y / d are x (1 / d) and y (1 / d), within 1.5 ulps.
+struct ShareReciprocal : OpRewritePattern<arith::DivFOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(arith::DivFOp op, PatternRewriter &rewriter) const override {
-    if (!getElementTypeOrSelf(op.getType()).isF32() || matchPattern(op.getLhs(), m_OneFloat()) ||
-        !isAtLeastOne(op.getRhs()))
+    Value d = op.getRhs();
+    if (!getElementTypeOrSelf(op.getType()).isF32() || isReciprocal(op) || !isAtLeastOne(d))
       return failure();
-    for (Operation *user : op.getRhs().getUsers()) {
-      auto reciprocal = dyn_cast<arith::DivFOp>(user);
-      if (!reciprocal || reciprocal == op || reciprocal.getRhs() != op.getRhs() ||
-          !matchPattern(reciprocal.getLhs(), m_OneFloat()) || reciprocal->getBlock() != op->getBlock() ||
-          !reciprocal->isBeforeInBlock(op))
-        continue;
-      rewriter.replaceOpWithNewOp<arith::MulFOp>(op, op.getLhs(), reciprocal.getResult());
-      return success();
-    }
-    return failure();
+    SmallVector<arith::DivFOp> divisions = divisionsBy(d);
+    if (divisions.size() < 2 || !llvm::is_contained(divisions, op))
+      return failure();
+    auto known = llvm::find_if(divisions,
+                               [&](arith::DivFOp other) { return isReciprocal(other) && other->isBeforeInBlock(op); });
+    Value reciprocal = known != divisions.end() ? known->getResult() : reciprocalOf(d, rewriter);
+    rewriter.replaceOpWithNewOp<arith::MulFOp>(op, op.getLhs(), reciprocal);
+    return success();
+  }
+
+private:
+  static Value reciprocalOf(Value d, PatternRewriter &rewriter) {
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPointAfterValue(d);
+    Floats f(rewriter, d.getLoc(), d.getType());
+    return f.div(f.number(1.0), d);
   }
 };
 
 } // namespace
 
 void nn::populateReciprocalPatterns(RewritePatternSet &patterns) {
-  patterns.add<DivideByConstant, DivideByReciprocal>(patterns.getContext());
+  patterns.add<DivideByConstant, ShareReciprocal>(patterns.getContext());
 }
