@@ -40,8 +40,7 @@ void ExpandMathPass::runOnOperation() {
   // Of upstream's polynomials those that keep to a few ulps: sin and cos lose digits near their zeros, atan is off by
   // 30 ulps.
   auto accurate = [](StringRef name) {
-    return llvm::is_contained(
-        {"math.expm1", "math.log1p", "math.log2", "math.erfc", "math.cbrt", "math.asin", "math.acos"}, name);
+    return llvm::is_contained({"math.log2", "math.erfc", "math.cbrt", "math.asin", "math.acos"}, name);
   };
   populateMathF32ExpansionPatterns(polynomials, accurate);
   populateMathPolynomialApproximationPatterns(polynomials, accurate);

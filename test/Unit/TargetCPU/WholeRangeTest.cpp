@@ -82,6 +82,8 @@ const Approximation approximations[] = {
     {"exp_below", "%m = math.absf %x : f32\n%n = arith.negf %m : f32\n%y = math.exp %n : f32",
      [](double x) { return std::exp(-std::fabs(x)); }, 1},
     {"log", "%y = math.log %x : f32", std::log, 2},
+    {"expm1", "%y = math.expm1 %x : f32", std::expm1, 2},
+    {"log1p", "%y = math.log1p %x : f32", std::log1p, 2},
     {"tanh", "%y = math.tanh %x : f32", std::tanh, 6},
     {"erf", "%y = math.erf %x : f32", std::erf, 6},
     {"third", "%c = arith.constant 3.0 : f32\n%y = arith.divf %x, %c : f32", [](double x) { return x / 3; }, 1},
