@@ -173,9 +173,14 @@ private:
   int64_t tileRows(const Group::Member &member) const {
     constexpr int64_t tile = 8, vectors = 32;
     EquationOp equation = member.equation;
-    int axis = bareAxis(equation.getWrite(), member.frameIndex);
-    if (equation.getResultType().getRank() > 1 && layouts->orderOf(equation.getResult()).back() == axis)
+    auto alongVectors = [&](Value value, AffineMap map) {
+      return map.getNumResults() > 1 && layouts->orderOf(value).back() == bareAxis(map, member.frameIndex);
+    };
+    if (alongVectors(equation.getResult(), equation.getWrite()))
       return vectors;
+    for (auto [k, input] : llvm::enumerate(equation.getInputs()))
+      if (alongVectors(input, equation.getRead(k)))
+        return vectors;
     if (equation.getCombine() == Combine::map)
       return 1;
     auto isGuarded = [&](unsigned d) {
@@ -215,6 +220,9 @@ private:
       rereading = std::max(rereading, rowsToReread(member, group.frame));
     }
     int64_t rows = std::max((leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile, rereading / tile * tile);
+    // What is worth sharing is cut so that two or four threads get equal parts.
+    if (work * group.frame >= 2 * leastWork)
+      rows = std::min<int64_t>(rows, llvm::alignTo(llvm::divideCeil(group.frame, 4), tile));
     while (rows > tile && rows * bytes > cacheBytes)
       rows -= tile;
     while (rows > 1 && rows * bytes > mostBytes)

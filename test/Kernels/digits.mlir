@@ -7,4 +7,4 @@
 // CHECK: %[[V:.+]] = nn.buffer persistent offset 1628288 : memref<784x256xf32>
 // CHECK: nn.launch @k(%[[W]],
 // CHECK: nn.launch @k_0(%[[W]],
-// CHECK: nn.launch @k_5({{.*}}, %[[M]], %[[W]], %{{[0-9]+}}, %[[M]], %[[V]], %[[V]], {{.*}}, %[[W]])
+// CHECK: nn.launch @k_6({{.*}}, %[[M]], %[[W]], %{{[0-9]+}}, %[[M]], %[[V]], %[[V]], {{.*}}, %[[W]])

@@ -5,13 +5,15 @@
 // CHECK: nn.kernel @k frame 0 {
 // CHECK-NOT: nn.frame
 
-// Both layers forward, the loss, and back to the first layer's sums: one kernel over the batch. The sums and the draws live in a stripe.
-// CHECK: nn.kernel @k_0 frame 64 grain 8 {
-// CHECK: %[[S1:.+]] = nn.scratch axis 0 : memref<64x256xf32>
-// CHECK: nn.equation sum [64, 256, 784] {{.*}} writes(%[[S1]]) {{.*}} {nn.form = "owner", nn.frame = 0 : i64}
+// The first layer's weight is larger than a cache: stripes of the batch would each read all of it, so its sums run over outputs.
+// CHECK: nn.kernel @k_0 frame 256 grain 32 {
+// CHECK: nn.equation sum [64, 256, 784] {{.*}} writes(%[[S1:.+]]) {{.*}} {nn.form = "owner", nn.frame = 1 : i64}
+
+// From there the second layer, the loss, and back to the first layer's sums: one kernel over the batch. The draws live in a stripe.
+// CHECK: nn.kernel @k_1 frame 64 grain 16 {
 // CHECK: %[[U:.+]] = nn.scratch axis 0 : memref<64x256xf32>
 // CHECK: nn.random uniform
-// CHECK: nn.equation map [64, 256] reads(%[[U]], %[[S1]], %{{.*}})
+// CHECK: nn.equation map [64, 256] reads(%[[U]], %{{.*}}, %{{.*}})
 // CHECK: nn.equation sum [64, 10, 256]
 // CHECK: nn.equation max [64, 10]
 // CHECK: nn.equation map [64, 10]
@@ -19,10 +21,10 @@
 // CHECK: nn.equation map [64, 256]
 
 // The loss sums over the batch.
-// CHECK: nn.kernel @k_1 frame 0 {
+// CHECK: nn.kernel @k_2 frame 0 {
 
 // The gradient of a weight lives in a stripe of its update. Layouts make the input's index its outermost axis.
-// CHECK: nn.kernel @k_5 frame 784 grain 8 {
+// CHECK: nn.kernel @k_6 frame 784 grain 32 {
 // CHECK: %[[G:.+]] = nn.scratch axis 1 : memref<256x784xf32>
 // CHECK: nn.equation sum [64, 256, 784] {{.*}} writes(%[[G]]) {{.*}} {nn.form = "owner", nn.frame = 2 : i64}
 // CHECK: nn.equation map [256, 784] {{.*}} {nn.form = "owner", nn.frame = 1 : i64}

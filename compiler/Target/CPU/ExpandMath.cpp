@@ -23,17 +23,24 @@ void ExpandMathPass::getDependentDialects(DialectRegistry &registry) const {
 
 void ExpandMathPass::runOnOperation() {
   MLIRContext *context = &getContext();
+  // Before functions are gone whose signs tell which divisions are products.
+  RewritePatternSet divisions(context);
+  populateReciprocalPatterns(divisions);
+  if (failed(applyPatternsGreedily(getOperation(), std::move(divisions))))
+    return signalPassFailure();
+
   RewritePatternSet polynomials(context);
   populateSineCosinePatterns(polynomials);
+  populateExponentialPatterns(polynomials);
+  populateLogarithmPatterns(polynomials);
+  populateOddRationalPatterns(polynomials);
   populatePowerPatterns(polynomials);
   populateQuotientPatterns(polynomials);
   populateBFloatPatterns(polynomials);
   // Of upstream's polynomials those that keep to a few ulps: sin and cos lose digits near their zeros, atan is off by
   // 30 ulps.
   auto accurate = [](StringRef name) {
-    return llvm::is_contained({"math.exp", "math.expm1", "math.log", "math.log1p", "math.log2", "math.tanh", "math.erf",
-                               "math.erfc", "math.cbrt", "math.asin", "math.acos"},
-                              name);
+    return llvm::is_contained({"math.log2", "math.erfc", "math.cbrt", "math.asin", "math.acos"}, name);
   };
   populateMathF32ExpansionPatterns(polynomials, accurate);
   populateMathPolynomialApproximationPatterns(polynomials, accurate);

@@ -21,6 +21,15 @@ struct ExpandMathPass : mlir::PassWrapper<ExpandMathPass, mlir::OperationPass<ml
 /// Rewrites sin and cos of f32, scalar or lanes, to polynomials good to two units in the last place for |x| up to 1e6.
 void populateSineCosinePatterns(mlir::RewritePatternSet &patterns);
 
+/// Rewrites exp and expm1 of f32 to polynomials, good to 1 and 2 ulps, subnormal results included.
+void populateExponentialPatterns(mlir::RewritePatternSet &patterns);
+/// Rewrites log and log1p of f32 to polynomials, good to 2 ulps, for subnormal numbers, too.
+void populateLogarithmPatterns(mlir::RewritePatternSet &patterns);
+/// Rewrites erf and tanh of f32 to rational functions, within 6 units of the last place: 4e-7.
+void populateOddRationalPatterns(mlir::RewritePatternSet &patterns);
+/// Rewrites divisions of f32 by constants, and several by one number, to products.
+void populateReciprocalPatterns(mlir::RewritePatternSet &patterns);
+
 /// Rewrites powers with integer exponents: known ones to products, others of floats to pow.
 void populatePowerPatterns(mlir::RewritePatternSet &patterns);
 /// Rewrites rounding to bf16 to operations on integers.

@@ -1,5 +1,6 @@
 // sin and cos of f32 as polynomials: argument reduction by multiples of pi/2 in three parts (Cody and Waite, Software
 // Manual for the Elementary Functions, 1980), then the minimax polynomials of the Cephes library on [-pi/4, pi/4].
+#include "Target/CPU/Floats.h"
 #include "Target/CPU/Passes.h"
 
 #include "mlir/IR/PatternMatch.h"
@@ -8,38 +9,6 @@ using namespace mlir;
 using namespace nn;
 
 namespace {
-
-/// f32 arithmetic, on scalars or lanes of the shape of `like`.
-class Floats {
-public:
-  Floats(OpBuilder &b, Location loc, Type like) : b(b), loc(loc), like(like) {}
-
-  Value number(double value) { return constant(like, b.getF32FloatAttr(float(value))); }
-  Value word(int64_t value) { return constant(words(), b.getI32IntegerAttr(int32_t(value))); }
-  Type words() {
-    auto vector = dyn_cast<VectorType>(like);
-    return vector ? Type(vector.clone(b.getI32Type())) : b.getI32Type();
-  }
-  Value fma(Value x, Value y, Value z) { return math::FmaOp::create(b, loc, x, y, z); }
-  /// c[0] + x (c[1] + x (c[2] + ...))
-  Value polynomial(Value x, ArrayRef<double> c) {
-    Value result = number(c.back());
-    for (double coefficient : llvm::reverse(c.drop_back()))
-      result = fma(result, x, number(coefficient));
-    return result;
-  }
-
-private:
-  Value constant(Type type, TypedAttr value) {
-    if (auto vector = dyn_cast<VectorType>(type))
-      value = DenseElementsAttr::get(vector, cast<Attribute>(value));
-    return arith::ConstantOp::create(b, loc, value);
-  }
-
-  OpBuilder &b;
-  Location loc;
-  Type like;
-};
 
 /// sin for `quarter` 0, cos for `quarter` 1: the sine of x + quarter pi/2.
 Value sine(OpBuilder &b, Location loc, Value x, int64_t quarter) {

@@ -1,0 +1,41 @@
+// The loops around a register tile move few bytes between caches.
+// RUN: %nn-opt %s --nn-emit-cpu=isa=avx512 --canonicalize --cse | FileCheck %s
+
+// A product whose right side exceeds the cache: its columns are the outer loop, the rows of a stripe the inner one, so that a panel of
+// the large side is read once.
+// CHECK-LABEL: func.func @rows_inside
+// CHECK: scf.for %[[B:.*]] = %arg3 to %arg4
+// CHECK: scf.for %[[O:.*]] = %c0 to %c1536
+// CHECK: scf.for %[[T:.*]] = %c0 to %c{{[0-9]+}} step
+// CHECK: scf.for {{.*}} -> (vector<16xf32>
+// CHECK: vector.load %arg0[%{{.*}}, %[[O]]]
+nn.kernel @rows_inside frame 8 grain 1 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%w: memref<384x1536xf32>, %x: memref<8x256x384xf32>, %y: memref<8x256x1536xf32>):
+  nn.equation sum [8, 256, 1536, 384] reads(%w, %x) [affine_map<(b, t, o, i) -> (i, o)>, affine_map<(b, t, o, i) -> (b, t, i)>]
+      writes(%y) affine_map<(b, t, o, i) -> (b, t, o)> attributes {nn.frame = 0 : i64, nn.form = "owner"} {
+  ^bb0(%v: f32, %u: f32):
+    %p = arith.mulf %v, %u : f32
+    nn.yield %p : f32
+  } : (memref<384x1536xf32>, memref<8x256x384xf32>, memref<8x256x1536xf32>) -> ()
+}
+
+// A long sum: all tiles of the stripe take a block of it before any takes the next one. Cells are cleared first and go on from what they hold.
+// CHECK-LABEL: func.func @blocks
+// CHECK: scf.for %[[START:.*]] = %arg3 to %arg4
+// CHECK: memref.store %cst{{.*}}, %arg2
+// CHECK: scf.for %[[K:.*]] = %c0 to %c8192 step %[[BLOCK:.*]] {
+// CHECK: scf.for
+// CHECK: vector.load %arg2
+// CHECK: %[[NEXT:.*]] = arith.addi %[[K]], %[[BLOCK]]
+// CHECK: %[[END:.*]] = arith.minsi %[[NEXT]], %c8192
+// CHECK: scf.for {{.*}} = %[[K]] to %[[END]]
+// CHECK: vector.store {{.*}}, %arg2
+nn.kernel @blocks frame 64 grain 16 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%g: memref<8192x64xf32>, %x: memref<8192x512xf32>, %y: memref<64x512xf32>):
+  nn.equation sum [8192, 64, 512] reads(%g, %x) [affine_map<(k, o, i) -> (k, o)>, affine_map<(k, o, i) -> (k, i)>]
+      writes(%y) affine_map<(k, o, i) -> (o, i)> attributes {nn.frame = 1 : i64, nn.form = "owner"} {
+  ^bb0(%v: f32, %u: f32):
+    %p = arith.mulf %v, %u : f32
+    nn.yield %p : f32
+  } : (memref<8192x64xf32>, memref<8192x512xf32>, memref<64x512xf32>) -> ()
+}
