@@ -1,4 +1,4 @@
-"""same_weights.py A B TOLERANCE: two safetensors files hold the same f32 tensors, relative to the largest entry of each."""
+"""same_weights.py A B TOLERANCE: two safetensors files hold the same tensors, relative to the largest entry of each."""
 import json
 import struct
 import sys
@@ -10,9 +10,12 @@ def tensors(path):
     data = open(path, "rb").read()
     (length,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8:8 + length])
-    places = {name: entry["data_offsets"] for name, entry in header.items() if name != "__metadata__"}
-    return {name: numpy.frombuffer(data[8 + length + begin:8 + length + end], "<f4")
-            for name, (begin, end) in places.items()}
+    result = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            begin, end = entry["data_offsets"]
+            result[name] = numpy.frombuffer(data[8 + length + begin:8 + length + end], {"F32": "<f4", "F64": "<f8"}[entry["dtype"]])
+    return result
 
 
 a, b, tolerance = tensors(sys.argv[1]), tensors(sys.argv[2]), float(sys.argv[3])
