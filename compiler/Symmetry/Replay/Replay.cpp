@@ -96,8 +96,9 @@ std::string replay(const json::Object &certificate, ModuleOp form) {
       for (const symmetry::Move &move : space.representation.moves())
         order = order > most ? 0 : std::lcm(order, move.orderOfRoots());
   std::string why = order == 0 || order > most ? "how an element moves a tensor is not known" : "";
-  for (double bits = 0, own = least; bits < enough && why.empty(); bits += own)
-    if (own = evaluateOnce(claim, order, why); why.empty() && own < least)
+  double bits = 0, own = 0;
+  while (bits < enough && why.empty())
+    if (bits += own = evaluateOnce(claim, order, why); why.empty() && own < least)
       why = "the chance of a mistake is too large";
   return why;
 }

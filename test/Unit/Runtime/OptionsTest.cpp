@@ -29,8 +29,11 @@ TEST(Options, ReadsEveryForm) {
 }
 
 TEST(Options, ArgumentsMayBeNamedNegativeOrDashed) {
-  Result<Options> options = parse({"scale", "-1,2,3,4", "--factor", "-2"});
-  ASSERT_FALSE(bool(options)); // "-1,2,3,4" is no number
+  Result<Options> options = parse({"scale", "-x,2,3,4", "--factor", "-2"});
+  ASSERT_FALSE(bool(options)); // what begins with a number is one, or several
+  options = parse({"scale", "-1,2,3,4", "--factor", "-2"});
+  ASSERT_TRUE(bool(options)) << options.text();
+  EXPECT_EQ(options->positional, std::vector<std::string>{"-1,2,3,4"});
   options = parse({"scale", "--factor", "-2", "--", "-1,2,3,4"});
   ASSERT_TRUE(bool(options)) << options.text();
   EXPECT_EQ(options->positional, std::vector<std::string>{"-1,2,3,4"});
