@@ -35,11 +35,9 @@ llvm::Error ClaimRun::collect(const ActionSpec &action, TypeRange types, bool re
 }
 
 llvm::Expected<ClaimRun> ClaimRun::of(ModuleOp module, ClaimOp claim, const ActionSpec &action, uint64_t seed) {
-  ClaimRun run;
+  ClaimRun run(seed);
   run.module = module;
   run.function = module.lookupSymbol<func::FuncOp>(claim.getFunction());
-  run.random.seed(seed);
-  run.seed = seed;
   auto group = parseGroup(action.group);
   if (!group)
     return group.takeError();

@@ -65,6 +65,8 @@ public:
   interpreter::Inputs model; ///< parameters and states
 
 private:
+  explicit ClaimRun(uint64_t seed) : random(seed), seed(seed) {}
+
   /// How one tensor moves.
   struct Moved {
     std::vector<AxesAction> actions;
@@ -80,7 +82,7 @@ private:
   mutable mlir::func::FuncOp function;
   GroupRef acting;
   std::mt19937_64 random;
-  uint64_t seed = 0;
+  uint64_t seed;
   std::vector<Moved> inputs, outputs;
 };
 
