@@ -3,8 +3,6 @@
 #include "Target/CPU/Floats.h"
 #include "Target/CPU/Passes.h"
 
-#include "mlir/IR/PatternMatch.h"
-
 using namespace mlir;
 using namespace nn;
 
@@ -64,31 +62,10 @@ Value expm1(Floats &f, Value x) {
   return f.add(result, result);
 }
 
-struct ExpandExp : OpRewritePattern<math::ExpOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(math::ExpOp op, PatternRewriter &rewriter) const override {
-    if (!getElementTypeOrSelf(op.getType()).isF32())
-      return failure();
-    Floats f(rewriter, op.getLoc(), op.getType());
-    Value x = op.getOperand();
-    rewriter.replaceOp(op, isNeverPositive(x) ? expOfNonPositive(f, x) : expOfAny(f, x));
-    return success();
-  }
-};
-
-struct ExpandExpM1 : OpRewritePattern<math::ExpM1Op> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(math::ExpM1Op op, PatternRewriter &rewriter) const override {
-    if (!getElementTypeOrSelf(op.getType()).isF32())
-      return failure();
-    Floats f(rewriter, op.getLoc(), op.getType());
-    rewriter.replaceOp(op, expm1(f, op.getOperand()));
-    return success();
-  }
-};
+Value exp(Floats &f, Value x) { return isNeverPositive(x) ? expOfNonPositive(f, x) : expOfAny(f, x); }
 
 } // namespace
 
 void nn::populateExponentialPatterns(RewritePatternSet &patterns) {
-  patterns.add<ExpandExp, ExpandExpM1>(patterns.getContext());
+  patterns.add<ExpandF32<math::ExpOp, exp>, ExpandF32<math::ExpM1Op, expm1>>(patterns.getContext());
 }

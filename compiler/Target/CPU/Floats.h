@@ -5,6 +5,8 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/TypeUtilities.h"
 
 namespace nn {
 
@@ -66,6 +68,18 @@ private:
   mlir::OpBuilder &b;
   mlir::Location loc;
   mlir::Type like;
+};
+
+/// Replaces a function of f32, of scalars or lanes, by what `expand` makes of its argument.
+template <typename Op, mlir::Value (*expand)(Floats &f, mlir::Value x)> struct ExpandF32 : mlir::OpRewritePattern<Op> {
+  using mlir::OpRewritePattern<Op>::OpRewritePattern;
+  mlir::LogicalResult matchAndRewrite(Op op, mlir::PatternRewriter &rewriter) const override {
+    if (!mlir::getElementTypeOrSelf(op.getType()).isF32())
+      return mlir::failure();
+    Floats f(rewriter, op.getLoc(), op.getType());
+    rewriter.replaceOp(op, expand(f, op.getOperand()));
+    return mlir::success();
+  }
 };
 
 /// No value of x is negative, as far as its definition tells; it may be NaN.

@@ -3,8 +3,6 @@
 #include "Target/CPU/Floats.h"
 #include "Target/CPU/Passes.h"
 
-#include "mlir/IR/PatternMatch.h"
-
 #include <limits>
 
 using namespace mlir;
@@ -52,44 +50,28 @@ Value withCases(Floats &f, Value x, double pole, Value result) {
   return f.select(f.compare(CmpFPredicate::UGT, x, f.number(pole)), result, below);
 }
 
-struct ExpandLog : OpRewritePattern<math::LogOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(math::LogOp op, PatternRewriter &rewriter) const override {
-    if (!getElementTypeOrSelf(op.getType()).isF32())
-      return failure();
-    Floats f(rewriter, op.getLoc(), op.getType());
-    Value x = op.getOperand();
-    Value subnormal = f.compare(arith::CmpFPredicate::OLT, x, f.number(0x1p-126));
-    auto [exponent, place] = split(f, f.select(subnormal, f.mul(x, f.number(0x1p24)), x));
-    Value lift = f.select(subnormal, f.number(-24.0), f.number(0.0));
-    Value e = f.add(f.make<arith::SIToFPOp>(x.getType(), exponent), lift);
-    Value within = f.make<arith::AddIOp>(f.make<arith::AndIOp>(place, f.word(mantissa)), f.word(sqrtHalf));
-    rewriter.replaceOp(op, withCases(f, x, 0.0, logOf(f, e, f.sub(f.fromBits(within), f.number(1.0)))));
-    return success();
-  }
-};
+Value log(Floats &f, Value x) {
+  Value subnormal = f.compare(arith::CmpFPredicate::OLT, x, f.number(0x1p-126));
+  auto [exponent, place] = split(f, f.select(subnormal, f.mul(x, f.number(0x1p24)), x));
+  Value lift = f.select(subnormal, f.number(-24.0), f.number(0.0));
+  Value e = f.add(f.make<arith::SIToFPOp>(x.getType(), exponent), lift);
+  Value within = f.make<arith::AddIOp>(f.make<arith::AndIOp>(place, f.word(mantissa)), f.word(sqrtHalf));
+  return withCases(f, x, 0.0, logOf(f, e, f.sub(f.fromBits(within), f.number(1.0))));
+}
 
 /// 1 + x rounds, but only e is taken from it: 1 + m = 2^-e + 2^-e x.
-struct ExpandLog1p : OpRewritePattern<math::Log1pOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(math::Log1pOp op, PatternRewriter &rewriter) const override {
-    if (!getElementTypeOrSelf(op.getType()).isF32())
-      return failure();
-    Floats f(rewriter, op.getLoc(), op.getType());
-    Value x = op.getOperand();
-    Value exponent = split(f, f.add(x, f.number(1.0))).exponent;
-    // 2^-e, which may be subnormal, through 2^(2 - e), which is not.
-    Value field = f.make<arith::SubIOp>(f.bits(f.number(4.0)), f.make<arith::ShLIOp>(exponent, f.word(23)));
-    Value scale = f.mul(f.fromBits(field), f.number(0.25));
-    Value m = f.fma(x, scale, f.sub(scale, f.number(1.0)));
-    Value e = f.make<arith::SIToFPOp>(x.getType(), exponent);
-    rewriter.replaceOp(op, withCases(f, x, -1.0, logOf(f, e, m)));
-    return success();
-  }
-};
+Value log1p(Floats &f, Value x) {
+  Value exponent = split(f, f.add(x, f.number(1.0))).exponent;
+  // 2^-e, which may be subnormal, through 2^(2 - e), which is not.
+  Value field = f.make<arith::SubIOp>(f.bits(f.number(4.0)), f.make<arith::ShLIOp>(exponent, f.word(23)));
+  Value scale = f.mul(f.fromBits(field), f.number(0.25));
+  Value m = f.fma(x, scale, f.sub(scale, f.number(1.0)));
+  Value e = f.make<arith::SIToFPOp>(x.getType(), exponent);
+  return withCases(f, x, -1.0, logOf(f, e, m));
+}
 
 } // namespace
 
 void nn::populateLogarithmPatterns(RewritePatternSet &patterns) {
-  patterns.add<ExpandLog, ExpandLog1p>(patterns.getContext());
+  patterns.add<ExpandF32<math::LogOp, log>, ExpandF32<math::Log1pOp, log1p>>(patterns.getContext());
 }

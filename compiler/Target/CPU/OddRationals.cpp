@@ -5,8 +5,6 @@
 #include "Target/CPU/Floats.h"
 #include "Target/CPU/Passes.h"
 
-#include "mlir/IR/PatternMatch.h"
-
 using namespace mlir;
 using namespace nn;
 
@@ -32,24 +30,16 @@ OddRational tanhCoefficients() {
           {1.0, 0.46713032986, 0.025871072358, 0.00032830925397, 7.7620182378e-07}};
 }
 
-template <typename Op, OddRational (*coefficients)()> struct ExpandOdd : OpRewritePattern<Op> {
-  using OpRewritePattern<Op>::OpRewritePattern;
-  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
-    if (!getElementTypeOrSelf(op.getType()).isF32())
-      return failure();
-    Floats f(rewriter, op.getLoc(), op.getType());
-    OddRational function = coefficients();
-    Value x = op.getOperand();
-    Value square = f.atMost(f.mul(x, x), function.saturated * function.saturated);
-    Value ratio = f.div(f.mul(x, f.polynomial(square, function.numerator)), f.polynomial(square, function.denominator));
-    rewriter.replaceOp(op, f.atMost(f.atLeast(ratio, -1.0), 1.0));
-    return success();
-  }
-};
+template <OddRational (*coefficients)()> Value ratio(Floats &f, Value x) {
+  OddRational function = coefficients();
+  Value square = f.atMost(f.mul(x, x), function.saturated * function.saturated);
+  Value ratio = f.div(f.mul(x, f.polynomial(square, function.numerator)), f.polynomial(square, function.denominator));
+  return f.atMost(f.atLeast(ratio, -1.0), 1.0);
+}
 
 } // namespace
 
 void nn::populateOddRationalPatterns(RewritePatternSet &patterns) {
-  patterns.add<ExpandOdd<math::ErfOp, erfCoefficients>, ExpandOdd<math::TanhOp, tanhCoefficients>>(
+  patterns.add<ExpandF32<math::ErfOp, ratio<erfCoefficients>>, ExpandF32<math::TanhOp, ratio<tanhCoefficients>>>(
       patterns.getContext());
 }
