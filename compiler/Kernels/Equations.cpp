@@ -1,5 +1,6 @@
 // What the maps and bodies of equations say, and rebuilding equations in place.
 #include "Kernels/Equations.h"
+#include "Kernels/Kernels.h"
 
 using namespace mlir;
 using namespace nn;
@@ -166,6 +167,14 @@ std::optional<SmallVector<unsigned>> nn::permutationWrite(EquationOp equation) {
     if (!isa<AffineDimExpr>(expr) && (size != 1 || !isa<AffineConstantExpr>(expr)))
       return std::nullopt;
   return axes;
+}
+
+int64_t nn::bytesReadWhole(EquationOp equation, unsigned frame) {
+  int64_t bytes = 0;
+  for (auto [k, input] : llvm::enumerate(equation.getInputs()))
+    if (!equation.getRead(k).isFunctionOfDim(frame))
+      bytes += byteSize(cast<ShapedType>(input.getType()));
+  return bytes;
 }
 
 int64_t nn::bodyCost(Block &body) {

@@ -46,6 +46,11 @@ int bareAxis(mlir::AffineMap map, unsigned dim);
 /// If the write puts each index of the box on an axis of its own and reaches every cell: for each index, its axis.
 std::optional<llvm::SmallVector<unsigned>> permutationWrite(EquationOp equation);
 
+/// Bytes of the second cache that a kernel can count on.
+constexpr int64_t cacheBytes = 512 << 10;
+/// Bytes of the inputs that do not move with `frame`: what every stripe of this frame reads whole.
+int64_t bytesReadWhole(EquationOp equation, unsigned frame);
+
 /// Arithmetic in a body, roughly in flops: an exponential is 12, a random number 40.
 int64_t bodyCost(mlir::Block &body);
 

@@ -174,7 +174,7 @@ private:
     constexpr int64_t tile = 8, vectors = 32;
     EquationOp equation = member.equation;
     auto alongVectors = [&](Value value, AffineMap map) {
-      return map.getNumResults() > 1 && layouts->orderOf(value).back() == bareAxis(map, member.frameIndex);
+      return map.getNumResults() > 1 && layouts->isInnermost(value, bareAxis(map, member.frameIndex));
     };
     if (alongVectors(equation.getResult(), equation.getWrite()))
       return vectors;
@@ -197,20 +197,17 @@ private:
   /// Rows for which the operands that every stripe reads whole are worth reading: several points for each byte, where
   /// the second cache does not hold them. An eighth of the frame at most, so that threads have something to share.
   static int64_t rowsToReread(const Group::Member &member, int64_t frame) {
-    constexpr int64_t cached = 512 << 10, pointsPerByte = 16;
+    constexpr int64_t pointsPerByte = 16;
     EquationOp equation = member.equation;
-    int64_t bytes = 0;
-    for (auto [k, input] : llvm::enumerate(equation.getInputs()))
-      if (!equation.getRead(k).isFunctionOfDim(member.frameIndex))
-        bytes += byteSize(cast<ShapedType>(input.getType()));
+    int64_t bytes = bytesReadWhole(equation, member.frameIndex);
     int64_t points = std::max<int64_t>(1, countPoints(equation.getExtents()) / frame);
-    return bytes <= cached ? 1 : std::min(bytes * pointsPerByte / points, frame / 8);
+    return bytes <= cacheBytes ? 1 : std::min(bytes * pointsPerByte / points, frame / 8);
   }
 
   /// Rows of a stripe: enough work to be worth a thread's while and enough rows for a register tile, few enough that
   /// what lives in a stripe stays in the cache.
   int64_t chooseGrain(const Group &group) {
-    constexpr int64_t leastWork = 500'000, cacheBytes = 128 << 10, mostBytes = 1 << 20;
+    constexpr int64_t leastWork = 500'000, fewBytes = 128 << 10, mostBytes = 1 << 20;
     int64_t work = 0, bytes = 1, tile = 1, rereading = 1;
     for (const Group::Member &member : group.members) {
       EquationOp equation = member.equation;
@@ -223,7 +220,7 @@ private:
     // What is worth sharing is cut so that two or four threads get equal parts.
     if (work * group.frame >= 2 * leastWork)
       rows = std::min<int64_t>(rows, llvm::alignTo(llvm::divideCeil(group.frame, 4), tile));
-    while (rows > tile && rows * bytes > cacheBytes)
+    while (rows > tile && rows * bytes > fewBytes)
       rows -= tile;
     while (rows > 1 && rows * bytes > mostBytes)
       rows /= 2;

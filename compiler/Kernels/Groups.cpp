@@ -107,7 +107,7 @@ private:
         if (readsTooMuch(equation, d))
           continue;
         good.push_back(d);
-        if (layouts.orderOf(equation.getResult()).back() != bareAxis(equation.getWrite(), d))
+        if (!layouts.isInnermost(equation.getResult(), bareAxis(equation.getWrite(), d)))
           best.push_back(d);
       }
     return !best.empty() ? best : !good.empty() ? good : all;
@@ -116,12 +116,9 @@ private:
   /// True if the stripes of a frame would read more of the operands that each of them reads whole than they compute
   /// with them. A stripe is as tall as its part of the result fits a cache.
   static bool readsTooMuch(EquationOp equation, unsigned index) {
-    constexpr int64_t cached = 512 << 10, stripeBytes = 256 << 10, pointsPerByte = 8;
-    int64_t frame = equation.getExtents()[index], bytes = 0;
-    for (auto [k, input] : llvm::enumerate(equation.getInputs()))
-      if (!equation.getRead(k).isFunctionOfDim(index))
-        bytes += byteSize(cast<ShapedType>(input.getType()));
-    if (equation.getCombine() == Combine::map || bytes <= cached)
+    constexpr int64_t stripeBytes = 256 << 10, pointsPerByte = 8;
+    int64_t frame = equation.getExtents()[index], bytes = bytesReadWhole(equation, index);
+    if (equation.getCombine() == Combine::map || bytes <= cacheBytes)
       return false;
     int64_t rowBytes = std::max<int64_t>(1, byteSize(equation.getResultType()) / frame);
     int64_t rows = std::clamp<int64_t>(stripeBytes / rowBytes, 1, std::max<int64_t>(frame / 8, 1));

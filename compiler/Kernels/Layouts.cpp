@@ -177,9 +177,14 @@ double Layouts::cost(const Use &use) const {
   return best;
 }
 
-double Layouts::cost(const Class &cls) const {
+double Layouts::cost(ArrayRef<unsigned> roots) const {
+  SmallVector<unsigned> affected;
+  for (unsigned root : roots)
+    llvm::append_range(affected, classes[root].uses);
+  llvm::sort(affected);
+  affected.erase(llvm::unique(affected), affected.end());
   double total = 0;
-  for (unsigned use : cls.uses)
+  for (unsigned use : affected)
     total += cost(uses[use]);
   return total;
 }
@@ -197,12 +202,12 @@ bool Layouts::mayChoose(const Class &cls, unsigned axis) const {
 bool Layouts::improve(unsigned root) {
   Class &cls = classes[root];
   unsigned before = cls.inner, best = before;
-  double least = cost(cls) * 0.98;
+  double least = cost(root) * 0.98;
   for (unsigned axis = 0; axis < cls.rank; ++axis) {
     if (axis == before || !mayChoose(cls, axis))
       continue;
     cls.inner = axis;
-    double now = cost(cls);
+    double now = cost(root);
     if (now < least) {
       least = now;
       best = axis;
@@ -210,16 +215,6 @@ bool Layouts::improve(unsigned root) {
   }
   cls.inner = best;
   return best != before;
-}
-
-double Layouts::costOfClasses(ArrayRef<unsigned> roots) const {
-  llvm::SmallDenseSet<unsigned> affected;
-  for (unsigned root : roots)
-    affected.insert(classes[root].uses.begin(), classes[root].uses.end());
-  double total = 0;
-  for (unsigned use : affected)
-    total += cost(uses[use]);
-  return total;
 }
 
 /// Lets one equation have all its operands along the same index at once, where that is better on the whole: one class
@@ -241,14 +236,14 @@ bool Layouts::improveTogether(const Use &use) {
     propose(use.write);
     if (use.extents[index] < 2 || roots.size() < 2)
       continue;
-    double least = costOfClasses(roots) * 0.98;
+    double least = cost(roots) * 0.98;
     auto adopt = [&](const Access &access) {
       if (auto at = llvm::find(roots, find(access.node)); at != roots.end() && access.axes[index] >= 0)
         classes[*at].inner = access.axes[index];
     };
     llvm::for_each(use.reads, adopt);
     adopt(use.write);
-    if (costOfClasses(roots) < least) {
+    if (cost(roots) < least) {
       changed = true;
       continue;
     }
@@ -274,6 +269,10 @@ void Layouts::choose() {
     for (unsigned use : heaviest)
       changed |= improveTogether(uses[use]);
   }
+}
+
+bool Layouts::isInnermost(Value value, int axis) const {
+  return axis >= 0 && classes[find(nodes.lookup(value))].inner == unsigned(axis);
 }
 
 SmallVector<int64_t> Layouts::orderOf(Value value) const {

@@ -15,6 +15,7 @@ public:
   explicit Layouts(mlir::ModuleOp module);
   /// Stored axis k is logical axis `[k]`; the last one is innermost.
   llvm::SmallVector<int64_t> orderOf(mlir::Value value) const;
+  bool isInnermost(mlir::Value value, int axis) const;
 
 private:
   struct Access {
@@ -48,9 +49,9 @@ private:
   void choose();
   bool improve(unsigned root);
   bool improveTogether(const Use &use);
-  double costOfClasses(llvm::ArrayRef<unsigned> roots) const;
   static int axisOf(const Use &use, mlir::AffineMap map, unsigned index);
-  double cost(const Class &cls) const;
+  /// Of all uses of these classes.
+  double cost(llvm::ArrayRef<unsigned> roots) const;
   double cost(const Use &use) const;
   /// The access moves with the index, and not by one element.
   bool hasStride(const Access &access, unsigned index) const;
