@@ -1,11 +1,9 @@
 // Claims about optimizers that nobody has written, proved in silence.
 #include "Pipeline/OptimizerReport.h"
-#include "Frontend/Emit/Emit.h"
 #include "Frontend/Parse/Parser.h"
 #include "Pipeline/ClaimReport.h"
 #include "Pipeline/RunPasses.h"
 
-#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace nn {
@@ -40,18 +38,15 @@ std::optional<OptimizerReport::Kept> OptimizerReport::keptByStage(const ast::Fil
     std::unique_ptr<ast::File> claim = parse::parseFile(sources, file, attempt);
     if (!claim || attempt.hasErrors() || sema::claimsOf(*claim).empty())
       return std::nullopt;
-    std::vector<ClaimModule> choices;
-    for (const auto &checked : sema::checkClaim(sema::claimsOf(*claim)[0], program, library, attempt, meaning)) {
-      mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*checked, context, sources, attempt);
-      if (!module || mlir::failed(mlir::verify(*module)))
-        return std::nullopt;
-      choices.push_back({std::move(module), checked->claims[0].sizes});
-    }
-    if (choices.empty() || attempt.hasErrors())
+    auto choices = emitClaim(sema::checkClaim(sema::claimsOf(*claim)[0], program, library, attempt, meaning), context,
+                             sources, attempt);
+    if (!choices)
+      return std::nullopt;
+    if (choices->empty() || attempt.hasErrors())
       continue;
     bool proved[3];
     for (size_t action = 0; action < 3; ++action) {
-      auto end = proveClaim(choices, silent, action);
+      auto end = proveClaim(*choices, silent, action);
       proved[action] = end && end->proved;
     }
     return Kept{proved[0], proved[1], proved[2]};
