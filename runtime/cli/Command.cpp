@@ -40,12 +40,6 @@ static Result<std::vector<std::string>> argumentTexts(const Session &session, co
   return texts;
 }
 
-/// True of a `string`, which has values that the command was compiled for, as some `int` have.
-static bool isWord(const nn_argument &argument) {
-  double number;
-  return argument.fixed_text && !parseNumber(argument.fixed_text, number);
-}
-
 /// What is compiled for several values of an argument is several commands of one name; `texts` choose one of them.
 static Result<const nn_command *> commandFor(const Session &session, const nn_command &first,
                                              const std::vector<std::string> &texts) {

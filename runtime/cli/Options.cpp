@@ -129,24 +129,32 @@ unsigned placeOf(const nn_program &program, const std::string &command) {
   return 0;
 }
 
-/// All subcommands of a program, or those that it declares.
-std::vector<std::string> commandNames(const nn_program &program, bool own = true) {
+/// The commands that a program declares, each once, for however many values of an argument it was compiled.
+std::vector<std::string> declaredNames(const nn_program &program) {
   std::vector<std::string> names;
-  if (own && program.recipe_count > 0)
-    names = {"train", "eval", "trace"};
-  if (own && program.report_count > 0)
-    names.push_back("report");
-  if (own && program.experiment_count > 0)
-    names.push_back("experiment");
-  if (own && program.claim_count > 0 && !findCommand(program, "check"))
-    names.push_back("check");
   for (int64_t i = 0; i < program.command_count; ++i)
     if (std::find(names.begin(), names.end(), program.commands[i].name) == names.end())
-      names.push_back(program.commands[i].name); // once, for however many values of an argument it was compiled
-  if (own && !findCommand(program, "profile"))
+      names.push_back(program.commands[i].name);
+  return names;
+}
+
+/// All subcommands of a program.
+std::vector<std::string> commandNames(const nn_program &program) {
+  std::vector<std::string> names;
+  if (program.recipe_count > 0)
+    names = {"train", "eval", "trace"};
+  if (program.report_count > 0)
+    names.push_back("report");
+  if (program.experiment_count > 0)
+    names.push_back("experiment");
+  if (program.claim_count > 0 && !findCommand(program, "check"))
+    names.push_back("check");
+  for (const std::string &name : declaredNames(program))
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(name);
+  if (!findCommand(program, "profile"))
     names.push_back("profile");
-  if (own)
-    names.push_back("info");
+  names.push_back("info");
   return names;
 }
 
@@ -219,7 +227,7 @@ public:
     if (options.command == "profile" && options.profiled.empty() && program.recipe_count == 0 &&
         !findCommand(program, "profile"))
       return failure(format("%s has no `train` block; profile one of its commands: %s", program.name,
-                            join(commandNames(program, /*own=*/false), ", ").c_str()));
+                            join(declaredNames(program), ", ").c_str()));
     if (ofRecipe && program.recipe_count == 0)
       return failure(
           format("%s has no `train` block, so there is nothing to %s", program.name, options.command.c_str()));

@@ -47,21 +47,10 @@ Status checkNumber(const nn_argument &argument, const std::string &text, double 
   return success();
 }
 
-/// An i64 as it is written, where no double holds it; false if it is none.
-bool parseInteger(const std::string &text, int64_t &value) {
-  bool negative = !text.empty() && text[0] == '-';
-  uint64_t number = 0, most = uint64_t(INT64_MAX) + negative;
-  size_t first = negative || (!text.empty() && text[0] == '+') ? 1 : 0;
-  if (first == text.size())
-    return false;
-  for (size_t i = first; i < text.size(); ++i) {
-    uint64_t digit = uint64_t(text[i]) - '0';
-    if (digit > 9 || number > (most - digit) / 10)
-      return false;
-    number = 10 * number + digit;
-  }
-  value = int64_t(negative ? -number : number);
-  return true;
+/// An i64 as it is written, where no double holds it; false if it is none. A plus may stand before digits.
+bool parseSigned(const std::string &text, int64_t &value) {
+  bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-';
+  return parseInteger(plus ? text.substr(1) : text, value);
 }
 
 Result<Bytes> readNumbers(const nn_argument &argument, const std::string &text) {
@@ -69,7 +58,7 @@ Result<Bytes> readNumbers(const nn_argument &argument, const std::string &text) 
   std::vector<int64_t> integers;
   for (const std::string &part : split(text, ',')) {
     int64_t whole;
-    if (argument.type.dtype == NN_I64 && parseInteger(trim(part), whole)) {
+    if (argument.type.dtype == NN_I64 && parseSigned(trim(part), whole)) {
       integers.push_back(whole);
       numbers.push_back(double(whole));
       continue;
@@ -508,12 +497,16 @@ std::string outputsJson(const nn_command &command, const std::byte *io) {
   return "{" + text + "}\n";
 }
 
+bool isWord(const nn_argument &argument) {
+  double number;
+  return argument.fixed_text && !parseNumber(argument.fixed_text, number);
+}
+
 std::string argumentType(const nn_argument &argument) {
   if (argument.length)
     return format("int <= %lld", static_cast<long long>(argument.most));
-  double number;
   if (argument.fixed_text || argument.setting)
-    return !argument.fixed_text || parseNumber(argument.fixed_text, number) ? "int" : "string";
+    return isWord(argument) ? "string" : "int";
   std::string text = typeText(argument.type);
   if (argument.vocabulary)
     return format("text of %s%lld %s", argument.axis_count ? "at most " : "",

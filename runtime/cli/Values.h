@@ -52,6 +52,9 @@ std::vector<double> numbersOf(const nn_function &function, const nn_binding &bin
 /// The same with every bit of an i64.
 std::vector<int64_t> integersOf(const nn_function &function, const nn_binding &binding, const std::byte *io);
 
+/// True of a `string`, which has values that the command was compiled for, as some `int` have.
+bool isWord(const nn_argument &argument);
+
 /// "f32[3]", "index(10)", "int".
 std::string argumentType(const nn_argument &argument);
 
