@@ -190,36 +190,35 @@ void AxisClasses::visitReshape(ReshapeOp op) {
 
 // ---- loops
 
-void AxisClasses::visitScan(ScanOp op) {
-  Block &body = op.getBody().front();
-  auto arguments = body.getArguments().drop_front();
-  for (auto [k, init] : llvm::enumerate(op.getInits())) {
-    joinAll(init, arguments[k]);
+void AxisClasses::visitTurn(ValueRange inits, ValueRange captures, ValueRange captured, Block &body) {
+  for (auto [k, init] : llvm::enumerate(inits)) {
+    joinAll(init, body.getArgument(1 + k)); // behind the turn
     joinAll(init, body.getTerminator()->getOperand(k));
-    fix(axesOf(op.getResults()[k]));
-    joinBehind(init, 0, op.getResults()[k], 1, rankOf(init));
   }
-  arguments = arguments.drop_front(op.getInits().size());
-  for (auto [k, sequence] : llvm::enumerate(op.getXs())) {
-    fix(axesOf(sequence));
-    joinBehind(sequence, 1, arguments[k], 0, rankOf(arguments[k]));
-  }
-  for (auto [outside, inside] : llvm::zip_equal(op.getCaptures(), arguments.drop_front(op.getXs().size())))
+  for (auto [outside, inside] : llvm::zip_equal(captures, captured))
     joinAll(outside, inside);
   visitBlock(body);
 }
 
+void AxisClasses::visitScan(ScanOp op) {
+  Block &body = op.getBody().front();
+  for (auto [init, result] : llvm::zip(op.getInits(), op.getResults())) {
+    fix(axesOf(result));
+    joinBehind(init, 0, result, 1, rankOf(init));
+  }
+  auto arguments = body.getArguments().drop_front(1 + op.getInits().size());
+  for (auto [k, sequence] : llvm::enumerate(op.getXs())) {
+    fix(axesOf(sequence));
+    joinBehind(sequence, 1, arguments[k], 0, rankOf(arguments[k]));
+  }
+  visitTurn(op.getInits(), op.getCaptures(), arguments.drop_front(op.getXs().size()), body);
+}
+
 void AxisClasses::visitIterate(IterateOp op) {
   Block &body = op.getBody().front();
-  auto arguments = body.getArguments().drop_front();
-  for (auto [k, init] : llvm::enumerate(op.getInits())) {
-    joinAll(init, arguments[k]);
-    joinAll(init, body.getTerminator()->getOperand(k));
-    joinAll(init, op.getResults()[k]);
-  }
-  for (auto [outside, inside] : llvm::zip_equal(op.getCaptures(), arguments.drop_front(op.getInits().size())))
-    joinAll(outside, inside);
-  visitBlock(body);
+  for (auto [init, result] : llvm::zip(op.getInits(), op.getResults()))
+    joinAll(init, result);
+  visitTurn(op.getInits(), op.getCaptures(), body.getArguments().drop_front(1 + op.getInits().size()), body);
 }
 
 } // namespace nn::prover

@@ -38,6 +38,9 @@ private:
   void visitEquation(EquationOp op);
   void visitMap(mlir::Value value, mlir::AffineMap map, mlir::ArrayRef<int64_t> extents, unsigned dims);
   void visitReshape(ReshapeOp op);
+  /// States of a loop as it begins, as a turn gets them and as it leaves them; what its body captures, as `captured`
+  /// within; and all that is computed in a turn.
+  void visitTurn(mlir::ValueRange inits, mlir::ValueRange captures, mlir::ValueRange captured, mlir::Block &body);
   void visitScan(ScanOp op);
   void visitIterate(IterateOp op);
 
