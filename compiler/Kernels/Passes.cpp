@@ -9,6 +9,7 @@ using namespace mlir;
 
 void nn::registerKernelPasses() {
   registerPass(createOutlineLoopsPass);
+  registerPass(createSplitIndicesPass);
   registerPass(createPullFormPass);
   registerPass(createChooseSavedPass);
   registerPass(createFormKernelsPass);
@@ -21,6 +22,7 @@ void nn::registerKernelPasses() {
 
 void nn::buildKernelPipeline(OpPassManager &manager) {
   manager.addPass(createOutlineLoopsPass());
+  manager.addPass(createSplitIndicesPass());
   manager.addPass(createPullFormPass());
   manager.addPass(createChooseSavedPass());
   manager.addPass(createFormKernelsPass());

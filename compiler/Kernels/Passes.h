@@ -12,6 +12,8 @@ namespace nn {
 
 /// Makes the bodies of loops functions.
 std::unique_ptr<mlir::Pass> createOutlineLoopsPass();
+/// Takes indices apart that stand for several: those with quotients in subscripts, and axes that reshapes join.
+std::unique_ptr<mlir::Pass> createSplitIndicesPass();
 /// Gives every cell of a result one owner where the maps allow it; samples become equations, logsumexp a maximum and a
 /// sum.
 std::unique_ptr<mlir::Pass> createPullFormPass();

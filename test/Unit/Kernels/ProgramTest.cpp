@@ -143,6 +143,8 @@ void checkProgram(unsigned seed) {
   options.magnitudes = true;
   auto truth = interpreter::interpret(*module, "f", inputs, options);
   ASSERT_TRUE(mlir::succeeded(truth)) << text;
+  runPass(*module, createSplitIndicesPass());
+  interpretAgain(*module, inputs, *truth, "split-indices");
   runPass(*module, createPullFormPass());
   interpretAgain(*module, inputs, *truth, "pull-form");
   runPass(*module, createChooseSavedPass());
