@@ -1,10 +1,11 @@
 // split-indices: takes indices apart that stand for several, so that subscripts are linear and cells have owners.
 //
 // Note [Split axes]
-// A value that only equations and reshapes know need not keep its shape. Where a reshape joins axes, or takes one apart,
-// the values that are joined to it index by index take the finer shape instead, up to the next reshapes, which vanish.
-// That is worth it for functions of rows (a softmax over the last axis of a tensor of rank 4), whose rows then keep the
-// indices of what they are computed from; where a contraction runs over the joined axis, it stays one long index.
+// A value that only equations and reshapes know need not keep its shape. Where a reshape joins axes, or takes one
+// apart, the values that are joined to it index by index take the finer shape instead, up to the next reshapes, which
+// vanish. That is worth it for functions of rows (a softmax over the last axis of a tensor of rank 4), whose rows then
+// keep the indices of what they are computed from; where a contraction runs over the joined axis, it stays one long
+// index.
 #include "Dialect/NN/Transforms/Rewrites.h"
 #include "Kernels/Equations.h"
 #include "Kernels/Passes.h"
@@ -92,8 +93,7 @@ static int64_t divisorIn(AffineMap map, unsigned dim, int64_t extent) {
 /// Splits an index of which the write has a quotient, so that cells have owners, or a contraction reads one: then its
 /// operands are plain matrices for each value of the quotient.
 static void splitQuotients(EquationOp equation) {
-  bool reduces =
-      llvm::any_of(reducedDims(equation), [&](unsigned d) { return equation.getExtents()[d] > 1; });
+  bool reduces = llvm::any_of(reducedDims(equation), [&](unsigned d) { return equation.getExtents()[d] > 1; });
   for (auto [dim, extent] : llvm::enumerate(equation.getExtents())) {
     int64_t divisor = divisorIn(equation.getWrite(), dim, extent);
     for (unsigned k = 0; k < equation.getInputs().size() && !divisor && reduces; ++k)

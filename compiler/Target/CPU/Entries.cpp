@@ -269,7 +269,7 @@ llvm::Constant *EntryBuilder::arrayOf(ArrayRef<llvm::Constant *> values) {
 
 void EntryBuilder::launch(LaunchOp op) {
   auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(op, op.getKernelAttr());
-  int64_t frame = kernel.getFrame(), extent = std::max<int64_t>(frame, 1);
+  int64_t frame = kernel.getFrame(), extent = std::max<int64_t>(rangeLength(kernel), 1);
   int64_t grain = frame > 0 ? int64_t(kernel.getGrain().value_or(frame)) : 1;
   b.CreateStore(site(op, kernel), slots);
   for (auto [k, buffer] : llvm::enumerate(op.getBuffers()))

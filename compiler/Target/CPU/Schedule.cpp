@@ -40,7 +40,7 @@ private:
   double cost(const Tile &tile) const;
   double stepCost(int64_t a, int64_t b, int64_t vectors) const;
   bool fits(const Tile &tile) const;
-  int64_t extent(unsigned d) const { return int(d) == frame.dim ? frame.stripe : info.extents[d]; }
+  int64_t extent(unsigned d) const { return frame.extentOf(d, info.extents[d]); }
   unsigned widestElement() const;
   double bodyCost() const;
   bool mayTile() const;
@@ -112,9 +112,11 @@ bool CostModel::mayTile() const {
   return reduces && !scatter && !equation.getDrop();
 }
 
-/// True if a condition differs among the points of an index: they are guarded one by one.
+/// True if a condition differs among the points of an index and is no bound: they are guarded one by one.
 bool CostModel::isGuarded(int dim) const {
-  return dim >= 0 && llvm::any_of(info.constraints, [&](const Constraint &c) { return info.dimsOf(c.expr).test(dim); });
+  return dim >= 0 && llvm::any_of(info.constraints, [&](const Constraint &c) {
+           return info.dimsOf(c.expr).test(dim) && !info.isBound(c);
+         });
 }
 
 double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
@@ -242,7 +244,7 @@ Schedule CostModel::choose() {
     if (int(d) == frame.dim && !keepOrder)
       result.parallelOrder.push_back(d);
   for (unsigned d : info.parallel)
-    if (int(d) != frame.dim || keepOrder)
+    if ((int(d) != frame.dim || keepOrder) && !llvm::is_contained(frame.outer, d))
       result.parallelOrder.push_back(d);
   for (unsigned d : info.reduced)
     if (!result.dot || int(d) != result.vectorDim)
