@@ -12,6 +12,8 @@ void nn::registerKernelPasses() {
   registerPass(createSplitIndicesPass);
   registerPass(createPullFormPass);
   registerPass(createChooseSavedPass);
+  registerPass(createPushMasksPass);
+  registerPass(createPackOperandsPass);
   registerPass(createFormKernelsPass);
   registerPass(createAssignLayoutsPass);
   registerPass(createOutlineDedupPass);
@@ -25,6 +27,8 @@ void nn::buildKernelPipeline(OpPassManager &manager) {
   manager.addPass(createSplitIndicesPass());
   manager.addPass(createPullFormPass());
   manager.addPass(createChooseSavedPass());
+  manager.addPass(createPushMasksPass());
+  manager.addPass(createPackOperandsPass());
   manager.addPass(createFormKernelsPass());
   manager.addPass(createAssignLayoutsPass());
   manager.addPass(createOutlineDedupPass());

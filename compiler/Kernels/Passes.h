@@ -19,6 +19,10 @@ std::unique_ptr<mlir::Pass> createSplitIndicesPass();
 std::unique_ptr<mlir::Pass> createPullFormPass();
 /// Composes cheap maps into their consumers, and computes what no index changes once.
 std::unique_ptr<mlir::Pass> createChooseSavedPass();
+/// Computes only what masks leave: conditions under which a value is known become domains.
+std::unique_ptr<mlir::Pass> createPushMasksPass();
+/// Copies operands of outer products so that vectors run along their last axis.
+std::unique_ptr<mlir::Pass> createPackOperandsPass();
 /// Groups equations into kernels on buffers.
 std::unique_ptr<mlir::Pass> createFormKernelsPass();
 /// Orders the axes of parameters, optimizer states and gradients so that contractions read with unit stride.

@@ -1,8 +1,8 @@
 // Kernels whose frame is a product of indices: what the attribute `nn.outer` says.
 //
-// On a kernel: extents. At each place of a box of these, row-major, the rows of the frame are gone through, and a stripe
-// holds rows of one place. On its equations: which indices of their boxes run along these extents. On its scratch: the
-// axes that they run along, of which only the current place exists.
+// On a kernel: extents. At each place of a box of these, row-major, the rows of the frame are gone through, and a
+// stripe holds rows of one place. On its equations: which indices of their boxes run along these extents. On its
+// scratch: the axes that they run along, of which only the current place exists.
 #pragma once
 
 #include "Dialect/NN/IR/NN.h"
