@@ -1,7 +1,7 @@
 // pack-operands: copies an operand of an outer product so that vectors run along its last axis.
 //
-// Scores s[b, i, h, j] = sum[c] q[b, i, h, c] * k[b, j, h, c] are read along j by all that follows, and j is an axis of k
-// with a stride. In k as it is, c is what other contractions want along vectors; a copy costs a small part of the
+// Scores s[b, i, h, j] = sum[c] q[b, i, h, c] * k[b, j, h, c] are read along j by all that follows, and j is an axis of
+// k with a stride. In k as it is, c is what other contractions want along vectors; a copy costs a small part of the
 // contraction.
 #include "Kernels/OuterProducts.h"
 #include "Kernels/Passes.h"

@@ -2,15 +2,15 @@
 //
 // Note [Masks]
 // `if j <= i then s[i, j] else -inf` is a known number wherever j > i, and so is what follows from it: its exponential
-// is 0, and a product with that. A mask is such a fact, an affine expression over a value's axes and the number that the
-// value is where the expression is negative. Facts flow forward, from selections to whatever computes with them; where a
-// body then is what its reduction begins with (0 in a sum, -inf in a maximum), or 0 in a map, the expression becomes a
-// condition of the equation (`where`). Then conditions flow backward: a value that is read only where an expression is
-// not negative is computed only there.
+// is 0, and a product with that. A mask is such a fact, an affine expression over a value's axes and the number that
+// the value is where the expression is negative. Facts flow forward, from selections to whatever computes with them;
+// where a body then is what its reduction begins with (0 in a sum, -inf in a maximum), or 0 in a map, the expression
+// becomes a condition of the equation (`where`). Then conditions flow backward: a value that is read only where an
+// expression is not negative is computed only there.
 //
-// What is known is known of numbers: 0 * x is taken to be 0 and -inf + x to be -inf, so that an infinity or a NaN behind
-// a mask stays behind it. A row of which the mask leaves nothing has no softmax, it is NaN; so -inf - x counts as -inf
-// only where each row of x has a place that the masks leave.
+// What is known is known of numbers: 0 * x is taken to be 0 and -inf + x to be -inf, so that an infinity or a NaN
+// behind a mask stays behind it. A row of which the mask leaves nothing has no softmax, it is NaN; so -inf - x counts
+// as -inf only where each row of x has a place that the masks leave.
 #include "Kernels/Compose.h"
 #include "Kernels/Passes.h"
 
@@ -37,8 +37,8 @@ using Masks = llvm::DenseMap<Value, SmallVector<Mask>>;
 //===-- Expressions
 //-------------------------------------------------------------------------------------------------------===//
 
-/// The expression that is negative where `expr` is, over so many indices, as all that say the same are written: without a
-/// common divisor. Null if it is not linear, or constant, or not known before the program runs.
+/// The expression that is negative where `expr` is, over so many indices, as all that say the same are written: without
+/// a common divisor. Null if it is not linear, or constant, or not known before the program runs.
 static AffineExpr normalize(AffineExpr expr, unsigned dims) {
   bool symbols = false;
   if (expr)
@@ -117,9 +117,7 @@ static bool everyRowHasAPoint(ArrayRef<int64_t> extents, const llvm::SmallBitVec
         return false;
     }
   SmallVector<int64_t> point(extents.size(), 0);
-  auto holds = [&] {
-    return llvm::all_of(exprs, [&](AffineExpr expr) { return valueAt(expr, point, {}) >= 0; });
-  };
+  auto holds = [&] { return llvm::all_of(exprs, [&](AffineExpr expr) { return valueAt(expr, point, {}) >= 0; }); };
   // Goes to the next choice of some indices; false after the last.
   auto next = [&](ArrayRef<unsigned> indices) {
     for (unsigned d : llvm::reverse(indices)) {
@@ -357,8 +355,8 @@ struct Candidates {
 };
 } // namespace
 
-/// What the body yields where each of the candidates is negative. Rows are asked for among those that make it a constant
-/// at all; which ones do is found without asking first.
+/// What the body yields where each of the candidates is negative. Rows are asked for among those that make it a
+/// constant at all; which ones do is found without asking first.
 static SmallVector<Mask> evaluateMasks(EquationOp equation, const Candidates &candidates) {
   auto evaluate = [&](AffineExpr negative, ArrayRef<AffineExpr> all) {
     MaskedBody body(equation, negative, all);
@@ -379,7 +377,8 @@ static SmallVector<Mask> evaluateMasks(EquationOp equation, const Candidates &ca
   return result;
 }
 
-/// Adds to an equation's conditions what makes its body the number it begins with; remembers what its value is elsewhere.
+/// Adds to an equation's conditions what makes its body the number it begins with; remembers what its value is
+/// elsewhere.
 static void pushForward(EquationOp equation, Masks &masks) {
   Combine combine = equation.getCombine();
   if (combine == Combine::argmax || combine == Combine::argmin || combine == Combine::logsumexp ||
