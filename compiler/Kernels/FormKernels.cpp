@@ -228,6 +228,8 @@ private:
       rows = std::min<int64_t>(rows, llvm::alignTo(llvm::divideCeil(group.frame, 4), tile));
     while (rows > tile && rows * bytes > fewBytes)
       rows -= tile;
+    if (!group.outer.empty()) // the last stripe at a place is as tall as the others
+      rows = llvm::alignTo(llvm::divideCeil(group.frame, llvm::divideCeil(group.frame, rows)), tile);
     while (rows > 1 && rows * bytes > mostBytes)
       rows /= 2;
     return std::min(rows, group.frame);

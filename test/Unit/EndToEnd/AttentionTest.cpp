@@ -19,13 +19,16 @@ struct Attention {
     std::string operands = "q: f64[2, 130, 4], k: f64[2, 130, 4], v: f64[2, 130, 4], bias: f64[2, 260]";
     std::string text = R"(
 fn attend(q: real[h, t, d], k: real[h, t, d], v: real[h, t, d], bias: real[h, n]) -> real[h, t, d] {
-  s[a, i, j] = (sum[c] q[a, i, c] * )" + key + R"() / sqrt(d)
-  seen[a, i, j] = )" + seen + "\n  " + rows +
+  s[a, i, j] = (sum[c] q[a, i, c] * )" +
+                       key + R"() / sqrt(d)
+  seen[a, i, j] = )" + seen +
+                       "\n  " + rows +
                        R"(
   y[a, i, c] = sum[j] p[a, i, j] * v[a, j, c]
   y
 }
-command values()" + operands + ") = attend(q, k, v, bias)\n";
+command values()" + operands +
+                       ") = attend(q, k, v, bias)\n";
     if (slopes)
       text += "command slopes(" + operands + R"(, w: f64[2, 130, 4]) {
   loss = sum(attend(q, k, v, bias) * w)
@@ -55,9 +58,7 @@ TEST(Attention, SeesBlocks) {
   EXPECT_TRUE(Attention{"if div(j, 32) <= div(i, 32) then s[a, i, j] else -inf"}.agrees());
 }
 
-TEST(Attention, SeesEverySecond) {
-  EXPECT_TRUE(Attention{"if 2 * j <= i then s[a, i, j] else -inf"}.agrees());
-}
+TEST(Attention, SeesEverySecond) { EXPECT_TRUE(Attention{"if 2 * j <= i then s[a, i, j] else -inf"}.agrees()); }
 
 /// The mask leaves nothing of the first row, whose softmax is NaN, as that of the interpreter is.
 TEST(Attention, HasRowsWithoutPlaces) {
