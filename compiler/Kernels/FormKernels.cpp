@@ -204,17 +204,17 @@ private:
     return bytes <= cacheBytes ? 1 : std::min(bytes * pointsPerByte / points, frame / 8);
   }
 
-  /// Rows that make pieces of some length of an operand along whose rows the frame runs, and which exceeds the cache: a
-  /// piece of each of its rows is read, and short pieces of many pages come slowly.
+  /// Rows that make pieces of some length of an operand along whose rows the frame runs, and which exceeds the caches
+  /// by far: a piece of each of its rows is read, and short pieces of many pages come slowly.
   int64_t rowsToStream(const Group::Member &member, int64_t frame) const {
-    constexpr int64_t pieceBytes = 2 << 10;
+    constexpr int64_t pieceBytes = 2 << 10, farBytes = 8 * cacheBytes;
     EquationOp equation = member.equation;
     if (equation.getCombine() == Combine::map)
       return 1;
     for (auto [k, input] : llvm::enumerate(equation.getInputs())) {
       auto type = cast<ShapedType>(input.getType());
       int axis = bareAxis(equation.getRead(k), member.frameIndex);
-      if (type.getRank() > 1 && layouts->isInnermost(input, axis) && byteSize(type) > cacheBytes)
+      if (type.getRank() > 1 && layouts->isInnermost(input, axis) && byteSize(type) > farBytes)
         return std::min(pieceBytes * type.getNumElements() / byteSize(type), frame / 4);
     }
     return 1;
