@@ -208,19 +208,36 @@ private:
     return bytes <= cacheBytes || !group.outer.empty() ? 1 : std::min(bytes * pointsPerByte / points, group.frame / 8);
   }
 
+  /// Rows that make pieces of some length of an operand along whose rows the frame runs, and which exceeds the caches
+  /// by far: a piece of each of its rows is read, and short pieces of many pages come slowly.
+  int64_t rowsToStream(const Group::Member &member, const Group &group) const {
+    constexpr int64_t pieceBytes = 2 << 10, farBytes = 8 * cacheBytes;
+    EquationOp equation = member.equation;
+    if (equation.getCombine() == Combine::map || !group.outer.empty())
+      return 1;
+    for (auto [k, input] : llvm::enumerate(equation.getInputs())) {
+      auto type = cast<ShapedType>(input.getType());
+      int axis = bareAxis(equation.getRead(k), member.frameIndex);
+      if (type.getRank() > 1 && layouts->isInnermost(input, axis) && byteSize(type) > farBytes)
+        return std::min(pieceBytes * type.getNumElements() / byteSize(type), group.frame / 4);
+    }
+    return 1;
+  }
+
   /// Rows of a stripe: enough work to be worth a thread's while and enough rows for a register tile, few enough that
   /// what lives in a stripe stays in the cache.
   int64_t chooseGrain(const Group &group) {
-    constexpr int64_t leastWork = 500'000, fewBytes = 128 << 10, mostBytes = 1 << 20;
-    // Vectors may run along either axis of an outer product.
+    constexpr int64_t leastWork = 500'000, fewBytes = 128 << 10;
+    // Vectors may run along either axis of an outer product, of which several stripes are at work at once.
     constexpr int64_t vectors = 32;
+    const int64_t mostBytes = group.outer.empty() ? 4 << 20 : 1 << 20;
     int64_t work = 0, bytes = 1, tile = group.outer.empty() ? 1 : vectors, rereading = 1;
     for (const Group::Member &member : group.members) {
       EquationOp equation = member.equation;
       work += countPoints(equation.getExtents()) / rowsOf(group) * (1 + bodyCost(equation.getBodyBlock()));
       bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group);
       tile = std::max(tile, tileRows(member));
-      rereading = std::max(rereading, rowsToReread(member, group));
+      rereading = std::max({rereading, rowsToReread(member, group), rowsToStream(member, group)});
     }
     int64_t rows = std::max((leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile, rereading / tile * tile);
     // What is worth sharing is cut so that two or four threads get equal parts.
