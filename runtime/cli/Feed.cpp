@@ -130,7 +130,7 @@ void Feed::rowsFor(Source &source, int64_t position, int64_t count, std::vector<
   for (int64_t i = position; i < position + count; ++i) {
     int64_t epoch = i / source.split->rows;
     if (epoch != source.epoch) {
-      source.order = shuffledOrder(source.split->rows, seed, epoch);
+      shuffleOrder(source.order, source.split->rows, seed, epoch);
       source.epoch = epoch;
     }
     rows.push_back(source.order[size_t(i % source.split->rows)]);
@@ -155,7 +155,7 @@ bool Meter::add(Model &model, const nn_function &function, int64_t rows) {
     const nn_binding &result = function.results[i];
     if (result.kind != NN_BIND_METRIC)
       continue;
-    std::vector<double> values(size_t(std::max<int64_t>(1, elementCount(result.type))));
+    values.resize(size_t(std::max<int64_t>(1, elementCount(result.type))));
     convertNumbers(model.at(result), result.type.dtype, values.data(), NN_F64, elementCount(result.type));
     for (double value : values)
       if (!std::isfinite(value)) {
@@ -184,7 +184,10 @@ std::vector<Metric> Meter::means() const {
 }
 
 void Meter::reset() {
-  sums.clear();
+  for (Metric &sum : sums) {
+    sum.value = 0;
+    std::fill(sum.more.begin(), sum.more.end(), 0);
+  }
   weight = 0;
 }
 

@@ -69,6 +69,7 @@ public:
 
 private:
   std::vector<Metric> sums;
+  std::vector<double> values; ///< of one metric; kept, so that a steady step allocates nothing
   double weight = 0;
 };
 

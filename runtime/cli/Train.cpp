@@ -33,11 +33,13 @@ namespace {
 /// Two copies of the persistent block: one known to give a finite loss, one on trial.
 class Snapshots {
 public:
-  Snapshots(Model &model) : model(model), size(size_t(model.program.persistent_bytes)) {}
+  /// Touches all its memory, so that no later step waits for pages.
+  Snapshots(Model &model) : model(model), size(size_t(model.program.persistent_bytes)), trial(size), good(size) {
+    for (Bytes *bytes : {&trial, &good})
+      memset(bytes->data(), 0, size);
+  }
 
   void take(int64_t step) {
-    if (trial.size() != size)
-      trial.resize(size);
     memcpy(trial.data(), model.persistent, size);
     trialStep = step;
     pending = true;
