@@ -4,7 +4,6 @@
 #include "core/Watch.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace nnrt {
 
@@ -33,7 +32,7 @@ Pool::Pool(int threads, std::byte *workspaces, int64_t workspaceStride)
 
 std::byte *Pool::workspaceOf(int index) const { return workspaces + index * stride + workspaceHeader; }
 
-void Pool::setClock(int index, nn_clock *clock) { memcpy(workspaceOf(index) - sizeof clock, &clock, sizeof clock); }
+void Pool::setClock(int index, nn_clock *clock) { reinterpret_cast<nn_clock **>(workspaceOf(index))[-1] = clock; }
 
 void Pool::doPart(int index, int thread) {
   Range range = partOf(job.extent, job.grain, index, job.parts);
