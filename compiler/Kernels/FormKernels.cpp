@@ -207,6 +207,22 @@ private:
     return bytes <= cacheBytes ? 1 : std::min(bytes * pointsPerByte / points, frame / 8);
   }
 
+  /// Rows that make pieces of some length of an operand along whose rows the frame runs, and which exceeds the caches
+  /// by far: a piece of each of its rows is read, and short pieces of many pages come slowly.
+  int64_t rowsToStream(const Group::Member &member, int64_t frame) const {
+    constexpr int64_t pieceBytes = 2 << 10, farBytes = 8 * cacheBytes;
+    EquationOp equation = member.equation;
+    if (equation.getCombine() == Combine::map)
+      return 1;
+    for (auto [k, input] : llvm::enumerate(equation.getInputs())) {
+      auto type = cast<ShapedType>(input.getType());
+      int axis = bareAxis(equation.getRead(k), member.frameIndex);
+      if (type.getRank() > 1 && layouts->isInnermost(input, axis) && byteSize(type) > farBytes)
+        return std::min(pieceBytes * type.getNumElements() / byteSize(type), frame / 4);
+    }
+    return 1;
+  }
+
   /// Rows of a stripe: enough work to be worth a thread's while and enough rows for a register tile, few enough that
   /// what lives in a stripe stays in the cache.
   int64_t chooseGrain(const Group &group) {
@@ -217,7 +233,7 @@ private:
       work += countPoints(equation.getExtents()) / group.frame * (1 + bodyCost(equation.getBodyBlock()));
       bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group.frame);
       tile = std::max(tile, tileRows(member));
-      rereading = std::max(rereading, rowsToReread(member, group.frame));
+      rereading = std::max({rereading, rowsToReread(member, group.frame), rowsToStream(member, group.frame)});
     }
     int64_t rows = std::max((leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile, rereading / tile * tile);
     // What is worth sharing is cut so that two or four threads get equal parts.
