@@ -121,6 +121,7 @@ Status Model::map(int threadCount) {
 void Model::call(const nn_function &function) {
   nn_call call{persistent, settings, scratch, io, &runtime, loaded};
   variantOf(function).entry(&call);
+  ioUser = &function;
 }
 
 void Model::initialize(uint64_t seed) {
