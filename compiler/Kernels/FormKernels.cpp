@@ -172,10 +172,13 @@ private:
   //===-- Kernels
   //---------------------------------------------------------------------------------------------------===//
 
+  /// Rows of a stripe where vectors run along the frame: some vectors.
+  static constexpr int64_t vectors = 32;
+
   /// Rows that a register tile of a reduction needs: several, unless two other indices without conditions can be its
-  /// vectors and its rows. Where vectors run along the frame, some vectors.
+  /// vectors and its rows.
   int64_t tileRows(const Group::Member &member) const {
-    constexpr int64_t tile = 8, vectors = 32;
+    constexpr int64_t tile = 8;
     EquationOp equation = member.equation;
     auto alongVectors = [&](Value value, AffineMap map) {
       return map.getNumResults() > 1 && layouts->isInnermost(value, bareAxis(map, member.frameIndex));
@@ -243,6 +246,9 @@ private:
     // What is worth sharing is cut so that two or four threads get equal parts.
     if (group.outer.empty() && work * group.frame >= 2 * leastWork)
       rows = std::min<int64_t>(rows, llvm::alignTo(llvm::divideCeil(group.frame, 4), tile));
+    // Few rows that take long are cut, too: half a register tile costs less than a thread that waits.
+    if (rows >= group.frame && tile < vectors && work * group.frame >= 16 * leastWork)
+      rows = llvm::divideCeil(group.frame, 2);
     while (rows > tile && rows * bytes > fewBytes)
       rows -= tile;
     if (!group.outer.empty()) // the last stripe at a place is as tall as the others
