@@ -149,6 +149,10 @@ void checkProgram(unsigned seed) {
   interpretAgain(*module, inputs, *truth, "pull-form");
   runPass(*module, createChooseSavedPass());
   interpretAgain(*module, inputs, *truth, "choose-saved");
+  runPass(*module, createPushMasksPass());
+  interpretAgain(*module, inputs, *truth, "push-masks");
+  runPass(*module, createPackOperandsPass());
+  interpretAgain(*module, inputs, *truth, "pack-operands");
   ASSERT_FALSE(testing::Test::HasFatalFailure()) << text << textOf(*module);
   for (auto make : {createFormKernelsPass, createAssignLayoutsPass, createOutlineDedupPass, createPlanStepPass})
     runPass(*module, make());
