@@ -30,6 +30,7 @@ void ExpandMathPass::runOnOperation() {
     return signalPassFailure();
 
   RewritePatternSet polynomials(context);
+  populateUnfusedPatterns(polynomials);
   populateSineCosinePatterns(polynomials);
   populateExponentialPatterns(polynomials);
   populateLogarithmPatterns(polynomials);

@@ -18,7 +18,11 @@ struct ExpandMathPass : mlir::PassWrapper<ExpandMathPass, mlir::OperationPass<ml
   void runOnOperation() override;
 };
 
-/// Rewrites sin and cos of f32, scalar or lanes, to polynomials good to two units in the last place for |x| up to 1e6.
+/// Rewrites x y + z of machines without fused operations to a product and a sum.
+void populateUnfusedPatterns(mlir::RewritePatternSet &patterns);
+
+/// Rewrites sin and cos of f32, scalar or lanes, to polynomials good to two units in the last place for |x| up to 1e6;
+/// up to 1e4 where there are no fused operations.
 void populateSineCosinePatterns(mlir::RewritePatternSet &patterns);
 
 /// Rewrites exp and expm1 of f32 to polynomials, good to 1 and 2 ulps, subnormal results included.
