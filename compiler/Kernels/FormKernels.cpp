@@ -207,7 +207,7 @@ private:
   /// Rows of a stripe: enough work to be worth a thread's while and enough rows for a register tile, few enough that
   /// what lives in a stripe stays in the cache.
   int64_t chooseGrain(const Group &group) {
-    constexpr int64_t leastWork = 500'000, fewBytes = 128 << 10, mostBytes = 1 << 20;
+    constexpr int64_t leastWork = 500'000, fewBytes = 128 << 10, mostBytes = 4 << 20;
     int64_t work = 0, bytes = 1, tile = 1, rereading = 1;
     for (const Group::Member &member : group.members) {
       EquationOp equation = member.equation;

@@ -24,15 +24,19 @@ private:
     /// For each index of the box: the axis along which it moves by one element if that is innermost, `still` if the
     /// access does not move with it, `jumps` if it moves in another way.
     llvm::SmallVector<int> axes = {};
+    /// For each index: whether the place along that axis also depends on other indices, as in a window.
+    llvm::SmallVector<bool> windows = {};
   };
   static constexpr int still = -1, jumps = -2;
   struct Use {
     llvm::SmallVector<int64_t> extents;
     llvm::SmallVector<mlir::AffineMap> tableMaps;
+    llvm::SmallVector<bool> conditions; ///< for each index: whether a condition depends on it
     llvm::SmallVector<Access> reads;
     Access write;
   };
   struct Class {
+    llvm::SmallVector<int64_t> shape;
     unsigned rank = 0, inner = 0;
     bool pinned = false, persistent = false;
     llvm::SmallVector<unsigned> uses;
@@ -53,6 +57,10 @@ private:
   /// Of all uses of these classes.
   double cost(llvm::ArrayRef<unsigned> roots) const;
   double cost(const Use &use) const;
+  /// Elements between neighbours along an axis, as stored.
+  int64_t strideOf(const Class &cls, unsigned axis) const;
+  /// The rows of a register tile, which run along another index than its vectors, all lie in the same set of a cache.
+  bool rowsCollide(const Use &use, const Access &read, unsigned vectorIndex) const;
   /// The access moves with the index, and not by one element.
   bool hasStride(const Access &access, unsigned index) const;
 
