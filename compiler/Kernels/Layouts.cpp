@@ -255,8 +255,31 @@ bool Layouts::improve(unsigned root) {
   return best != before;
 }
 
+SmallVector<unsigned> Layouts::neighboursOf(ArrayRef<unsigned> roots, const Use &use) const {
+  constexpr unsigned most = 6;
+  constexpr int64_t share = 8;
+  SmallVector<unsigned> neighbours;
+  auto add = [&](unsigned node) {
+    unsigned root = find(node);
+    if (!classes[root].pinned && classes[root].rank >= 2 && !llvm::is_contained(roots, root) &&
+        !llvm::is_contained(neighbours, root) && neighbours.size() < most)
+      neighbours.push_back(root);
+  };
+  for (unsigned root : roots)
+    for (unsigned position : classes[root].uses) {
+      const Use &other = uses[position];
+      if (countPoints(other.extents) < countPoints(use.extents) / share)
+        continue;
+      add(other.write.node);
+      for (const Access &read : other.reads)
+        add(read.node);
+    }
+  return neighbours;
+}
+
 /// Lets one equation have all its operands along the same index at once, where that is better on the whole: one class
-/// alone may gain nothing until the others follow.
+/// alone may gain nothing until the others follow. What they meet in other equations of the same size, such as those of
+/// its gradients, may follow, too.
 bool Layouts::improveTogether(const Use &use) {
   bool changed = false;
   for (unsigned index = 0; index < use.extents.size(); ++index) {
@@ -274,13 +297,32 @@ bool Layouts::improveTogether(const Use &use) {
     propose(use.write);
     if (use.extents[index] < 2 || roots.size() < 2)
       continue;
+    size_t operands = roots.size();
     double least = cost(roots) * 0.98;
     auto adopt = [&](const Access &access) {
       if (auto at = llvm::find(roots, find(access.node)); at != roots.end() && access.axes[index] >= 0)
         classes[*at].inner = access.axes[index];
     };
-    llvm::for_each(use.reads, adopt);
-    adopt(use.write);
+    auto adoptAll = [&] {
+      llvm::for_each(use.reads, adopt);
+      adopt(use.write);
+    };
+    adoptAll();
+    if (cost(roots) < least) {
+      changed = true;
+      continue;
+    }
+    // With the neighbours.
+    for (auto [root, inner] : llvm::zip(roots, before))
+      classes[root].inner = inner;
+    for (unsigned root : neighboursOf(roots, use)) {
+      roots.push_back(root);
+      before.push_back(classes[root].inner);
+    }
+    least = cost(roots) * 0.98;
+    adoptAll();
+    for (unsigned root : ArrayRef(roots).drop_front(operands))
+      improve(root);
     if (cost(roots) < least) {
       changed = true;
       continue;

@@ -53,6 +53,8 @@ private:
   void choose();
   bool improve(unsigned root);
   bool improveTogether(const Use &use);
+  /// Classes that `roots` meet in equations of about as many points as `use` or more, and that may still be chosen.
+  llvm::SmallVector<unsigned> neighboursOf(llvm::ArrayRef<unsigned> roots, const Use &use) const;
   static int axisOf(const Use &use, mlir::AffineMap map, unsigned index);
   /// Of all uses of these classes.
   double cost(llvm::ArrayRef<unsigned> roots) const;

@@ -1,5 +1,5 @@
-// Equations that only move or repeat what they read: readers read through them, and what they read is written where they
-// would move it.
+// Equations that only move or repeat what they read: readers read through them, and what they read is written where
+// they would move it.
 #include "Dialect/NN/Transforms/Rewrites.h"
 
 using namespace mlir;
@@ -68,7 +68,8 @@ struct Translation {
 
 } // namespace
 
-/// The translation that a copy reads by, or nothing: a copy of part of a tensor, or of all of it, each cell at most once.
+/// The translation that a copy reads by, or nothing: a copy of part of a tensor, or of all of it, each cell at most
+/// once.
 static std::optional<Translation> translationOf(EquationOp op) {
   bool copies = (op.getCombine() == Combine::map || op.getCombine() == Combine::sum) && op.getInputs().size() == 1 &&
                 isCopyBody(op) && !op.getDomain() && !op.getFillValue(0) && op.getNumSymbols() == 0;
