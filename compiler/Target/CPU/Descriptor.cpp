@@ -2,6 +2,7 @@
 // module's operations.
 #include "Dialect/NN/IR/Claims.h"
 #include "Dialect/NN/IR/Trace.h"
+#include "Target/CPU/ISA.h"
 #include "Target/CPU/Program.h"
 
 #include "noether/abi.h"
@@ -201,9 +202,10 @@ llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
   bindings("nn.arguments", arguments);
   bindings("nn.results", results);
   for (ISA isa : options.isas)
-    variants.push_back(
-        record({number(isa == ISA::AVX512 ? NN_ISA_AVX512 : NN_ISA_AVX2), entryOf(root, isa),
-                number(integer(root, "nn.scratch_bytes")), number(integer(root, "nn.workspace_bytes"))}));
+    if (hasVariant(root, isa, options))
+      variants.push_back(
+          record({number(describe(isa).abi), entryOf(root, isa), number(integer(root, "nn.scratch_bytes")),
+                  number(integer(root, "nn.workspace_bytes"))}));
   Fields fields = {text(root.getSymName()), number(integer(root, batchAttrName)), number(integer(root, "nn.io_bytes"))};
   list(fields, arguments);
   list(fields, results);
