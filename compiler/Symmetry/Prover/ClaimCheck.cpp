@@ -331,7 +331,7 @@ Verdict ClaimChecker::run(Testing testing) {
   if (few && verdict.broken)
     measureWith(verdict, {}); // the verdict rests on them
   if (verdict.measured && !(verdict.measured->error <= largeError))
-    verdict.witness = findWitness(module, claim, action, /*seed=*/1);
+    verdict.witness = findWitness(module, claim, action, /*seed=*/1, *verdict.measured);
   if (!verdict.broken) {
     verdict.kind = Verdict::Kind::Proved;
     return verdict;
