@@ -77,6 +77,7 @@ private:
   void suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict);
   void keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   bool refuse(const Choice &choice, ClaimOp claim, size_t number, const Verdict &verdict);
+  bool holdsForAll(size_t number, const Verdict &verdict);
   void certify(const Choice &choice, size_t number, const Verdict &verdict);
   bool refuseVacuous(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
@@ -97,6 +98,8 @@ private:
   llvm::raw_ostream *out;
   std::vector<ClaimModule> largerModules;
   std::vector<Choice> larger; ///< made where the others say nothing
+  std::optional<std::vector<ClaimModule>> drawnModules;
+  std::vector<Choice> drawn;
 };
 
 } // namespace
@@ -244,6 +247,19 @@ Verdict ClaimReport::checkAgain(const Choice &choice, size_t number) {
   return check(choice, claim, action, testing());
 }
 
+/// Whether a proof that two choices of sizes share is one for all: see Note [For all sizes].
+bool ClaimReport::holdsForAll(size_t number, const Verdict &verdict) {
+  if (!drawnModules) {
+    drawnModules = options.drawn ? options.drawn(written) : std::vector<ClaimModule>();
+    drawn = choicesOf(*drawnModules, diagnostics);
+  }
+  if (drawn.empty())
+    return false;
+  ClaimOp claim = claimOf(drawn[0]);
+  ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
+  return isSameProof(verdict, check(drawn[0], claim, action, prover::Testing::None));
+}
+
 void ClaimReport::certify(const Choice &choice, size_t number, const Verdict &verdict) {
   if (options.certificates && verdict.kind == Verdict::Kind::Proved)
     options.certificates->add(*choice.form, int64_t(number), verdict.moving);
@@ -284,7 +300,7 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
       choice = &choices[1], claim = claimOf(choices[1]), verdict = again;
       scope = " for " + choice->sizes;
     } else if (!variables.empty()) {
-      bool any = verdict.anySize && !verdict.byIdentity && verdict.derivation == again.derivation;
+      bool any = isSameProof(verdict, again) && holdsForAll(number, verdict);
       scope = any ? (" for all " + variables).str() : scope + " and for " + choices[1].sizes;
     }
   }

@@ -185,6 +185,10 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
                    [&](const ast::Item *written) {
                      auto larger = sema::checkLargerClaim(written, program, prelude, sources, meaning);
                      return emitClaim(larger, mlirContext(), sources, diagnostics).value_or(std::vector<ClaimModule>());
+                   },
+                   [&](const ast::Item *written) {
+                     auto drawn = sema::checkDrawnClaim(written, program, prelude, sources, meaning);
+                     return emitClaim(drawn, mlirContext(), sources, diagnostics).value_or(std::vector<ClaimModule>());
                    }};
   for (const Claimed &claim : claims) {
     auto *symmetry = llvm::dyn_cast<ast::SymmetryClaim>(claim.written);

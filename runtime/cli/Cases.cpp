@@ -34,6 +34,10 @@ double makeWorse(ClaimRun &run, Witness &witness, double error) {
   auto put = [&](const std::vector<double> &x) {
     size_t next = 0;
     visitFreedoms(run.claim, witness, [&](double &value) { value = x[next++]; });
+    for (int64_t k = 0; k < run.claim.input_count; ++k)
+      for (double &value : witness.inputs[size_t(k)])
+        if (run.claim.inputs[k].below == 0)
+          value = asLargeAsDrawn(value);
   };
   auto errorOf = [&](const std::vector<double> &x) {
     put(x);

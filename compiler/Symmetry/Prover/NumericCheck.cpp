@@ -104,6 +104,9 @@ static llvm::Error climb(ClaimRun &run, Measured &measured) {
   auto put = [&](const std::vector<double> &x) {
     size_t next = 0;
     visitFreedoms(run.group(), worst, [&](double &value) { value = x[next++]; });
+    for (Tensor &tensor : worst.x)
+      for (double &value : tensor.floats)
+        value = nnrt::asLargeAsDrawn(value);
   };
   auto errorOf = [&](const std::vector<double> &x) {
     put(x);

@@ -24,6 +24,12 @@ inline int64_t runsToAscend(int64_t cells) {
   return runs < 60 ? 60 : runs > 2000 ? 2000 : runs;
 }
 
+/// Inputs stay as large as those that are drawn may be: what a model does with huge ones says nothing of its use.
+inline double asLargeAsDrawn(double value) {
+  constexpr double largest = 3; // standard deviations
+  return value > largest ? largest : value < -largest ? -largest : value;
+}
+
 /// The evolution strategy with matrix adaptation (Beyer and Sendhoff, "Simplify your covariance matrix adaptation
 /// evolution strategy", 2017; its constants). In many dimensions, where few runs cannot learn a matrix, without it.
 template <typename Error> class Ascent {
@@ -45,8 +51,7 @@ public:
     double size = double(n);
     pathRate = (effective + 2) / (size + effective + 5);
     rankOne = 2 / ((size + 1.3) * (size + 1.3) + effective);
-    rankMany =
-        std::min(1 - rankOne, 2 * (effective - 2 + 1 / effective) / ((size + 2) * (size + 2) + effective));
+    rankMany = std::min(1 - rankOne, 2 * (effective - 2 + 1 / effective) / ((size + 2) * (size + 2) + effective));
     for (size_t k = 0; n <= mostLearned && k < n * n; ++k)
       matrix.push_back(k / n == k % n ? 1 : 0);
   }

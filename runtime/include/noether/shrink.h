@@ -1,5 +1,5 @@
-// Delta debugging of a case in which a claim of symmetry fails: a smaller group element, then sparser and rounder inputs.
-// The compiler shrinks what its interpreter finds, an executable what the model finds with the weights it has.
+// Delta debugging of a case in which a claim of symmetry fails: a smaller group element, then sparser and rounder
+// inputs. The compiler shrinks what its interpreter finds, an executable what the model finds with the weights it has.
 #ifndef NOETHER_SHRINK_H
 #define NOETHER_SHRINK_H
 
