@@ -96,6 +96,21 @@ static std::string nameOf(const Group &group, const Word &word) {
   return generator.name + " by " + (amount == unitOf(generator) && amount != 1 ? "a quarter turn" : digits(amount));
 }
 
+/// Shifts that move some axis by several entries at a time are named by their group, which says so.
+static bool hasStride(ClaimRun &run, const ActionSpec &action) {
+  const Group &group = run.group();
+  auto kind = group.kind();
+  return (kind == Group::Kind::Cyclic || kind == Group::Kind::Shifts) &&
+         llvm::any_of(action.spaces, [&](const SpaceSpec &space) {
+           TypeRange types =
+               space.result ? TypeRange(run.claimed().getResultTypes()) : TypeRange(run.claimed().getArgumentTypes());
+           ArrayRef<int64_t> shape = cast<ShapedType>(types[space.leaf]).getShape();
+           return space.axes.size() == group.sizes().size() &&
+                  llvm::any_of(llvm::zip_equal(space.axes, group.sizes()),
+                               [&](auto pair) { return shape[std::get<0>(pair)] != std::get<1>(pair); });
+         });
+}
+
 /// The witness that a case gives, made small.
 static Witness witnessOf(ClaimRun &run, const std::string &name, const WorstCase &found, const Difference &difference,
                          double within) {
@@ -139,8 +154,11 @@ std::optional<Witness> findWitness(ModuleOp module, ClaimOp claim, const ActionS
   }
   double within = claim.getWithin() ? claim.getWithin()->convertToDouble() : -1;
   double error = measured.error > within ? std::max(within, largeError) : largeError;
-  if (auto found = firstBeyond(*run, seed, error, within))
+  if (auto found = firstBeyond(*run, seed, error, within)) {
+    if (hasStride(*run, action))
+      found->element += " of " + run->group().text().str();
     return found;
+  }
   // One that only a search for the worst case finds.
   if (!(measured.error > error))
     return std::nullopt;
