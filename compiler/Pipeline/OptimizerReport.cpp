@@ -90,6 +90,24 @@ static std::string batchesOf(const ast::Train &train, const SourceManager &sourc
   return "if each batch holds whole orbits";
 }
 
+/// Those of all players, each once, as they are written.
+static std::vector<std::string> optimizersOf(const ast::Train &train, const SourceManager &sources) {
+  const ast::Expr *common = nullptr;
+  for (const ast::Item *item : train.clauses)
+    if (auto *clause = llvm::dyn_cast<ast::Using>(item))
+      common = clause->optimizer;
+  std::vector<std::string> optimizers;
+  for (const ast::Item *item : train.clauses) {
+    auto *player = llvm::dyn_cast<ast::Player>(item);
+    const ast::Expr *own = player && player->optimizer ? player->optimizer : common;
+    if (!player || !own)
+      continue;
+    if (std::string text = sources.text(own->range).str(); !llvm::is_contained(optimizers, text))
+      optimizers.push_back(text);
+  }
+  return optimizers;
+}
+
 /// Whether anything in the program is said to be symmetric.
 static bool speaksOfSymmetry(const ast::File &program, const checked::Program &checked) {
   bool augments = llvm::any_of(program.items, [](const ast::Item *item) {
@@ -109,13 +127,14 @@ void OptimizerReport::print(const ast::File &program, const checked::Program &ch
   for (const checked::Recipe &recipe : checked.recipes)
     for (const ast::Item *item : program.items) {
       auto *train = llvm::dyn_cast<ast::Train>(item);
-      if (!train || train->range != recipe.range || recipe.optimizer.empty())
+      if (!train || train->range != recipe.range)
         continue;
-      if (auto kept = keptBy(program, recipe.optimizer)) {
-        bool any = kept->rotations || kept->permutations || kept->signs;
-        out << recipe.name << ": " << recipe.optimizer << ' ' << sentence(*kept)
-            << (any ? ", " + batchesOf(*train, sources) : "") << '\n';
-      }
+      for (const std::string &optimizer : optimizersOf(*train, sources))
+        if (auto kept = keptBy(program, optimizer)) {
+          bool any = kept->rotations || kept->permutations || kept->signs;
+          out << recipe.name << ": " << optimizer << ' ' << sentence(*kept)
+              << (any ? ", " + batchesOf(*train, sources) : "") << '\n';
+        }
     }
 }
 
