@@ -632,6 +632,7 @@ private:
   std::vector<OrbitPoint> orbitOf(const RecipeParts &parts);
   bool checkLines(const RecipeParts &parts, llvm::ArrayRef<symmetry::Word> words, Env &env);
   symmetry::GroupRef augmentGroup(const ast::Augment *clause);
+  std::optional<int> augmentDegree(const ast::Augment *clause);
   bool augmentByGroup(const ast::Augment *clause, const symmetry::Word *word, Env &env,
                       const std::set<std::string> &fields);
   bool augmentByValue(const ast::Augment *clause, Env &env, const std::set<std::string> &fields);
