@@ -142,6 +142,13 @@ static bool isCheap(EquationOp producer) {
   return bodyCost(producer.getBodyBlock()) <= cheapCost && streams <= cheapInputs;
 }
 
+/// True if the producer copies a tensor with room around it for a contraction, which reads each cell many times.
+static bool makesRoomFor(EquationOp producer, EquationOp consumer) {
+  bool fills = llvm::any_of(llvm::seq<unsigned>(0, producer.getInputs().size()),
+                            [&](unsigned k) { return bool(producer.getFillValue(k)); });
+  return fills && consumer.getCombine() == Combine::sum && consumer.getInputs().size() > 1;
+}
+
 /// Whether the consumer shall compute input `k` itself. Of a value that is stored anyway, reading the stored one leaves
 /// what it is computed from free to be overwritten.
 static bool shouldCompose(EquationOp producer, EquationOp consumer, unsigned k) {
@@ -150,7 +157,7 @@ static bool shouldCompose(EquationOp producer, EquationOp consumer, unsigned k) 
   bool forced = producer->hasAttr(recomputeAttrName);
   if (!forced && producer.getInputs().size() + consumer.getInputs().size() > mostInputs)
     return false;
-  if (forced || bodyCost(producer.getBodyBlock()) == 0)
+  if (forced || (bodyCost(producer.getBodyBlock()) == 0 && !makesRoomFor(producer, consumer)))
     return true;
   if (countPoints(consumer.getExtents()) > countPoints(producer.getExtents()))
     return false;

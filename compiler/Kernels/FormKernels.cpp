@@ -168,10 +168,13 @@ private:
   //===-- Kernels
   //---------------------------------------------------------------------------------------------------===//
 
+  /// Rows of a stripe where vectors run along the frame: some vectors.
+  static constexpr int64_t vectors = 32;
+
   /// Rows that a register tile of a reduction needs: several, unless two other indices without conditions can be its
-  /// vectors and its rows. Where vectors run along the frame, some vectors.
+  /// vectors and its rows.
   int64_t tileRows(const Group::Member &member) const {
-    constexpr int64_t tile = 8, vectors = 32;
+    constexpr int64_t tile = 8;
     EquationOp equation = member.equation;
     auto alongVectors = [&](Value value, AffineMap map) {
       return map.getNumResults() > 1 && layouts->isInnermost(value, bareAxis(map, member.frameIndex));
@@ -204,22 +207,41 @@ private:
     return bytes <= cacheBytes ? 1 : std::min(bytes * pointsPerByte / points, frame / 8);
   }
 
+  /// Rows that make pieces of some length of an operand along whose rows the frame runs, and which exceeds the caches
+  /// by far: a piece of each of its rows is read, and short pieces of many pages come slowly.
+  int64_t rowsToStream(const Group::Member &member, int64_t frame) const {
+    constexpr int64_t pieceBytes = 2 << 10, farBytes = 8 * cacheBytes;
+    EquationOp equation = member.equation;
+    if (equation.getCombine() == Combine::map)
+      return 1;
+    for (auto [k, input] : llvm::enumerate(equation.getInputs())) {
+      auto type = cast<ShapedType>(input.getType());
+      int axis = bareAxis(equation.getRead(k), member.frameIndex);
+      if (type.getRank() > 1 && layouts->isInnermost(input, axis) && byteSize(type) > farBytes)
+        return std::min(pieceBytes * type.getNumElements() / byteSize(type), frame / 4);
+    }
+    return 1;
+  }
+
   /// Rows of a stripe: enough work to be worth a thread's while and enough rows for a register tile, few enough that
   /// what lives in a stripe stays in the cache.
   int64_t chooseGrain(const Group &group) {
-    constexpr int64_t leastWork = 500'000, fewBytes = 128 << 10, mostBytes = 1 << 20;
+    constexpr int64_t leastWork = 500'000, fewBytes = 128 << 10, mostBytes = 4 << 20;
     int64_t work = 0, bytes = 1, tile = 1, rereading = 1;
     for (const Group::Member &member : group.members) {
       EquationOp equation = member.equation;
       work += countPoints(equation.getExtents()) / group.frame * (1 + bodyCost(equation.getBodyBlock()));
       bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group.frame);
       tile = std::max(tile, tileRows(member));
-      rereading = std::max(rereading, rowsToReread(member, group.frame));
+      rereading = std::max({rereading, rowsToReread(member, group.frame), rowsToStream(member, group.frame)});
     }
     int64_t rows = std::max((leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile, rereading / tile * tile);
     // What is worth sharing is cut so that two or four threads get equal parts.
     if (work * group.frame >= 2 * leastWork)
       rows = std::min<int64_t>(rows, llvm::alignTo(llvm::divideCeil(group.frame, 4), tile));
+    // Few rows that take long are cut, too: half a register tile costs less than a thread that waits.
+    if (rows >= group.frame && tile < vectors && work * group.frame >= 16 * leastWork)
+      rows = llvm::divideCeil(group.frame, 2);
     while (rows > tile && rows * bytes > fewBytes)
       rows -= tile;
     while (rows > 1 && rows * bytes > mostBytes)

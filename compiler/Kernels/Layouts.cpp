@@ -9,6 +9,12 @@ using namespace nn;
 static constexpr int64_t lanes = 16;
 /// Relative to a vector over a free index: a reduction across lanes, and an access with a stride.
 static constexpr double dotCost = 1.3, gatherCost = 4;
+/// Added for each point: vectors that begin anywhere, as windows do, and conditions that differ from lane to lane.
+static constexpr double windowCost = 0.3, laneConditionCost = 4;
+/// Added for each point where rows of a register tile push each other out of the cache; so far apart are they, in
+/// elements.
+static constexpr double collisionCost = 1;
+static constexpr int64_t collidingStride = 1024;
 
 Layouts::Layouts(ModuleOp module) {
   for (auto function : module.getOps<func::FuncOp>())
@@ -43,7 +49,8 @@ unsigned Layouts::nodeOf(Value value) {
   if (isNew) {
     parents.push_back(parents.size());
     Class cls;
-    cls.rank = cast<ShapedType>(value.getType()).getRank();
+    cls.shape = llvm::to_vector(cast<ShapedType>(value.getType()).getShape());
+    cls.rank = cls.shape.size();
     cls.inner = cls.rank ? cls.rank - 1 : 0;
     classes.push_back(cls);
   }
@@ -106,14 +113,21 @@ void Layouts::collectEquation(EquationOp equation) {
   Use use;
   use.extents = parts.extents;
   use.tableMaps = parts.tableMaps;
+  for (unsigned index = 0; index < use.extents.size(); ++index)
+    use.conditions.push_back(parts.domain && llvm::any_of(parts.domain.getConstraints(), [&](AffineExpr constraint) {
+                               return constraint.isFunctionOfDim(index);
+                             }));
   for (auto [input, map] : llvm::zip(parts.inputs, parts.reads))
     use.reads.push_back({nodeOf(input), map});
   for (Value table : parts.tables)
     classes[find(nodeOf(table))].pinned = true;
   use.write = {nodeOf(parts.dest ? parts.dest : equation.getResult()), parts.write};
   auto findAxes = [&](Access &access) {
-    for (unsigned index = 0; index < use.extents.size(); ++index)
-      access.axes.push_back(axisOf(use, access.map, index));
+    for (unsigned index = 0; index < use.extents.size(); ++index) {
+      int axis = axisOf(use, access.map, index);
+      access.axes.push_back(axis);
+      access.windows.push_back(axis >= 0 && !isa<AffineDimExpr>(access.map.getResult(axis)));
+    }
   };
   llvm::for_each(use.reads, findAxes);
   findAxes(use.write);
@@ -156,6 +170,27 @@ bool Layouts::hasStride(const Access &access, unsigned index) const {
   return axis == jumps || (axis >= 0 && unsigned(axis) != classes[find(access.node)].inner);
 }
 
+int64_t Layouts::strideOf(const Class &cls, unsigned axis) const {
+  int64_t stride = axis == cls.inner ? 1 : cls.shape[cls.inner];
+  for (unsigned after = axis + 1; after < cls.rank && axis != cls.inner; ++after)
+    stride *= after == cls.inner ? 1 : cls.shape[after];
+  return stride;
+}
+
+bool Layouts::rowsCollide(const Use &use, const Access &read, unsigned vectorIndex) const {
+  const Class &cls = classes[find(read.node)];
+  bool collide = false;
+  for (auto [index, extent] : llvm::enumerate(use.extents)) {
+    int axis = read.axes[index];
+    if (index == vectorIndex || extent < 2 || axis < 0 || !use.write.map.isFunctionOfDim(index))
+      continue;
+    if (strideOf(cls, axis) % collidingStride)
+      return false;
+    collide = true;
+  }
+  return collide;
+}
+
 double Layouts::cost(const Use &use) const {
   double points = countPoints(use.extents), best = points * gatherCost * 2;
   double cells = 1;
@@ -168,8 +203,11 @@ double Layouts::cost(const Use &use) const {
     double padded = static_cast<double>(full) / static_cast<double>(extent);
     bool reduced = !use.write.map.isFunctionOfDim(index);
     double total = points * padded * (reduced ? dotCost : 1) + (reduced ? cells * gatherCost : 0);
-    for (const Access &read : use.reads)
-      total += hasStride(read, index) ? points * gatherCost : 0;
+    total += use.conditions[index] ? points * laneConditionCost : 0;
+    for (const Access &read : use.reads) {
+      total += hasStride(read, index) ? points * gatherCost : read.windows[index] ? points * windowCost : 0;
+      total += read.axes[index] == still && rowsCollide(use, read, index) ? points * collisionCost : 0;
+    }
     // Lanes are stored side by side or not at all.
     total += !reduced && hasStride(use.write, index) ? points * gatherCost : 0;
     best = std::min(best, total);
@@ -217,8 +255,31 @@ bool Layouts::improve(unsigned root) {
   return best != before;
 }
 
+SmallVector<unsigned> Layouts::neighboursOf(ArrayRef<unsigned> roots, const Use &use) const {
+  constexpr unsigned most = 6;
+  constexpr int64_t share = 8;
+  SmallVector<unsigned> neighbours;
+  auto add = [&](unsigned node) {
+    unsigned root = find(node);
+    if (!classes[root].pinned && classes[root].rank >= 2 && !llvm::is_contained(roots, root) &&
+        !llvm::is_contained(neighbours, root) && neighbours.size() < most)
+      neighbours.push_back(root);
+  };
+  for (unsigned root : roots)
+    for (unsigned position : classes[root].uses) {
+      const Use &other = uses[position];
+      if (countPoints(other.extents) < countPoints(use.extents) / share)
+        continue;
+      add(other.write.node);
+      for (const Access &read : other.reads)
+        add(read.node);
+    }
+  return neighbours;
+}
+
 /// Lets one equation have all its operands along the same index at once, where that is better on the whole: one class
-/// alone may gain nothing until the others follow.
+/// alone may gain nothing until the others follow. What they meet in other equations of the same size, such as those of
+/// its gradients, may follow, too.
 bool Layouts::improveTogether(const Use &use) {
   bool changed = false;
   for (unsigned index = 0; index < use.extents.size(); ++index) {
@@ -236,13 +297,32 @@ bool Layouts::improveTogether(const Use &use) {
     propose(use.write);
     if (use.extents[index] < 2 || roots.size() < 2)
       continue;
+    size_t operands = roots.size();
     double least = cost(roots) * 0.98;
     auto adopt = [&](const Access &access) {
       if (auto at = llvm::find(roots, find(access.node)); at != roots.end() && access.axes[index] >= 0)
         classes[*at].inner = access.axes[index];
     };
-    llvm::for_each(use.reads, adopt);
-    adopt(use.write);
+    auto adoptAll = [&] {
+      llvm::for_each(use.reads, adopt);
+      adopt(use.write);
+    };
+    adoptAll();
+    if (cost(roots) < least) {
+      changed = true;
+      continue;
+    }
+    // With the neighbours.
+    for (auto [root, inner] : llvm::zip(roots, before))
+      classes[root].inner = inner;
+    for (unsigned root : neighboursOf(roots, use)) {
+      roots.push_back(root);
+      before.push_back(classes[root].inner);
+    }
+    least = cost(roots) * 0.98;
+    adoptAll();
+    for (unsigned root : ArrayRef(roots).drop_front(operands))
+      improve(root);
     if (cost(roots) < least) {
       changed = true;
       continue;

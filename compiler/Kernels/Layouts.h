@@ -24,15 +24,19 @@ private:
     /// For each index of the box: the axis along which it moves by one element if that is innermost, `still` if the
     /// access does not move with it, `jumps` if it moves in another way.
     llvm::SmallVector<int> axes = {};
+    /// For each index: whether the place along that axis also depends on other indices, as in a window.
+    llvm::SmallVector<bool> windows = {};
   };
   static constexpr int still = -1, jumps = -2;
   struct Use {
     llvm::SmallVector<int64_t> extents;
     llvm::SmallVector<mlir::AffineMap> tableMaps;
+    llvm::SmallVector<bool> conditions; ///< for each index: whether a condition depends on it
     llvm::SmallVector<Access> reads;
     Access write;
   };
   struct Class {
+    llvm::SmallVector<int64_t> shape;
     unsigned rank = 0, inner = 0;
     bool pinned = false, persistent = false;
     llvm::SmallVector<unsigned> uses;
@@ -49,10 +53,16 @@ private:
   void choose();
   bool improve(unsigned root);
   bool improveTogether(const Use &use);
+  /// Classes that `roots` meet in equations of about as many points as `use` or more, and that may still be chosen.
+  llvm::SmallVector<unsigned> neighboursOf(llvm::ArrayRef<unsigned> roots, const Use &use) const;
   static int axisOf(const Use &use, mlir::AffineMap map, unsigned index);
   /// Of all uses of these classes.
   double cost(llvm::ArrayRef<unsigned> roots) const;
   double cost(const Use &use) const;
+  /// Elements between neighbours along an axis, as stored.
+  int64_t strideOf(const Class &cls, unsigned axis) const;
+  /// The rows of a register tile, which run along another index than its vectors, all lie in the same set of a cache.
+  bool rowsCollide(const Use &use, const Access &read, unsigned vectorIndex) const;
   /// The access moves with the index, and not by one element.
   bool hasStride(const Access &access, unsigned index) const;
 

@@ -280,39 +280,44 @@ static std::optional<Window> readWindow(const EquationParts &form, unsigned axis
   return Window{outer, inner, flat[outer], flat.back()};
 }
 
-/// One window becomes residue phases: p - offset = step * q + r, inner = step * a + r, outer = q - a; the box over
-/// (outer, inner) becomes one over (q, r, a), of which q and r choose the cell and a is reduced. Fills `indices` with
-/// what the old indices are.
+/// One window becomes residue phases. The cell p = step * outer + inner + offset is written step * q + r with r < step.
+/// Of the inner indices that fit, step * a + r + first for a = 0, 1, .., the first is the largest that is not above 0
+/// and leaves no rest: then outer = q - a - (first + offset) / step. The box over (outer, inner) becomes one over (q,
+/// r, a), of which q and r choose the cell and a is reduced. Fills `indices` with what the old indices are.
 static void pullWindow(EquationParts &form, unsigned axis, int64_t size, const Window &window,
                        SmallVectorImpl<AffineExpr> &indices) {
   MLIRContext *context = form.write.getContext();
   int64_t step = window.step;
   int64_t outerExtent = form.extents[window.outer], innerExtent = form.extents[window.inner];
+  int64_t first = -llvm::mod(window.offset, step);
+  int64_t lastCell = std::min(size - 1, step * (outerExtent - 1) + innerExtent - 1 + window.offset);
   unsigned residue = form.extents.size();
   unsigned phase = step > 1 ? residue + 1 : residue; // the index a; without a stride there is no residue
   AffineExpr q = getAffineDimExpr(window.outer, context), a = getAffineDimExpr(phase, context);
   AffineExpr r = step > 1 ? getAffineDimExpr(residue, context) : getAffineConstantExpr(0, context);
+  int64_t shift = (first + window.offset) / step;
+  AffineExpr outer = q - a - shift, inner = a * step + r + first;
   SmallVector<int64_t> extents(form.extents);
-  // Cells run from max(offset, 0) on, so q ends where step * q + offset passes the last cell or the last window.
-  int64_t lastCell = std::min(size - 1 - window.offset, step * (outerExtent - 1) + innerExtent - 1);
-  extents[window.outer] = lastCell / step + 1;
+  extents[window.outer] = std::max<int64_t>(lastCell, 0) / step + 1;
   extents[window.inner] = 1;
   if (step > 1)
     extents.push_back(step);
-  extents.push_back((innerExtent + step - 1) / step);
+  extents.push_back((innerExtent - 1 - first) / step + 1);
   for (unsigned dim = 0; dim < form.extents.size(); ++dim)
     indices.push_back(getAffineDimExpr(dim, context));
-  indices[window.outer] = q - a;
-  indices[window.inner] = a * step + r;
+  indices[window.outer] = outer;
+  indices[window.inner] = inner;
   form.substitute(indices, {}, extents);
   SmallVector<AffineExpr> write(form.write.getResults());
-  write[axis] = q * step + r + window.offset;
+  write[axis] = q * step + r;
   form.write = mapOver(form, write);
-  addConstraint(form, q - a, false);
-  addConstraint(form, outerExtent - 1 - q + a, false);
-  if (innerExtent % step)
-    addConstraint(form, innerExtent - 1 - a * step - r, false);
-  form.drop |= window.offset < 0 || step * extents[window.outer] + window.offset > size;
+  addConstraint(form, outer, false);
+  addConstraint(form, outerExtent - 1 + shift - q + a, false);
+  if (first < 0)
+    addConstraint(form, inner, false);
+  if ((innerExtent - first) % step)
+    addConstraint(form, innerExtent - 1 - first - a * step - r, false);
+  form.drop |= step * extents[window.outer] > size;
 }
 
 /// Brings the write of one equation into pull form, one rewrite at a time; the body follows the indices.
@@ -329,6 +334,10 @@ static void rewriteWrite(EquationOp equation) {
       }
   if (!changed && isMapInDisguise(equation)) {
     form.combine = Combine::map;
+    changed = true;
+  }
+  if (!changed && form.drop && !mayWriteOutside(form, shape)) {
+    form.drop = false;
     changed = true;
   }
   if (!changed)

@@ -26,7 +26,7 @@ std::string findCause(Model &model, const nn_recipe &recipe, Feed &feed, int64_t
   model.watch(&watch);
   std::string cause;
   for (int64_t step = first; step <= last && cause.empty(); ++step) {
-    feed.stage(model, step, total);
+    feed.stage(model.io, step, total);
     model.call(*recipe.step);
     // Masks hold infinities on purpose: where a NaN was the trouble, only NaNs count.
     const NumberWatch::Finding &found = isNan ? watch.firstNan : watch.firstInfinity;

@@ -64,23 +64,47 @@ static void stageLengths(std::byte *place, const nn_binding &binding, const nn_r
     memcpy(place + row * int64_t(sizeof least), &least, sizeof least);
 }
 
-void stageBatch(Model &model, const nn_function &function, const nn_recipe &recipe, const Batch &batch) {
+/// Rows of a field, and zeros behind them.
+static void stageField(std::byte *place, const nn_binding &binding, const nn_recipe &recipe, const Batch &batch) {
+  const Column &column = *batch.splits[size_t(binding.data)]->column(fieldName(recipe, binding));
+  stageRows(column, batch.rows[size_t(binding.data)].data(), batch.count, place, binding.type.dtype);
+  int64_t row = column.elements * dtypeSize(binding.type.dtype);
+  int64_t whole = elementCount(binding.type) * dtypeSize(binding.type.dtype);
+  memset(place + batch.count * row, 0, size_t(std::max<int64_t>(0, whole - batch.count * row)));
+}
+
+static void stageScalar(std::byte *place, int64_t value) {
+  auto narrow = int32_t(value);
+  memcpy(place, &narrow, sizeof narrow);
+}
+
+void stageBatch(std::byte *io, const nn_function &function, const nn_recipe &recipe, const Batch &batch) {
   for (int64_t i = 0; i < function.argument_count; ++i) {
     const nn_binding &binding = function.arguments[i];
-    std::byte *place = model.at(binding);
-    if (binding.kind == NN_BIND_KEY)
+    std::byte *place = io + binding.offset;
+    switch (binding.kind) {
+    case NN_BIND_FIELD:
+      stageField(place, binding, recipe, batch);
+      break;
+    case NN_BIND_KEY:
       stageKeys(place, binding, batch);
-    if (binding.kind == NN_BIND_LENGTH)
+      break;
+    case NN_BIND_LENGTH:
       stageLengths(place, binding, recipe, batch);
-    if (binding.kind != NN_BIND_FIELD)
-      continue;
-    const Column &column = *batch.splits[size_t(binding.data)]->column(fieldName(recipe, binding));
-    stageRows(column, batch.rows[size_t(binding.data)].data(), batch.count, place, binding.type.dtype);
-    int64_t row = column.elements * dtypeSize(binding.type.dtype);
-    int64_t whole = elementCount(binding.type) * dtypeSize(binding.type.dtype);
-    memset(place + batch.count * row, 0, size_t(std::max<int64_t>(0, whole - batch.count * row)));
+      break;
+    case NN_BIND_BATCH_SIZE:
+      stageScalar(place, batch.count);
+      break;
+    case NN_BIND_STEP:
+      stageScalar(place, batch.step);
+      break;
+    case NN_BIND_TOTAL_STEPS:
+      stageScalar(place, batch.totalSteps);
+      break;
+    default:
+      break;
+    }
   }
-  model.fillScalar(function, NN_BIND_BATCH_SIZE, batch.count);
 }
 
 Feed::Feed(const nn_recipe &recipe, const RecipeData &data, uint64_t seed) : recipe(recipe), seed(seed) {
@@ -106,24 +130,23 @@ void Feed::rowsFor(Source &source, int64_t position, int64_t count, std::vector<
   for (int64_t i = position; i < position + count; ++i) {
     int64_t epoch = i / source.split->rows;
     if (epoch != source.epoch) {
-      source.order = shuffledOrder(source.split->rows, seed, epoch);
+      shuffleOrder(source.order, source.split->rows, seed, epoch);
       source.epoch = epoch;
     }
     rows.push_back(source.order[size_t(i % source.split->rows)]);
   }
 }
 
-void Feed::stage(Model &model, int64_t step, int64_t totalSteps) {
+void Feed::stage(std::byte *io, int64_t step, int64_t totalSteps) {
   current.count = rowsOf(step);
   current.seed = seed;
   current.step = step + 1;
+  current.totalSteps = std::max<int64_t>(1, totalSteps);
   for (size_t i = 0; i < sources.size(); ++i) {
     int64_t position = i == 0 ? step / perEpoch * sources[0].split->rows + step % perEpoch * batch : step * batch;
     rowsFor(sources[i], position, current.count, current.rows[i]);
   }
-  stageBatch(model, *recipe.step, recipe, current);
-  model.fillScalar(*recipe.step, NN_BIND_STEP, step + 1);
-  model.fillScalar(*recipe.step, NN_BIND_TOTAL_STEPS, std::max<int64_t>(1, totalSteps));
+  stageBatch(io, *recipe.step, recipe, current);
 }
 
 bool Meter::add(Model &model, const nn_function &function, int64_t rows) {
@@ -132,7 +155,7 @@ bool Meter::add(Model &model, const nn_function &function, int64_t rows) {
     const nn_binding &result = function.results[i];
     if (result.kind != NN_BIND_METRIC)
       continue;
-    std::vector<double> values(size_t(std::max<int64_t>(1, elementCount(result.type))));
+    values.resize(size_t(std::max<int64_t>(1, elementCount(result.type))));
     convertNumbers(model.at(result), result.type.dtype, values.data(), NN_F64, elementCount(result.type));
     for (double value : values)
       if (!std::isfinite(value)) {
@@ -161,7 +184,10 @@ std::vector<Metric> Meter::means() const {
 }
 
 void Meter::reset() {
-  sums.clear();
+  for (Metric &sum : sums) {
+    sum.value = 0;
+    std::fill(sum.more.begin(), sum.more.end(), 0);
+  }
   weight = 0;
 }
 
@@ -183,9 +209,7 @@ std::vector<Metric> evaluate(Model &model, const nn_recipe &recipe, const Recipe
     for (size_t i = 0; i < batch.splits.size(); ++i)
       for (int64_t row = first; row < first + batch.count; ++row)
         batch.rows[i].push_back(uint32_t(row % batch.splits[i]->rows));
-    stageBatch(model, function, recipe, batch);
-    model.fillScalar(function, NN_BIND_STEP, 0);
-    model.fillScalar(function, NN_BIND_TOTAL_STEPS, 1);
+    stageBatch(model.io, function, recipe, batch);
     model.call(function);
     if (!meter.add(model, function, batch.count))
       return {meter.offender};

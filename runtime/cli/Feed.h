@@ -18,15 +18,16 @@ Result<RecipeData> loadRecipeData(Model &model, const nn_recipe &recipe, const S
 /// there is no data or no such split.
 std::string reportSplit(const RecipeData &data, bool training);
 
-/// Stages rows of one split into a function's fields, keys and batch size. Rows behind `count` are cleared.
+/// What a function is called with: rows of one split each, and numbers.
 struct Batch {
   std::vector<const Split *> splits;
   std::vector<std::vector<uint32_t>> rows;
   int64_t count = 1;
   uint64_t seed = 0;
-  int64_t step = 0;
+  int64_t step = 0, totalSteps = 1;
 };
-void stageBatch(Model &model, const nn_function &function, const nn_recipe &recipe, const Batch &batch);
+/// Fills every argument of a function in an io block. Rows behind `count` are cleared.
+void stageBatch(std::byte *io, const nn_function &function, const nn_recipe &recipe, const Batch &batch);
 
 /// Rows for the steps of a training. The first data set sets the length of an epoch and may end in a partial batch; the
 /// others cycle each by itself. Everything is a function of seed and step, so that a training can be taken up anywhere.
@@ -38,8 +39,8 @@ public:
   int64_t batchSize() const { return batch; }
   /// Valid rows of step `step` (from 0).
   int64_t rowsOf(int64_t step) const;
-  /// Fills every argument of the step function; t counts from 1 in what the function sees.
-  void stage(Model &model, int64_t step, int64_t totalSteps);
+  /// Fills every argument of the step function in an io block; t counts from 1 in what the function sees.
+  void stage(std::byte *io, int64_t step, int64_t totalSteps);
 
 private:
   struct Source {
@@ -68,6 +69,7 @@ public:
 
 private:
   std::vector<Metric> sums;
+  std::vector<double> values; ///< of one metric; kept, so that a steady step allocates nothing
   double weight = 0;
 };
 

@@ -1,7 +1,6 @@
 /// `profile`: where the time of a training step, or of a command, goes.
 #include "core/Profile.h"
-#include "cli/Feed.h"
-#include "cli/Session.h"
+#include "cli/Recipe.h"
 #include "core/Limits.h"
 #include "core/Text.h"
 #include "io/Json.h"
@@ -23,7 +22,7 @@ public:
 
   void stage() {
     if (feed)
-      feed->stage(session.model, done++, INT32_MAX);
+      feed->stage(session.model.io, done++, INT32_MAX);
   }
   void run() {
     if (feed)
@@ -254,18 +253,11 @@ int report(Session &session, Repeated &work) {
 }
 
 int profileRecipe(Session &session) {
-  Result<const nn_recipe *> recipe = session.recipe();
-  if (!recipe)
-    return reportError(recipe.text(), {}, Misused);
-  if (Status started = session.start(); !started)
-    return reportError(started.text());
-  Result<RecipeData> data = recipeData(session, **recipe);
-  if (!data)
-    return reportError(data.text(), data.error().suggestion);
-  session.model.initialize(session.seed());
-  if (Result<CheckpointInfo> from = session.loadForTraining(); !from)
-    return reportError(from.text());
-  Repeated work(session, **recipe, *data);
+  int code = Succeeded;
+  std::optional<StartedRecipe> started = startRecipe(session, code);
+  if (!started)
+    return code;
+  Repeated work(session, *started->recipe, started->data);
   return report(session, work);
 }
 

@@ -11,8 +11,6 @@ namespace nnrt {
 
 enum ExitCode { Succeeded = 0, Failed = 1, Misused = 2, Interrupted = 130 };
 
-struct RecipeData;
-
 struct Session {
   Session(const nn_program &program, Options given)
       : program(program), options(std::move(given)), model(program), loader(model, searchPath(), history) {}
@@ -63,8 +61,6 @@ int runReport(Session &session);
 int runExperiment(Session &session);
 int runProfile(Session &session);
 
-/// The data of a recipe, and what else its functions need in place.
-Result<RecipeData> recipeData(Session &session, const nn_recipe &recipe);
 /// Starts the model and puts the arguments of a command in place: the one of this name that they choose. Null after an
 /// error, which is reported; `code` is its exit code.
 const nn_command *startCommand(Session &session, const nn_command &first, int &code);

@@ -77,9 +77,7 @@ Status stageExample(Session &session, const nn_recipe &recipe, const RecipeData 
     batch.splits.push_back(*split);
     batch.rows.push_back({uint32_t(session.options.example)});
   }
-  stageBatch(session.model, *recipe.trace, recipe, batch);
-  session.model.fillScalar(*recipe.trace, NN_BIND_STEP, 0);
-  session.model.fillScalar(*recipe.trace, NN_BIND_TOTAL_STEPS, 1);
+  stageBatch(session.model.io, *recipe.trace, recipe, batch);
   return success();
 }
 

@@ -2,6 +2,8 @@
 #include "cli/Diagnose.h"
 #include "cli/Durations.h"
 #include "cli/Feed.h"
+#include "cli/ReadAhead.h"
+#include "cli/Recipe.h"
 #include "cli/Session.h"
 #include "core/Text.h"
 #include "io/Json.h"
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <memory>
 
 namespace nnrt {
 
@@ -30,11 +33,13 @@ namespace {
 /// Two copies of the persistent block: one known to give a finite loss, one on trial.
 class Snapshots {
 public:
-  Snapshots(Model &model) : model(model), size(size_t(model.program.persistent_bytes)) {}
+  /// Touches all its memory, so that no later step waits for pages.
+  Snapshots(Model &model) : model(model), size(size_t(model.program.persistent_bytes)), trial(size), good(size) {
+    for (Bytes *bytes : {&trial, &good})
+      memset(bytes->data(), 0, size);
+  }
 
   void take(int64_t step) {
-    if (trial.size() != size)
-      trial.resize(size);
     memcpy(trial.data(), model.persistent, size);
     trialStep = step;
     pending = true;
@@ -104,6 +109,7 @@ public:
       return reportError(format("%s has already done %lld of %lld steps", session.outputPath().c_str(),
                                 static_cast<long long>(from.step), static_cast<long long>(total)),
                          "train longer with --epochs or --steps");
+    ahead = std::make_unique<ReadAhead>(model, feed, total);
     started = periodStarted = lastSave = now();
     for (int64_t step = from.step; step < total && !stalled; ++step) {
       if (!runStep(step))
@@ -151,7 +157,7 @@ private:
     if (step == from.step || step % snapshotEvery == 0)
       snapshots.take(step);
     double begun = now();
-    feed.stage(model, step, total);
+    ahead->stage(step);
     model.call(*recipe.step);
     if (session.options.timed)
       durations.add(now() - begun);
@@ -311,6 +317,7 @@ private:
                               shortest(meter.offender.value).c_str(), number, where.c_str());
     if (const char *why = nnrt_failure())
       text += std::string(": ") + why;
+    ahead->settle(); // from now on the steps are run again
     int64_t first = snapshots.goBack();
     std::string cause = first < 0
                             ? std::string()
@@ -362,6 +369,7 @@ private:
   const nn_recipe &recipe;
   const RecipeData &data;
   Feed feed;
+  std::unique_ptr<ReadAhead> ahead;
   CheckpointInfo from;
   std::string point; ///< of an experiment: what it is called; empty for a training with files
   Snapshots snapshots;
@@ -378,37 +386,7 @@ private:
   double started = 0, periodStarted = 0, lastSave = 0;
 };
 
-/// A full-batch recipe was compiled for a number of rows that the data must still have.
-Status checkBatch(const nn_recipe &recipe, const RecipeData &data) {
-  if (recipe.batch > 0 || data.tables.empty() || recipe.step->batch <= 0)
-    return success();
-  int64_t rows = data.tables[0].split("train")->rows;
-  if (rows <= recipe.step->batch)
-    return success();
-  return failure(format("%s has %s training examples, but the program was compiled for one batch of %s",
-                        data.tables[0].path.c_str(), withThousands(rows).c_str(),
-                        withThousands(recipe.step->batch).c_str()));
-}
-
 } // namespace
-
-/// What a training needs besides its own data: fields of other splits.
-static Status prepareRecipe(Session &session, const nn_recipe &recipe) {
-  Status ready = session.loader.prepare(*recipe.step);
-  return ready && recipe.eval ? session.loader.prepare(*recipe.eval) : ready;
-}
-
-Result<RecipeData> recipeData(Session &session, const nn_recipe &recipe) {
-  Result<RecipeData> data = loadRecipeData(session.model, recipe, session.searchPath());
-  if (!data)
-    return data;
-  Status fits = checkBatch(recipe, *data);
-  if (fits)
-    fits = prepareRecipe(session, recipe);
-  if (!fits)
-    return fits.error();
-  return data;
-}
 
 int trainPoint(Session &session, const nn_recipe &recipe, const std::string &title) {
   Result<RecipeData> data = recipeData(session, recipe);
@@ -430,23 +408,15 @@ static int reportAfter(Session &session, int trained) {
 }
 
 int runTrain(Session &session) {
-  Result<const nn_recipe *> recipe = session.recipe();
-  if (!recipe)
-    return reportError(recipe.text(), {}, Misused);
-  Status started = session.start();
+  int code = Succeeded;
+  std::optional<StartedRecipe> started = startRecipe(session, code);
   if (!started)
-    return reportError(started.text());
-  Result<RecipeData> data = recipeData(session, **recipe);
-  if (!data)
-    return reportError(data.text(), data.error().suggestion);
-  session.model.initialize(session.seed());
-  Result<CheckpointInfo> from = session.loadForTraining();
-  if (!from)
-    return reportError(from.text());
-  session.history = from->history;
-  session.history.cut((*recipe)->name, from->step);
+    return code;
+  const auto &[recipe, data, from] = *started;
+  session.history = from.history;
+  session.history.cut(recipe->name, from.step);
   catchInterrupts();
-  return reportAfter(session, Trainer(session, **recipe, *data, *from).run());
+  return reportAfter(session, Trainer(session, *recipe, data, from).run());
 }
 
 int runEval(Session &session) {

@@ -81,6 +81,7 @@ static int64_t aligned(int64_t bytes) { return (bytes + NN_ALIGN - 1) / NN_ALIGN
 
 Status Model::map(int threadCount) {
   int64_t scratchBytes = 0, ioBytes = 0, workspaceBytes = 0;
+  bool trains = program.recipe_count > 0 || program.experiment_count > 0;
   for (const nn_function *function : functionsOf(program)) {
     const nn_variant &variant = variantOf(*function);
     scratchBytes = std::max(scratchBytes, variant.scratch_bytes);
@@ -88,9 +89,13 @@ Status Model::map(int threadCount) {
     ioBytes = std::max(ioBytes, function->io_bytes);
   }
   workspaceStride = Pool::workspaceHeader + aligned(workspaceBytes);
-  int64_t blocks[] = {
-      aligned(program.persistent_bytes), aligned(program.settings_bytes), aligned(ioBytes), aligned(scratchBytes),
-      workspaceStride * threadCount,     aligned(program.loaded_bytes)};
+  int64_t blocks[] = {aligned(program.persistent_bytes),
+                      aligned(program.settings_bytes),
+                      aligned(ioBytes),
+                      aligned(scratchBytes),
+                      workspaceStride * threadCount,
+                      aligned(program.loaded_bytes),
+                      trains ? aligned(ioBytes) : 0};
   arenaBytes = 0;
   for (int64_t block : blocks)
     arenaBytes += block;
@@ -106,8 +111,8 @@ Status Model::map(int threadCount) {
     start += (hugePage - int64_t(reinterpret_cast<uintptr_t>(start) % hugePage)) % hugePage;
     madvise(start, size_t(arenaBytes), MADV_HUGEPAGE);
   }
-  std::byte **bases[] = {&persistent, &settings, &io, &scratch, &workspaces, &loaded};
-  for (int block = 0; block < 6; start += blocks[block++])
+  std::byte **bases[] = {&persistent, &settings, &io, &scratch, &workspaces, &loaded, &spareIo};
+  for (int block = 0; block < 7; start += blocks[block++])
     *bases[block] = start;
   runtime.pool = new Pool(threadCount, workspaces, workspaceStride);
   return success();

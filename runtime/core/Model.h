@@ -5,6 +5,7 @@
 #include "core/Result.h"
 
 #include <cstddef>
+#include <utility>
 
 namespace nnrt {
 
@@ -30,6 +31,9 @@ public:
   /// Calls a function on the io block.
   void call(const nn_function &function);
 
+  /// The other io block becomes the one that functions are called on. Only for training steps.
+  void swapIo() { std::swap(io, spareIo); }
+
   /// Shows every launch from now on to `watch`; null ends that.
   void watch(LaunchWatch *watch) { runtime.watch = watch; }
 
@@ -48,7 +52,8 @@ public:
   std::byte *persistent = nullptr;
   std::byte *settings = nullptr;
   std::byte *io = nullptr;
-  std::byte *loaded = nullptr; ///< tensors that are read before functions run
+  std::byte *spareIo = nullptr; ///< as large as a training step needs
+  std::byte *loaded = nullptr;  ///< tensors that are read before functions run
   int64_t isa = 0;
   int64_t arenaBytes = 0;
   int threads() const { return runtime.pool->threads(); }

@@ -1,27 +1,11 @@
-/// Fork-join on futexes. A launch bumps the generation; each worker does its part and counts `pending` down.
+/// Fork and join: parts are given to workers and taken back from those that do not come.
 #include "core/Pool.h"
+#include "core/System.h"
 #include "core/Watch.h"
 
 #include <algorithm>
-#include <cstring>
-#include <linux/futex.h>
-#include <new>
-#include <sched.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace nnrt {
-
-int availableCores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0)
-    return 1;
-  int cores = 0;
-  for (size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    cores += CPU_ISSET(cpu, &set) ? 1 : 0;
-  return std::max(cores, 1);
-}
 
 Range partOf(int64_t extent, int64_t grain, int64_t index, int64_t threads) {
   int64_t tiles = extent / grain + (extent % grain != 0);
@@ -32,103 +16,117 @@ Range partOf(int64_t extent, int64_t grain, int64_t index, int64_t threads) {
   return {first * grain, std::min(last * grain, extent)};
 }
 
-static void sleepWhile(std::atomic<uint32_t> &word, uint32_t value) {
-  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0);
-}
-static void wake(std::atomic<uint32_t> &word, int howMany) {
-  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, howMany, nullptr, nullptr, 0);
-}
-
 Pool::Pool(int threads, std::byte *workspaces, int64_t workspaceStride)
-    : count(std::max(threads, 1)), workspaces(workspaces), stride(workspaceStride), workers(new Worker[size_t(count)]) {
-  // Spinning pays only where every thread has a core of its own.
-  spins = count <= availableCores() ? 2000 : 0;
-  int started = 1;
-  for (; started < count; ++started) {
-    workers[started] = {this, started, {}};
-    if (pthread_create(&workers[started].thread, nullptr, workerMain, &workers[started]) != 0)
+    : workspaces(workspaces), stride(workspaceStride), patience(threads <= availableCores() ? 200e-6 : 0) {
+  CPU_ZERO(&allowed);
+  sched_getaffinity(0, sizeof allowed, &allowed);
+  auto duty = [](void *pool, int index) { static_cast<Pool *>(pool)->doPart(index, index); };
+  for (int index = 1; index < threads; ++index) {
+    auto worker = std::make_unique<Worker>(duty, this, index, patience);
+    if (!worker->start())
       break;
+    workers.push_back(std::move(worker));
   }
-  count = started;
+  moved.resize(workers.size());
 }
 
 std::byte *Pool::workspaceOf(int index) const { return workspaces + index * stride + workspaceHeader; }
 
-void Pool::setClock(int index, nn_clock *clock) { memcpy(workspaceOf(index) - sizeof clock, &clock, sizeof clock); }
+void Pool::setClock(int index, nn_clock *clock) { reinterpret_cast<nn_clock **>(workspaceOf(index))[-1] = clock; }
 
-Pool::~Pool() {
-  stopping = true;
-  generation.fetch_add(1);
-  wake(generation, count);
-  for (int index = 1; index < count; ++index)
-    pthread_join(workers[index].thread, nullptr);
-  delete[] workers;
+void Pool::doPart(int index, int thread) {
+  Range range = partOf(job.extent, job.grain, index, job.parts);
+  job.kernel(job.buffers, range.begin, range.end, workspaceOf(thread));
 }
 
-void *Pool::workerMain(void *opaque) {
-  auto *worker = static_cast<Worker *>(opaque);
-  worker->pool->serve(worker->index);
-  return nullptr;
-}
-
-void Pool::serve(int index) {
-  uint32_t seen = 0;
-  while (true) {
-    for (int spin = 0; spin < spins && generation.load(std::memory_order_relaxed) == seen; ++spin)
-      __builtin_ia32_pause();
-    while (generation.load() == seen) {
-      sleepers.fetch_add(1);
-      sleepWhile(generation, seen);
-      sleepers.fetch_sub(1);
+void Pool::share(const Job &next) {
+  job = next;
+  size_t helping = size_t(job.parts - 1);
+  for (size_t k = 0; k < helping; ++k)
+    workers[k]->give();
+  doPart(0, 0);
+  for (size_t k = 0; k < helping; ++k)
+    if (workers[k]->takeBack()) {
+      doPart(int(k) + 1, 0);
+      keepApart(k);
     }
-    seen = generation.load();
-    if (stopping)
-      return;
-    work(index);
-    if (pending.fetch_sub(1) == 1 && joining.load() != 0)
-      wake(pending, 1);
-  }
+  for (size_t k = 0; k < helping; ++k)
+    if (!workers[k]->awaitFor(patience / 10)) {
+      keepApart(k);
+      if (!workers[k]->awaitFor(patience))
+        workers[k]->await();
+    }
 }
 
-void Pool::work(int index) {
-  Range range = partOf(extent, grain, index, count);
-  if (range.begin < range.end)
-    kernel(buffers, range.begin, range.end, workspaceOf(index));
-}
-
-void Pool::run(nn_kernel newKernel, void *const *newBuffers, int64_t newExtent, int64_t newGrain) {
-  if (newExtent <= 0)
+/// Note [Cores]. Not more often than once a millisecond, as it is a call of the system.
+void Pool::keepApart(size_t late) {
+  constexpr double between = 1e-3;
+  double time = now();
+  if (time - moved[late] < between)
     return;
-  if (count == 1 || newExtent <= newGrain)
-    return newKernel(newBuffers, 0, newExtent, workspaceOf(0));
-  kernel = newKernel;
-  buffers = newBuffers;
-  extent = newExtent;
-  grain = newGrain;
-  pending.store(uint32_t(count - 1));
-  generation.fetch_add(1);
-  if (sleepers.load() > 0)
-    wake(generation, count);
-  work(0);
-  // Parts are of equal length, so the wait is short unless a worker lost its core.
-  for (int spin = 0; spin < spins && pending.load(std::memory_order_relaxed) != 0; ++spin)
+  moved[late] = time;
+  cpu_set_t cores = allowed;
+  auto leave = [&](int core) {
+    if (core >= 0 && core < CPU_SETSIZE)
+      CPU_CLR(core, &cores);
+  };
+  leave(sched_getcpu());
+  for (size_t k = 0; k < workers.size(); ++k)
+    if (k != late)
+      leave(workers[k]->core());
+  if (CPU_COUNT(&cores) > 0)
+    workers[late]->moveTo(cores);
+}
+
+static void pauseAwhile(void *const *, int64_t begin, int64_t end, void *) {
+  constexpr int64_t pauses = 64;
+  for (int64_t pause = 0; pause < (end - begin) * pauses; ++pause)
     __builtin_ia32_pause();
-  if (pending.load() == 0)
+}
+
+/// What two threads need more for two equal parts than one thread for one of them: the shortest of some tries, as the
+/// first ones wake a worker.
+double Pool::measureFork() {
+  double alone = 1, shared = 1;
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    double begun = now();
+    pauseAwhile(nullptr, 0, 1, nullptr);
+    double between = now();
+    share({pauseAwhile, nullptr, 2, 1, 2});
+    alone = std::min(alone, between - begun);
+    shared = std::min(shared, now() - between);
+  }
+  return std::max(shared - alone, 0.0);
+}
+
+bool Pool::isWorthSharing(int64_t nanoseconds, int64_t parts) {
+  constexpr int64_t clearly = 50'000;
+  if (nanoseconds <= 0 || nanoseconds > clearly)
+    return true;
+  if (forkSeconds < 0)
+    forkSeconds = measureFork();
+  return 1e-9 * double(nanoseconds) * double(parts - 1) / double(parts) > forkSeconds;
+}
+
+void Pool::run(nn_kernel kernel, void *const *buffers, int64_t extent, int64_t grain, int64_t nanoseconds) {
+  if (extent <= 0)
     return;
-  joining.store(1);
-  for (uint32_t left; (left = pending.load()) != 0;)
-    sleepWhile(pending, left);
-  joining.store(0);
+  int64_t parts = std::min<int64_t>(threads(), extent / grain + (extent % grain != 0));
+  if (parts > 1 && isWorthSharing(nanoseconds, parts))
+    share({kernel, buffers, extent, grain, parts});
+  else
+    kernel(buffers, 0, extent, workspaceOf(0));
 }
 
 } // namespace nnrt
 
-extern "C" void nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers, int64_t extent, int64_t grain) {
+extern "C" void nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers, int64_t extent, int64_t grain,
+                            int64_t nanoseconds) {
   nnrt::LaunchWatch *watch = call->runtime->watch;
   const auto *site = watch ? static_cast<const nn_site *>(buffers[-1]) : nullptr;
   if (watch)
     watch->before(site, buffers);
-  call->runtime->pool->run(kernel, buffers, extent, grain);
+  call->runtime->pool->run(kernel, buffers, extent, grain, nanoseconds);
   if (watch)
     watch->after(site, buffers);
 }

@@ -130,7 +130,12 @@ int64_t elementCount(const std::vector<int64_t> &shape) {
     count *= extent;
   return count;
 }
-int64_t elementCount(const nn_type &type) { return elementCount(shapeOf(type)); }
+int64_t elementCount(const nn_type &type) {
+  int64_t count = 1;
+  for (int64_t axis = 0; axis < type.rank; ++axis)
+    count *= type.shape[axis];
+  return count;
+}
 std::vector<int64_t> shapeOf(const nn_type &type) { return {type.shape, type.shape + type.rank}; }
 
 /// Edits (insert, delete, replace, swap neighbours) from one word to another, case ignored.

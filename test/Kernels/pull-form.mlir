@@ -1,11 +1,11 @@
 // Every cell of a result gets one owner where the maps allow it.
 // RUN: %nn-opt %s --nn-pull-form | FileCheck %s
 
-// The input gradient of a strided window: cells 2q + r - 1 are reached through inner = 2a + r, outer = q - a.
-// CHECK-DAG: #[[OUT:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1 * 2 + d3 - 1)>
-// CHECK-DAG: #[[DY:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1 - d4)>
-// CHECK-DAG: #[[K:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d4 * 2 + d3)>
-// CHECK-DAG: #[[IN:.+]] = affine_set<(d0, d1, d2, d3, d4) : (d1 - d4 >= 0, -d1 + d4 + 3 >= 0, d4 * -2 - d3 + 2 >= 0)>
+// The input gradient of a strided window: cells 2q + r are reached through inner = 2a + r - 1, outer = q - a + 1.
+// CHECK-DAG: #[[OUT:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1 * 2 + d3)>
+// CHECK-DAG: #[[DY:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1 - d4 + 1)>
+// CHECK-DAG: #[[K:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d4 * 2 + d3 - 1)>
+// CHECK-DAG: #[[IN:.+]] = affine_set<(d0, d1, d2, d3, d4) : (d1 - d4 + 1 >= 0, -d1 + d4 + 2 >= 0, d4 * 2 + d3 - 1 >= 0)>
 // CHECK-LABEL: @strided
 // CHECK: nn.equation sum [2, 4, 1, 2, 2] reads(%{{.*}}, %{{.*}}) [#[[DY]], #[[K]]] writes #[[OUT]] where #[[IN]] drop {
 func.func @strided(%dy: tensor<2x4xf32>, %k: tensor<3xf32>) -> tensor<2x7xf32> {
@@ -16,6 +16,19 @@ func.func @strided(%dy: tensor<2x4xf32>, %k: tensor<3xf32>) -> tensor<2x7xf32> {
     nn.yield %p : f32
   } : (tensor<2x4xf32>, tensor<3xf32>) -> tensor<2x7xf32>
   return %dx : tensor<2x7xf32>
+}
+
+// Where the cells are a multiple of the stride, and padding is cut off, none is dropped.
+// CHECK-LABEL: @whole
+// CHECK: nn.equation sum [2, 4, 1, 2, 2] {{.*}} where #[[IN]] {
+func.func @whole(%dy: tensor<2x4xf32>, %k: tensor<3xf32>) -> tensor<2x8xf32> {
+  %dx = nn.equation sum [2, 4, 3] reads(%dy, %k) [affine_map<(b, i, u) -> (b, i)>, affine_map<(b, i, u) -> (u)>]
+      writes affine_map<(b, i, u) -> (b, 2 * i + u - 1)> drop {
+  ^bb0(%g: f32, %w: f32):
+    %p = arith.mulf %g, %w : f32
+    nn.yield %p : f32
+  } : (tensor<2x4xf32>, tensor<3xf32>) -> tensor<2x8xf32>
+  return %dx : tensor<2x8xf32>
 }
 
 // Without a stride there is no residue, and the body sees the old indices.

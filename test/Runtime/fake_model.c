@@ -66,7 +66,7 @@ static void updateKernel(void *const *buffers, int64_t begin, int64_t end, void 
 static void forward(nn_call *call) {
   char *persistent = call->persistent, *io = call->io;
   void *buffers[] = {0, persistent + W_AT, persistent + B_AT, io + IMAGE_AT, call->scratch};
-  nnrt_launch(call, forwardKernel, buffers + 1, BATCH, 2);
+  nnrt_launch(call, forwardKernel, buffers + 1, BATCH, 2, 0);
   const float *p = call->scratch;
   const int32_t *labels = (const int32_t *)(io + LABEL_AT);
   int32_t size = *(int32_t *)(io + SIZE_AT);
@@ -95,7 +95,7 @@ static void step(nn_call *call) {
                      *(int32_t *)(io + SIZE_AT),
                      *(float *)call->settings};
   void *buffers[] = {0, &u};
-  nnrt_launch(call, updateKernel, buffers + 1, PIXELS, 4);
+  nnrt_launch(call, updateKernel, buffers + 1, PIXELS, 4, 0);
   for (int c = 0; c < CLASSES; ++c)
     for (int row = 0; row < u.size; ++row)
       u.b[c] -= u.rate * slope(&u, row, c);

@@ -285,6 +285,12 @@ static bool walk(llvm::ArrayRef<const IndexVar *> vars, const Lengths &lengths, 
 /// A comparison as a form that is not negative where it holds; nothing if it is not linear.
 static std::optional<LinearForm> notNegativeWhere(const Expr *condition) {
   auto *test = llvm::dyn_cast<Pointwise>(condition);
+  if (test && test->op == ScalarOp::Not) {
+    auto form = notNegativeWhere(test->operands[0]);
+    LinearForm minusOne;
+    minusOne.constant = Dim(-1);
+    return form ? combine(minusOne, *form, -1) : std::nullopt;
+  }
   bool compares = test && test->op >= ScalarOp::Lt && test->op <= ScalarOp::Ge;
   auto a = compares ? linearForm(test->operands[0]) : std::nullopt;
   auto b = a ? linearForm(test->operands[1]) : std::nullopt;

@@ -318,6 +318,7 @@ std::optional<Sub> Checker::subscript(const ast::Subscript &sub, Expr *base, uns
   SubscriptUse use{index, axis, sub.range, whole, {}, row};
   if (frame->indices) {
     use.conditions = frame->indices->conditions;
+    use.guards = frame->indices->guards;
     frame->indices->uses.push_back(use);
   } else if (!checkBound(use)) {
     return std::nullopt;
@@ -373,6 +374,7 @@ Value Checker::indexed(const Value &base, const ast::Index *expr, Env &env) {
     return error();
   // `..p` stands for as many subscripts as it has indices; a bare `..` keeps the axes it passes.
   std::vector<Sub> subs;
+  size_t known = frame->indices ? frame->indices->uses.size() : 0;
   Expr *row = nullptr;
   unsigned axis = 0, rank = tensor->type.rank();
   size_t written = 0;
@@ -435,6 +437,10 @@ Value Checker::indexed(const Value &base, const ast::Index *expr, Env &env) {
   auto *access = make<Access>(std::move(type), expr->range);
   access->base = tensor;
   access->subs = std::move(subs);
+  if (frame->indices)
+    for (size_t i = known; i < frame->indices->uses.size(); ++i)
+      if (SubscriptUse &use = frame->indices->uses[i]; use.whole == expr->range && !use.access)
+        use.access = access;
   return Value::ofTensor(access);
 }
 
@@ -517,8 +523,23 @@ void Checker::checkBounds(IndexScope &scope) {
       return;
 }
 
+static bool isRefused(const BoundCheck &check) {
+  return check.verdict == BoundCheck::Verdict::Outside || check.verdict == BoundCheck::Verdict::Unbounded;
+}
+
 bool Checker::checkBound(const SubscriptUse &use) {
   BoundCheck result = boundCheck(use.index, use.conditions, use.axis.extent);
+  if (isRefused(result) && !use.guards.empty()) {
+    // Only where its branch is not taken it may leave the axis: there it reads 0, which nobody sees.
+    std::vector<const Expr *> all = use.conditions;
+    all.insert(all.end(), use.guards.begin(), use.guards.end());
+    BoundCheck guarded = boundCheck(use.index, all, use.axis.extent);
+    if (!isRefused(guarded)) {
+      use.access->padded = true;
+      return true;
+    }
+    result = guarded;
+  }
   switch (result.verdict) {
   case BoundCheck::Verdict::Inside:
   case BoundCheck::Verdict::Unknown:
@@ -544,7 +565,7 @@ bool Checker::checkBound(const SubscriptUse &use) {
   else if (isConstant)
     report.help("entries count from 0: the last one is `" + (use.axis.extent - Dim(1)).str() + "`");
   else if (result.value < 0)
-    report.help("`pad` makes room around a tensor");
+    report.help("`pad` makes room around a tensor; or read only what is inside: `if .. then .. else 0`");
   return false;
 }
 

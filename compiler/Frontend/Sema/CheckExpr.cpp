@@ -501,11 +501,26 @@ Value Checker::pointwiseTensors(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
   return Value::ofTensor(result);
 }
 
+/// One branch of an `if`: in an equation, subscripts in it stay inside their axes where the condition holds, or where
+/// it does not.
+Value Checker::evalBranch(const ast::Expr *branch, const Value &condition, bool holds, Env &env) {
+  bool guards = frame->indices && condition.isTensor() && condition.expr->type.isScalar() &&
+                condition.expr->type.elem == Elem::Bool;
+  if (!guards)
+    return eval(branch, env);
+  IndexScope *scope = frame->indices;
+  const Expr *guard = holds ? condition.expr : scalarOp(ScalarOp::Not, {condition.expr}, condition.range);
+  scope->guards.push_back(guard);
+  Value value = eval(branch, env);
+  scope->guards.pop_back();
+  return value;
+}
+
 Value Checker::evalIf(const ast::If *expr, Env &env) {
   Value condition = eval(expr->condition, env);
   if (condition.kind == Value::Kind::Bool)
     return eval(condition.truth ? expr->thenExpr : expr->elseExpr, env);
-  Value a = eval(expr->thenExpr, env), b = eval(expr->elseExpr, env);
+  Value a = evalBranch(expr->thenExpr, condition, true, env), b = evalBranch(expr->elseExpr, condition, false, env);
   if (condition.isError() || a.isError() || b.isError())
     return error();
   if (!condition.isTensor() || condition.expr->type.elem != Elem::Bool) {

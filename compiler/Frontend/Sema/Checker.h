@@ -46,10 +46,12 @@ struct NamedSpec {
 struct SubscriptUse {
   checked::Expr *index;
   Axis axis;
-  SourceRange range;                             ///< of the subscript
-  SourceRange whole;                             ///< of the access
-  std::vector<const checked::Expr *> conditions; ///< of the reductions around it
-  checked::Expr *row = nullptr;                  ///< the subscript of the batch axis of the same access
+  SourceRange range;                              ///< of the subscript
+  SourceRange whole;                              ///< of the access
+  std::vector<const checked::Expr *> conditions;  ///< of the reductions around it
+  checked::Expr *row = nullptr;                   ///< the subscript of the batch axis of the same access
+  std::vector<const checked::Expr *> guards = {}; ///< of the branches around it
+  checked::Access *access = nullptr;              ///< that it is a subscript of
 };
 
 /// The indices bound by an equation and everything inside it, until their ranges are known.
@@ -57,6 +59,7 @@ struct IndexScope {
   std::vector<checked::IndexVar *> vars;
   std::vector<SubscriptUse> uses;
   std::vector<const checked::Expr *> conditions; ///< in force while the inside is checked
+  std::vector<const checked::Expr *> guards;     ///< of `if`, in force while a branch is checked
 };
 
 /// The function whose body is being checked.
@@ -295,6 +298,7 @@ private:
   Value evalBinary(const ast::Binary *expr, Env &env);
   Value evalUnary(const ast::Unary *expr, Env &env);
   Value evalIf(const ast::If *expr, Env &env);
+  Value evalBranch(const ast::Expr *branch, const Value &condition, bool holds, Env &env);
   Value evalRecord(const ast::Record *expr, Env &env);
   Value evalList(const ast::List *expr, Env &env);
   Value evalLambda(const ast::Lambda *expr, Env &env);

@@ -183,44 +183,97 @@ EquationEmitter::Values EquationEmitter::combineArg(Value best, Value place, Val
   return {arith::SelectOp::create(b, loc, take, value, best), arith::SelectOp::create(b, loc, take, here, place)};
 }
 
-/// The lanes of a partial result combined to one; the order of additions is a fixed tree.
-Value EquationEmitter::horizontal(Value vector) {
-  Type element = getElementTypeOrSelf(vector);
-  bool real = isa<FloatType>(element), truth = element.isInteger(1);
-  vector::CombiningKind kind;
-  switch (op.getCombine()) {
-  case Combine::sum:
-    kind = truth ? vector::CombiningKind::XOR : vector::CombiningKind::ADD;
-    break;
-  case Combine::prod:
-    kind = vector::CombiningKind::MUL;
-    break;
-  case Combine::max:
-    kind = real ? vector::CombiningKind::MAXIMUMF : truth ? vector::CombiningKind::OR : vector::CombiningKind::MAXSI;
-    break;
-  default:
-    kind = real ? vector::CombiningKind::MINIMUMF : truth ? vector::CombiningKind::AND : vector::CombiningKind::MINSI;
+/// Every lane of a vector that holds `cells` cells side by side meets the one half a cell further on: one half of each
+/// cell, of one vector or of two.
+static Value halvesOf(OpBuilder &b, Location loc, Value first, Value second, int64_t cells, bool upper) {
+  int64_t lanes = cast<VectorType>(first.getType()).getNumElements(), width = lanes / cells;
+  SmallVector<int64_t> from;
+  for (int64_t vector = 0; vector < (second == first ? 1 : 2); ++vector)
+    for (int64_t cell = 0; cell < cells; ++cell)
+      for (int64_t lane = 0; lane < width / 2; ++lane)
+        from.push_back(vector * lanes + cell * width + (upper ? width / 2 : 0) + lane);
+  return vector::ShuffleOp::create(b, loc, first, second, from);
+}
+
+/// The lanes of each partial result combined to one. Results are taken together, as many as there are lanes: each round
+/// halves what a cell takes up and puts two vectors into one, so that all of them cost little more than one alone. A
+/// cell's lanes meet in the same order whatever is taken together. Returns vectors that hold the cells in order.
+EquationEmitter::Values EquationEmitter::horizontal(ArrayRef<Value> partial) {
+  Values results;
+  while (!partial.empty()) {
+    int64_t together = std::min<int64_t>(llvm::bit_floor(partial.size()), schedule.lanes), cells = 1;
+    Values vectors(partial.take_front(together));
+    for (; vectors.size() > 1; cells *= 2) {
+      Values paired;
+      for (size_t k = 0; k < vectors.size(); k += 2)
+        paired.push_back(combine(halvesOf(b, loc, vectors[k], vectors[k + 1], cells, false),
+                                 halvesOf(b, loc, vectors[k], vectors[k + 1], cells, true)));
+      vectors = std::move(paired);
+    }
+    Value value = vectors.front();
+    for (int64_t lanes = schedule.lanes; lanes > together; lanes /= 2)
+      value = combine(halvesOf(b, loc, value, value, together, false), halvesOf(b, loc, value, value, together, true));
+    results.push_back(value);
+    partial = partial.drop_front(together);
   }
-  return vector::ReductionOp::create(b, loc, kind, vector,
-                                     real ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none);
+  return results;
+}
+
+/// How many of the first cells lie side by side in the destination.
+int64_t EquationEmitter::countNeighbours(ArrayRef<Point> cells) {
+  if (bodyType().isInteger(1) || op.getDrop())
+    return 1;
+  auto follows = [&](int64_t k) {
+    for (unsigned d = 0; d < info.dims; ++d) {
+      int64_t step = cells[k].offset[d] - cells[0].offset[d];
+      if (step != 0 && (step != k || !info.isUnitStride(op.getWrite(), d)))
+        return false;
+    }
+    return true;
+  };
+  int64_t count = 1;
+  while (count < int64_t(cells.size()) && follows(count))
+    ++count;
+  return count;
+}
+
+/// Stores some of the values of a vector, the first of them at a cell.
+void EquationEmitter::storeRow(Value vector, int64_t from, int64_t count, const Point &cell) {
+  if (count == 1) {
+    Value value = vector::ExtractOp::create(b, loc, vector, from);
+    return store(accumulate ? combine(load(op.getDest(), op.getWrite(), {}, cell, {}), value) : value, cell);
+  }
+  Value row = vector::ExtractStridedSliceOp::create(b, loc, vector, from, count, 1);
+  Value dest = buffers.at(op.getDest()).memref;
+  Values at = address(op.getDest(), op.getWrite(), cell, false);
+  if (accumulate)
+    row = combine(vector::LoadOp::create(b, loc, cast<VectorType>(row.getType()), dest, at), row);
+  vector::StoreOp::create(b, loc, row, dest, at);
 }
 
 /// Stores the finished cells of a tile.
 void EquationEmitter::finish(ArrayRef<Point> cells, Values accumulators) {
+  if (schedule.dot) {
+    Values partial;
+    for (size_t c = 0; c < cells.size(); ++c) {
+      partial.push_back(accumulators[c * unroll]);
+      for (int64_t u = 1; u < unroll; ++u)
+        partial.back() = combine(partial.back(), accumulators[c * unroll + u]);
+    }
+    for (Value vector : horizontal(partial))
+      for (int64_t at = 0, held = cast<VectorType>(vector.getType()).getNumElements(), count; at < held; at += count) {
+        count = countNeighbours(cells.take_front(held - at));
+        storeRow(vector, at, count, cells.front());
+        cells = cells.drop_front(count);
+      }
+    return;
+  }
   for (auto [c, cell] : llvm::enumerate(cells)) {
-    if (isArg()) {
-      Value place = accumulators[2 * c + 1];
-      store(arith::MaxSIOp::create(b, loc, place, splatInteger(place.getType(), 0)), cell);
+    if (!isArg()) {
+      store(accumulators[c], cell);
       continue;
     }
-    Value value = accumulators[c * unroll];
-    if (schedule.dot) {
-      for (int64_t u = 1; u < unroll; ++u)
-        value = combine(value, accumulators[c * unroll + u]);
-      value = horizontal(value);
-      if (accumulate)
-        value = combine(load(op.getDest(), op.getWrite(), {}, cell, {}), value);
-    }
-    store(value, cell);
+    Value place = accumulators[2 * c + 1];
+    store(arith::MaxSIOp::create(b, loc, place, splatInteger(place.getType(), 0)), cell);
   }
 }

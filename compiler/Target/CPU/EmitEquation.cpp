@@ -170,10 +170,12 @@ void EquationEmitter::parallelTail(unsigned level, Value from, Value to) {
   });
 }
 
-/// The blocks of lanes of the current tile.
+/// The blocks of lanes of the current tile; cells that lie side by side follow each other.
 SmallVector<EquationEmitter::Point> EquationEmitter::tilePoints() {
   SmallVector<Point> result = {Point{SmallVector<int64_t>(info.dims, 0), int64_t(schedule.lanes)}};
-  for (unsigned d : schedule.parallelOrder) {
+  SmallVector<unsigned> order(schedule.parallelOrder);
+  std::stable_partition(order.begin(), order.end(), [&](unsigned d) { return !info.isUnitStride(op.getWrite(), d); });
+  for (unsigned d : order) {
     int64_t step = int(d) == schedule.vectorDim ? schedule.lanes : 1;
     SmallVector<Point> next;
     for (const Point &point : result)

@@ -10,6 +10,8 @@
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/Support/SHA1.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace nn;
 
@@ -75,6 +77,7 @@ private:
   llvm::Constant *site(LaunchOp op, KernelOp kernel);
   llvm::Constant *operand(Value buffer, bool read, bool written);
   llvm::Constant *work(EquationOp op);
+  int64_t nanosecondsOf(KernelOp kernel);
   llvm::Constant *arrayOf(ArrayRef<llvm::Constant *> values);
   llvm::Constant *text(StringRef value);
   llvm::Constant *pointerTo(llvm::Constant *value);
@@ -267,6 +270,14 @@ llvm::Constant *EntryBuilder::arrayOf(ArrayRef<llvm::Constant *> values) {
   return pointerTo(llvm::ConstantArray::get(llvm::ArrayType::get(values[0]->getType(), values.size()), values));
 }
 
+/// About how long a kernel takes on one thread; 0: unknown, as for routines.
+int64_t EntryBuilder::nanosecondsOf(KernelOp kernel) {
+  double all = 0;
+  for (EquationOp equation : kernel.getBody().front().getOps<EquationOp>())
+    all += nn::nanosecondsOf(equation, isa);
+  return int64_t(std::ceil(all));
+}
+
 void EntryBuilder::launch(LaunchOp op) {
   auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(op, op.getKernelAttr());
   int64_t frame = kernel.getFrame(), extent = std::max<int64_t>(frame, 1);
@@ -274,10 +285,11 @@ void EntryBuilder::launch(LaunchOp op) {
   b.CreateStore(site(op, kernel), slots);
   for (auto [k, buffer] : llvm::enumerate(op.getBuffers()))
     b.CreateStore(address(buffer), b.CreateConstInBoundsGEP1_64(pointer, buffers, k));
-  auto *type = llvm::FunctionType::get(b.getVoidTy(), {pointer, pointer, pointer, word, word}, false);
+  auto *type = llvm::FunctionType::get(b.getVoidTy(), {pointer, pointer, pointer, word, word, word}, false);
   llvm::FunctionCallee run = module.getOrInsertFunction("nnrt_launch", type);
   llvm::Function *code = module.getFunction(variantName(kernel.getSymName(), isa) + ".launched");
-  b.CreateCall(run, {entry->getArg(0), code, buffers, b.getInt64(extent), b.getInt64(grain)});
+  b.CreateCall(
+      run, {entry->getArg(0), code, buffers, b.getInt64(extent), b.getInt64(grain), b.getInt64(nanosecondsOf(kernel))});
 }
 
 //===-- Loops

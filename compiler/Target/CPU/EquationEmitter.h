@@ -93,7 +93,9 @@ private:
   mlir::Value combine(mlir::Value a, mlir::Value b);
   mlir::Value combineBody(mlir::Value accumulator, mlir::Value value);
   Values combineArg(mlir::Value best, mlir::Value place, mlir::Value value, const Point &point);
-  mlir::Value horizontal(mlir::Value vector);
+  Values horizontal(llvm::ArrayRef<mlir::Value> partial);
+  int64_t countNeighbours(llvm::ArrayRef<Point> cells);
+  void storeRow(mlir::Value vector, int64_t from, int64_t count, const Point &cell);
   void finish(llvm::ArrayRef<Point> cells, Values accumulators);
 
   // Small builders.

@@ -48,3 +48,14 @@ Work nn::workOf(EquationOp op) {
     work.bytesRead += work.bytesWritten;
   return work;
 }
+
+double nn::nanosecondsOf(EquationOp op, ISA isa) {
+  Work work = workOf(op);
+  auto form = op->getAttrOfType<StringAttr>("nn.form");
+  bool scatters = form && form.getValue() == "scatter";
+  bool contracts = op.getCombine() == Combine::sum && op.getInputs().size() > 1;
+  // Operations in a nanosecond for each lane of a vector; bytes in a nanosecond.
+  double perLane = contracts ? 4 : 1, bytes = 20;
+  double operations = scatters ? 1 : perLane * (isa == ISA::AVX512 ? 16 : 8);
+  return std::max(work.operations / operations, (work.bytesRead + work.bytesWritten) / bytes);
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Dialect/NN/IR/NN.h"
+#include "Target/CPU/CPU.h"
 
 namespace nn {
 
@@ -14,5 +15,9 @@ struct Work {
 };
 
 Work workOf(EquationOp op);
+
+/// About how long an equation takes on one thread, from what kernels of its kind do on machines with these lanes: so
+/// that small launches are not shared among threads. Right within a factor of three or so.
+double nanosecondsOf(EquationOp op, ISA isa);
 
 } // namespace nn

@@ -103,9 +103,10 @@ typedef struct nn_clock {
 ///
 /// Runs `kernel` over [0, extent), cut into one contiguous range a thread; every cut is a multiple of `grain` (> 0), so
 /// a kernel that works in tiles of `grain` sees the same tiles for any number of threads. Returns when all is done.
-/// Runs inline when extent <= grain or with one thread; does nothing when extent <= 0. Not reentrant: kernels do not
-/// launch.
-void nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers, int64_t extent, int64_t grain);
+/// Runs inline when extent <= grain, with one thread, or when `nanoseconds`, about how long it takes on one thread (0:
+/// unknown), is too little to share; does nothing when extent <= 0. Not reentrant: kernels do not launch.
+void nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers, int64_t extent, int64_t grain,
+                 int64_t nanoseconds);
 
 /// Instruction sets a function may have been compiled for; the runtime takes the best one the processor has.
 enum nn_isa_enum {

@@ -1,6 +1,7 @@
 /// Feeds: every example once an epoch, partial batches, keys; the model's memory and settings.
 #include "cli/Feed.h"
 #include "Support.h"
+#include "cli/ReadAhead.h"
 
 #include <algorithm>
 #include <cstring>
@@ -42,7 +43,7 @@ TEST_F(FeedTest, VisitsEveryExampleOnceAnEpoch) {
   for (int64_t epoch = 0; epoch < 2; ++epoch) {
     std::vector<int32_t> seen;
     for (int64_t step = 3 * epoch; step < 3 * epoch + 3; ++step) {
-      feed.stage(model, step, 6);
+      feed.stage(model.io, step, 6);
       EXPECT_EQ(integer(stepAt), step + 1);
       EXPECT_EQ(integer(sizeAt), feed.rowsOf(step));
       for (int64_t row = 0; row < feed.rowsOf(step); ++row) {
@@ -63,18 +64,47 @@ TEST_F(FeedTest, VisitsEveryExampleOnceAnEpoch) {
 TEST_F(FeedTest, RowsBehindAPartialBatchAreZero) {
   Feed feed(recipe, data, 5);
   memset(model.io, 0xff, 512);
-  feed.stage(model, 2, 6);
+  feed.stage(model.io, 2, 6);
   ASSERT_EQ(integer(sizeAt), 3);
   for (int64_t offset = 3 * 64; offset < 512; offset += 4)
     EXPECT_EQ(integer(offset), 0);
 }
 
+TEST_F(FeedTest, WhatIsGatheredAheadIsTheSame) {
+  Feed straight(recipe, data, 5), feed(recipe, data, 5);
+  int64_t total = 200;
+  ReadAhead ahead(model, feed, total, 0);
+  std::byte *first = model.io, *second = model.spareIo;
+  ASSERT_NE(first, second);
+  std::vector<std::byte> expected(712);
+  for (std::byte *place : {first, second, expected.data()})
+    memset(place, 0x5a, expected.size()); // between arguments, too
+  bool usedBoth = false;
+  auto check = [&](int64_t step) {
+    ahead.stage(step);
+    ASSERT_TRUE(model.io == first || model.io == second);
+    usedBoth = usedBoth || model.io == second;
+    straight.stage(expected.data(), step, total);
+    ASSERT_EQ(0, memcmp(expected.data(), model.io, expected.size())) << step;
+    memset(model.io, 0x5a, expected.size()); // as a step leaves its results there
+  };
+  for (int64_t step = 0; step < 120; ++step)
+    check(step);
+  EXPECT_TRUE(usedBoth);
+  for (int64_t step : {50, 51, 52}) // somebody goes back
+    check(step);
+  ahead.settle();
+  feed.stage(model.io, 7, total); // the feed is the caller's
+  for (int64_t step = 150; step < total; ++step)
+    check(step);
+}
+
 TEST_F(FeedTest, AStepIsTheSameWheneverItIsStaged) {
   Feed straight(recipe, data, 5), later(recipe, data, 5);
   for (int64_t step = 0; step <= 4; ++step)
-    straight.stage(model, step, 6);
+    straight.stage(model.io, step, 6);
   std::vector<std::byte> first(model.io, model.io + 712);
-  later.stage(model, 4, 6);
+  later.stage(model.io, 4, 6);
   EXPECT_EQ(0, memcmp(first.data(), model.io, first.size()));
 }
 

@@ -75,4 +75,45 @@ TEST(Options, HelpNamesEverything) {
   EXPECT_NE(helpText(noether_program, "scale").find("(default 2)"), std::string::npos);
 }
 
+/// The program with an argument of `scale` under another name.
+struct Renamed {
+  explicit Renamed(const char *name) {
+    inputs[1].name = name;
+    commands[1].arguments = inputs;
+    program.commands = commands;
+  }
+  nn_argument inputs[2] = {noether_program.commands[1].arguments[0], noether_program.commands[1].arguments[1]};
+  nn_command commands[2] = {noether_program.commands[0], noether_program.commands[1]};
+  nn_program program = noether_program;
+};
+
+TEST(Options, AnArgumentHidesTheOptionOfItsName) {
+  for (const char *name : {"time", "json", "seed", "help", "output"}) {
+    Renamed renamed(name);
+    std::string spelled = std::string("--") + name;
+    Result<Options> options = parseOptions(renamed.program, {"scale", "1,2,3,4", spelled, "-3"});
+    ASSERT_TRUE(bool(options)) << options.text();
+    ASSERT_EQ(options->named.size(), 1u) << name;
+    EXPECT_EQ(options->named[0], (std::pair<std::string, std::string>{name, "-3"}));
+    EXPECT_EQ(options->repeats, 0);
+    EXPECT_FALSE(options->json || options->help || options->seedGiven);
+    options = parseOptions(renamed.program, {"profile", "scale", "1,2,3,4", spelled + "=5"});
+    ASSERT_TRUE(bool(options)) << options.text();
+    EXPECT_EQ(options->named[0].second, "5");
+  }
+  // Elsewhere they are options as before.
+  Renamed timed("time");
+  EXPECT_TRUE(parseOptions(timed.program, {"train", "--time"})->timed);
+  EXPECT_EQ(parseOptions(timed.program, {"predict", "x", "--time", "3"})->repeats, 3);
+}
+
+TEST(Options, HelpShowsWhatIsLeftOfAHiddenOption) {
+  Renamed timed("time"), help("help");
+  EXPECT_NE(helpText(noether_program, "scale").find("  --time N"), std::string::npos);
+  EXPECT_EQ(helpText(timed.program, "scale").find("--time"), std::string::npos);
+  EXPECT_NE(helpText(timed.program, "predict").find("  --time N"), std::string::npos);
+  EXPECT_EQ(helpText(help.program, "scale").find("--help"), std::string::npos);
+  EXPECT_NE(helpText(help.program, "scale").find("  -h  "), std::string::npos);
+}
+
 // rule: exe.options

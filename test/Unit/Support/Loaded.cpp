@@ -20,7 +20,7 @@ struct nn_runtime {
 
 /// Ranges one after the other, as threads would get them.
 extern "C" __attribute__((visibility("default"))) void
-nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers, int64_t extent, int64_t grain) {
+nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers, int64_t extent, int64_t grain, int64_t) {
   int64_t pieces = (extent + grain - 1) / grain, threads = std::min(call->runtime->threads, pieces);
   for (int64_t t = threads - 1; t >= 0; --t) {
     int64_t begin = pieces * t / threads * grain, end = std::min(extent, pieces * (t + 1) / threads * grain);

@@ -387,3 +387,10 @@ bool nn::containsPoint(IntegerSet domain, ArrayRef<int64_t> point, ArrayRef<int6
       return false;
   return true;
 }
+
+bool nn::mayWriteOutside(const EquationParts &parts, ArrayRef<int64_t> shape) {
+  return llvm::any_of(llvm::zip_equal(parts.write.getResults(), shape), [&](auto place) {
+    auto range = rangeOf(std::get<0>(place), parts.extents, parts.tableBounds);
+    return !range || range->first < 0 || range->second >= std::get<1>(place);
+  });
+}

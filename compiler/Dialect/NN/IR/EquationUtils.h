@@ -63,5 +63,7 @@ bool isCopyBody(EquationOp op);
 /// or nothing where a symbol has no bound.
 std::optional<std::pair<int64_t, int64_t>> rangeOf(mlir::AffineExpr expr, llvm::ArrayRef<int64_t> extents,
                                                    llvm::ArrayRef<int64_t> tableBounds);
+/// True if some point of the box may write outside of a result of this shape.
+bool mayWriteOutside(const EquationParts &parts, llvm::ArrayRef<int64_t> shape);
 
 } // namespace nn

@@ -156,6 +156,43 @@ EquationOp nn::liftConditions(EquationOp op) {
   }
 }
 
+// --- Out of bodies, because a fill says the same ---
+
+/// True if wherever `constraint >= 0` fails, input k is read outside of one of its axes.
+static bool failsOnlyOutside(EquationOp op, const EquationParts &parts, unsigned k, AffineExpr constraint) {
+  auto neverNegative = [&](AffineExpr expr) {
+    expr = simplifyAffineExpr(expr, op.getNumDims(), op.getNumSymbols());
+    auto range = rangeOf(expr, op.getExtents(), parts.tableBounds);
+    return range && range->first >= 0;
+  };
+  auto shape = cast<RankedTensorType>(op.getInputs()[k].getType()).getShape();
+  for (auto [at, extent] : llvm::zip_equal(op.getRead(k).getResults(), shape))
+    if (neverNegative(constraint - at) || neverNegative(at - extent + constraint + 1))
+      return true;
+  return false;
+}
+
+void nn::dropFilledSelects(EquationOp op) {
+  for (Operation &inner : llvm::make_early_inc_range(op.getBodyBlock())) {
+    auto select = dyn_cast<arith::SelectOp>(inner);
+    if (!select)
+      continue;
+    bool negated = isa<BlockArgument>(select.getFalseValue());
+    Value read = negated ? select.getFalseValue() : select.getTrueValue();
+    auto argument = dyn_cast<BlockArgument>(read);
+    auto other = (negated ? select.getTrueValue() : select.getFalseValue()).getDefiningOp<arith::ConstantOp>();
+    if (!argument || !other || op.getFillValue(argument.getArgNumber()) != other.getValue())
+      continue;
+    ConditionReader reader(op);
+    bool known = reader.read(select.getCondition(), negated) && reader.parts.tables.size() == op.getNumSymbols() &&
+                 !llvm::is_contained(reader.equalities, true);
+    if (known && llvm::all_of(reader.constraints, [&](AffineExpr constraint) {
+          return failsOnlyOutside(op, reader.parts, argument.getArgNumber(), constraint);
+        }))
+      select.replaceAllUsesWith(read);
+  }
+}
+
 // --- Out of `where` ---
 
 /// If `expr` is c * d + rest with c = 1 or -1 for an index d that `rest` does not use: what d equals where expr is 0.

@@ -153,11 +153,35 @@ static bool readsInsideDomain(EquationOp consumer, unsigned k, EquationOp produc
   return true;
 }
 
+/// True if the fill value of the consumer's read of input k is what the producer, a movement, reads there, too:
+/// wherever the one leaves its axis, the other leaves its own.
+static bool fillsAlike(EquationOp consumer, unsigned k, EquationOp producer) {
+  if (!isMovement(producer) || producer.getFillValue(0) != consumer.getFillValue(k))
+    return false;
+  ArrayRef<int64_t> inside = producer.getResultType().getShape();
+  auto shape = cast<ShapedType>(producer.getInputs()[0].getType()).getShape();
+  EquationParts parts = EquationParts::of(consumer);
+  for (auto [expr, place, extent] :
+       llvm::zip_equal(producer.getWrite().getResults(), parts.reads[k].getResults(), inside)) {
+    auto range = rangeOf(place, consumer.getExtents(), parts.tableBounds);
+    if (range && range->first >= 0 && range->second < extent)
+      continue;
+    bool leaves = false;
+    for (auto [read, size] : llvm::zip_equal(producer.getRead(0).getResults(), shape)) {
+      auto shift = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(read - expr, producer.getNumDims(), 0));
+      leaves |= shift && shift.getValue() <= 0 && size - shift.getValue() <= extent;
+    }
+    if (!leaves)
+      return false;
+  }
+  return true;
+}
+
 bool nn::canInlineProducer(EquationOp consumer, unsigned k) {
   auto producer = consumer.getInputs()[k].getDefiningOp<EquationOp>();
   // Where a read may leave its axis, its fill value would have to pass through the producer's body.
-  return producer && isMaskedMap(producer) && !consumer.getFillValue(k) && !isVariable(producer.getResult()) &&
-         readsInsideDomain(consumer, k, producer);
+  return producer && isMaskedMap(producer) && (!consumer.getFillValue(k) || fillsAlike(consumer, k, producer)) &&
+         !isVariable(producer.getResult()) && readsInsideDomain(consumer, k, producer);
 }
 
 bool nn::isMovement(EquationOp op) {

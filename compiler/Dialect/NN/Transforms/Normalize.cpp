@@ -148,6 +148,7 @@ static void normalize(EquationOp op) {
   op = foldConstants(op);
   if (!op)
     return;
+  dropFilledSelects(op);
   op = dropImplied(eliminateEqualities(liftConditions(readIndexTables(op))));
   op = rewriteSoftmax(op);
   op = rewriteLogOfExp(op);

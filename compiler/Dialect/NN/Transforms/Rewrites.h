@@ -26,6 +26,17 @@ bool isPlainMap(EquationOp op);
 /// True if an equation only moves or repeats what it reads.
 bool isMovement(EquationOp op);
 
+/// Reads through producers that only move or repeat: broadcasts, transposes, slices; gathers into maps. Returns the
+/// equation as it is now.
+EquationOp readThroughMovements(EquationOp op);
+
+/// Replaces a copy of a whole tensor by that tensor; true if it was one.
+bool replaceIdentityCopy(EquationOp op);
+
+/// A copy that is all that reads a result, and each of its cells at most once, goes: the result is written where the
+/// copy would put it. So a gradient of what was padded is not computed for the padding. True if it was one.
+bool writeWhereRead(EquationOp op);
+
 /// Reads input k of an equation from what its producer, a plain map, reads: the producer's body becomes part of the
 /// consumer's. Returns the new consumer; the producer stays for its other readers.
 EquationOp inlineProducer(EquationOp consumer, unsigned k);
@@ -39,6 +50,9 @@ EquationOp readIndexTables(EquationOp op);
 /// Moves affine conditions under which a reduction's body yields the identity into its `where`. Returns the equation as
 /// it is now.
 EquationOp liftConditions(EquationOp op);
+
+/// Replaces `if c then x[..] else f` by `x[..]` where x is read with fill f, and outside wherever c fails, in place.
+void dropFilledSelects(EquationOp op);
 
 /// Replaces indices that an equation in `where` fixes by what they equal. Returns the equation as it is now.
 EquationOp eliminateEqualities(EquationOp op);

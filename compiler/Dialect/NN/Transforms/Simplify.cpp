@@ -10,75 +10,6 @@ namespace nn {
 using namespace mlir;
 using namespace nn;
 
-// --- Copies ---
-
-/// True if the movement is affine: no gather, no wrap. A contraction that reads straight through others would read
-/// slowly, at every one of its points.
-static bool isAffineMovement(EquationOp op) {
-  bool affine = op.getNumSymbols() == 0;
-  for (AffineExpr expr : op.getRead(0).getResults())
-    affine &= expr.isPureAffine() && !expr.walk([](AffineExpr part) {
-                                            bool quasi = part.getKind() == AffineExprKind::Mod ||
-                                                         part.getKind() == AffineExprKind::FloorDiv ||
-                                                         part.getKind() == AffineExprKind::CeilDiv;
-                                            return quasi ? WalkResult::interrupt() : WalkResult::advance();
-                                          })
-                                          .wasInterrupted();
-  return affine;
-}
-
-/// Reads through producers that only move or repeat: broadcasts, transposes, slices; gathers into maps.
-static EquationOp readThroughMovements(EquationOp op) {
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (unsigned k = 0; k < op.getInputs().size() && !changed; ++k) {
-      if (!canInlineProducer(op, k))
-        continue;
-      auto producer = op.getInputs()[k].getDefiningOp<EquationOp>();
-      if (isMovement(producer) && (op.getCombine() == Combine::map || isAffineMovement(producer))) {
-        op = inlineProducer(op, k);
-        changed = true;
-      }
-    }
-  }
-  return op;
-}
-
-/// A copy of a whole tensor is that tensor.
-static bool replaceIdentityCopy(EquationOp op) {
-  bool whole = isMovement(op) && op.getRead(0) == op.getWrite() && !op.getFillValue(0) && op.getNumSymbols() == 0 &&
-               op.getInputs()[0].getType() == op.getResult().getType();
-  if (whole) {
-    op.getResult().replaceAllUsesWith(op.getInputs()[0]);
-    op.erase();
-  }
-  return whole;
-}
-
-/// A copy that only permutes axes, and is all that reads a result, is that result with its axes in this order.
-static bool writePermuted(EquationOp op) {
-  auto producer = isMovement(op) ? op.getInputs()[0].getDefiningOp<EquationOp>() : EquationOp();
-  if (!producer || !producer->hasOneUse() || isVariable(producer.getResult()))
-    return false;
-  AffineMap read = op.getRead(0), write = op.getWrite();
-  bool whole = op.getResultType().getNumElements() == producer.getResultType().getNumElements();
-  if (!whole || op.getFillValue(0) || op.getNumSymbols() > 0 || !read.isPermutation() || !write.isPermutation())
-    return false;
-  AffineMap places = producer.getWrite();
-  SmallVector<AffineExpr> results;
-  for (AffineExpr dim : write.getResults())
-    results.push_back(places.getResult(*read.getResultPosition(dim)));
-  EquationParts parts = EquationParts::of(producer);
-  parts.write = AffineMap::get(places.getNumDims(), places.getNumSymbols(), results, op.getContext());
-  OpBuilder builder(producer);
-  auto body = [&](OpBuilder &inner, Location, ValueRange scalars) { return copyBody(inner, producer, scalars); };
-  auto now = EquationOp::create(builder, producer.getLoc(), parts, op.getResultType(), body);
-  op.getResult().replaceAllUsesWith(now.getResult());
-  op.erase();
-  producer.erase();
-  return true;
-}
-
 // --- Output indices ---
 
 /// If every reader reads axis `axis` of the result at the same constant place: that place.
@@ -261,7 +192,7 @@ static void simplify(Block &block) {
     op = orderContraction(countRepetitions(op));
     if (op.getCombine() == Combine::sum && isPermutation(op.getWrite()) && !op.getDomain() && op.getNumSymbols() == 0)
       op.setCombine(Combine::map);
-    if (!replaceIdentityCopy(op) && !writePermuted(op))
+    if (!replaceIdentityCopy(op) && !writeWhereRead(op))
       hoistUniform(op);
   }
 }
