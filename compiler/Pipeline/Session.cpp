@@ -183,8 +183,14 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
                    &witness,
                    options.certificate.empty() ? nullptr : &certificates,
                    [&](const ast::Item *written) {
+                     DiagnosticEngine silent(sources);
                      auto larger = sema::checkLargerClaim(written, program, prelude, sources, meaning);
-                     return emitClaim(larger, mlirContext(), sources, diagnostics).value_or(std::vector<ClaimModule>());
+                     return emitClaim(larger, mlirContext(), sources, silent).value_or(std::vector<ClaimModule>());
+                   },
+                   [&](const ast::Item *written) {
+                     DiagnosticEngine silent(sources);
+                     auto drawn = sema::checkDrawnClaim(written, program, prelude, sources, meaning);
+                     return emitClaim(drawn, mlirContext(), sources, silent).value_or(std::vector<ClaimModule>());
                    }};
   for (const Claimed &claim : claims) {
     auto *symmetry = llvm::dyn_cast<ast::SymmetryClaim>(claim.written);

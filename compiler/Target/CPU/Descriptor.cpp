@@ -574,7 +574,7 @@ llvm::Constant *DescriptorBuilder::space(DictionaryAttr entry) {
 
 /// One action of a claim, from the tables that say how its group moves its tensors.
 llvm::Constant *DescriptorBuilder::claim(ClaimOp op, DictionaryAttr table) {
-  Fields inputs, spaces, elements;
+  Fields inputs, generators, spaces, elements;
   for (auto entry : table.getAs<ArrayAttr>("inputs").getAsRange<DictionaryAttr>())
     inputs.push_back(
         record({text(entry.getAs<StringAttr>("name").getValue()), number(entry.getAs<IntegerAttr>("below").getInt())}));
@@ -585,12 +585,14 @@ llvm::Constant *DescriptorBuilder::claim(ClaimOp op, DictionaryAttr table) {
     elements.push_back(record({text(entry.getAs<StringAttr>("name").getValue()), number(generators.size()),
                                numbers(generators), number(generators.size()), numbers(entry.get("amounts"))}));
   }
-  auto directions = table.getAs<DenseI64ArrayAttr>("directions");
+  for (auto entry : table.getAs<ArrayAttr>("generators").getAsRange<DictionaryAttr>())
+    generators.push_back(record({text(entry.getAs<StringAttr>("name").getValue()), number(entry.contains("direction")),
+                                 real(entry.getAs<FloatAttr>("unit").getValueAsDouble())}));
   Fields fields = {text(table.getAs<StringAttr>("text").getValue()),
                    real(op.getWithin() ? op.getWithin()->convertToDouble() : -1), functionNamed(op.getFunctionAttr()),
                    functionNamed(op->getAttrOfType<FlatSymbolRefAttr>(wideAttrName))};
   list(fields, inputs);
-  fields.append({number(directions.size()), numbers(directions)});
+  list(fields, generators);
   list(fields, spaces);
   list(fields, elements);
   return record(fields);

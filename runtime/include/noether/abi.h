@@ -447,6 +447,12 @@ typedef struct nn_space {
   const nn_move *moves;
 } nn_space;
 
+typedef struct nn_generator {
+  const char *name;     ///< "the rotation in the plane (0, 1)"
+  int64_t is_direction; ///< 1: it is a direction X, whose elements are exp(amount X)
+  double unit;          ///< the amount of the simplest element: 1, of rotations a quarter turn
+} nn_generator;
+
 /// A product of powers of generators, and of exp(amount X) of directions; the first step acts first.
 typedef struct nn_element {
   const char *name; ///< "the quarter turn"
@@ -471,7 +477,7 @@ typedef struct nn_claim {
   int64_t input_count;
   const nn_claim_input *inputs;
   int64_t generator_count;
-  const int64_t *directions; ///< for each generator, 1 if it is a direction
+  const nn_generator *generators;
   int64_t space_count;
   const nn_space *spaces;
   int64_t element_count;
