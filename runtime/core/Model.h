@@ -11,7 +11,7 @@ namespace nnrt {
 
 struct ModelOptions {
   int threads = 0;  ///< 0: as many as there are cores
-  int64_t isa = -1; ///< nn_isa_enum to use at most; -1: the best there is
+  int64_t isa = -1; ///< nn_isa_enum to use; -1: the best there is
 };
 
 /// Owns every byte a program needs, mapped once: persistent, settings, io, scratch and the threads' workspaces.
@@ -66,6 +66,8 @@ public:
 
 private:
   const nn_variant &variantOf(const nn_function &function) const;
+  /// Sets `isa` to the one that is wanted (-1: any), if this processor and the program have it.
+  Status chooseIsa(int64_t wanted);
   Status map(int threadCount);
 
   std::byte *scratch = nullptr;

@@ -219,7 +219,8 @@ struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
   void runOnOperation() override {
     std::optional<ISA> isa = fixedISA ? fixedISA : parseISA(isaName);
     if (!isa) {
-      getOperation().emitError("unknown instruction set `") << isaName << "`; known are avx2, avx512, native";
+      getOperation().emitError("unknown instruction set `")
+          << isaName << "`; known are baseline, avx2, avx512, neon, native";
       return signalPassFailure();
     }
     for (KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>()))
@@ -234,7 +235,8 @@ struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
   }
 
   std::optional<ISA> fixedISA;
-  Option<std::string> isaName{*this, "isa", llvm::cl::desc("avx2, avx512 or native"), llvm::cl::init("avx512")};
+  Option<std::string> isaName{*this, "isa", llvm::cl::desc("baseline, avx2, avx512, neon or native"),
+                              llvm::cl::init("avx512")};
 };
 
 } // namespace

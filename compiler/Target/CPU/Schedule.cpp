@@ -8,6 +8,7 @@
 // address in the tile. A candidate that needs more registers than there are is not taken.
 #include "Target/CPU/Schedule.h"
 #include "Target/CPU/CacheOrder.h"
+#include "Target/CPU/ISA.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -81,8 +82,8 @@ unsigned CostModel::widestElement() const {
 }
 
 CostModel::CostModel(const EquationInfo &info, ISA isa, FrameInfo frame) : info(info), op(info.op), frame(frame) {
-  registers = isa == ISA::AVX512 ? 32 : 16;
-  maxLanes = (isa == ISA::AVX512 ? 512 : 256) / widestElement();
+  registers = describe(isa).registers;
+  maxLanes = describe(isa).vectorBits / widestElement();
   reduces = llvm::any_of(info.reduced, [&](unsigned d) { return info.extents[d] > 1; });
   auto form = op->getAttrOfType<StringAttr>("nn.form");
   scatter = form && form.getValue() == "scatter";
