@@ -24,8 +24,8 @@ namespace nn::sema {
 //   the claim is taken as one about the sizes at which it was proved. What is a polynomial in the variables has one.
 // - The proof is tried, and has to be the same, at sizes that are drawn from 100 to 1000, from 11 to 30 for groups of
 //   matrices. Extents and other numbers that two polynomials give, such as n and n - (n - 5) (n - 6), are equal at all
-//   sizes if they are at random ones, but for a chance of degree / 900 (Schwartz and Zippel). Larger ones would make tensors of several
-//   axes too large.
+//   sizes if they are at random ones, but for a chance of degree / 900 (Schwartz and Zippel). Larger ones would make
+//   tensors of several axes too large.
 // Two small sizes alone would not do: each of these agrees at n = 5 and at n = 6.
 
 // ---- sizes
