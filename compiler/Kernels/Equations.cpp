@@ -169,6 +169,11 @@ std::optional<SmallVector<unsigned>> nn::permutationWrite(EquationOp equation) {
   return axes;
 }
 
+bool nn::isGuarded(EquationOp equation, unsigned dim) {
+  std::optional<IntegerSet> domain = equation.getDomain();
+  return domain && llvm::any_of(domain->getConstraints(), [&](AffineExpr expr) { return expr.isFunctionOfDim(dim); });
+}
+
 int64_t nn::bytesReadWhole(EquationOp equation, unsigned frame) {
   int64_t bytes = 0;
   for (auto [k, input] : llvm::enumerate(equation.getInputs()))

@@ -51,6 +51,9 @@ constexpr int64_t cacheBytes = 512 << 10;
 /// Bytes of the inputs that do not move with `frame`: what every stripe of this frame reads whole.
 int64_t bytesReadWhole(EquationOp equation, unsigned frame);
 
+/// True if a condition differs among the points of an index.
+bool isGuarded(EquationOp equation, unsigned dim);
+
 /// Arithmetic in a body, roughly in flops: an exponential is 12, a random number 40.
 int64_t bodyCost(mlir::Block &body);
 

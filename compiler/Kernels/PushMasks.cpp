@@ -59,47 +59,10 @@ static AffineExpr normalize(AffineExpr expr, unsigned dims) {
   return simplifyAffineExpr(result, dims, 0);
 }
 
-/// An expression of indices in a body; null if it is none.
-static AffineExpr indexExprOf(Value value) {
-  Operation *def = value.getDefiningOp();
-  MLIRContext *context = value.getContext();
-  if (auto index = dyn_cast_or_null<IndexOp>(def))
-    return getAffineDimExpr(index.getDim(), context);
-  if (auto constant = dyn_cast_or_null<arith::ConstantOp>(def))
-    if (auto number = dyn_cast<IntegerAttr>(constant.getValue()))
-      return getAffineConstantExpr(number.getInt(), context);
-  if (!isa_and_nonnull<arith::AddIOp, arith::SubIOp, arith::MulIOp>(def))
-    return {};
-  AffineExpr lhs = indexExprOf(def->getOperand(0)), rhs = indexExprOf(def->getOperand(1));
-  if (!lhs || !rhs)
-    return {};
-  if (isa<arith::AddIOp>(def))
-    return lhs + rhs;
-  if (isa<arith::SubIOp>(def))
-    return lhs - rhs;
-  return isa<AffineConstantExpr>(lhs) || isa<AffineConstantExpr>(rhs) ? lhs * rhs : AffineExpr();
-}
-
-/// The expression that is not negative exactly where an order of indices holds; null if a comparison is none.
+/// The expression that is not negative exactly where an order of indices holds; null if an operation is none.
 static AffineExpr orderOf(Operation &op, unsigned dims) {
-  auto compare = dyn_cast<arith::CmpIOp>(op);
-  if (!compare || !compare.getLhs().getType().isInteger(32))
-    return {};
-  AffineExpr lhs = indexExprOf(compare.getLhs()), rhs = indexExprOf(compare.getRhs());
-  if (!lhs || !rhs)
-    return {};
-  switch (compare.getPredicate()) {
-  case arith::CmpIPredicate::slt:
-    return normalize(rhs - lhs - 1, dims);
-  case arith::CmpIPredicate::sle:
-    return normalize(rhs - lhs, dims);
-  case arith::CmpIPredicate::sgt:
-    return normalize(lhs - rhs - 1, dims);
-  case arith::CmpIPredicate::sge:
-    return normalize(lhs - rhs, dims);
-  default:
-    return {};
-  }
+  auto condition = op.getNumResults() == 1 ? affineConditionOf(op.getResult(0), false) : std::nullopt;
+  return condition && !condition->equality ? normalize(condition->expr, dims) : AffineExpr();
 }
 
 static AffineExpr negationOf(AffineExpr expr, unsigned dims) { return normalize(-expr - 1, dims); }
