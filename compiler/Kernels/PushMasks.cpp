@@ -270,16 +270,17 @@ static SmallVector<Mask> pullBack(EquationOp equation, unsigned k, const Masks &
   return result;
 }
 
-/// An expression over indices as one over the axes of what is written; null if some index is on no axis of its own.
-static AffineExpr pushForward(EquationOp equation, AffineExpr expr) {
+/// An expression over indices as one over the axes of what a map reads or writes; null if some index is on no axis of
+/// its own.
+static AffineExpr overAxes(AffineExpr expr, AffineMap map) {
   SmallVector<AffineExpr> axes;
-  for (unsigned d = 0; d < equation.getNumDims(); ++d) {
-    int axis = expr.isFunctionOfDim(d) ? bareAxis(equation.getWrite(), d) : 0;
+  for (unsigned d = 0; d < map.getNumDims(); ++d) {
+    int axis = expr.isFunctionOfDim(d) ? bareAxis(map, d) : 0;
     if (axis < 0)
       return {};
     axes.push_back(getAffineDimExpr(axis, expr.getContext()));
   }
-  return normalize(expr.replaceDims(axes), equation.getResultType().getRank());
+  return normalize(expr.replaceDims(axes), map.getNumResults());
 }
 
 static EquationOp addConditions(EquationOp equation, ArrayRef<AffineExpr> exprs) {
@@ -366,7 +367,7 @@ static void pushForward(EquationOp equation, Masks &masks) {
   if (!conditions.empty())
     equation = addConditions(equation, conditions);
   for (const Mask &mask : known)
-    if (AffineExpr inside = pushForward(equation, mask.inside))
+    if (AffineExpr inside = overAxes(mask.inside, equation.getWrite()))
       masks[equation.getResult()].push_back({inside, mask.outside});
 }
 
@@ -377,20 +378,10 @@ static void pushForward(EquationOp equation, Masks &masks) {
 static SmallVector<AffineExpr> readWhere(EquationOp reader, unsigned k) {
   SmallVector<AffineExpr> result;
   std::optional<IntegerSet> domain = reader.getDomain();
-  AffineMap read = reader.getRead(k);
-  for (unsigned c = 0; domain && c < domain->getNumConstraints(); ++c) {
-    AffineExpr expr = domain->getConstraint(c);
-    SmallVector<AffineExpr> axes;
-    bool carried = !domain->isEq(c) && expr.isPureAffine();
-    for (unsigned d = 0; d < reader.getNumDims() && carried; ++d) {
-      int axis = expr.isFunctionOfDim(d) ? bareAxis(read, d) : 0;
-      carried &= axis >= 0;
-      axes.push_back(getAffineDimExpr(std::max(axis, 0), expr.getContext()));
-    }
-    if (carried)
-      if (AffineExpr inside = normalize(expr.replaceDims(axes), read.getNumResults()))
+  for (unsigned c = 0; domain && c < domain->getNumConstraints(); ++c)
+    if (!domain->isEq(c))
+      if (AffineExpr inside = overAxes(domain->getConstraint(c), reader.getRead(k)))
         result.push_back(inside);
-  }
   return result;
 }
 
