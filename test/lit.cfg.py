@@ -5,7 +5,7 @@ import lit.formats
 config.name = "noether"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".nn", ".mlir", ".test"]
-config.excludes = ["Unit", "Inputs", "CMakeLists.txt"]
+config.excludes = ["Unit", "Inputs", "emulator", "CMakeLists.txt"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.noether_build, "test")
 
@@ -22,6 +22,9 @@ config.substitutions += [
     ("%nn-replay", os.path.join(tools, "nn-replay")),
     ("%nnc", os.path.join(tools, "nnc")),
     ("%python", "/usr/bin/python3"),
+    # Kernels for the driver of a GPU that is not there, and running an executable with it.
+    ("%compile-emulated", os.path.join(config.test_source_root, "GPU", "emulator", "emulate.sh") + " " + config.noether_build),
+    ("%emulated", "env LD_LIBRARY_PATH=" + os.path.join(config.test_exec_root, "GPU", "emulator")),
     ("%source", config.noether_source),
     ("%examples", os.path.join(config.noether_source, "examples")),
 ]

@@ -6,6 +6,7 @@
 #include "Interpreter/InterpretPass.h"
 #include "Kernels/Passes.h"
 #include "Target/CPU/CPU.h"
+#include "Target/GPU/GPU.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -23,6 +24,7 @@ void registerAllPasses() {
   registerInterpreterPasses();
   registerKernelPasses();
   registerCPUPasses();
+  registerGPUPasses();
 }
 
 void buildTensorPipeline(mlir::OpPassManager &passes) {

@@ -5,7 +5,7 @@
 namespace nn {
 
 llvm::ArrayRef<std::string> stageNames() {
-  static const std::string names[] = {"ast", "nn", "kernels", "llvm", "asm", "obj", "exe"};
+  static const std::string names[] = {"ast", "nn", "kernels", "llvm", "asm", "nvvm", "ptx", "obj", "exe"};
   return names;
 }
 

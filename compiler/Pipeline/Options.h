@@ -12,7 +12,7 @@
 namespace nn {
 
 /// The stages whose result can be asked for, in the order they run.
-enum class Stage : uint8_t { Ast, Nn, Kernels, Llvm, Asm, Obj, Exe };
+enum class Stage : uint8_t { Ast, Nn, Kernels, Llvm, Asm, Nvvm, Ptx, Obj, Exe };
 
 /// The words of `--emit`.
 llvm::ArrayRef<std::string> stageNames();
@@ -32,6 +32,8 @@ struct CompileOptions {
   std::vector<std::pair<std::string, std::string>> settings;
   /// The instruction sets to compile for (`avx2,avx512`, `native`, ...); empty: a variant for each of the default ones.
   std::string isa;
+  /// What to compile for: `cpu`, `cpu,cuda`; empty: `cpu`.
+  std::string target;
   /// Run the model to test the symmetries that are proved, too.
   bool testSymmetry = false;
   /// Print how symmetries are proved.

@@ -25,6 +25,7 @@
 #include "Symmetry/Certificate/Certificate.h"
 #include "Symmetry/Prover/ClaimTables.h"
 #include "Target/CPU/CPU.h"
+#include "Target/GPU/GPU.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -108,7 +109,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Session::translate(llvm::StringRef path) {
     return nullptr;
   sizes = checked->sizes;
   // Only an executable can be asked for values.
-  checked->traced = !dataReport && (options.emit == Stage::Exe || options.emit == Stage::Obj);
+  checked->traced = !dataReport && options.emit >= Stage::Nvvm; // what an executable holds
   mlir::OwningOpRef<mlir::ModuleOp> module = emit::emit(*checked, mlirContext(), sources, diagnostics);
   if (!module || mlir::failed(mlir::verify(*module)))
     return nullptr;
@@ -222,6 +223,9 @@ bool Session::check(llvm::StringRef path, llvm::raw_ostream &out) {
   mlir::OwningOpRef<mlir::ModuleOp> module = translate(path);
   if (!module || diagnostics.hasErrors())
     return false;
+  std::optional<bool> onGPU = wantsGPU();
+  if (!onGPU || (*onGPU && !reportGPU(*module, stream)))
+    return false;
   out << report;
   return true;
 }
@@ -321,11 +325,52 @@ bool Session::chooseInstructionSets(TargetOptions &target) {
   return false;
 }
 
+std::optional<bool> Session::wantsGPU() {
+  bool cuda = false;
+  for (llvm::StringRef name : llvm::split(options.target, ',')) {
+    cuda |= name.trim() == "cuda";
+    if (options.target.empty() || name.trim() == "cpu" || name.trim() == "cuda")
+      continue;
+    diagnostics.report(diag::UnknownTarget, {}, name.trim()).help("known are cpu and cuda");
+    return std::nullopt;
+  }
+  return cuda;
+}
+
+bool Session::reportGPU(mlir::ModuleOp module, llvm::raw_ostream &out) {
+  if (!lower(module))
+    return false;
+  auto program = emitGPU(module);
+  if (!program)
+    return fail(program.takeError());
+  for (const auto &[function, reason] : program->left)
+    out << "on the processor: " << function << ", as " << reason << '\n';
+  if (program->left.empty())
+    out << "everything runs on a GPU\n";
+  return true;
+}
+
 bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   Activity activity("compiling to machine code", path.str());
   TargetOptions target;
-  if (!chooseInstructionSets(target))
+  std::optional<bool> onGPU = wantsGPU();
+  if (!onGPU || !chooseInstructionSets(target))
     return false;
+  auto writeText = [&](llvm::Expected<std::string> text) {
+    return text ? write(options.output, [&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
+  };
+  if (options.emit == Stage::Nvvm)
+    return writeText(emitNVVM(module));
+  std::optional<GPUProgram> gpu;
+  if (*onGPU || options.emit == Stage::Ptx) {
+    auto program = emitGPU(module);
+    if (!program)
+      return fail(program.takeError());
+    gpu = std::move(*program);
+    target.gpu = &*gpu;
+  }
+  if (options.emit == Stage::Ptx)
+    return writeText(gpu->ptx);
   target.program.name = llvm::sys::path::stem(path).str();
   target.program.sourceDirectory = directoryOf(path);
   target.program.compiler = versionLine();
@@ -336,10 +381,8 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   };
   if (weights)
     target.program.weights = {weights->getBufferStart(), weights->getBufferSize()};
-  if (options.emit == Stage::Llvm || options.emit == Stage::Asm) {
-    auto text = options.emit == Stage::Llvm ? emitLLVM(module, target) : emitAssembly(module, target);
-    return text ? write(options.output, [&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
-  }
+  if (options.emit == Stage::Llvm || options.emit == Stage::Asm)
+    return writeText(options.emit == Stage::Llvm ? emitLLVM(module, target) : emitAssembly(module, target));
   if (options.emit == Stage::Obj) {
     auto object = emitObject(module, target);
     return object ? write(options.output, [&](llvm::raw_ostream &out) { out.write(object->data(), object->size()); })

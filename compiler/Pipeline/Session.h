@@ -65,6 +65,10 @@ private:
   bool chooseInstructionSets(TargetOptions &target);
 
   /// Refuses names of passes that do not exist.
+  /// True if `options.target` names GPUs; reports what it does not know.
+  std::optional<bool> wantsGPU();
+  /// Says which functions of a module stay on the processor, and why.
+  bool reportGPU(mlir::ModuleOp module, llvm::raw_ostream &out);
   bool checkPassNames();
   /// Refuses an output that cannot be written before time is spent on it.
   bool checkOutput(llvm::StringRef path);

@@ -19,6 +19,8 @@ llvm::ArrayRef<EmbeddedFile> stdlib();
 llvm::ArrayRef<EmbeddedFile> stdlibModules();
 /// What a compiled model is linked with. Link NNRuntimeFiles.
 llvm::ArrayRef<EmbeddedFile> runtime();
+/// Functions of libclc for NVIDIA's GPUs, as bitcode: one file.
+llvm::ArrayRef<EmbeddedFile> deviceMath();
 } // namespace embedded
 
 } // namespace nn

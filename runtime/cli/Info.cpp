@@ -92,7 +92,7 @@ std::string humanInfo(const Session &session) {
   for (int64_t i = 0; i < program.setting_count; ++i)
     text +=
         row(i ? "" : "settings", format("%s = %s", program.settings[i].name,
-                                        shortest(readSetting(program.settings[i], session.model.settings)).c_str()));
+                                        shortest(readSetting(program.settings[i], session.model.settings())).c_str()));
   for (int64_t i = 0; i < program.command_count; ++i)
     text += row(i ? "" : "commands", signature(program.commands[i]));
   text += row("weights", program.weights_bytes > 0 ? format("inside, %s", humanBytes(program.weights_bytes).c_str())

@@ -47,7 +47,7 @@ Status Loader::loadField(const nn_loaded &loaded) {
   std::vector<uint32_t> order(static_cast<size_t>(rows));
   for (size_t k = 0; k < order.size(); ++k)
     order[k] = uint32_t(k);
-  stageRows(*column, order.data(), rows, model.loaded + loaded.offset, loaded.type.dtype);
+  stageRows(*column, order.data(), rows, model.changeLoaded() + loaded.offset, loaded.type.dtype);
   return success();
 }
 
@@ -79,7 +79,8 @@ Status Loader::loadCurve(const nn_loaded &loaded) {
   std::vector<double> values = found->values;
   while (int64_t(values.size()) < elementCount(loaded.type))
     values.push_back(values[values.size() - size_t(found->width)]);
-  convertNumbers(values.data(), NN_F64, model.loaded + loaded.offset, loaded.type.dtype, elementCount(loaded.type));
+  convertNumbers(values.data(), NN_F64, model.changeLoaded() + loaded.offset, loaded.type.dtype,
+                 elementCount(loaded.type));
   return success();
 }
 

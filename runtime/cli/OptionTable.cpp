@@ -4,6 +4,7 @@
 #include "core/Text.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace nnrt {
 
@@ -34,9 +35,14 @@ std::string storeIsa(Options &options, const std::string &value) {
 }
 
 std::string storeDevice(Options &options, const std::string &value) {
-  if (value != "cpu")
-    return format("takes cpu, not `%s`: this executable runs on the processor only", value.c_str());
-  options.device = value;
+  double number = 0;
+  options.device = value == "auto" ? DeviceKind::Auto : value == "cpu" ? DeviceKind::Processor : DeviceKind::Gpu;
+  if (options.device != DeviceKind::Gpu || value == "cuda")
+    return {};
+  bool numbered = value.compare(0, 5, "cuda:") == 0 && parseNumber(value.substr(5), number);
+  if (!numbered || number < 0 || number != std::trunc(number) || number > 1e6)
+    return format("takes auto, cpu, cuda or cuda:N, not `%s`", value.c_str());
+  options.gpu = int64_t(number);
   return {};
 }
 
@@ -85,7 +91,7 @@ constexpr Option table[] = {
     {"threads", nullptr, "N", Running, "threads to use (default: the available cores)",
      STORE(return storeWhole(o.threads, v, 1, 1024);)},
     {"isa", nullptr, "NAME", Running | OnInfo, "use this instruction set: baseline, avx2 or avx512", storeIsa},
-    {"device", nullptr, "NAME", Running, "where to run: cpu", storeDevice},
+    {"device", nullptr, "NAME", Running, "where to run: auto (default), cpu, cuda or cuda:N", storeDevice},
     {"json", nullptr, nullptr, Anywhere, "print results as JSON", STORE(o.json = true; return {};)},
     {"quiet", "-q", nullptr, Anywhere, "print results only", STORE(o.quiet = true; return {};)},
     {"help", "-h", nullptr, Anywhere, "print this", STORE(o.help = true; return {};)},

@@ -1,7 +1,7 @@
 /// The command line of a compiled model: subcommand, options, arguments.
 #pragma once
 
-#include "core/Result.h"
+#include "core/Model.h"
 #include "noether/abi.h"
 
 #include <string>
@@ -25,7 +25,9 @@ struct Options {
   bool timed = false;  ///< `train` says how long a step takes
   int64_t repeats = 0; ///< of a command, to say how long it takes
   int64_t isa = -1;
-  std::string weights, data, output, device = "cpu";
+  DeviceKind device = DeviceKind::Auto;
+  int64_t gpu = 0; ///< which one
+  std::string weights, data, output;
   std::string witness;             ///< that `check` runs again
   std::vector<std::string> out;    ///< where a command's results are written
   std::vector<std::string> values; ///< that `trace` shows; none: all, in short

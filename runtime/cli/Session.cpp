@@ -1,6 +1,7 @@
 /// Opening the model and finding its weights.
 #include "cli/Session.h"
 #include "core/Text.h"
+#include "gpu/Device.h"
 
 #include <cstring>
 
@@ -17,9 +18,13 @@ void Session::log(const std::string &line) const {
 }
 
 Status Session::start() {
-  Status started = model.start({int(options.threads), options.isa});
+  Status started = model.start({int(options.threads), options.isa, options.device, int(options.gpu)});
   if (!started)
     return started;
+  if (const Device *device = model.device())
+    log(format("running on %s", device->name.c_str()));
+  else if (program.gpu && options.device == DeviceKind::Auto)
+    log(format("running on the processor: %s", model.withoutDevice.c_str()));
   for (const auto &[name, value] : options.settings)
     if (Status set = model.set(name, value); !set)
       return set;
@@ -80,7 +85,7 @@ static Result<CheckpointInfo> loadFile(Session &session, const std::string &path
   if (!bytes)
     return bytes.error();
   Result<CheckpointInfo> loaded =
-      loadCheckpoint(session.program, session.model.persistent, bytes->data(), bytes->size(), path, scope);
+      loadCheckpoint(session.program, session.model.changePersistent(), bytes->data(), bytes->size(), path, scope);
   if (loaded)
     for (const std::string &line : loaded->renamed)
       session.log(path + ": " + line);
@@ -97,7 +102,7 @@ Status Session::loadWeights() {
   if (!options.weights.empty()) {
     loaded = loadFile(*this, options.weights, LoadScope::Model);
   } else if (program.weights_bytes > 0) {
-    loaded = loadCheckpoint(program, model.persistent, static_cast<const uint8_t *>(program.weights),
+    loaded = loadCheckpoint(program, model.changePersistent(), static_cast<const uint8_t *>(program.weights),
                             size_t(program.weights_bytes), "the weights inside the executable", LoadScope::Model);
   } else {
     bool needed = false;

@@ -40,7 +40,7 @@ public:
   }
 
   void take(int64_t step) {
-    memcpy(trial.data(), model.persistent, size);
+    memcpy(trial.data(), model.persistent(), size);
     trialStep = step;
     pending = true;
   }
@@ -56,13 +56,13 @@ public:
     const Bytes &latest = pending ? trial : good;
     int64_t step = pending ? trialStep : goodStep;
     if (step >= 0)
-      memcpy(model.persistent, latest.data(), size);
+      memcpy(model.changePersistent(), latest.data(), size);
     return step;
   }
   /// Puts the last good state back; its step, or -1 when there is none.
   int64_t restore() {
     if (goodStep >= 0)
-      memcpy(model.persistent, good.data(), size);
+      memcpy(model.changePersistent(), good.data(), size);
     return goodStep;
   }
 
@@ -256,7 +256,7 @@ private:
     int64_t step = history.back().step;
     if (recipe.keep && best.take(*recipe.keep, valueOf(*recipe.keep), step)) {
       kept.resize(size_t(session.program.persistent_bytes));
-      memcpy(kept.data(), model.persistent, kept.size());
+      memcpy(kept.data(), model.persistent(), kept.size());
     }
     if (recipe.stop && !progress.take(*recipe.stop, valueOf(*recipe.stop), step))
       stalled = step - progress.step >= recipe.patience * perEpoch;
@@ -269,7 +269,7 @@ private:
   void restoreBest() {
     if (!best.seen || best.step == history.back().step)
       return;
-    memcpy(model.persistent, kept.data(), kept.size());
+    memcpy(model.changePersistent(), kept.data(), kept.size());
     result = size_t(
         std::find_if(history.begin(), history.end(), [&](const Report &report) { return report.step == best.step; }) -
         history.begin());
@@ -306,7 +306,8 @@ private:
   Status save(int64_t step) {
     if (!point.empty())
       return success();
-    return saveCheckpoint(session.program, model.persistent, session.outputPath(), {step, from.seed, session.history});
+    return saveCheckpoint(session.program, model.persistent(), session.outputPath(),
+                          {step, from.seed, session.history});
   }
 
   int stopOnBadLoss(int64_t step) {

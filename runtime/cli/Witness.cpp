@@ -79,7 +79,7 @@ static Status readWeights(Session &session, const Json &weights) {
                             numbers.size()));
     Bytes bytes(size_t(elementCount(own->type) * dtypeSize(own->type.dtype)));
     convertNumbers(numbers.data(), NN_F64, bytes.data(), own->type.dtype, int64_t(numbers.size()));
-    scatterTensor(*own, session.model.persistent, bytes.data());
+    scatterTensor(*own, session.model.changePersistent(), bytes.data());
   }
   return success();
 }

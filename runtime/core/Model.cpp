@@ -1,13 +1,16 @@
 /// The memory plan of a process and the calls on it.
 #include "core/Model.h"
 #include "core/Isa.h"
+#include "core/System.h"
 #include "core/Text.h"
+#include "gpu/Device.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace nnrt {
 
@@ -45,6 +48,7 @@ std::vector<const nn_function *> functionsOf(const nn_program &program) {
 }
 
 Model::~Model() {
+  delete gpu;
   delete runtime.pool;
   if (mapping)
     munmap(mapping, mappingBytes);
@@ -101,9 +105,33 @@ Status Model::start(const ModelOptions &options) {
   if (!mapped)
     return mapped;
   for (int64_t i = 0; i < program.setting_count; ++i)
-    if (Status set = writeSetting(program.settings[i], program.settings[i].value, settings); !set)
+    if (Status set = writeSetting(program.settings[i], program.settings[i].value, settingsBlock); !set)
       return set;
-  return success();
+  return openDevice(options);
+}
+
+Status Model::openDevice(const ModelOptions &options) {
+  if (options.device == DeviceKind::Processor)
+    return success();
+  if (!program.gpu) {
+    withoutDevice =
+        format("%s was compiled for the processor only; `nnc build --target cpu,cuda` compiles for both", program.name);
+    return options.device == DeviceKind::Gpu ? failure(withoutDevice) : success();
+  }
+  Result<const Driver *> driver = loadDriver();
+  Status opened = success();
+  if (driver) {
+    gpu = new Device(**driver, program);
+    opened = gpu->open(options.gpu, persistentBlock, settingsBlock, loaded);
+  } else {
+    opened = driver.error();
+  }
+  if (opened)
+    return opened;
+  delete gpu;
+  gpu = nullptr;
+  withoutDevice = opened.text();
+  return options.device == DeviceKind::Gpu ? opened : success();
 }
 
 static int64_t aligned(int64_t bytes) { return (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN; }
@@ -140,17 +168,46 @@ Status Model::map(int threadCount) {
     start += (hugePage - int64_t(reinterpret_cast<uintptr_t>(start) % hugePage)) % hugePage;
     madvise(start, size_t(arenaBytes), MADV_HUGEPAGE);
   }
-  std::byte **bases[] = {&persistent, &settings, &io, &scratch, &workspaces, &loaded, &spareIo};
+  std::byte **bases[] = {&persistentBlock, &settingsBlock, &io, &scratch, &workspaces, &loaded, &spareIo};
   for (int block = 0; block < 7; start += blocks[block++])
     *bases[block] = start;
   runtime.pool = new Pool(threadCount, workspaces, workspaceStride);
   return success();
 }
 
+/// A GPU that fails in the middle of a function leaves nothing to go on with.
+static void require(Status done) {
+  if (done)
+    return;
+  writeError("error: " + done.text() + "\n");
+  _exit(1);
+}
+
+const std::byte *Model::persistent() {
+  if (gpu)
+    require(gpu->fetch(gpu->persistent));
+  return persistentBlock;
+}
+
+std::byte *Model::changePersistent() {
+  persistent();
+  if (gpu)
+    gpu->persistent.hostIsNewer = true;
+  return persistentBlock;
+}
+
+std::byte *Model::changeLoaded() {
+  if (gpu)
+    gpu->loaded.hostIsNewer = true;
+  return loaded;
+}
+
 void Model::call(const nn_function &function) {
-  nn_call call{persistent, settings, scratch, io, &runtime, loaded};
-  variantOf(function).entry(&call);
   ioUser = &function;
+  if (gpu && function.gpu && !runtime.watch)
+    return require(gpu->call(function, io));
+  nn_call call{changePersistent(), settingsBlock, scratch, io, &runtime, loaded};
+  variantOf(function).entry(&call);
 }
 
 void Model::initialize(uint64_t seed) {
@@ -242,7 +299,9 @@ Status Model::set(const std::string &name, const std::string &value) {
       number = value == "true";
     else if (!parseNumber(value, number))
       return failure(format("`%s` takes a number, not `%s`", setting.name, value.c_str()));
-    return writeSetting(setting, number, settings);
+    if (gpu)
+      gpu->settings.hostIsNewer = true;
+    return writeSetting(setting, number, settingsBlock);
   }
   if (known.empty())
     return failure(format("%s has no settings, so `%s` cannot be set", program.name, name.c_str()));

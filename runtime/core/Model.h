@@ -9,9 +9,16 @@
 
 namespace nnrt {
 
+class Device;
+
+/// Where functions run: on a GPU if there is one and the program was compiled for it; on the processor; on a GPU.
+enum class DeviceKind { Auto, Processor, Gpu };
+
 struct ModelOptions {
   int threads = 0;  ///< 0: as many as there are cores
   int64_t isa = -1; ///< nn_isa_enum to use; -1: the best there is
+  DeviceKind device = DeviceKind::Processor;
+  int gpu = 0; ///< which one
 };
 
 /// Owns every byte a program needs, mapped once: persistent, settings, io, scratch and the threads' workspaces.
@@ -28,7 +35,8 @@ public:
   /// Runs `init` with this seed.
   void initialize(uint64_t seed);
 
-  /// Calls a function on the io block.
+  /// Calls a function on the io block: on the GPU if there is one and the function was compiled for it. Ends the
+  /// process with a sentence if the GPU fails.
   void call(const nn_function &function);
 
   /// The other io block becomes the one that functions are called on. Only for training steps.
@@ -51,14 +59,23 @@ public:
 
   Status set(const std::string &name, const std::string &value);
 
+  /// The persistent block, as the last call left it.
+  const std::byte *persistent();
+  /// The same, to be changed.
+  std::byte *changePersistent();
+  /// The block of tensors that are read before functions run, to be changed.
+  std::byte *changeLoaded();
+  const std::byte *settings() const { return settingsBlock; }
+
+  /// The GPU that functions run on, or null; where `Auto` was asked for and there is none, why.
+  const Device *device() const { return gpu; }
+  std::string withoutDevice;
+
   const nn_program &program;
-  std::byte *persistent = nullptr;
-  std::byte *settings = nullptr;
   std::byte *io = nullptr;
   std::byte *spareIo = nullptr; ///< as large as a training step needs
   /// The functions that were last called on the two blocks: what another one staged there may be overwritten.
   const nn_function *ioUser = nullptr, *spareIoUser = nullptr;
-  std::byte *loaded = nullptr; ///< tensors that are read before functions run
   int64_t isa = 0;
   int64_t arenaBytes = 0;
   int threads() const { return runtime.pool->threads(); }
@@ -70,6 +87,12 @@ private:
   Status chooseIsa(int64_t wanted);
   Status map(int threadCount);
 
+  Status openDevice(const ModelOptions &options);
+
+  std::byte *persistentBlock = nullptr;
+  std::byte *settingsBlock = nullptr;
+  std::byte *loaded = nullptr;
+  Device *gpu = nullptr;
   std::byte *scratch = nullptr;
   std::byte *workspaces = nullptr;
   int64_t workspaceStride = 0;

@@ -12,6 +12,10 @@
 // RUN: not %nnc build %s --isa=sse -o %t 2>&1 | FileCheck %s --check-prefix=ISA
 // ISA: error[NN0906]: there is no instruction set `sse`
 
+// RUN: not %nnc build %s --target=cpu,rocm -o %t 2>&1 | FileCheck %s --check-prefix=TARGET
+// TARGET: error[NN0914]: there is no target `rocm`
+// TARGET: = help: known are cpu and cuda
+
 // RUN: not %nnc build %s --weights=%t.missing -o %t 2>&1 | FileCheck %s --check-prefix=WEIGHTS
 // WEIGHTS: error[NN0901]: cannot read `{{.*}}.missing`: no such file or directory
 nn.setting @lr = 1.000000e-03 : f32

@@ -36,10 +36,14 @@ struct ProgramInfo {
   llvm::ArrayRef<char> weights; ///< a safetensors file to carry inside, or empty
 };
 
+struct GPUProgram;
+
 struct TargetOptions {
   /// One variant of every function each, ascending.
   llvm::SmallVector<ISA, 3> isas = {ISA::AVX2, ISA::AVX512};
   ProgramInfo program;
+  /// What the executable carries for GPUs; null: nothing.
+  const GPUProgram *gpu = nullptr;
   /// How a place is told to people, "net.nn:7: `log(p)`"; without it, places stay unnamed.
   std::function<std::string(mlir::Location)> placeText = {};
 };
@@ -53,6 +57,10 @@ void registerCPUPasses();
 
 /// Adds the passes from kernels to the LLVM dialect.
 void buildCPUPipeline(mlir::OpPassManager &pm, ISA isa);
+
+/// Adds those of them that follow emission: from scf, vector, memref, math and arith to the LLVM dialect; buffers
+/// become bare pointers.
+void buildCPULowering(mlir::OpPassManager &pm);
 
 /// A relocatable ELF object.
 using ObjectBytes = llvm::SmallVector<char, 0>;

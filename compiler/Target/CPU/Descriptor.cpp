@@ -4,6 +4,7 @@
 #include "Dialect/NN/IR/Trace.h"
 #include "Target/CPU/ISA.h"
 #include "Target/CPU/Program.h"
+#include "Target/GPU/GPUProgram.h"
 
 #include "noether/abi.h"
 
@@ -66,6 +67,8 @@ private:
   llvm::Constant *numbers(Attribute values);
   llvm::Constant *space(DictionaryAttr entry);
   llvm::Constant *claim(ClaimOp op, DictionaryAttr table);
+  llvm::Constant *gpuFunction(StringRef name);
+  llvm::Constant *gpuProgram();
   /// The recipes and reports of one point of an experiment, or those that belong to none.
   template <typename Op> SmallVector<Op> membersOf(StringRef experiment, int64_t point);
   void tensors(Fields &into);
@@ -216,6 +219,7 @@ llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
     for (auto name : names.getAsRange<FlatSymbolRefAttr>())
       loads.push_back(number(positionOfLoaded.lookup(name.getValue())));
   list(fields, loads);
+  fields.push_back(gpuFunction(root.getSymName()));
   return pointerTo(record(fields));
 }
 
@@ -670,10 +674,44 @@ void DescriptorBuilder::build() {
       for (auto table : tables.getAsRange<DictionaryAttr>())
         claims.push_back(claim(op, table));
   list(fields, claims);
+  fields.push_back(gpuProgram());
   llvm::Constant *value = record(fields);
   auto *global = new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::ExternalLinkage, value,
                                           "noether_program");
   global->setAlignment(llvm::Align(8));
+}
+
+/// struct nn_gpu_function, or null.
+llvm::Constant *DescriptorBuilder::gpuFunction(StringRef name) {
+  if (!options.gpu || !options.gpu->functions.count(name))
+    return null();
+  const GPUFunction &function = options.gpu->functions.find(name)->second;
+  Fields launches;
+  for (const GPULaunch &launch : function.launches) {
+    Fields operands, fields = {number(launch.kernel), number(launch.blocks), number(launch.threads)};
+    for (const GPULaunch::Operand &operand : launch.operands)
+      operands.push_back(record({number(operand.space), number(operand.offset)}));
+    list(fields, operands);
+    launches.push_back(record(fields));
+  }
+  Fields fields = {number(function.scratchBytes), number(function.workspaceBytes)};
+  list(fields, launches);
+  return pointerTo(record(fields));
+}
+
+/// struct nn_gpu_program, or null.
+llvm::Constant *DescriptorBuilder::gpuProgram() {
+  if (!options.gpu)
+    return null();
+  Fields kernels, fields = {text(options.gpu->ptx)};
+  for (const std::string &name : options.gpu->kernels)
+    kernels.push_back(text(name));
+  list(fields, kernels);
+  const std::string &bytes = options.gpu->constants;
+  fields.push_back(number(int64_t(bytes.size())));
+  fields.push_back(bytes.empty() ? null() : pointerTo(llvm::ConstantDataArray::getString(context, bytes, false)));
+  fields.push_back(number(options.gpu->zeroBytes));
+  return pointerTo(record(fields));
 }
 
 void nn::buildDescriptor(ModuleOp planned, llvm::Module &module, const TargetOptions &options) {

@@ -57,12 +57,6 @@ private:
 
 } // namespace
 
-/// Bools take a byte each in memory.
-static MemRefType memoryType(MemRefType type) {
-  return type.getElementType().isInteger(1) ? MemRefType::get(type.getShape(), IntegerType::get(type.getContext(), 8))
-                                            : type;
-}
-
 func::FuncOp KernelEmitter::createFunction() {
   SmallVector<Type> types;
   for (Type type : kernel.getBody().front().getArgumentTypes())

@@ -86,8 +86,8 @@ void EquationEmitter::placeConstraints() {
         owner = d;
         plain &= schedule.tile[d] == 1;
       }
-    bool skippable =
-        owner >= 0 && (llvm::is_contained(info.reduced, unsigned(owner)) || accumulate) && owner != frame.dim;
+    bool skippable = owner >= 0 && owner != frame.dim &&
+                     (llvm::is_contained(info.reduced, unsigned(owner)) || (accumulate && !shared));
     auto factor = owner >= 0 ? info.coefficient(c.expr, owner) : std::nullopt;
     if (plain && skippable && factor && std::abs(*factor) == 1)
       bounds[owner].push_back(c);

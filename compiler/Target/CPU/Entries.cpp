@@ -1,5 +1,6 @@
 // Entry functions of a model object: the launches of a root in order, with buffers at their places in the blocks of a
 // call.
+#include "Dialect/NN/IR/ConstantBytes.h"
 #include "Kernels/Kernels.h"
 #include "Target/CPU/ISA.h"
 #include "Target/CPU/Program.h"
@@ -19,32 +20,6 @@ using namespace nn;
 std::string nn::variantName(StringRef symbol, ISA isa) { return (symbol + "." + stringifyISA(isa)).str(); }
 
 bool nn::isRoot(func::FuncOp function) { return function->hasAttr("nn.io_bytes"); }
-
-/// The bytes of a constant as they lie in memory; bools take a byte each.
-static std::string bytesOf(ElementsAttr value) {
-  std::string bytes;
-  auto append = [&](const APInt &bits) {
-    unsigned size = std::max(1u, bits.getBitWidth() / 8);
-    uint64_t word = bits.getZExtValue();
-    bytes.append(reinterpret_cast<const char *>(&word), size);
-  };
-  bool isFloat = isa<FloatType>(value.getElementType());
-  if (value.isSplat()) {
-    append(isFloat ? value.getSplatValue<APFloat>().bitcastToAPInt() : value.getSplatValue<APInt>());
-    size_t size = bytes.size();
-    bytes.resize(size * size_t(value.getNumElements()));
-    for (size_t at = size; at < bytes.size(); ++at)
-      bytes[at] = bytes[at - size];
-    return bytes;
-  }
-  if (isFloat)
-    for (const APFloat &number : value.getValues<APFloat>())
-      append(number.bitcastToAPInt());
-  else
-    for (const APInt &number : value.getValues<APInt>())
-      append(number);
-  return bytes;
-}
 
 namespace {
 

@@ -32,6 +32,12 @@ struct BufferRef {
   llvm::SmallVector<int64_t> outerAxes = {}; ///< axes of a scratch buffer that hold one place only
 };
 
+/// The type that it has there: bools take a byte each in memory.
+inline mlir::MemRefType memoryType(mlir::MemRefType type) {
+  auto byte = mlir::IntegerType::get(type.getContext(), 8);
+  return type.getElementType().isInteger(1) ? mlir::MemRefType::get(type.getShape(), byte) : type;
+}
+
 /// The part of the frame that is being done: rows [start, start + count).
 struct Stripe {
   mlir::Value start;
@@ -39,11 +45,25 @@ struct Stripe {
   llvm::SmallVector<mlir::Value> outer = {}; ///< the values of the outer frame indices
 };
 
+/// Threads that share an equation's cells: thread `rank` of `size` does the cells rank, rank + size, ...
+struct Team {
+  mlir::Value rank, size; ///< of type index
+};
+
+/// The schedule for a team: each thread does one cell after the other, by scalars. Neighbours in memory are neighbours
+/// in the team.
+Schedule scheduleCells(const EquationInfo &info);
+
 class EquationEmitter {
 public:
   EquationEmitter(mlir::OpBuilder &builder, const EquationInfo &info, const Schedule &schedule, FrameInfo frame,
                   Stripe stripe, const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
   void emit();
+  /// Emits what the threads of a team do, of an equation in owner form whose cells need not be set to the identity
+  /// first. The schedule is `scheduleCells`; there is no frame.
+  void emitCells(Team team);
+  /// Sets all of the destination to the identity.
+  void emitClear(Team team);
 
 private:
   /// One block of lanes of the current tile: the distance from the tile's base along each index, and how many lanes are
@@ -61,6 +81,7 @@ private:
   };
 
   // Loops.
+  void shareOut(Team team, llvm::ArrayRef<int64_t> box, llvm::function_ref<void(mlir::ValueRange)> body);
   void parallelLoop(unsigned level);
   void parallelTail(unsigned level, mlir::Value from, mlir::Value to);
   void tile();
@@ -141,7 +162,8 @@ private:
   Stripe stripe;
   const llvm::DenseMap<mlir::Value, BufferRef> &buffers;
   EquationOp op;
-  bool accumulate; ///< cells start from what the destination holds
+  bool accumulate;     ///< cells start from what the destination holds
+  bool shared = false; ///< by a team: no loop runs over cells in an order
 
   llvm::SmallVector<mlir::Value> base;                     ///< for each index the value of its loop
   llvm::SmallVector<int64_t> count;                        ///< for each parallel index the points of the current tile

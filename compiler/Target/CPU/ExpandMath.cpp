@@ -1,4 +1,5 @@
 // nn-expand-math and the lowering to the LLVM dialect.
+#include "Target/CPU/CPU.h"
 #include "Target/CPU/Passes.h"
 
 #include "mlir/Conversion/MathToLibm/MathToLibm.h"

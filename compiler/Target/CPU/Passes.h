@@ -49,7 +49,4 @@ void populateBFloatPatterns(mlir::RewritePatternSet &patterns);
 /// Defines integer quotients by divisors that only the run knows.
 void populateQuotientPatterns(mlir::RewritePatternSet &patterns);
 
-/// From scf, vector, memref, math and arith to the LLVM dialect; buffers become bare pointers.
-void buildCPULowering(mlir::OpPassManager &pm);
-
 } // namespace nn

@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /// Changes whenever a struct below changes; the runtime refuses a program that was generated for another one.
-#define NN_ABI_VERSION 7
+#define NN_ABI_VERSION 8
 
 /// Alignment in bytes of every block (persistent, settings, scratch, workspace, io).
 #define NN_ALIGN 64
@@ -124,6 +124,54 @@ typedef struct nn_variant {
   int64_t workspace_bytes; ///< for each thread
 } nn_variant;
 
+//----------------------------------------------------------------------------------------------------------------------
+// GPUs
+//----------------------------------------------------------------------------------------------------------------------
+
+/// The blocks on a device that a launch's operands lie in.
+enum nn_gpu_space_enum {
+  NN_GPU_PERSISTENT = 0,
+  NN_GPU_SETTINGS = 1,
+  NN_GPU_SCRATCH = 2, ///< `scratch_bytes` of the function
+  NN_GPU_IO = 3,
+  NN_GPU_LOADED = 4,
+  NN_GPU_CONSTANTS = 5, ///< what nn_gpu_program holds
+  NN_GPU_ZEROS = 6,     ///< `zero_bytes` of nn_gpu_program; only read
+  NN_GPU_WORKSPACE = 7, ///< `workspace_bytes` of the function; contents undefined when a kernel of the program begins
+};
+
+typedef struct nn_gpu_operand {
+  int64_t space; ///< nn_gpu_space_enum
+  int64_t offset;
+} nn_gpu_operand;
+
+/// One grid of threads. Its parameters are the addresses of its operands, in order.
+typedef struct nn_gpu_launch {
+  int64_t kernel;  ///< position in the list of nn_gpu_program
+  int64_t blocks;  ///< of the grid, along x
+  int64_t threads; ///< of a block, along x
+  int64_t operand_count;
+  const nn_gpu_operand *operands;
+} nn_gpu_launch;
+
+/// A function as it runs on a GPU: launches one after the other, each of which sees what those before it wrote.
+typedef struct nn_gpu_function {
+  int64_t scratch_bytes;
+  int64_t workspace_bytes;
+  int64_t launch_count;
+  const nn_gpu_launch *launches;
+} nn_gpu_function;
+
+/// What all functions of a program need on a GPU.
+typedef struct nn_gpu_program {
+  const char *ptx; ///< the kernels as text of PTX, which the driver compiles
+  int64_t kernel_count;
+  const char *const *kernels; ///< names in `ptx`
+  int64_t constant_bytes;
+  const void *constants;
+  int64_t zero_bytes;
+} nn_gpu_program;
+
 /// What an argument or a result in the io block is.
 enum nn_bind_enum {
   NN_BIND_FIELD = 0,       ///< argument: rows of a data field, [B, ...] (or [...] when the function's batch is 0)
@@ -160,7 +208,8 @@ typedef struct nn_function {
   const nn_variant *variants;
   int64_t reads_model; ///< 1 if parameters or states take part
   int64_t load_count;
-  const int64_t *loads; ///< positions in the program's list of what is loaded
+  const int64_t *loads;       ///< positions in the program's list of what is loaded
+  const nn_gpu_function *gpu; ///< null: it was not compiled for GPUs
 } nn_function;
 
 //----------------------------------------------------------------------------------------------------------------------
@@ -518,6 +567,7 @@ typedef struct nn_program {
   const nn_experiment *experiments;
   int64_t claim_count;
   const nn_claim *claims;
+  const nn_gpu_program *gpu; ///< null: nothing was compiled for GPUs
 } nn_program;
 
 /// The one symbol that a model object defines for the runtime.

@@ -128,7 +128,7 @@ TEST_F(FeedTest, AStepIsTheSameWheneverItIsStaged) {
 TEST_F(FeedTest, SettingsConvertAndRefuse) {
   EXPECT_TRUE(bool(model.set("lr", "0.25")));
   float rate;
-  memcpy(&rate, model.settings, 4);
+  memcpy(&rate, model.settings(), 4);
   EXPECT_EQ(rate, 0.25f);
   EXPECT_EQ(model.set("lr", "fast").text(), "`lr` takes a number, not `fast`");
   EXPECT_EQ(model.set("lt", "1").text(), "fake has no setting `lt`; did you mean `lr`?");
@@ -137,7 +137,7 @@ TEST_F(FeedTest, SettingsConvertAndRefuse) {
 }
 
 TEST_F(FeedTest, MemoryIsAligned) {
-  for (std::byte *block : {model.persistent, model.settings, model.io})
+  for (const std::byte *block : {model.persistent(), model.settings(), static_cast<const std::byte *>(model.io)})
     EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % NN_ALIGN, 0u);
 }
 

@@ -14,7 +14,7 @@ static std::string problem(const std::vector<std::string> &words) {
 
 TEST(Options, ReadsEveryForm) {
   Result<Options> options = parse({"--seed", "3", "train", "--threads=2", "--set", "lr=1e-3", "--json", "-q", "-o", "w",
-                                   "--epochs", "4", "--isa", "avx2", "--device", "cpu", "--resume", "--data", "d"});
+                                   "--epochs", "4", "--isa", "avx2", "--device", "cuda:2", "--resume", "--data", "d"});
   ASSERT_TRUE(bool(options)) << options.text();
   EXPECT_EQ(options->command, "train");
   EXPECT_EQ(options->seed, 3);
@@ -25,6 +25,8 @@ TEST(Options, ReadsEveryForm) {
   EXPECT_EQ(options->output, "w");
   EXPECT_EQ(options->epochs, 4);
   EXPECT_EQ(options->isa, NN_ISA_AVX2);
+  EXPECT_EQ(options->device, DeviceKind::Gpu);
+  EXPECT_EQ(options->gpu, 2);
   EXPECT_EQ(options->data, "d");
 }
 
@@ -61,7 +63,8 @@ TEST(Options, SaysWhatAnOptionTakes) {
   EXPECT_EQ(problem({"train", "--json=1"}), "--json takes no value");
   EXPECT_EQ(problem({"train", "--isa", "neon"}), "--isa takes baseline, avx2, avx512, not `neon`");
   EXPECT_EQ(problem({"train", "--device", "gpu"}),
-            "--device takes cpu, not `gpu`: this executable runs on the processor only");
+            "--device takes auto, cpu, cuda or cuda:N, not `gpu`");
+  EXPECT_EQ(problem({"train", "--device", "cuda:-1"}), "--device takes auto, cpu, cuda or cuda:N, not `cuda:-1`");
   EXPECT_EQ(problem({"eval", "--epochs", "2"}), "`eval` does not take --epochs");
 }
 

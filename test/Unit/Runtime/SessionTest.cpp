@@ -19,7 +19,7 @@ TEST(Session, WeightsInsideNeedNoFile) {
   ASSERT_TRUE(bool(session.start()));
   Status loaded = session.loadWeights();
   ASSERT_TRUE(bool(loaded)) << loaded.text();
-  EXPECT_EQ(0, memcmp(session.model.persistent, persistent.data(), 192));
+  EXPECT_EQ(0, memcmp(session.model.persistent(), persistent.data(), 192));
 }
 
 TEST(Session, DamagedWeightsInsideAreNamed) {

@@ -98,7 +98,7 @@ TEST(Values, PrintsRankingsClassesAndTensors) {
   memcpy(io + 8, indices, 8);
   nn_binding results[] = {{NN_BIND_OUTPUT, "0", 0, {NN_F32, 1, pair}, 0},
                           {NN_BIND_OUTPUT, "1", 0, {NN_I32, 1, pair}, 8}};
-  nn_function function{"f", 0, 64, 0, nullptr, 2, results, 0, nullptr, 0, 0, nullptr};
+  nn_function function{"f", 0, 64, 0, nullptr, 2, results, 0, nullptr, 0, 0, nullptr, nullptr};
   const char *names[] = {"Sandal", "Ankle boot"};
   nn_output ranking{nullptr, NN_OUTPUT_RANKING, 0, 1, 2, names, nullptr},
       tensor{nullptr, NN_OUTPUT_TENSOR, 0, -1, 0, nullptr, nullptr},

@@ -1,0 +1,209 @@
+// Through the LLVM dialect and LLVM's pipeline for GPUs to PTX, all in this process.
+#include "Target/GPU/Code.h"
+#include "Dialect/NN/IR/NN.h"
+#include "Target/CPU/CPU.h"
+#include "Target/GPU/DeviceMath.h"
+#include "Target/GPU/GPU.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <mutex>
+
+using namespace mlir;
+using namespace nn;
+
+/// Every GPU since Ampere (2020), with any driver of CUDA 11 or later.
+static constexpr llvm::StringLiteral chip = "sm_80", features = "+ptx70";
+/// Threads of a block, at most: what a kernel's registers are rationed by.
+static constexpr llvm::StringLiteral mostThreads = "1024";
+
+static llvm::Error internalError(const llvm::Twine &what) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), "internal error: " + what);
+}
+
+static std::unique_ptr<llvm::TargetMachine> createMachine() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeNVPTXTargetInfo();
+    LLVMInitializeNVPTXTarget();
+    LLVMInitializeNVPTXTargetMC();
+    LLVMInitializeNVPTXAsmPrinter();
+  });
+  llvm::Triple triple("nvptx64-nvidia-cuda");
+  std::string error;
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return nullptr;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, chip, features, llvm::TargetOptions(), std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+}
+
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager graphs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(graphs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, graphs, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
+}
+
+/// True for intrinsics that NVPTX has instructions, or sequences of them, for.
+static bool isKnown(const llvm::Function &function) {
+  switch (function.getIntrinsicID()) {
+  case llvm::Intrinsic::fma:
+  case llvm::Intrinsic::fabs:
+  case llvm::Intrinsic::floor:
+  case llvm::Intrinsic::ceil:
+  case llvm::Intrinsic::trunc:
+  case llvm::Intrinsic::rint:
+  case llvm::Intrinsic::nearbyint:
+  case llvm::Intrinsic::round:
+  case llvm::Intrinsic::roundeven:
+  case llvm::Intrinsic::sqrt:
+  case llvm::Intrinsic::maximum:
+  case llvm::Intrinsic::minimum:
+  case llvm::Intrinsic::maxnum:
+  case llvm::Intrinsic::minnum:
+  case llvm::Intrinsic::copysign:
+  case llvm::Intrinsic::is_fpclass:
+  case llvm::Intrinsic::abs:
+  case llvm::Intrinsic::smax:
+  case llvm::Intrinsic::smin:
+  case llvm::Intrinsic::umax:
+  case llvm::Intrinsic::umin:
+  case llvm::Intrinsic::ctlz:
+  case llvm::Intrinsic::cttz:
+  case llvm::Intrinsic::ctpop:
+  case llvm::Intrinsic::fshl:
+  case llvm::Intrinsic::fshr:
+  case llvm::Intrinsic::fmuladd:
+  case llvm::Intrinsic::maximumnum:
+  case llvm::Intrinsic::minimumnum:
+  case llvm::Intrinsic::ldexp:
+  case llvm::Intrinsic::assume:
+    return true;
+  default:
+    return function.getName().starts_with("llvm.nvvm.");
+  }
+}
+
+/// The first function that `function` calls, itself or through others, and that GPUs do not have; empty: none.
+static llvm::StringRef missingIn(const llvm::Function &function, llvm::SmallPtrSetImpl<const llvm::Function *> &seen) {
+  if (!seen.insert(&function).second)
+    return {};
+  for (const llvm::Instruction &instruction : llvm::instructions(function))
+    if (auto *call = dyn_cast<llvm::CallBase>(&instruction)) {
+      const llvm::Function *callee = call->getCalledFunction();
+      if (!callee)
+        return "a function that is not known";
+      if (callee->isDeclaration() && !isKnown(*callee))
+        return callee->getName();
+      if (llvm::StringRef missing = missingIn(*callee, seen); !missing.empty())
+        return missing;
+    }
+  return {};
+}
+
+/// Deletes kernels that cannot run, and makes the others entries.
+static void markKernels(llvm::Module &module, const llvm::StringSet<> &kernels, llvm::StringMap<std::string> &refused) {
+  for (const auto &entry : kernels) {
+    llvm::Function *kernel = module.getFunction(entry.getKey());
+    llvm::SmallPtrSet<const llvm::Function *, 8> seen;
+    if (llvm::StringRef missing = missingIn(*kernel, seen); !missing.empty()) {
+      refused[kernel->getName()] = missing.str();
+      kernel->eraseFromParent();
+      continue;
+    }
+    kernel->setCallingConv(llvm::CallingConv::PTX_Kernel);
+    kernel->addFnAttr("nvvm.maxntid", mostThreads);
+    kernel->addFnAttr(llvm::Attribute::NoUnwind);
+  }
+  for (llvm::Function &function : llvm::make_early_inc_range(module))
+    if (!function.isDeclaration() && !kernels.contains(function.getName())) {
+      function.setLinkage(llvm::GlobalValue::InternalLinkage);
+      if (function.use_empty())
+        function.eraseFromParent();
+    }
+  for (llvm::Function &function : llvm::make_early_inc_range(module))
+    if (function.isDeclaration() && function.use_empty())
+      function.eraseFromParent();
+}
+
+llvm::Expected<std::unique_ptr<llvm::Module>> nn::compileKernels(ModuleOp planned, llvm::LLVMContext &context,
+                                                                 llvm::StringMap<std::string> &refused) {
+  OwningOpRef<ModuleOp> kernels = ModuleOp::create(planned.getLoc());
+  OpBuilder b = OpBuilder::atBlockEnd(kernels->getBody());
+  for (KernelOp kernel : planned.getOps<KernelOp>())
+    b.clone(*kernel);
+  PassManager pm(planned.getContext());
+  pm.enableVerifier(false);
+  pm.addPass(createEmitGPUPass());
+  if (failed(pm.run(*kernels)))
+    return internalError("code could not be emitted for a kernel");
+  llvm::StringSet<> names;
+  for (auto function : kernels->getOps<func::FuncOp>())
+    names.insert(function.getSymName());
+  PassManager lowering(planned.getContext());
+  lowering.enableVerifier(false);
+  buildCPULowering(lowering);
+  if (failed(lowering.run(*kernels)))
+    return internalError("code for a GPU could not be lowered");
+  DialectRegistry registry;
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  planned.getContext()->appendDialectRegistry(registry);
+  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*kernels, context, "gpu");
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine();
+  if (!module || !machine)
+    return internalError("kernels could not be translated to LLVM");
+  module->setDataLayout(machine->createDataLayout());
+  module->setTargetTriple(machine->getTargetTriple());
+  if (auto error = linkDeviceMath(*module))
+    return std::move(error);
+  markKernels(*module, names, refused);
+  optimize(*module, *machine);
+  return module;
+}
+
+llvm::Expected<std::string> nn::generatePTX(llvm::Module &module) {
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine();
+  llvm::SmallVector<char, 0> text;
+  llvm::raw_svector_ostream stream(text);
+  llvm::legacy::PassManager passes;
+  if (machine->addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile,
+                                   /*DisableVerify=*/false))
+    return internalError("the target cannot emit text of PTX");
+  passes.run(module);
+  return std::string(text.begin(), text.end());
+}
+
+llvm::Expected<std::string> nn::emitNVVM(ModuleOp planned) {
+  llvm::LLVMContext context;
+  llvm::StringMap<std::string> refused;
+  auto module = compileKernels(planned, context, refused);
+  if (!module)
+    return module.takeError();
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  (*module)->print(stream, nullptr);
+  return text;
+}

@@ -1,0 +1,68 @@
+// Cuts kernels into pieces, and gives scratch buffers places.
+#include "Target/GPU/Pieces.h"
+
+#include "Kernels/Arena.h"
+
+using namespace mlir;
+using namespace nn;
+
+/// Buffers that an equation touches, each once.
+static SmallVector<Value> operandsOf(EquationOp op) {
+  SmallVector<Value> result;
+  auto add = [&](Value value) {
+    if (!llvm::is_contained(result, value))
+      result.push_back(value);
+  };
+  llvm::for_each(op.getInputs(), add);
+  llvm::for_each(op.getTables(), add);
+  add(op.getDest());
+  return result;
+}
+
+/// Scratch buffers live from the first equation that touches them to the last.
+static void placeScratch(KernelOp kernel, KernelPieces &result) {
+  Arena arena;
+  auto equations = llvm::to_vector(kernel.getBody().getOps<EquationOp>());
+  for (ScratchOp scratch : kernel.getBody().getOps<ScratchOp>()) {
+    int64_t first = -1, last = -1;
+    for (auto [k, op] : llvm::enumerate(equations))
+      if (llvm::is_contained(operandsOf(op), scratch.getResult())) {
+        first = first < 0 ? int64_t(k) : first;
+        last = int64_t(k);
+      }
+    if (first >= 0)
+      result.scratch[scratch.getResult()] =
+          arena.place(byteSize(cast<ShapedType>(scratch.getResult().getType())), first, last);
+  }
+  result.workspaceBytes = arena.size();
+}
+
+/// Threads' worth of work where each takes a cell: the points of the indices that the write moves with.
+static int64_t countCells(EquationOp op) {
+  int64_t cells = 1;
+  for (auto [d, extent] : llvm::enumerate(op.getExtents()))
+    if (llvm::any_of(op.getWrite().getResults(), [&, d = d](AffineExpr e) { return e.isFunctionOfDim(d); }))
+      cells *= extent;
+  return cells;
+}
+
+KernelPieces nn::piecesOf(KernelOp kernel) {
+  KernelPieces result;
+  placeScratch(kernel, result);
+  auto add = [&](Piece::Kind kind, EquationOp op, int64_t items) {
+    std::string name = (kernel.getSymName() + "$" + Twine(result.pieces.size())).str();
+    SmallVector<Value> operands = kind == Piece::Kind::Clear ? SmallVector<Value>{op.getDest()} : operandsOf(op);
+    result.pieces.push_back({kind, op, name, items, operands});
+  };
+  for (EquationOp op : kernel.getBody().getOps<EquationOp>()) {
+    auto form = op->getAttrOfType<StringAttr>(formAttrName);
+    if (form && form.getValue() == "scatter") {
+      add(Piece::Kind::Rows, op, std::max<int64_t>(kernel.getFrame(), 1));
+      continue;
+    }
+    if (op->hasAttr(initAttrName) && !op.getAccumulate())
+      add(Piece::Kind::Clear, op, cast<ShapedType>(op.getDest().getType()).getNumElements());
+    add(Piece::Kind::Cells, op, countCells(op));
+  }
+  return result;
+}

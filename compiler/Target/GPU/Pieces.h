@@ -1,0 +1,40 @@
+// The pieces of a kernel: what one grid of threads does, without waiting for each other. For use within this room.
+//
+// Note [Pieces]
+// On a processor a kernel goes through its frame by stripes, and a stripe through its equations, so that what they hand
+// on stays in a cache. On a GPU the threads of a grid cannot wait for each other, so each equation is a grid of its own:
+// one thread a cell where every cell has one owner; else one a row of the frame, whose points run in their order. What
+// equations hand on is stored as a whole.
+#pragma once
+
+#include "Dialect/NN/IR/NN.h"
+
+namespace nn {
+
+struct Piece {
+  enum class Kind {
+    Clear, ///< sets the destination to the identity
+    Cells, ///< computes it, a cell a thread
+    Rows,  ///< computes it, a row of the frame a thread, or all of it in one thread
+  };
+  Kind kind;
+  EquationOp equation;
+  std::string name;
+  int64_t items; ///< cells or rows
+  /// What its function takes, in order: arguments of the kernel and scratch buffers.
+  llvm::SmallVector<mlir::Value> operands;
+};
+
+struct KernelPieces {
+  std::vector<Piece> pieces;
+  /// Places of the scratch buffers in the workspace, stored whole, and the bytes that they take together.
+  llvm::DenseMap<mlir::Value, int64_t> scratch;
+  int64_t workspaceBytes = 0;
+};
+
+KernelPieces piecesOf(KernelOp kernel);
+
+/// The function of a piece: pointers to its operands, in order.
+void emitPiece(mlir::OpBuilder &builder, const Piece &piece);
+
+} // namespace nn

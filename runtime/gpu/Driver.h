@@ -1,0 +1,56 @@
+/// NVIDIA's driver, found when a program runs: its interface is declared here, so that nothing of CUDA is needed to
+/// build, and the same executable runs where there is none.
+#pragma once
+
+#include "core/Result.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace nnrt {
+
+using CudaAddress = unsigned long long; ///< CUdeviceptr
+using CudaHandle = void *;              ///< a context, module, function, stream, graph, ...
+
+/// Functions of libcuda.so.1 by the names of cuda.h, without the suffix of their version. All return CUresult, 0 for
+/// success.
+struct Driver {
+  int (*cuInit)(unsigned flags);
+  int (*cuGetErrorString)(int error, const char **text);
+  int (*cuDeviceGetCount)(int *count);
+  int (*cuDeviceGet)(int *device, int ordinal);
+  int (*cuDeviceGetName)(char *name, int size, int device);
+  int (*cuDeviceGetAttribute)(int *value, int attribute, int device);
+  int (*cuDevicePrimaryCtxRetain)(CudaHandle *context, int device);
+  int (*cuDevicePrimaryCtxRelease)(int device);
+  int (*cuCtxSetCurrent)(CudaHandle context);
+  int (*cuModuleLoadData)(CudaHandle *module, const void *image);
+  int (*cuModuleUnload)(CudaHandle module);
+  int (*cuModuleGetFunction)(CudaHandle *function, CudaHandle module, const char *name);
+  int (*cuMemAlloc)(CudaAddress *address, size_t bytes);
+  int (*cuMemFree)(CudaAddress address);
+  int (*cuMemcpyHtoDAsync)(CudaAddress to, const void *from, size_t bytes, CudaHandle stream);
+  int (*cuMemcpyDtoHAsync)(void *to, CudaAddress from, size_t bytes, CudaHandle stream);
+  int (*cuMemsetD8Async)(CudaAddress address, unsigned char value, size_t bytes, CudaHandle stream);
+  int (*cuStreamCreate)(CudaHandle *stream, unsigned flags);
+  int (*cuStreamDestroy)(CudaHandle stream);
+  int (*cuStreamSynchronize)(CudaHandle stream);
+  int (*cuLaunchKernel)(CudaHandle function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
+                        unsigned blockY, unsigned blockZ, unsigned sharedBytes, CudaHandle stream, void **parameters,
+                        void **extra);
+  int (*cuStreamBeginCapture)(CudaHandle stream, int mode);
+  int (*cuStreamEndCapture)(CudaHandle stream, CudaHandle *graph);
+  int (*cuGraphInstantiateWithFlags)(CudaHandle *executable, CudaHandle graph, unsigned long long flags);
+  int (*cuGraphLaunch)(CudaHandle executable, CudaHandle stream);
+  int (*cuGraphDestroy)(CudaHandle graph);
+  int (*cuGraphExecDestroy)(CudaHandle executable);
+
+  /// What an error code means: "out of memory".
+  const char *textOf(int error) const;
+};
+
+/// Loads the driver, once in a process, and starts it. Fails with a sentence: there is none, it is too old, or it finds
+/// no device.
+Result<const Driver *> loadDriver();
+
+} // namespace nnrt
