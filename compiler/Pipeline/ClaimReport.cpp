@@ -42,6 +42,8 @@ static std::string singleText(const prover::Measured &measured) {
 static std::string testsText(const prover::Measured &measured) {
   std::string text =
       shortNumber(measured.error) + singleText(measured) + " in " + std::to_string(measured.trials) + " tests";
+  if (measured.tied > 0)
+    text += ", leaving out " + std::to_string(measured.tied) + " in which ties decide";
   return measured.lieError ? text + ", Lie derivative " + shortNumber(*measured.lieError) : text;
 }
 
@@ -87,6 +89,7 @@ private:
   void certify(const Choice &choice, size_t number, const Verdict &verdict);
   bool refuseVacuous(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
+  void warnOfTies(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   std::string place(mlir::Location location) const;
   prover::Testing testing() const { return options.numeric ? prover::Testing::All : prover::Testing::Unproved; }
   SourceRange claimed(ClaimOp claim) const { return rangeOf(claim.getLoc(), diagnostics.sources); }
@@ -239,6 +242,29 @@ void ClaimReport::warn(ClaimOp claim, const ActionSpec &action, const Verdict &v
                     .str());
 }
 
+/// One warning for each place in the program where equal values are told apart by which comes first.
+void ClaimReport::warnOfTies(ClaimOp claim, const ActionSpec &action, const Verdict &verdict) {
+  std::vector<SourceRange> warned;
+  for (mlir::Operation *choice : verdict.ties) {
+    SourceRange range = rangeOf(choice->getLoc(), diagnostics.sources);
+    range = range.valid() ? range : claimed(claim);
+    if (llvm::is_contained(warned, range))
+      continue;
+    warned.push_back(range);
+    auto equation = llvm::dyn_cast<EquationOp>(choice);
+    llvm::StringRef name = equation ? stringifyCombine(equation.getCombine()) : "argsort";
+    auto &report =
+        diagnostics.report(diag::ClaimTies, range, claim.getSubject(), claim.getKind(), action.written, name);
+    if (range != claimed(claim))
+      report.label(claimed(claim), "claimed here");
+    report.help(equation
+                    ? "exact are the value itself, `" + name.drop_front(3) + "`, and `grad(" + name.drop_front(3) +
+                          "(x), x)`, which shares 1 equally among all that have it"
+                    : llvm::Twine("exact are the values in order, `sort(x)`, and sums over all entries with weights "
+                                  "that are functions of the values, such as `softmax(x)`"));
+  }
+}
+
 Verdict ClaimReport::check(const Choice &choice, ClaimOp claim, const ActionSpec &action, prover::Testing testing) {
   auto placeOf = [&](mlir::Location location) { return place(location); };
   return prover::checkClaim(choice.module, *choice.flat, claim, action, testing, placeOf);
@@ -362,12 +388,15 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
     break;
   case Verdict::Kind::Proved:
     line += "proved" + scope + (tested ? ", and within " + tests : "");
+    if (!tested && verdict.measured && verdict.measured->tied > 0)
+      line += ", and ties decide in all " + std::to_string(verdict.measured->tied) + " tests";
     if (tested && verdict.measured->error > prover::largeError) {
       auto &report = diagnostics.report(diag::InternalError, claimed(claim), "a proof contradicts a test");
       if (verdict.witness)
         report.note(describe(*verdict.witness, outputsOf(*choice, claim)));
       return false;
     }
+    warnOfTies(claim, action, verdict);
     break;
   }
   if (out) {

@@ -30,6 +30,7 @@ void registerAllPasses() {
 void buildTensorPipeline(mlir::OpPassManager &passes) {
   passes.addPass(createInlineSpecialize());
   mlir::OpPassManager &root = passes.nest<mlir::func::FuncOp>();
+  root.addPass(createCountTies());
   root.addPass(createNormalize());
   root.addPass(createDistribute());
   root.addPass(createUnwrapShifts());

@@ -15,8 +15,8 @@ constexpr double smallestOutput = 1e-12; ///< what is smaller is zero
 /// What the tests of one claim found.
 struct Found {
   double error = 0, narrowError = 0; ///< relative, in double precision and as the program computes
-  int64_t tests = 0;
-  std::string vacuous; ///< without tests: why none says anything
+  int64_t tests = 0, tied = 0;       ///< that count, and that are left out since both sides differ at ties
+  std::string vacuous;               ///< without tests: why none says anything
   /// The first case beyond `largeError`, of a claim with a bound the worst.
   Witness worst;
   Difference difference;
@@ -63,6 +63,10 @@ void testElement(ClaimRun &run, const nn_element &element, const std::vector<Num
   vacuity.zero = false;
   if (!depends && difference.error <= largeError)
     return;
+  if (!(difference.error <= largeError) && run.hasTies(x)) {
+    ++found.tied;
+    return;
+  }
   found.narrowError = std::fmax(found.narrowError, run.compare(*run.claim.function, x, word).error);
   bool isFirst = found.tests++ == 0 || (!(difference.error <= largeError) && found.error <= largeError);
   if (isFirst || (run.claim.within >= 0 && difference.error > found.error)) {
@@ -86,7 +90,7 @@ Found testClaim(Session &session, const nn_claim &claim) {
       testElement(run, claim.elements[e], x, y, depends, found, vacuity);
   }
   if (found.tests == 0)
-    found.vacuous = vacuity.text();
+    found.vacuous = found.tied > 0 ? "values that it compares are equal in every test" : vacuity.text();
   if (claim.within >= 0 && found.error > largeError) {
     found.error = makeWorse(run, found.worst, found.error);
     found.difference = run.compare(*claim.wide, found.worst.inputs, found.worst.word);
@@ -125,6 +129,8 @@ std::string claimLine(const nn_claim &claim, const Found &found) {
   std::string numbers =
       format("%s in %lld tests (%s: %s)", twoDigits(found.error).c_str(), static_cast<long long>(found.tests),
              precisionOf(claim), twoDigits(found.narrowError).c_str());
+  if (found.tied > 0)
+    numbers += format(", leaving out %lld in which ties decide", static_cast<long long>(found.tied));
   if (claim.within >= 0)
     numbers += format(", claimed within %s", twoDigits(claim.within).c_str());
   text += (found.holds(claim) ? "holds, " : "does not hold, ") + numbers + "\n";
@@ -134,12 +140,12 @@ std::string claimLine(const nn_claim &claim, const Found &found) {
 }
 
 std::string claimJson(const nn_claim &claim, const Found &found) {
-  return format("{\"claim\":%s,\"holds\":%s,\"tests\":%lld,\"error\":%s,\"%s_error\":%s,\"within\":%s,\"why\":%s}",
-                jsonString(claim.text).c_str(), found.holds(claim) ? "true" : "false",
-                static_cast<long long>(found.tests), jsonNumber(found.error, true).c_str(), precisionOf(claim),
-                jsonNumber(found.narrowError, true).c_str(),
-                claim.within >= 0 ? jsonNumber(claim.within, true).c_str() : "null",
-                found.vacuous.empty() ? "null" : jsonString(found.vacuous).c_str());
+  return format(
+      "{\"claim\":%s,\"holds\":%s,\"tests\":%lld,\"tied\":%lld,\"error\":%s,\"%s_error\":%s,\"within\":%s,\"why\":%s}",
+      jsonString(claim.text).c_str(), found.holds(claim) ? "true" : "false", static_cast<long long>(found.tests),
+      static_cast<long long>(found.tied), jsonNumber(found.error, true).c_str(), precisionOf(claim),
+      jsonNumber(found.narrowError, true).c_str(), claim.within >= 0 ? jsonNumber(claim.within, true).c_str() : "null",
+      found.vacuous.empty() ? "null" : jsonString(found.vacuous).c_str());
 }
 
 /// Weights of --weights, those inside, or a file of the program's name; else the initial ones.

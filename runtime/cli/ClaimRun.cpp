@@ -17,10 +17,12 @@ const nn_binding *ClaimRun::argument(const nn_function &function, const char *na
   return nullptr;
 }
 
+static bool isTies(const nn_binding &output) { return strcmp(output.name, "nn.ties") == 0; }
+
 std::vector<const nn_binding *> ClaimRun::outputsOf(const nn_function &function) {
   std::vector<const nn_binding *> outputs;
   for (int64_t i = 0; i < function.result_count; ++i)
-    if (function.results[i].kind == NN_BIND_OUTPUT)
+    if (function.results[i].kind == NN_BIND_OUTPUT && !isTies(function.results[i]))
       outputs.push_back(&function.results[i]);
   return outputs;
 }
@@ -48,20 +50,36 @@ std::vector<Numbers> ClaimRun::drawInputs(uint32_t round) const {
   return drawn;
 }
 
-std::vector<Numbers> ClaimRun::evaluate(const nn_function &function, const std::vector<Numbers> &inputs) {
+void ClaimRun::run(const nn_function &function, const std::vector<Numbers> &inputs) {
   Model &model = session.model;
   for (int64_t k = 0; k < claim.input_count; ++k)
     if (const nn_binding *place = argument(function, claim.inputs[k].name))
       convertNumbers(inputs[size_t(k)].data(), NN_F64, model.at(*place), place->type.dtype,
                      int64_t(inputs[size_t(k)].size()));
   session.call(function);
+}
+
+std::vector<Numbers> ClaimRun::evaluate(const nn_function &function, const std::vector<Numbers> &inputs) {
+  run(function, inputs);
   std::vector<Numbers> outputs;
   for (const nn_binding *output : outputsOf(function)) {
     Numbers values(size_t(elementCount(output->type)));
-    convertNumbers(model.at(*output), output->type.dtype, values.data(), NN_F64, int64_t(values.size()));
+    convertNumbers(session.model.at(*output), output->type.dtype, values.data(), NN_F64, int64_t(values.size()));
     outputs.push_back(std::move(values));
   }
   return outputs;
+}
+
+bool ClaimRun::hasTies(const std::vector<Numbers> &inputs) {
+  const nn_function &function = *claim.wide;
+  for (int64_t i = 0; i < function.result_count; ++i)
+    if (isTies(function.results[i])) {
+      run(function, inputs);
+      double count = 0;
+      convertNumbers(session.model.at(function.results[i]), function.results[i].type.dtype, &count, NN_F64, 1);
+      return count > 0;
+    }
+  return false;
 }
 
 void ClaimRun::moveInputs(std::vector<Numbers> &inputs, const Word &word) const {

@@ -40,13 +40,16 @@ public:
   Difference compare(const nn_function &function, const std::vector<Numbers> &inputs, const Word &word);
 
   const nn_type &inputType(size_t input) const;
-  /// The outputs of a function, in order.
+  /// Whether values are equal of which the first is chosen.
+  bool hasTies(const std::vector<Numbers> &inputs);
+  /// The outputs of a function, in order, but for the number of ties.
   static std::vector<const nn_binding *> outputsOf(const nn_function &function);
 
   Session &session;
   const nn_claim &claim;
 
 private:
+  void run(const nn_function &function, const std::vector<Numbers> &inputs);
   const nn_binding *argument(const nn_function &function, const char *name) const;
 };
 

@@ -606,6 +606,11 @@ void EquationEmitter::completeMaps(ArrayRef<AffineExpr> write) {
     parts.domain = IntegerSet::get(numDims, numSymbols, constraints, equalities);
 }
 
+/// The reduction whose identity stands for a point that a condition leaves out: places are chosen among the others.
+static Combine leavingOut(Combine combine) {
+  return combine == Combine::argmax ? Combine::max : combine == Combine::argmin ? Combine::min : combine;
+}
+
 Value EquationEmitter::build(RankedTensorType type, ArrayRef<AffineExpr> write,
                              llvm::function_ref<Value(OpBuilder &, ValueRange)> value) {
   limitBatchIndices();
@@ -618,7 +623,8 @@ Value EquationEmitter::build(RankedTensorType type, ArrayRef<AffineExpr> write,
     Value result = value(b, scalars);
     for (const Expr *condition : dataConditions) {
       Value holds = body(condition, {}, b, scalars);
-      result = arith::SelectOp::create(b, loc, holds, result, identityOf(b, loc, parts.combine, result.getType()));
+      Value none = identityOf(b, loc, leavingOut(parts.combine), result.getType());
+      result = arith::SelectOp::create(b, loc, holds, result, none);
     }
     return result;
   });

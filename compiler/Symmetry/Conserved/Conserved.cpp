@@ -4,9 +4,13 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <numeric>
+#include <random>
 
 namespace nn::conserved {
 
@@ -35,7 +39,7 @@ private:
   void findBlocks(Quantity &quantity) const;
   bool confirmBlocks();
   bool isImplied(const Quantity &quantity) const;
-  bool isSumOfFiner(const Quantity &quantity) const;
+  bool isCombination(const Quantity &quantity) const;
   void findUnreached();
   void findSums();
   double errorOfSum(const WeightView &view) const;
@@ -43,7 +47,7 @@ private:
 
   const Objective &objective;
   llvm::ArrayRef<Objective::Parameter> parameters;
-  std::map<int64_t, Group, std::greater<>> groups; ///< the finest first
+  std::map<int64_t, Group, std::greater<>> groups; ///< by extents, the finest first
   std::vector<Sample> others;                      ///< where relations are confirmed
   Conservation found;
 };
@@ -56,15 +60,26 @@ static constexpr size_t moreEquations = 6, leastSamples = 3, mostSamples = 64;
 /// active for the same examples seem to.
 static constexpr uint64_t confirmations = 4, mixConfirmations = 28, elsewhere = 1000, furtherOn = 2000;
 
+/// Single entries come before whole parameters, which are then written by them; ranges that would be too many to be
+/// told apart are left out.
+static void arrange(Group &group) {
+  auto isRange = [](const WeightView &view) { return view.isRange(); };
+  if (group.views.size() + moreEquations > mostSamples * size_t(group.extent))
+    llvm::erase_if(group.views, isRange);
+  if (group.extent == 1)
+    std::stable_partition(group.views.begin(), group.views.end(), isRange);
+}
+
 /// Gathers the derivatives; those of confirmation stay whole.
 bool Search::sample() {
   size_t samples = leastSamples;
-  for (const WeightView &view : viewsOf(parameters)) {
+  for (const WeightView &view : viewsOf(parameters, objective.cuts())) {
     Group &group = groups[view.extent];
     group.extent = view.extent;
     group.views.push_back(view);
   }
   for (auto &[extent, group] : groups) {
+    arrange(group);
     group.derivatives.resize(group.views.size());
     group.sizes.resize(group.views.size());
     samples = std::max(samples, (group.views.size() + moreEquations) / size_t(extent) + 1);
@@ -167,15 +182,37 @@ bool Search::confirmBlocks() {
 
 /// Whether each value of the coarse index picks what some values of the fine one pick together.
 static bool isCoarser(const WeightView &coarse, const WeightView &fine, int64_t before, int64_t after) {
-  return coarse.parameter == fine.parameter && coarse.before == fine.before * before &&
+  bool sameRange = coarse.offset == fine.offset && coarse.length == fine.length;
+  return coarse.parameter == fine.parameter && sameRange && coarse.before == fine.before * before &&
          coarse.after == fine.after * after && coarse.extent * before * after == fine.extent;
 }
 
-/// Whether it is the sum, over a part of a finer index, of a quantity that is already found.
+/// Where in an index another view of the same parameter begins that counts a part of what it counts; none if it does
+/// not.
+static std::optional<int64_t> beginOf(const WeightView &part, const WeightView &whole) {
+  if (part.parameter != whole.parameter || part.first != whole.first || part.last != whole.last ||
+      part.after != whole.after || part.isSplit() || whole.isSplit())
+    return std::nullopt;
+  int64_t begin = part.offset - whole.offset;
+  bool inside = begin >= 0 && begin + part.extent <= whole.extent;
+  return inside ? std::optional(begin) : std::nullopt;
+}
+
+/// Whether it is the sum, over a part of a finer index, of a quantity that is already found, or some of its numbers.
 bool Search::isImplied(const Quantity &quantity) const {
+  auto isPart = [&](const Quantity &whole) {
+    auto begin = beginOf(quantity.terms[0].view, whole.terms[0].view);
+    return begin && quantity.terms[0].view.first != quantity.terms[0].view.last &&
+           llvm::all_of(llvm::zip(quantity.terms, whole.terms), [&](auto pair) {
+             auto &[own, other] = pair;
+             return own.coefficient == other.coefficient && beginOf(own.view, other.view) == begin;
+           });
+  };
   auto implies = [&](const Quantity &fine) {
     if (fine.terms.size() != quantity.terms.size() || fine.kind == Kind::Sums)
       return false;
+    if (isPart(fine))
+      return true;
     const WeightView &view = quantity.terms[0].view, &finer = fine.terms[0].view;
     if (view.before % finer.before != 0 || view.after % finer.after != 0)
       return false;
@@ -188,35 +225,49 @@ bool Search::isImplied(const Quantity &quantity) const {
   return llvm::any_of(found.exact, implies) || llvm::any_of(found.nearly, implies);
 }
 
-/// Whether scalings of whole parameters combine from what is found: reduced by it, nothing is left.
-bool Search::isSumOfFiner(const Quantity &quantity) const {
-  std::vector<Column> basis;
-  auto reduce = [&](const Quantity &each) {
-    Column vector(parameters.size(), 0);
-    for (auto [coefficient, view] : each.terms)
-      vector[view.parameter] += double(coefficient);
-    for (const Column &unit : basis) {
-      double along = std::inner_product(unit.begin(), unit.end(), vector.begin(), 0.0);
-      for (size_t k = 0; k < vector.size(); ++k)
-        vector[k] -= along * unit[k];
+/// The derivatives of a quantity along its symmetry with the weights in the place of the gradient, index by index of a
+/// coarser one: which of two parts of its own index that is. And what they are made of.
+static std::pair<Column, Column> folded(const Quantity &quantity, const Sample &squares, int64_t extent, bool isFront) {
+  Column values(size_t(extent), 0), sizes(size_t(extent), 0);
+  for (auto [coefficient, view] : quantity.terms)
+    for (int64_t i = 0; i < view.extent; ++i) {
+      auto at = size_t(isFront ? i / (view.extent / extent) : i % extent);
+      values[at] += double(coefficient) * alongGenerator(view, squares, i, i);
+      sizes[at] += double(std::abs(coefficient)) * sizeOf(view, squares, i, i);
     }
-    return vector;
-  };
-  auto length = [](const Column &vector) {
-    return std::sqrt(std::inner_product(vector.begin(), vector.end(), vector.begin(), 0.0));
-  };
-  constexpr double small = 1e-9;
+  return {values, sizes};
+}
+
+/// Whether it combines from what is found: at random weights its values are combinations of theirs, index by index, or
+/// of their sums over a part of the index.
+bool Search::isCombination(const Quantity &quantity) const {
+  std::mt19937_64 random(1);
+  std::normal_distribution<double> normal;
+  int64_t extent = quantity.terms[0].view.extent;
+  std::vector<std::pair<const Quantity *, bool>> basis;
   for (const auto *all : {&found.exact, &found.nearly})
-    for (const Quantity &each : *all) {
-      Column vector = reduce(each);
-      double size = length(vector);
-      if (size <= small)
-        continue;
-      for (double &value : vector)
-        value /= size;
-      basis.push_back(std::move(vector));
+    for (const Quantity &each : *all)
+      for (bool isFront : {false, true})
+        if (each.terms[0].view.extent % extent == 0 && !(isFront && each.terms[0].view.extent == extent))
+          basis.emplace_back(&each, isFront);
+  basis.emplace_back(&quantity, false);
+  std::vector<Column> columns(basis.size()), sizes(basis.size());
+  while (columns[0].size() < columns.size() + moreEquations) {
+    Sample drawn;
+    for (const Objective::Parameter &parameter : parameters) {
+      Column &values = drawn.values.emplace_back();
+      int64_t count = std::accumulate(parameter.shape.begin(), parameter.shape.end(), int64_t(1), std::multiplies<>());
+      std::generate_n(std::back_inserter(values), count, [&] { return normal(random); });
     }
-  return length(reduce(quantity)) <= small;
+    drawn.gradients = drawn.values;
+    for (auto [k, each] : llvm::enumerate(basis)) {
+      auto [values, size] = folded(*each.first, drawn, extent, each.second);
+      llvm::append_range(columns[k], values);
+      llvm::append_range(sizes[k], size);
+    }
+  }
+  return llvm::any_of(relationsAmong(columns, sizes, exactError),
+                      [](const Relation &relation) { return relation.back() != 0; });
 }
 
 void Search::addQuantity(const Group &group, const Relation &relation, bool nearly) {
@@ -230,7 +281,7 @@ void Search::addQuantity(const Group &group, const Relation &relation, bool near
   // Parts of an axis say something only beside an index that is one.
   if (llvm::all_of(quantity.terms, [](const Term &term) { return term.view.isSplit(); }))
     return;
-  if (group.extent == 1 ? isSumOfFiner(quantity) : isImplied(quantity))
+  if (isImplied(quantity) || isCombination(quantity))
     return;
   for (int64_t i = 0; i < group.extent; ++i)
     quantity.error = std::max(quantity.error, errorOf(quantity, i));
@@ -290,21 +341,34 @@ void Search::findUnreached() {
       found.unreached.push_back(p);
 }
 
-/// The sums of the gradient over an index, relative to those of absolute values, at most.
+/// The sums of the gradient over an index, relative to those of absolute values, at most; 1 if it is 0.
 double Search::errorOfSum(const WeightView &view) const {
-  double worst = 0;
+  double worst = 0, largest = 0;
   for (const Sample &sample : others)
     for (int64_t b = 0; b < view.before; ++b)
       for (int64_t a = 0; a < view.after; ++a) {
         double sum = 0, size = 0;
         for (int64_t i = 0; i < view.extent; ++i) {
-          double value = sample.gradients[view.parameter][size_t((b * view.extent + i) * view.after + a)];
+          double value = sample.gradients[view.parameter][size_t(view.placeOf(b, i, a))];
           sum += value;
           size += std::abs(value);
         }
         worst = std::max(worst, size == 0 ? 0 : std::abs(sum) / size);
+        largest = std::max(largest, size);
       }
-  return worst;
+  return largest == 0 ? 1 : worst;
+}
+
+/// Whether views that are found follow each other over all that this one counts.
+static bool isTiled(const WeightView &view, llvm::ArrayRef<WeightView> found) {
+  int64_t place = 0;
+  for (bool moves = true; moves && place < view.extent;) {
+    const auto *next =
+        llvm::find_if(found, [&](const WeightView &each) { return beginOf(each, view) == std::optional(place); });
+    moves = next != found.end();
+    place += moves ? next->extent : 0;
+  }
+  return place == view.extent;
 }
 
 /// Shifts along an index: the gradient sums to 0 over it. Those over more than one that is found are left out.
@@ -313,9 +377,13 @@ void Search::findSums() {
   for (auto &[extent, group] : llvm::reverse(groups))
     for (const WeightView &view : group.views) {
       bool implied = llvm::any_of(kept, [&](const WeightView &fine) {
-        return fine.parameter == view.parameter && fine.before % view.before == 0 && fine.after % view.after == 0;
+        return fine.offset == view.offset && fine.length == view.length && fine.parameter == view.parameter &&
+               fine.before % view.before == 0 && fine.after % view.after == 0;
       });
-      if (extent == 1 || view.isSplit() || implied || llvm::is_contained(found.unreached, view.parameter))
+      if (isTiled(view, kept))
+        kept.push_back(view); // known, and implies others
+      if (extent == 1 || view.isSplit() || implied || isTiled(view, kept) ||
+          llvm::is_contained(found.unreached, view.parameter))
         continue;
       if (double error = errorOfSum(view); error <= exactError) {
         kept.push_back(view);
@@ -346,7 +414,7 @@ std::vector<double> valuesOf(const Quantity &quantity, llvm::ArrayRef<Column> we
       for (int64_t a = 0; a < view.after; ++a) {
         double sum = 0;
         for (int64_t i = 0; i < view.extent; ++i)
-          sum += weights[view.parameter][size_t((b * view.extent + i) * view.after + a)];
+          sum += weights[view.parameter][size_t(view.placeOf(b, i, a))];
         values.push_back(sum);
       }
     return values;

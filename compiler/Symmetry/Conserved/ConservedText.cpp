@@ -33,6 +33,12 @@ static std::string partOf(const std::string &i, int64_t stride, int64_t extent, 
   return isFirst ? front : front + " % " + std::to_string(extent);
 }
 
+/// "i + 4"; "4" for no index.
+static std::string behind(int64_t offset, const std::string &i) {
+  std::string number = std::to_string(offset);
+  return i.empty() ? number : offset == 0 ? i : i + " + " + number;
+}
+
 /// Subscripts where `i` stands for the index of the view, and letters from `from` on for all others.
 static Subscripts subscriptsOf(const WeightView &view, const Objective::Parameter &parameter, const std::string &i,
                                char from) {
@@ -48,11 +54,15 @@ static Subscripts subscriptsOf(const WeightView &view, const Objective::Paramete
     }
     if (view.isSplit()) {
       std::string rest = letters.take();
-      int64_t count = extent / view.extent;
+      int64_t count = (view.isRange() ? view.length : extent) / view.extent;
       result.summed.push_back(rest + " < " + std::to_string(count));
-      result.places.push_back(view.part == WeightView::Part::Front
-                                  ? i + " * " + std::to_string(count) + " + " + rest
-                                  : rest + " * " + std::to_string(view.extent) + " + " + i);
+      std::string place = view.part == WeightView::Part::Front ? i + " * " + std::to_string(count) + " + " + rest
+                                                               : rest + " * " + std::to_string(view.extent) + " + " + i;
+      result.places.push_back(behind(view.offset, place));
+      continue;
+    }
+    if (view.isRange()) {
+      result.places.push_back(behind(view.offset, view.extent == 1 ? "" : i));
       continue;
     }
     stride /= extent;
@@ -83,9 +93,9 @@ static std::string describeSum(const Quantity &quantity, llvm::ArrayRef<Objectiv
     std::string letter = isSummed ? summed.take() : free.take();
     if (!isSummed)
       ranges.push_back(letter + " < " + std::to_string(parameter.shape[axis]));
-    at.places.push_back(letter);
+    at.places.push_back(isSummed ? behind(view.offset, letter) : letter);
     if (isSummed)
-      at.summed.push_back(letter);
+      at.summed.push_back(view.isRange() ? letter + " < " + std::to_string(view.length) : letter);
   }
   std::string text = summedOver(at.summed, subscripted(parameter.path, at), true);
   return ranges.empty() ? text : text + " for each " + llvm::join(ranges, ", ");
@@ -135,10 +145,9 @@ std::string describeSymmetry(const Quantity &quantity, llvm::ArrayRef<Objective:
     std::string factor = products ? (power > 0 ? "a matrix" : "its inverse") : (power > 0 ? "s" : "1 / s");
     if (std::abs(power) != 1)
       factor += " ^ " + std::to_string(std::abs(power));
-    parts.push_back((quantity.terms[0].view.extent == 1 ? ""
-                     : parts.empty()                    ? "index i of "
-                                                        : "of ") +
-                    listed(paths) + " by " + factor);
+    const WeightView &view = quantity.terms[0].view;
+    std::string of = view.extent > 1 ? "index i of " : view.isRange() ? "these entries of " : "";
+    parts.push_back((of.empty() || parts.empty() ? of : "of ") + listed(paths) + " by " + factor);
   }
   return (products ? "multiplying " : "scaling ") + llvm::join(parts, ", ");
 }

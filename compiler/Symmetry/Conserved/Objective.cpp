@@ -1,10 +1,13 @@
 // The step of a recipe, asked for its gradients.
 #include "Symmetry/Conserved/Objective.h"
+#include "Dialect/NN/IR/EquationUtils.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <array>
 #include <cmath>
 
 using namespace mlir;
@@ -64,6 +67,62 @@ static llvm::StringMap<int64_t> lengthsOf(ModuleOp module) {
   return lengths;
 }
 
+/// The only index in an expression, its coefficient of 1 or -1, and the constant; nothing if it is not of this kind.
+static std::optional<std::array<int64_t, 3>> shiftedIndex(AffineExpr expr, EquationOp op) {
+  unsigned numDims = op.getNumDims();
+  auto coefficients = linearCoefficients(expr, numDims, op.getNumSymbols());
+  if (!coefficients)
+    return std::nullopt;
+  ArrayRef<int64_t> indices = ArrayRef(*coefficients).drop_back();
+  const auto *only = llvm::find_if(indices, [](int64_t coefficient) { return coefficient != 0; });
+  bool single = only != indices.end() && std::abs(*only) == 1 && unsigned(only - indices.begin()) < numDims &&
+                llvm::count(indices, 0) + 1 == int64_t(indices.size());
+  return single ? std::optional(std::array<int64_t, 3>{only - indices.begin(), *only, coefficients->back()})
+                : std::nullopt;
+}
+
+/// What lies between two cuts is an axis of its own somewhere, and is cut where others lie between them.
+static std::map<int64_t, std::set<int64_t>> withInnerCuts(std::map<int64_t, std::set<int64_t>> cuts) {
+  constexpr size_t most = 8;
+  auto all = cuts;
+  for (auto &[entries, places] : cuts) {
+    if (places.size() > most)
+      continue;
+    places.insert({0, entries});
+    for (int64_t from : places)
+      for (int64_t to : places)
+        for (int64_t place : places)
+          if (from < place && place < to && to - from < entries)
+            all[to - from].insert(place - from);
+  }
+  return all;
+}
+
+/// Slices read an axis from some place on; what `concat` puts together is told apart by conditions on an index.
+static std::map<int64_t, std::set<int64_t>> cutsOf(ModuleOp module) {
+  std::map<int64_t, std::set<int64_t>> cuts;
+  auto add = [&](int64_t entries, int64_t place) {
+    if (place > 0 && place < entries)
+      cuts[entries].insert(place);
+  };
+  module.walk([&](EquationOp op) {
+    for (auto [k, input] : llvm::enumerate(op.getInputs()))
+      for (auto [expr, entries] : llvm::zip(op.getRead(k).getResults(), cast<ShapedType>(input.getType()).getShape()))
+        if (auto read = shiftedIndex(expr, op); read && (*read)[1] == 1) {
+          add(entries, (*read)[2]);
+          add(entries, (*read)[2] + op.getExtents()[(*read)[0]]);
+        }
+  });
+  module.walk([&](arith::CmpIOp comparison) {
+    auto op = comparison->getParentOfType<EquationOp>();
+    auto known = op ? affineConditionOf(comparison, /*negated=*/false) : std::nullopt;
+    auto from = known && !known->equality ? shiftedIndex(known->expr, op) : std::nullopt;
+    if (from)
+      add(op.getExtents()[(*from)[0]], (*from)[1] == 1 ? -(*from)[2] : (*from)[2] + 1);
+  });
+  return withInnerCuts(std::move(cuts));
+}
+
 std::vector<Objective> Objective::of(ModuleOp module, RecipeOp recipe) {
   auto copy = std::make_shared<OwningOpRef<ModuleOp>>(module.clone());
   auto step = (*copy)->lookupSymbol<func::FuncOp>(recipe.getStep());
@@ -89,6 +148,7 @@ std::vector<Objective> Objective::of(ModuleOp module, RecipeOp recipe) {
     next += gradient.getGrads().size();
     own.classes = classesOf(module, recipe);
     own.lengths = lengthsOf(module);
+    own.cut = cutsOf(module);
     for (Value x : gradient.getWrt()) {
       auto param = x.getDefiningOp<ParamOp>();
       own.all.push_back({param.getPath().getRootReference().str(), cast<ShapedType>(param.getType()).getShape().vec()});

@@ -6,7 +6,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <map>
 #include <random>
+#include <set>
 
 namespace nn::conserved {
 
@@ -27,6 +29,8 @@ public:
   static std::vector<Objective> of(mlir::ModuleOp module, RecipeOp recipe);
 
   llvm::ArrayRef<Parameter> parameters() const { return all; }
+  /// Of axes of so many entries, where equations read them in part, or put them together of parts.
+  const std::map<int64_t, std::set<int64_t>> &cuts() const { return cut; }
   /// Nothing if the step cannot be run on random examples, or its gradient is not finite there.
   std::optional<Sample> draw(uint64_t seed) const;
   /// The gradient at `values`, for the examples of `seed`.
@@ -40,6 +44,7 @@ private:
   std::string step;
   size_t firstResult = 0;
   std::vector<Parameter> all;
+  std::map<int64_t, std::set<int64_t>> cut;
   llvm::StringMap<int64_t> classes, lengths; ///< of fields of indices; of axes with as many entries as an example has
 };
 

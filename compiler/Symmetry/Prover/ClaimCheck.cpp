@@ -3,6 +3,7 @@
 #include "Symmetry/Prover/Elements.h"
 #include "Symmetry/Prover/Identity/IdentityProof.h"
 #include "Symmetry/Prover/InvariantCount.h"
+#include "Symmetry/Prover/Ties.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -35,6 +36,8 @@ private:
   llvm::Expected<Propagation::KnownMoves> movesSaidBy(StringRef attribute, GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
   void proveByIdentity(GroupRef group, Verdict &verdict);
+  void keepOrders(IdentityClaim &identity);
+  llvm::SetVector<Operation *> allChoices();
   void measureWith(Verdict &verdict, Effort effort);
   void findSurvivor(const Group &group, Verdict &verdict);
 
@@ -42,6 +45,7 @@ private:
   ClaimOp claim;
   const ActionSpec &action;
   func::FuncOp original, function;
+  llvm::SetVector<Operation *> choices; ///< of places that move, and are not the same where values are equal
   llvm::function_ref<std::string(Location)> placeOf;
 };
 
@@ -167,6 +171,7 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::proveWith(GroupElements &ele
   Propagation propagation(function, elements.elements()[e].movers, arguments, *known, *orbits);
   auto found = propagation.run();
   llvm::append_range(extents, propagation.extentsOfConstants());
+  choices.insert_range(movedChoices(propagation.derivation()));
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())
       derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
@@ -217,6 +222,32 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
   return first;
 }
 
+llvm::SetVector<Operation *> ClaimChecker::allChoices() {
+  llvm::SetVector<Operation *> all;
+  function.walk([&](Operation *op) {
+    if (choosesPlaces(op))
+      all.insert(op);
+  });
+  return all;
+}
+
+/// Of a claim that holds as formulas, the choices of places that have to be functions of a set, in any order: ties may
+/// break it there. One after the other is tried as a function of a list.
+void ClaimChecker::keepOrders(IdentityClaim &identity) {
+  choices = allChoices();
+  bool differentiates = false;
+  function.walk([&](Operation *op) { differentiates |= isa<GradOp, JvpOp, JacobianOp>(op); });
+  if (differentiates)
+    return; // formulas are those of a copy, with equations for derivatives
+  choices.remove_if([&](Operation *choice) {
+    identity.inOrder.insert(choice);
+    bool holds = proveIdentity(identity).has_value();
+    if (!holds)
+      identity.inOrder.erase(choice);
+    return holds;
+  });
+}
+
 /// Where a rule gave up and tests find no difference that could not be rounding: both sides as formulas.
 void ClaimChecker::proveByIdentity(GroupRef group, Verdict &verdict) {
   if (function->hasAttr(trainingAttrName) && function.getNumResults() != original.getNumResults())
@@ -238,6 +269,7 @@ void ClaimChecker::proveByIdentity(GroupRef group, Verdict &verdict) {
   auto proof = proveIdentity(identity);
   if (!proof)
     return;
+  keepOrders(identity);
   verdict.broken.reset();
   verdict.moving.clear();
   verdict.byIdentity = true;
@@ -285,7 +317,7 @@ void ClaimChecker::findSurvivor(const Group &group, Verdict &verdict) {
 static bool mayBeIdentity(const Verdict &verdict, Testing testing) {
   if (testing == Testing::None)
     return verdict.broken.has_value();
-  if (!verdict.measured || verdict.measured->trials == 0)
+  if (!verdict.measured || verdict.measured->trials + verdict.measured->tied == 0)
     return false;
   bool open = verdict.broken || verdict.measured->error > largeError;
   return open && (testing == Testing::All || verdict.measured->error < doubtfulError);
@@ -326,16 +358,19 @@ Verdict ClaimChecker::run(Testing testing) {
       verdict.element = elements->elements()[e].name;
   }
   bool few = testing == Testing::Unproved && !claim.getWithin();
+  // While a proof is open, ties at any choice may be what it leaves out.
+  SmallVector<Operation *> ties = tiesThatMatter(function, verdict.broken ? allChoices() : choices);
   if (testing == Testing::All || (testing == Testing::Unproved && (verdict.broken || claim.getWithin())))
-    measureWith(verdict, {few ? fewRounds : allRounds, testing == Testing::All});
+    measureWith(verdict, {few ? fewRounds : allRounds, testing == Testing::All, function, ties});
   if (mayBeIdentity(verdict, testing))
     proveByIdentity(elements->group(), verdict);
-  if (few && verdict.broken)
-    measureWith(verdict, {}); // the verdict rests on them
+  if (verdict.broken && (few || (verdict.measured && verdict.measured->tied > 0)))
+    measureWith(verdict, {allRounds, testing == Testing::All}); // the verdict rests on them
   if (verdict.measured && !(verdict.measured->error <= largeError))
     verdict.witness = findWitness(module, claim, action, /*seed=*/1, *verdict.measured);
   if (!verdict.broken) {
     verdict.kind = Verdict::Kind::Proved;
+    llvm::append_range(verdict.ties, tiesThatMatter(function, choices));
     return verdict;
   }
   if (claim.getWithin() && verdict.measured && verdict.measured->trials > 0 &&

@@ -28,6 +28,8 @@ struct Verdict {
   bool anySize = false;                ///< the proof is of a whole group at once
   std::vector<int64_t> extents = {};   ///< of constants that were looked at, entry by entry
   bool byIdentity = false;             ///< proved, though no rule says how the values on the way move
+  /// Operations of the flat function whose places the proof does not follow where values are equal: see Note [Ties].
+  std::vector<mlir::Operation *> ties = {};
 };
 
 /// Whether two proofs, at different sizes, are one that uses no size.

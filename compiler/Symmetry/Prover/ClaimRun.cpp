@@ -1,7 +1,9 @@
 // Draws inputs and parameters of a claim, moves tensors, runs the model.
 #include "Symmetry/Prover/ClaimRun.h"
+#include "Dialect/NN/Transforms/CountTies.h"
 #include "Symmetry/Prover/Elements.h"
 
+#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
@@ -114,6 +116,30 @@ llvm::Expected<std::vector<Tensor>> ClaimRun::evaluate(ArrayRef<Tensor> argument
   if (failed(results))
     return refusal("it cannot be evaluated");
   return std::move(results->results);
+}
+
+void ClaimRun::watchTies(func::FuncOp flat, ArrayRef<Operation *> choices) {
+  if (choices.empty())
+    return;
+  IRMapping copies;
+  OwningOpRef<ModuleOp> copy = cast<ModuleOp>(flat->getParentOp()->clone(copies));
+  SmallVector<Operation *> copied;
+  for (Operation *choice : choices)
+    copied.push_back(copies.lookup(choice));
+  if (addTieCount(copy->lookupSymbol<func::FuncOp>(flat.getSymName()), copied))
+    counting = std::make_shared<OwningOpRef<ModuleOp>>(std::move(copy));
+}
+
+bool ClaimRun::hasTies(ArrayRef<Tensor> arguments) const {
+  if (!counting)
+    return false;
+  interpreter::Inputs all = model;
+  for (auto [k, tensor] : llvm::enumerate(arguments))
+    all.arguments[inputName(k).str()] = tensor;
+  interpreter::Options options;
+  options.training = false;
+  auto results = interpreter::interpret(**counting, function.getSymName(), all, options);
+  return succeeded(results) && results->results.back().integers[0] > 0;
 }
 
 Tensor ClaimRun::moveOne(const Tensor &tensor, const Moved &moved, const Word &word) {

@@ -54,6 +54,11 @@ public:
   std::vector<std::vector<double>> outputVelocities(llvm::ArrayRef<Tensor> tensors, int generator) const {
     return velocities(tensors, outputs, generator);
   }
+  /// Tests may ask from now on where ties decide: at `choices`, operations of the same function with everything
+  /// inlined.
+  void watchTies(mlir::func::FuncOp flat, llvm::ArrayRef<mlir::Operation *> choices);
+  /// Whether two of the values that are compared are equal.
+  bool hasTies(llvm::ArrayRef<Tensor> arguments) const;
   /// The result for which f(g x) and g f(x) differ most.
   llvm::Expected<Difference> compare(llvm::ArrayRef<Tensor> arguments, const Word &word) const;
 
@@ -79,6 +84,8 @@ private:
                                                      int generator);
 
   mlir::ModuleOp module;
+  std::shared_ptr<mlir::OwningOpRef<mlir::ModuleOp>>
+      counting; ///< the function, and how many ties; null: none is asked for
   mutable mlir::func::FuncOp function;
   GroupRef acting;
   std::mt19937_64 random;

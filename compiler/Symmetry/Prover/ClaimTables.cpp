@@ -1,5 +1,6 @@
 // Groups and representations of claims, from exact numbers to doubles.
 #include "Symmetry/Prover/ClaimTables.h"
+#include "Dialect/NN/Transforms/CountTies.h"
 #include "Symmetry/Prover/Elements.h"
 #include "Symmetry/Prover/NumericCheck.h"
 
@@ -134,6 +135,8 @@ void tabulateClaims(ModuleOp module) {
     if (!claim->hasAttr(wideAttrName))
       continue;
     auto function = module.lookupSymbol<func::FuncOp>(claim.getFunction());
+    auto wide = module.lookupSymbol<func::FuncOp>(claim->getAttrOfType<FlatSymbolRefAttr>(wideAttrName));
+    wide->setAttr(countTiesAttrName, builder.getUnitAttr());
     SmallVector<Attribute> tables;
     for (Attribute attr : claim.getActions())
       if (auto action = ActionSpec::of(attr))

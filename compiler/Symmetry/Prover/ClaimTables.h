@@ -5,8 +5,8 @@
 
 namespace nn::prover {
 
-/// Sets on every claim that an executable shall test the attribute `nn.tables`, an array with a dictionary for each of
-/// its actions:
+/// Lets the functions that tests run count ties, and sets on every claim that an executable shall test the attribute
+/// `nn.tables`, an array with a dictionary for each of its actions:
 /// - `text`: "equivariant Net under S(n)";
 /// - `directions`: for each generator of the group 1 if it is a direction of a Lie algebra, else 0;
 /// - `inputs`: dictionaries with the `name` of an argument and, `below`, what its indices lie below; 0 for floats;

@@ -6,7 +6,10 @@
 #include "Symmetry/Prover/ConstantRule.h"
 #include "Symmetry/Prover/Sentences.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/STLExtras.h"
+
+#include <set>
 
 using namespace mlir;
 
@@ -428,6 +431,23 @@ bool EquationRule::contract(ScalarMove &value) {
   return true;
 }
 
+/// Whether some point of the domain lands on every cell; nothing where data decide, or the box is too large to look.
+static std::optional<bool> reachesAllCells(EquationOp op, const EquationParts &parts) {
+  constexpr int64_t most = 1 << 20;
+  int64_t points = ShapedType::getNumElements(parts.extents);
+  IntegerSet domain = parts.domain;
+  if (!domain)
+    return true;
+  if (!parts.tables.empty() || points > most)
+    return std::nullopt;
+  std::set<SmallVector<int64_t>> reached;
+  SmallVector<int64_t> strides = computeStrides(parts.extents);
+  for (int64_t k = 0; k < points; ++k)
+    if (SmallVector<int64_t> point = delinearize(k, strides); containsPoint(domain, point, {}))
+      reached.insert(valueAt(parts.write, point, {}));
+  return int64_t(reached.size()) == op.getResultType().getNumElements();
+}
+
 /// What combining does to the moves of values.
 bool EquationRule::combine(ScalarMove &value, Action &result) {
   Combine kind = op.getCombine();
@@ -443,6 +463,9 @@ bool EquationRule::combine(ScalarMove &value, Action &result) {
         return fail("the place of the greatest or least entry of a grid is a number that moves", "", {}, true);
     if (mover && reduced.size() != 1)
       return fail("a place within several axes is a number that moves", "", {}, /*isLimit=*/true);
+    if (auto reached = mover ? reachesAllCells(op, parts) : true; reached != true)
+      return fail("where the condition leaves nothing, the place is 0, and " + movers[*mover].name + " moves that", "",
+                  {}, /*isLimit=*/!reached);
     value.label = mover;
     return true;
   }

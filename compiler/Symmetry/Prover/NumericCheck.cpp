@@ -143,6 +143,10 @@ static llvm::Error tryElement(ClaimRun &run, ArrayRef<Tensor> x, ArrayRef<Tensor
       vacuity.zero = false;
     if (difference.largest < smallestOutput || (!depends[r] && difference.error <= largeError))
       continue;
+    if (difference.error > largeError && run.hasTies(x)) {
+      ++worst.tied;
+      continue;
+    }
     ++worst.trials;
     if (difference.error <= worst.error)
       continue;
@@ -168,7 +172,7 @@ static llvm::Expected<double> singleErrorOf(const ClaimRun &run, ArrayRef<Tensor
     std::vector<Tensor> wanted = run.moveOutputs(*y, word);
     for (unsigned r = 0; r < wanted.size(); ++r)
       if (Difference difference = differenceOf((*found)[r], wanted[r]);
-          depends[r] && difference.largest >= smallestOutput)
+          depends[r] && difference.largest >= smallestOutput && !(difference.error > largeError && run.hasTies(x)))
         worst = std::max(worst, difference.error);
   }
   return worst;
@@ -188,6 +192,7 @@ llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpe
   auto run = ClaimRun::of(module, claim, action, seed);
   if (!run)
     return run.takeError();
+  run->watchTies(effort.flat, effort.choices);
   std::vector<Word> elements = only.vec();
   if (only.empty())
     for (auto &[name, word] : elementsToTest(run->group(), seed))
@@ -220,7 +225,7 @@ llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpe
       worst.notFinite = whereNotFinite(*run, x);
   }
   if (worst.trials == 0)
-    worst.vacuous = vacuity.text();
+    worst.vacuous = worst.tied > 0 ? "values that it compares are equal in every test" : vacuity.text();
   if (only.empty() && claim.getWithin() && worst.error > largeError)
     if (llvm::Error error = climb(*run, worst))
       return std::move(error);

@@ -17,6 +17,7 @@ struct Measured {
   double error = 0;    ///< the largest difference of f(g x) and g f(x), relative to the largest entry of either
   WorstCase worst;     ///< that has it, if it is not 0
   int64_t trials = 0;  ///< pairs that were compared and say something
+  int64_t tied = 0;    ///< pairs that differ, but have ties
   std::string vacuous; ///< without trials: why none says anything
   /// Of a continuous group: the largest derivative of f(exp(t X) x) - exp(t X) f(x) at t = 0 over the directions X of
   /// its algebra, relative to the largest entry of either term. Nothing where the model has no derivative.
@@ -34,6 +35,9 @@ inline constexpr int allRounds = 3, fewRounds = 1;
 struct Effort {
   int rounds = allRounds;
   bool single = false; ///< also in single precision
+  /// What differs where ties decide at one of these does not count: operations of `flat`, where everything is inlined.
+  mlir::func::FuncOp flat = {};
+  llvm::ArrayRef<mlir::Operation *> choices = {};
 };
 
 /// Compares f(g x) with g f(x) for the generators of the group, their products, and several inputs. Where the claim has

@@ -522,7 +522,7 @@ typedef struct nn_claim {
   const char *text;            ///< "equivariant Net under S(n)"
   double within;               ///< the relative error that is accepted; negative: none
   const nn_function *function; ///< as it is used: arguments to outputs
-  const nn_function *wide;     ///< the same, computed in double precision
+  const nn_function *wide;     ///< the same, computed in double precision; it may have one more output, "nn.ties"
   int64_t input_count;
   const nn_claim_input *inputs;
   int64_t generator_count;

@@ -141,6 +141,43 @@ const std::string attending = trained(R"(model Net(x: f32[3]) -> f32[8] {
 const std::string plain =
     trained("model Net(x: f32[3]) -> f32[2] = x |> dense(4) |> tanh |> dense(2)", "sum((Net(x) - 1) ^ 2)");
 
+const std::string joined =
+    trained("model Net(x: f32[3]) -> f32[2] = concat(x |> dense(4) |> relu, x |> dense(3) |> relu) |> dense(2)",
+            "sum((Net(x) - 1) ^ 2)");
+const std::string overlapping = trained(R"(model Net(x: f32[3]) -> f32[2] {
+  h = x |> dense(5) |> relu
+  dense(2)(h[0..3]) + dense(2)(h[2..5])
+})",
+                                        "sum((Net(x) - 1) ^ 2)");
+const std::string linearParts = trained(R"(model Net(x: f32[3]) -> f32[2] {
+  h = x |> dense(5)
+  dense(2)(h[0..3]) + tanh(dense(2)(h[3..5]))
+})",
+                                        "sum((Net(x) - 1) ^ 2)");
+const std::string channels = trained(R"(model Net(x: f32[3]) -> f32[2] {
+  picture[c < 1, i, j] = sin(x[i] + 2 * x[j])
+  concat(picture |> conv(2, 2), picture |> conv(3, 2)) |> relu |> flatten |> dense(2)
+})",
+                                     "sum((Net(x) - 1) ^ 2)");
+const std::string reshapedWeights = trained(R"(model Net(x: f32[3]) -> f32[2] {
+  param W: f32[12] ~ normal(0, 1)
+  reshape(W, [4, 3]) @ x |> relu |> dense(2)
+})",
+                                            "sum((Net(x) - 1) ^ 2)");
+const std::string joinedWeights = trained(R"(model Net(x: f32[3]) -> f32[2] {
+  param P: f32[2, 3] ~ normal(0, 1)
+  param Q: f32[3, 3] ~ normal(0, 1)
+  concat(P, Q) @ x |> relu |> dense(2)
+})",
+                                          "sum((Net(x) - 1) ^ 2)");
+const std::string slicedWeights = trained(R"(model Net(x: f32[3]) -> f32[2] {
+  param W: f32[6, 3] ~ normal(0, 1)
+  dense(2)(relu(W[0..4] @ x)) + dense(2)(tanh(W[4..6] @ x))
+})",
+                                          "sum((Net(x) - 1) ^ 2)");
+const std::string twoClasses = trained("model Net(x: f32[3]) -> f32[7] = x |> dense(4) |> tanh |> dense(7)",
+                                       "cross_entropy(Net(x)[0..3], 1) + cross_entropy(Net(x)[3..7], 2)");
+
 INSTANTIATE_TEST_SUITE_P(
     Conserved, Drift,
     testing::Values(Case{"relu", relu, 4},           // a number for each unit
@@ -149,7 +186,13 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"normed", normed, 4},       // lengths of rows before the normalization
                     Case{"attending", attending,
                          40}, // a symmetric matrix of 4 by 4 for each head: queries and keys, values and the output
-                    Case{"plain", plain, 0}),
+                    Case{"plain", plain, 0},
+                    // Behind concat and slices: from some place of an axis on.
+                    Case{"joined", joined, 4 + 3}, Case{"overlapping", overlapping, 5},
+                    Case{"linearParts", linearParts, 6 + 3}, // a symmetric matrix for each part
+                    Case{"channels", channels, 2 + 3}, Case{"reshapedWeights", reshapedWeights, 4},
+                    Case{"joinedWeights", joinedWeights, 2 + 3}, Case{"slicedWeights", slicedWeights, 4},
+                    Case{"twoClasses", twoClasses, 2 * (4 + 1)}), // sums over the classes of each
     [](const auto &info) { return info.param.name; });
 
 TEST(Conserved, ParametersThatDoNotCountAreSaid) {

@@ -34,6 +34,32 @@ def InlineSpecialize : Pass<"nn-inline-specialize", "mlir::ModuleOp"> {
   }];
 }
 
+def CountTies : Pass<"nn-count-ties", "mlir::func::FuncOp"> {
+  let summary = "adds an output that counts ties, to functions that say so";
+  let description = [{
+    Of equal values `argmax`, `argmin` and `order` choose the first, and a permutation changes which that is: tests of a symmetry ask for ties where
+    both sides differ. A function with `nn.count_ties` loses the attribute and gets the output `nn.ties`, the number of entries that are equal to
+    one that is chosen, and of pairs of equal ones that are sorted. What is chosen in loops is not counted.
+
+    ```mlir
+    func.func @largest(%x: tensor<5xf32>) -> tensor<i32> attributes {nn.count_ties} {
+      %p = nn.equation argmax [5] reads(%x) [...] writes affine_map<(i) -> ()> { ... }
+      return %p : tensor<i32>
+    }
+    ```
+    becomes
+    ```mlir
+    func.func @largest(%x: tensor<5xf32>) -> (tensor<i32>, tensor<i32> {nn.binding = #nn.bind<output, "nn.ties">}) {
+      %p = nn.equation argmax [5] reads(%x) [...] writes affine_map<(i) -> ()> { ... }
+      %m = nn.equation max [5] reads(%x) [...] writes affine_map<(i) -> ()> { ... }
+      %c = nn.equation sum [5] reads(%x, %m) [...] writes affine_map<(i) -> ()> { ... }
+      %t = nn.equation sum [] reads(%c) [...] writes affine_map<() -> ()> { ... }
+      return %p, %t : tensor<i32>, tensor<i32>
+    }
+    ```
+  }];
+}
+
 def Normalize : Pass<"nn-normalize", "mlir::func::FuncOp"> {
   let summary = "brings equations into the one form that later passes look for";
   let description = [{

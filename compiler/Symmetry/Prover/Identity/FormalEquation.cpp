@@ -333,11 +333,11 @@ int64_t FormalEquation::combineIntegers(ArrayRef<Landed> landed) {
 }
 
 /// For each cell and place: that the greatest or least entry is there. Of several that are the greatest nothing is
-/// said.
+/// said, unless order counts: then that is some function of all of them as they stand.
 bool FormalEquation::chosenPlaces(ArrayRef<std::vector<Landed>> all) {
   if (enumerates)
     return false;
-  constexpr uint64_t isGreatest = 3000;
+  constexpr uint64_t isGreatest = 3000, isFirst = uint64_t(1) << 33;
   result->kind = Kind::Indices;
   result->bound = 1;
   for (unsigned d : reduced)
@@ -352,10 +352,14 @@ bool FormalEquation::chosenPlaces(ArrayRef<std::vector<Landed>> all) {
     };
     for (const Landed &each : landed)
       values.push_back(valueOf(each));
+    SmallVector<Number> inOrder; // only differences count
+    for (Number value : values)
+      inOrder.push_back(field.subtract(value, values.front()));
     Number greatest = field.greatest(values);
     for (const Landed &each : landed)
       result->formulas[cell * result->bound + each.position] =
-          field.apply(isGreatest, {field.subtract(greatest, valueOf(each))});
+          effort.keepsOrder(op) ? field.apply(isFirst + uint64_t(each.position), inOrder)
+                                : field.apply(isGreatest, {field.subtract(greatest, valueOf(each))});
   }
   return true;
 }

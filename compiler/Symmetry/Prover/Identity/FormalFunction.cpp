@@ -49,8 +49,8 @@ FormalRef FormalFunction::sample(SampleOp op) {
 // ---- algorithms
 
 /// The places in ascending order: whether place `k` holds entry `v` is a function of what the entry is and of all. Of
-/// entries that are the same nothing is said.
-static FormalRef orderOf(const FormalTensor &x, int64_t n, FormalField &field) {
+/// entries that are the same nothing is said, unless order counts.
+static FormalRef orderOf(const FormalTensor &x, int64_t n, bool inOrder, FormalField &field) {
   constexpr uint64_t isAtPlace = 4000;
   auto order = std::make_shared<FormalTensor>();
   order->kind = Kind::Indices;
@@ -58,11 +58,12 @@ static FormalRef orderOf(const FormalTensor &x, int64_t n, FormalField &field) {
   order->degree = 1;
   for (size_t first = 0; first < x.formulas.size(); first += n) {
     SmallVector<Number> all(ArrayRef(x.formulas).slice(first, n));
-    llvm::sort(all);
+    if (!inOrder)
+      llvm::sort(all);
     all.push_back(0);
     for (int64_t k = 0; k < n; ++k)
       for (int64_t v = 0; v < n; ++v) {
-        all.back() = x.formulas[first + v];
+        all.back() = inOrder ? Number(v) : x.formulas[first + v];
         order->formulas.push_back(field.apply(isAtPlace + k, all));
       }
   }
@@ -84,7 +85,7 @@ void FormalFunction::visitRoutine(RoutineOp op, Frame &frame) {
   if (op.getKind() == RoutineKind::order) {
     auto n = int64_t(inputs[0]->formulas.size() / slices);
     if (effort.spend(slices * uint64_t(n * n)))
-      frame[op.getOutputs()[0]] = orderOf(*inputs[0], n, field);
+      frame[op.getOutputs()[0]] = orderOf(*inputs[0], n, effort.keepsOrder(op), field);
     return;
   }
   uint64_t function = (uint64_t(op.getKind()) + 5) << 24;

@@ -193,6 +193,7 @@ std::optional<double> IdentityProver::attempt(unsigned which) {
   FormalField field(orderOfRoots(), which);
   FormalEffort effort;
   effort.mostPoints = mostPoints;
+  effort.inOrder = &claim.inOrder;
   FormalFunction run(field, effort);
   std::vector<FormalRef> base;
   for (unsigned k = 0; k < arguments.size(); ++k)

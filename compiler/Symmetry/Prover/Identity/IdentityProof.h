@@ -5,6 +5,7 @@
 #include "Symmetry/Group.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 namespace nn::prover {
 
@@ -16,6 +17,9 @@ struct IdentityClaim {
   std::vector<llvm::SmallVector<SpaceSpec>> arguments, results;
   /// Per argument that holds indices their exclusive bound, else 0.
   std::vector<int64_t> bounds;
+  /// Choices of places that are functions of what they compare in the order in which it stands, rather than in any:
+  /// what is proved of them holds for ties, too.
+  llvm::SmallPtrSet<mlir::Operation *, 4> inOrder = {};
 };
 
 /// A proof: the identity is wrong with at most the chance 2^-`bits`.
