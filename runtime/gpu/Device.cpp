@@ -104,8 +104,7 @@ Status Device::take() {
   if (code.zero_bytes > 0)
     error = driver.cuMemsetD8Async(bases[NN_GPU_ZEROS], 0, size_t(code.zero_bytes), stream);
   if (code.constant_bytes > 0 && error == 0)
-    error =
-        driver.cuMemcpyHtoDAsync(bases[NN_GPU_CONSTANTS], code.constants, size_t(code.constant_bytes), stream);
+    error = driver.cuMemcpyHtoDAsync(bases[NN_GPU_CONSTANTS], code.constants, size_t(code.constant_bytes), stream);
   return check(error, "take the program's constants");
 }
 
@@ -158,8 +157,8 @@ Status Device::record(Recorded &each) {
 
 /// The first call launches kernel by kernel, so that the driver has loaded them all when the second is recorded.
 Status Device::run(const nn_function &function) {
-  auto found = std::find_if(recorded.begin(), recorded.end(),
-                            [&](const Recorded &each) { return each.function == &function; });
+  auto found =
+      std::find_if(recorded.begin(), recorded.end(), [&](const Recorded &each) { return each.function == &function; });
   if (found == recorded.end()) {
     recorded.push_back({&function, 0, nullptr});
     found = recorded.end() - 1;

@@ -18,7 +18,10 @@ struct Symbol {
 };
 
 static const char *bind(void *library, Driver &driver) {
-#define FUNCTION(member, symbol) {reinterpret_cast<void **>(&driver.member), symbol}
+#define FUNCTION(member, symbol)                                                                                       \
+  {                                                                                                                    \
+    reinterpret_cast<void **>(&driver.member), symbol                                                                  \
+  }
   const Symbol symbols[] = {
       FUNCTION(cuInit, "cuInit"),
       FUNCTION(cuGetErrorString, "cuGetErrorString"),

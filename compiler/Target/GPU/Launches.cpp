@@ -106,9 +106,8 @@ GPULaunch ProgramBuilder::launch(const Piece &piece, const KernelPieces &pieces,
   GPULaunch launch{found->second, blocks, std::min(blockThreads, std::max<int64_t>(piece.items, 1)), {}};
   for (Value operand : piece.operands) {
     auto argument = dyn_cast<BlockArgument>(operand);
-    launch.operands.push_back(argument
-                                  ? place(op.getBuffers()[argument.getArgNumber()])
-                                  : GPULaunch::Operand{NN_GPU_WORKSPACE, pieces.scratch.lookup(operand)});
+    launch.operands.push_back(argument ? place(op.getBuffers()[argument.getArgNumber()])
+                                       : GPULaunch::Operand{NN_GPU_WORKSPACE, pieces.scratch.lookup(operand)});
   }
   return launch;
 }

@@ -2,9 +2,9 @@
 //
 // Note [Pieces]
 // On a processor a kernel goes through its frame by stripes, and a stripe through its equations, so that what they hand
-// on stays in a cache. On a GPU the threads of a grid cannot wait for each other, so each equation is a grid of its own:
-// one thread a cell where every cell has one owner; else one a row of the frame, whose points run in their order. What
-// equations hand on is stored as a whole.
+// on stays in a cache. On a GPU the threads of a grid cannot wait for each other, so each equation is a grid of its
+// own: one thread a cell where every cell has one owner; else one a row of the frame, whose points run in their order.
+// What equations hand on is stored as a whole.
 #pragma once
 
 #include "Dialect/NN/IR/NN.h"

@@ -1,5 +1,5 @@
-// Compiles kernels for GPUs, as `nnc build --emit nvvm` prints them, to a shared object for this processor: what the fake
-// driver beside this file runs. Usage: nn-emulate IN.ll OUT.o
+// Compiles kernels for GPUs, as `nnc build --emit nvvm` prints them, to a shared object for this processor: what the
+// fake driver beside this file runs. Usage: nn-emulate IN.ll OUT.o
 //
 // The registers of a thread become calls (`emulated_tid_x`), and each kernel gets a function that takes its parameters
 // as a driver does, NAME.emulated(void **parameters), and an int with their number, NAME.parameters.
@@ -54,7 +54,8 @@ static void wrapKernel(Function &kernel) {
   IRBuilder<> b(BasicBlock::Create(context, "", wrapper));
   SmallVector<Value *> arguments;
   for (Argument &argument : kernel.args()) {
-    Value *place = b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, wrapper->getArg(0), argument.getArgNo()));
+    Value *place =
+        b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, wrapper->getArg(0), argument.getArgNo()));
     arguments.push_back(b.CreateLoad(argument.getType(), place));
   }
   b.CreateCall(&kernel, arguments);
@@ -91,8 +92,7 @@ int main(int argc, char **argv) {
   std::string error;
   const Target *target = TargetRegistry::lookupTarget(triple, error);
   std::unique_ptr<TargetMachine> machine(target->createTargetMachine(triple, sys::getHostCPUName(), "", TargetOptions(),
-                                                                    Reloc::PIC_, std::nullopt,
-                                                                    CodeGenOptLevel::Less));
+                                                                     Reloc::PIC_, std::nullopt, CodeGenOptLevel::Less));
   // What is fused on a GPU is fused here.
   for (Function &function : *module)
     function.addFnAttr("target-features", "+fma,+avx2");
