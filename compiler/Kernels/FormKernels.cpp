@@ -184,7 +184,7 @@ private:
     for (auto [k, input] : llvm::enumerate(equation.getInputs()))
       if (alongVectors(input, equation.getRead(k)))
         return vectors;
-    if (equation.getCombine() == Combine::map)
+    if (equation.getCombine() == Combine::map || segmentsOf(equation))
       return 1;
     auto isGuarded = [&](unsigned d) {
       return equation.getDomain() && llvm::any_of(equation.getDomain()->getConstraints(),
@@ -203,7 +203,7 @@ private:
     constexpr int64_t pointsPerByte = 16;
     EquationOp equation = member.equation;
     int64_t bytes = bytesReadWhole(equation, member.frameIndex);
-    int64_t points = std::max<int64_t>(1, countPoints(equation.getExtents()) / frame);
+    int64_t points = std::max<int64_t>(1, countPoints(equation) / frame);
     return bytes <= cacheBytes ? 1 : std::min(bytes * pointsPerByte / points, frame / 8);
   }
 
@@ -230,7 +230,7 @@ private:
     int64_t work = 0, bytes = 1, tile = 1, rereading = 1;
     for (const Group::Member &member : group.members) {
       EquationOp equation = member.equation;
-      work += countPoints(equation.getExtents()) / group.frame * (1 + bodyCost(equation.getBodyBlock()));
+      work += countPoints(equation) / group.frame * (1 + bodyCost(equation.getBodyBlock()));
       bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group.frame);
       tile = std::max(tile, tileRows(member));
       rereading = std::max({rereading, rowsToReread(member, group.frame), rowsToStream(member, group.frame)});
@@ -356,6 +356,8 @@ private:
         EquationOp::create(builder, old.getLoc(), parts, Type(), [&](OpBuilder &inner, Location, ValueRange scalars) {
           return copyBody(inner, old, scalars);
         });
+    if (Attribute segments = old->getAttr(segmentsAttrName))
+      equation->setAttr(segmentsAttrName, segments);
     equation->setAttr(formAttrName, builder.getStringAttr(facts.owned ? "owner" : "scatter"));
     if (!facts.covers || !facts.owned)
       equation->setAttr(initAttrName, builder.getUnitAttr());

@@ -112,6 +112,8 @@ void Layouts::collectEquation(EquationOp equation) {
   EquationParts parts = partsOf(equation);
   Use use;
   use.extents = parts.extents;
+  use.points = countPoints(equation);
+  use.segments = segmentsOf(equation);
   use.tableMaps = parts.tableMaps;
   for (unsigned index = 0; index < use.extents.size(); ++index)
     use.conditions.push_back(parts.domain && llvm::any_of(parts.domain.getConstraints(), [&](AffineExpr constraint) {
@@ -151,9 +153,12 @@ void Layouts::joinMaps() {
 int Layouts::axisOf(const Use &use, AffineMap access, unsigned index) {
   int found = still;
   for (auto [axis, expr] : llvm::enumerate(access.getResults())) {
-    for (auto [symbol, map] : llvm::enumerate(use.tableMaps))
-      if (expr.isFunctionOfSymbol(symbol) && map.isFunctionOfDim(index))
-        return jumps;
+    llvm::SmallBitVector computed(use.extents.size());
+    for (unsigned symbol = 0; symbol < use.tableMaps.size(); ++symbol)
+      if (expr.isFunctionOfSymbol(symbol))
+        indicesOfSymbol(use.tableMaps, symbol, computed);
+    if (computed[index])
+      return jumps;
     if (!expr.isFunctionOfDim(index))
       continue;
     AffineExpr rest = simplifyAffineExpr(expr - getAffineDimExpr(index, expr.getContext()), access.getNumDims(),
@@ -192,12 +197,12 @@ bool Layouts::rowsCollide(const Use &use, const Access &read, unsigned vectorInd
 }
 
 double Layouts::cost(const Use &use) const {
-  double points = countPoints(use.extents), best = points * gatherCost * 2;
+  double points = use.points, best = points * gatherCost * 2;
   double cells = 1;
   for (auto [index, extent] : llvm::enumerate(use.extents))
     cells *= use.write.map.isFunctionOfDim(index) ? extent : 1;
   for (auto [index, extent] : llvm::enumerate(use.extents)) {
-    if (extent < 2)
+    if (extent < 2 || (use.segments && (index == use.segments->group || index == use.segments->place)))
       continue;
     int64_t full = (extent + lanes - 1) / lanes * lanes;
     double padded = static_cast<double>(full) / static_cast<double>(extent);
@@ -268,7 +273,7 @@ SmallVector<unsigned> Layouts::neighboursOf(ArrayRef<unsigned> roots, const Use 
   for (unsigned root : roots)
     for (unsigned position : classes[root].uses) {
       const Use &other = uses[position];
-      if (countPoints(other.extents) < countPoints(use.extents) / share)
+      if (other.points < use.points / share)
         continue;
       add(other.write.node);
       for (const Access &read : other.reads)
@@ -337,8 +342,7 @@ void Layouts::choose() {
   constexpr unsigned rounds = 4;
   constexpr size_t together = 300; // equations with the most points
   SmallVector<unsigned> heaviest = llvm::to_vector(llvm::seq<unsigned>(0, uses.size()));
-  llvm::stable_sort(
-      heaviest, [&](unsigned a, unsigned b) { return countPoints(uses[a].extents) > countPoints(uses[b].extents); });
+  llvm::stable_sort(heaviest, [&](unsigned a, unsigned b) { return uses[a].points > uses[b].points; });
   heaviest.resize(std::min(heaviest.size(), together));
   bool changed = true;
   for (unsigned round = 0; round < rounds && changed; ++round) {

@@ -30,6 +30,8 @@ private:
   static constexpr int still = -1, jumps = -2;
   struct Use {
     llvm::SmallVector<int64_t> extents;
+    int64_t points;
+    std::optional<Segments> segments;
     llvm::SmallVector<mlir::AffineMap> tableMaps;
     llvm::SmallVector<bool> conditions; ///< for each index: whether a condition depends on it
     llvm::SmallVector<Access> reads;

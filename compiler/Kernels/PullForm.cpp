@@ -1,5 +1,6 @@
 // pull-form: rewrites equations so that, where their maps allow it, every cell of a result is computed by one owner.
 #include "Kernels/Equations.h"
+#include "Kernels/GroupWrites.h"
 #include "Kernels/Passes.h"
 
 #include "mlir/Pass/Pass.h"
@@ -340,8 +341,11 @@ static void rewriteWrite(EquationOp equation) {
     form.drop = false;
     changed = true;
   }
-  if (!changed)
+  if (!changed) {
+    if (EquationOp result = readGroups(equation))
+      rewriteWrite(result);
     return;
+  }
   EquationOp result = replaceEquation(equation, form, [&](OpBuilder &builder, Location, ValueRange scalars) {
     return copyBody(builder, equation, scalars, indices);
   });

@@ -129,7 +129,7 @@ static bool mayBlock(EquationOp op) {
   Combine combine = op.getCombine();
   auto form = op->getAttrOfType<StringAttr>("nn.form");
   return (combine == Combine::sum || combine == Combine::max || combine == Combine::min) && !op.getDrop() && form &&
-         form.getValue() == "owner";
+         form.getValue() == "owner" && !segmentsOf(op);
 }
 
 /// Cuts the outermost reduced loop so that what a tile touches in a block fits half of the second cache.

@@ -27,8 +27,8 @@ using interpreter::Tensor;
 using mlir::failed;
 
 /// What compiled code calls, linked in.
-__attribute__((used)) static nn_routine_code *const routines[] = {nnrt_solve, nnrt_cholesky,    nnrt_eigh, nnrt_svd,
-                                                                  nnrt_fft,   nnrt_fft_inverse, nnrt_order};
+__attribute__((used)) static nn_routine_code *const routines[] = {nnrt_solve, nnrt_cholesky,    nnrt_eigh,  nnrt_svd,
+                                                                  nnrt_fft,   nnrt_fft_inverse, nnrt_order, nnrt_group};
 
 // ---- the front end
 
