@@ -12,6 +12,7 @@
 // CHECK-DAG: #[[TOKEN:.+]] = affine_map<(d0, d1, d2)[s0, s1, s2] -> (s2 floordiv 100, s2 mod 100, d2)>
 
 // CHECK-LABEL: @edges
+// CHECK: nn.routine group(%arg2)
 // CHECK: %[[SORTED:.+]]:2 = nn.routine group(%arg2) : (tensor<4000xi32>) -> (tensor<301xi32>, tensor<4000xi32>)
 // CHECK: nn.equation sum [300, 4000, 16] reads(%arg0) [#[[H]]]
 // CHECK-SAME: tables(%[[SORTED]]#0, %[[SORTED]]#0, %[[SORTED]]#1, %arg1) [#[[FIRST]], #[[NEXT]], #[[PLACE]], #[[SOURCE]]] below [4001, 4001, 4000, 500]
