@@ -77,7 +77,7 @@ clause
       ('every' every=expr ('step' | 'steps'))? ('subject' 'to' constraint=expr)?       # playerClause
     | 'using' expr                                                                     # usingClause
     | 'for' count=expr ('epoch' | 'epochs' | 'step' | 'steps') ('in' 'batches' 'of' batch=expr)?   # forClause
-    | 'augment' 'all'? action                                                          # augmentActionClause
+    | 'augment' 'all'? action (',' name ':' expr)?                                     # augmentActionClause
     | 'augment' name '=' expr                                                          # augmentNameClause
     | 'stop' 'when' expr                                                               # stopClause
     | 'keep' 'best' expr                                                               # keepClause

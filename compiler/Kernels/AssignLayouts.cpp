@@ -83,8 +83,12 @@ struct AssignLayouts : PassWrapper<AssignLayouts, OperationPass<ModuleOp>> {
     for (auto scratch : kernel.getBody().getOps<ScratchOp>()) {
       SmallVector<int64_t> order = layouts.orderOf(scratch.getResult());
       changeType(scratch.getResult(), order);
+      auto moved = [&](int64_t axis) -> int64_t { return llvm::find(order, axis) - order.begin(); };
       if (scratch.getAxis() >= 0)
-        scratch.setFrameAxis(llvm::find(order, scratch.getAxis()) - order.begin());
+        scratch.setFrameAxis(moved(scratch.getAxis()));
+      if (ArrayRef<int64_t> outer = outerOf(scratch); !outer.empty())
+        scratch->setAttr(outerAttrName,
+                         Builder(scratch.getContext()).getDenseI64ArrayAttr(llvm::map_to_vector(outer, moved)));
     }
   }
 };

@@ -37,11 +37,11 @@ public:
     SmallVector<Group> groups = formGroups(block, chosen);
     for (auto [position, group] : llvm::enumerate(groups))
       for (const Group::Member &member : group.members)
-        groupOf[member.equation] = position;
+        groupsOf[member.equation].push_back(position);
     makeSignature();
     makeBuffers(groups);
-    for (const Group &group : groups)
-      makeGroup(group);
+    for (auto [position, group] : llvm::enumerate(groups))
+      makeGroup(group, position);
     finish();
   }
 
@@ -111,12 +111,13 @@ private:
   //===-- Buffers
   //---------------------------------------------------------------------------------------------------===//
 
-  /// True if no kernel but the one that computes the value reads it.
+  /// True if no kernel but those that compute the value read it.
   bool isLocal(EquationOp equation) {
-    unsigned group = groupOf.lookup(equation);
+    ArrayRef<unsigned> own = groupsOf[equation];
     return llvm::all_of(equation->getUsers(), [&](Operation *user) {
       auto reader = dyn_cast<EquationOp>(user);
-      return reader && groupOf.lookup(reader) == group;
+      return reader && llvm::all_of(groupsOf.find(reader)->second,
+                                    [&](unsigned group) { return llvm::is_contained(own, group); });
     });
   }
 
@@ -153,15 +154,18 @@ private:
   }
 
   /// The bytes of one stripe row of a value.
-  static int64_t rowBytes(const Group::Member &member, int64_t frame) {
+  static int64_t rowBytes(const Group::Member &member, const Group &group) {
     EquationOp equation = member.equation;
-    return byteSize(equation.getResultType()) / std::max<int64_t>(frame, 1);
+    return byteSize(equation.getResultType()) / std::max<int64_t>(rowsOf(group), 1);
   }
+
+  /// The rows of a group's frame, at all places of outer indices.
+  static int64_t rowsOf(const Group &group) { return group.frame * countPoints(group.outer); }
 
   void chooseLocal(const Group &group, llvm::DenseSet<Operation *> &local) {
     constexpr int64_t mostRowBytes = 256 << 10, mostBytes = 4 << 10;
     for (const Group::Member &member : group.members)
-      if (isLocal(member.equation) && rowBytes(member, group.frame) <= (group.frame ? mostRowBytes : mostBytes))
+      if (isLocal(member.equation) && rowBytes(member, group) <= (group.frame ? mostRowBytes : mostBytes))
         local.insert(member.equation);
   }
 
@@ -199,26 +203,26 @@ private:
 
   /// Rows for which the operands that every stripe reads whole are worth reading: several points for each byte, where
   /// the second cache does not hold them. An eighth of the frame at most, so that threads have something to share.
-  static int64_t rowsToReread(const Group::Member &member, int64_t frame) {
+  static int64_t rowsToReread(const Group::Member &member, const Group &group) {
     constexpr int64_t pointsPerByte = 16;
     EquationOp equation = member.equation;
     int64_t bytes = bytesReadWhole(equation, member.frameIndex);
-    int64_t points = std::max<int64_t>(1, countPoints(equation) / frame);
-    return bytes <= cacheBytes ? 1 : std::min(bytes * pointsPerByte / points, frame / 8);
+    int64_t points = std::max<int64_t>(1, countPoints(equation) / group.frame);
+    return bytes <= cacheBytes || !group.outer.empty() ? 1 : std::min(bytes * pointsPerByte / points, group.frame / 8);
   }
 
   /// Rows that make pieces of some length of an operand along whose rows the frame runs, and which exceeds the caches
   /// by far: a piece of each of its rows is read, and short pieces of many pages come slowly.
-  int64_t rowsToStream(const Group::Member &member, int64_t frame) const {
+  int64_t rowsToStream(const Group::Member &member, const Group &group) const {
     constexpr int64_t pieceBytes = 2 << 10, farBytes = 8 * cacheBytes;
     EquationOp equation = member.equation;
-    if (equation.getCombine() == Combine::map)
+    if (equation.getCombine() == Combine::map || !group.outer.empty())
       return 1;
     for (auto [k, input] : llvm::enumerate(equation.getInputs())) {
       auto type = cast<ShapedType>(input.getType());
       int axis = bareAxis(equation.getRead(k), member.frameIndex);
       if (type.getRank() > 1 && layouts->isInnermost(input, axis) && byteSize(type) > farBytes)
-        return std::min(pieceBytes * type.getNumElements() / byteSize(type), frame / 4);
+        return std::min(pieceBytes * type.getNumElements() / byteSize(type), group.frame / 4);
     }
     return 1;
   }
@@ -226,24 +230,29 @@ private:
   /// Rows of a stripe: enough work to be worth a thread's while and enough rows for a register tile, few enough that
   /// what lives in a stripe stays in the cache.
   int64_t chooseGrain(const Group &group) {
-    constexpr int64_t leastWork = 500'000, fewBytes = 128 << 10, mostBytes = 4 << 20;
-    int64_t work = 0, bytes = 1, tile = 1, rereading = 1;
+    constexpr int64_t leastWork = 500'000, fewBytes = 128 << 10;
+    // Vectors may run along either axis of an outer product, of which several stripes are at work at once.
+    constexpr int64_t vectors = 32;
+    const int64_t mostBytes = group.outer.empty() ? 4 << 20 : 1 << 20;
+    int64_t work = 0, bytes = 1, tile = group.outer.empty() ? 1 : vectors, rereading = 1;
     for (const Group::Member &member : group.members) {
       EquationOp equation = member.equation;
-      work += countPoints(equation) / group.frame * (1 + bodyCost(equation.getBodyBlock()));
-      bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group.frame);
+      work += countPoints(equation) / rowsOf(group) * (1 + bodyCost(equation.getBodyBlock()));
+      bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group);
       tile = std::max(tile, tileRows(member));
-      rereading = std::max({rereading, rowsToReread(member, group.frame), rowsToStream(member, group.frame)});
+      rereading = std::max({rereading, rowsToReread(member, group), rowsToStream(member, group)});
     }
     int64_t rows = std::max((leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile, rereading / tile * tile);
     // What is worth sharing is cut so that two or four threads get equal parts.
-    if (work * group.frame >= 2 * leastWork)
+    if (group.outer.empty() && work * group.frame >= 2 * leastWork)
       rows = std::min<int64_t>(rows, llvm::alignTo(llvm::divideCeil(group.frame, 4), tile));
     // Few rows that take long are cut, too: half a register tile costs less than a thread that waits.
     if (rows >= group.frame && tile < vectors && work * group.frame >= 16 * leastWork)
       rows = llvm::divideCeil(group.frame, 2);
     while (rows > tile && rows * bytes > fewBytes)
       rows -= tile;
+    if (!group.outer.empty()) // the last stripe at a place is as tall as the others
+      rows = llvm::alignTo(llvm::divideCeil(group.frame, llvm::divideCeil(group.frame, rows)), tile);
     while (rows > 1 && rows * bytes > mostBytes)
       rows /= 2;
     return std::min(rows, group.frame);
@@ -266,13 +275,13 @@ private:
                    all(loop.getInits()), all(loop.getXs()), all(loop.getCaptures()), into, IntegerAttr());
   }
 
-  void makeGroup(const Group &group) {
+  void makeGroup(const Group &group, unsigned position) {
     if (auto loop = dyn_cast_or_null<LoopOp>(group.alone))
       makeLoop(loop);
     else if (auto routine = dyn_cast_or_null<RoutineOp>(group.alone))
       makeRoutine(routine);
     else if (!group.alone)
-      makeKernel(group);
+      makeKernel(group, position);
   }
 
   /// A kernel whose frame are the slices of a routine; without leading axes there is one, and no frame.
@@ -314,10 +323,12 @@ private:
     return StringAttr::get(op.getContext(), text);
   }
 
-  void makeKernel(const Group &group) {
+  void makeKernel(const Group &group, unsigned position) {
     OpBuilder builder(function);
     auto kernel = KernelOp::create(builder, function.getLoc(), "k", group.frame,
                                    group.frame ? builder.getI64IntegerAttr(chooseGrain(group)) : IntegerAttr());
+    if (!group.outer.empty())
+      kernel->setAttr(outerAttrName, builder.getDenseI64ArrayAttr(group.outer));
     Block &body = kernel.getBody().emplaceBlock();
     symbols.insert(kernel);
     IRMapping inside;
@@ -331,16 +342,27 @@ private:
     OpBuilder inner = OpBuilder::atBlockBegin(&body);
     for (const Group::Member &member : group.members) {
       EquationOp equation = member.equation;
-      if (!buffers.count(equation.getResult())) {
-        int axis = group.frame ? bareAxis(equation.getWrite(), member.frameIndex) : -1;
-        inside.map(equation.getResult(), ScratchOp::create(inner, equation.getLoc(),
-                                                           bufferType(equation.getResultType()), axis, IntegerAttr())
-                                             .getResult());
-      }
+      bool stored = buffers.count(equation.getResult());
+      if (stored && groupsOf[equation].front() != position)
+        continue;
+      if (!stored)
+        inside.map(equation.getResult(), makeScratch(inner, member));
       makeEquation(inner, member, use);
     }
     OpBuilder root(block.getTerminator());
     LaunchOp::create(root, kernel.getLoc(), kernel.getSymName(), outside.getArrayRef());
+  }
+
+  static Value makeScratch(OpBuilder &builder, const Group::Member &member) {
+    EquationOp equation = member.equation;
+    AffineMap write = equation.getWrite();
+    int axis = member.frameIndex >= 0 ? bareAxis(write, member.frameIndex) : -1;
+    auto outer = llvm::map_to_vector(member.outer, [&](int64_t index) -> int64_t { return bareAxis(write, index); });
+    auto scratch =
+        ScratchOp::create(builder, equation.getLoc(), bufferType(equation.getResultType()), axis, IntegerAttr());
+    if (!outer.empty())
+      scratch->setAttr(outerAttrName, builder.getDenseI64ArrayAttr(outer));
+    return scratch.getResult();
   }
 
   static void makeEquation(OpBuilder &builder, const Group::Member &member, llvm::function_ref<Value(Value)> use) {
@@ -363,6 +385,8 @@ private:
       equation->setAttr(initAttrName, builder.getUnitAttr());
     if (member.frameIndex >= 0)
       equation->setAttr(frameAttrName, builder.getI64IntegerAttr(member.frameIndex));
+    if (!member.outer.empty())
+      equation->setAttr(outerAttrName, builder.getDenseI64ArrayAttr(member.outer));
   }
 
   /// Removes the tensor operations and arguments.
@@ -388,7 +412,7 @@ private:
   SymbolTable &symbols;
   const Layouts *layouts = nullptr;
   Block &block;
-  llvm::DenseMap<Operation *, unsigned> groupOf;
+  llvm::DenseMap<Operation *, SmallVector<unsigned, 1>> groupsOf; ///< in order; the first one stores what is stored
   llvm::DenseSet<unsigned> unchanged;
   llvm::DenseMap<Value, Value> buffers; ///< from tensors; a value of one stripe has none
   SmallVector<Type> types;

@@ -68,15 +68,15 @@ static bool pays(const EquationParts &form, const GroupedWrite &grouped, int64_t
 }
 
 /// The groups of a table whose last axes, as many as there are `places`, are one.
-static RoutineOp groupTable(Value table, unsigned places, int64_t groups) {
+static RoutineOp groupTable(Location loc, Value table, unsigned places, int64_t groups) {
   OpBuilder builder(table.getContext());
   builder.setInsertionPointAfterValue(table);
   auto type = cast<RankedTensorType>(table.getType());
   SmallVector<int64_t> shape(type.getShape().drop_back(places));
   shape.push_back(countPoints(type.getShape().take_back(places)));
   if (places > 1)
-    table = ReshapeOp::create(builder, table.getLoc(), type.clone(shape), table);
-  return RoutineOp::createGroup(builder, table.getLoc(), table, groups);
+    table = ReshapeOp::create(builder, loc, type.clone(shape), table);
+  return RoutineOp::createGroup(builder, loc, table, groups);
 }
 
 namespace {
@@ -146,7 +146,7 @@ EquationOp nn::readGroups(EquationOp equation) {
   int64_t groups = equation.getResultType().getDimSize(grouped->axis);
   if (!pays(form, *grouped, groups))
     return {};
-  RoutineOp routine = groupTable(form.tables[grouped->table], grouped->places.size(), groups);
+  RoutineOp routine = groupTable(equation.getLoc(), form.tables[grouped->table], grouped->places.size(), groups);
   SegmentedBox box(form, *grouped, groups);
   readSegments(form, *grouped, box, routine);
   EquationOp result = replaceEquation(equation, form, [&](OpBuilder &builder, Location, ValueRange scalars) {

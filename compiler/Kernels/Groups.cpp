@@ -22,14 +22,15 @@ struct Flow {
 
 /// A group that is being formed; later members can be taken back.
 struct Trial {
-  int64_t frame = 0;
+  SmallVector<int64_t> extents; ///< of the frame, outermost first
   SmallVector<EquationOp> order;
-  llvm::DenseMap<Operation *, unsigned> indices;
+  llvm::DenseMap<Operation *, Frame> indices;
 
   bool contains(Operation *op) const { return indices.count(op); }
-  void add(EquationOp equation, unsigned index) {
+  bool isProduct() const { return extents.size() > 1; }
+  void add(EquationOp equation, const Frame &frame) {
     order.push_back(equation);
-    indices[equation] = index;
+    indices[equation] = frame;
   }
   void shrink(unsigned size) {
     while (order.size() > size)
@@ -39,7 +40,7 @@ struct Trial {
 
 class Grouper {
 public:
-  Grouper(Block &block, const Layouts &layouts) : layouts(layouts) {
+  Grouper(Block &block, const Layouts &layouts) : layouts(layouts), products(block) {
     for (Operation &op : block) {
       if (isa<LoopOp, RoutineOp, BarrierOp>(op))
         alone.push_back({&op, equations.size()});
@@ -56,16 +57,11 @@ public:
 
   SmallVector<Group> run() {
     takeScalars();
-    for (unsigned next = 0; next < equations.size();) {
-      if (scheduled.contains(equations[next])) {
-        ++next;
-        continue;
-      }
-      takeAlone(next);
-      takeStripes(equations[next]);
-      takeScalars();
+    while (nextAlone < alone.size()) {
+      takeEquations(alone[nextAlone].second);
+      takeAlone();
     }
-    takeAlone(equations.size());
+    takeEquations(equations.size());
     return std::move(groups);
   }
 
@@ -97,9 +93,17 @@ private:
     return axis >= 0 && equation.getResultType().getDimSize(axis) == equation.getExtents()[index];
   }
 
+  /// The frames that an equation could have: those of the outer products that it touches, or else one index.
+  SmallVector<Frame> candidates(EquationOp equation) const {
+    if (products.touches(equation))
+      if (SmallVector<Frame> frames = products.framesOf(equation); !frames.empty())
+        return frames;
+    return llvm::map_to_vector(singleIndices(equation), [](unsigned index) { return Frame{index}; });
+  }
+
   /// The indices that could be an equation's frame; those that waste memory only if all do, and one that vectors run
   /// along, which stripes would cut, only if there is no other.
-  SmallVector<unsigned> candidates(EquationOp equation) const {
+  SmallVector<unsigned> singleIndices(EquationOp equation) const {
     SmallVector<unsigned> all, good, best;
     for (unsigned d = 0; d < equation.getNumDims(); ++d)
       if (equation.getExtents()[d] > 1 && framesResult(equation, d)) {
@@ -133,15 +137,32 @@ private:
 
   bool waitsForAlone(const Flow &flow) const { return flow.alone && !scheduled.contains(flow.alone); }
 
-  /// Schedules the loops, routines and barriers that stand before an equation: all they read stands before them, and is
-  /// scheduled.
-  void takeAlone(size_t position) {
-    for (; nextAlone < alone.size() && alone[nextAlone].second <= position; ++nextAlone) {
-      takeScalars();
-      groups.push_back({0, {}, alone[nextAlone].first});
-      scheduled.insert(alone[nextAlone].first);
-    }
+  /// Schedules the next loop, routine or barrier: all they read stands before them, and is scheduled.
+  void takeAlone() {
+    groups.push_back({0, {}, {}, alone[nextAlone].first});
+    scheduled.insert(alone[nextAlone++].first);
     takeScalars();
+  }
+
+  /// Schedules the equations before a position. Outer products wait until nothing else is ready, so that their kernels
+  /// find all that sums over them read besides.
+  void takeEquations(size_t end) {
+    while (true) {
+      EquationOp seed;
+      for (EquationOp equation : ArrayRef(equations).take_front(end)) {
+        if (scheduled.contains(equation) || llvm::is_contained(scalars, equation) || !isReady(equation))
+          continue;
+        bool waits = products.touches(equation);
+        if (!seed || !waits)
+          seed = equation;
+        if (!waits)
+          break;
+      }
+      if (!seed)
+        return;
+      takeStripes(seed);
+      takeScalars();
+    }
   }
 
   /// Schedules every equation that has no frame and waits for nothing, as one group.
@@ -165,22 +186,39 @@ private:
   void takeStripes(EquationOp seed) {
     Trial best;
     std::pair<int64_t, bool> bestScore{-1, false};
-    for (unsigned index : candidates(seed)) {
+    for (const Frame &frame : candidates(seed)) {
       Trial trial;
-      trial.frame = seed.getExtents()[index];
-      trial.add(seed, index);
+      for (unsigned index : frame)
+        trial.extents.push_back(seed.getExtents()[index]);
+      if (!trial.isProduct())
+        trial.add(seed, frame);
+      else if (!join(trial, seed, frame))
+        continue;
       grow(trial);
-      std::pair<int64_t, bool> score{0, isOutermost(seed, index)};
+      std::pair<int64_t, bool> score{0, isOutermost(seed, frame.front())};
       for (EquationOp member : trial.order)
-        score.first += countPoints(member);
+        if (!scheduled.contains(member))
+          score.first += countPoints(member);
       if (score > bestScore) {
         best = std::move(trial);
         bestScore = score;
       }
     }
-    Group group{best.frame, {}};
-    for (EquationOp member : best.order) {
-      group.members.push_back({member, static_cast<int>(best.indices.lookup(member))});
+    if (best.order.empty()) { // no kernel can compute again what this one reads: it is stored
+      Frame frame{singleIndices(seed).front()};
+      best.extents = {seed.getExtents()[frame.front()]};
+      best.add(seed, frame);
+    }
+    push(best);
+  }
+
+  void push(const Trial &trial) {
+    Group group;
+    group.frame = trial.extents.back();
+    group.outer.assign(trial.extents.begin(), trial.extents.end() - 1);
+    for (EquationOp member : trial.order) {
+      const Frame &frame = trial.indices.find(member)->second;
+      group.members.push_back({member, int(frame.back()), SmallVector<int64_t>(frame.begin(), frame.end() - 1)});
       scheduled.insert(member);
     }
     groups.push_back(std::move(group));
@@ -190,80 +228,127 @@ private:
     return layouts.orderOf(equation.getResult()).front() == bareAxis(equation.getWrite(), index);
   }
 
+  /// True if an equation could still join a group, or is an outer product that leads to one that could.
+  bool isOpen(const Trial &trial, Operation *op) const {
+    if (!isa<EquationOp>(op) || trial.contains(op))
+      return false;
+    return !scheduled.contains(op) ||
+           (trial.isProduct() && products.contains(op) &&
+            llvm::any_of(op->getUsers(), [&](Operation *user) { return isOpen(trial, user); }));
+  }
+
+  /// Removes what would be computed again for nobody.
+  void prune(Trial &trial) const {
+    for (EquationOp member : llvm::to_vector(llvm::reverse(trial.order)))
+      if (scheduled.contains(member) &&
+          llvm::none_of(member->getUsers(), [&](Operation *user) { return trial.contains(user); })) {
+        trial.indices.erase(member);
+        llvm::erase(trial.order, member);
+      }
+  }
+
   /// Joins whatever reads a value of the group, in program order, until nothing more fits.
   void grow(Trial &trial) {
     std::set<unsigned> open;
     for (unsigned seen = 0;;) {
       for (; seen < trial.order.size(); ++seen)
         for (Operation *user : trial.order[seen]->getUsers())
-          if (isa<EquationOp>(user) && !trial.contains(user) && !scheduled.contains(user))
+          if (isOpen(trial, user))
             open.insert(positions.lookup(user));
       if (open.empty() || trial.order.size() >= mostMembers)
-        return;
+        return prune(trial);
       EquationOp next = equations[*open.begin()];
       open.erase(open.begin());
       if (!trial.contains(next))
-        join(trial, next, -1);
+        join(trial, next, {});
     }
   }
 
-  /// Adds an equation and what it still waits for. `index` is its frame index, -1 if that follows from what it reads of
-  /// the group. On failure the group is as before.
-  bool join(Trial &trial, EquationOp equation, int index) {
+  /// Adds an equation and what it still waits for. `frame` are its frame indices, empty if they follow from what it
+  /// reads of the group. On failure the group is as before.
+  bool join(Trial &trial, EquationOp equation, Frame frame) {
     unsigned size = trial.order.size();
     ArrayRef<Flow> reads = flows[positions.lookup(equation)];
     if (llvm::any_of(reads, [&](const Flow &flow) { return waitsForAlone(flow); }) ||
-        !agree(trial, equation, reads, index) || !joinProducers(trial, reads, index) ||
-        !agree(trial, equation, reads, index)) {
+        !agree(trial, equation, reads, frame) || !joinProducers(trial, reads, frame) ||
+        !agree(trial, equation, reads, frame)) {
       trial.shrink(size);
       return false;
     }
     if (!trial.contains(equation))
-      trial.add(equation, index);
+      trial.add(equation, frame);
     return true;
   }
 
-  /// Finds the frame index that every read of the group's values asks for, and whether the equation can have it.
-  bool agree(Trial &trial, EquationOp equation, ArrayRef<Flow> reads, int &index) const {
+  /// Finds the frame indices that every read of the group's values asks for, and whether the equation can have them.
+  bool agree(Trial &trial, EquationOp equation, ArrayRef<Flow> reads, Frame &frame) const {
     for (const Flow &flow : reads) {
       EquationOp producer = flow.producer;
       if (!producer || !trial.contains(producer))
         continue;
-      int axis = bareAxis(producer.getWrite(), trial.indices.lookup(producer));
-      auto dim = dyn_cast_or_null<AffineDimExpr>(flow.viaView ? AffineExpr() : flow.read.getResult(axis));
-      if (!dim || (index >= 0 && dim.getPosition() != static_cast<unsigned>(index)))
+      Frame asked;
+      for (unsigned index : trial.indices.find(producer)->second) {
+        int axis = bareAxis(producer.getWrite(), index);
+        auto dim = dyn_cast_or_null<AffineDimExpr>(flow.viaView || axis < 0 ? AffineExpr() : flow.read.getResult(axis));
+        if (!dim)
+          return false;
+        asked.push_back(dim.getPosition());
+      }
+      if (!frame.empty() && frame != asked)
         return false;
-      index = dim.getPosition();
+      frame = asked;
     }
-    return index >= 0 && equation.getExtents()[index] == trial.frame &&
-           llvm::is_contained(candidates(equation), unsigned(index));
+    if (frame.empty())
+      return false;
+    for (auto [index, extent] : llvm::zip(frame, trial.extents))
+      if (equation.getExtents()[index] != extent)
+        return false;
+    return trial.isProduct() ? mayJoinProduct(equation, frame) : llvm::is_contained(candidates(equation), frame);
   }
 
-  bool joinProducers(Trial &trial, ArrayRef<Flow> reads, unsigned index) {
+  /// Whether an equation can run at each place of several indices, without reading more there than a cache holds.
+  bool mayJoinProduct(EquationOp equation, const Frame &frame) const {
+    if (products.touches(equation))
+      return llvm::any_of(products.framesOf(equation), [&](const Frame &candidate) {
+        return std::is_permutation(candidate.begin(), candidate.end(), frame.begin(), frame.end());
+      });
+    return mayFrame(equation, frame) && bytesReadWhole(equation, frame.back()) <= cacheBytes;
+  }
+
+  /// True if a value is at hand when the group runs, in memory.
+  bool isAtHand(const Trial &trial, EquationOp producer) const {
+    return scheduled.contains(producer) && !(trial.isProduct() && products.contains(producer));
+  }
+
+  bool joinProducers(Trial &trial, ArrayRef<Flow> reads, const Frame &frame) {
     for (const Flow &flow : reads) {
       EquationOp producer = flow.producer;
-      if (!producer || scheduled.contains(producer) || trial.contains(producer))
+      if (!producer || isAtHand(trial, producer) || trial.contains(producer))
         continue;
-      if (flow.viaView || !joinAlong(trial, flow, index))
+      if (flow.viaView || !joinAlong(trial, flow, frame))
         return false;
     }
     return true;
   }
 
-  /// Joins a producer so that its frame runs along an axis that the reader reads with `index`.
-  bool joinAlong(Trial &trial, const Flow &flow, unsigned index) {
+  /// Joins a producer so that its frame runs along the axes that the reader reads with `frame`.
+  bool joinAlong(Trial &trial, const Flow &flow, const Frame &frame) {
     EquationOp producer = flow.producer;
-    for (auto [axis, expr] : llvm::enumerate(flow.read.getResults())) {
-      auto dim = dyn_cast<AffineDimExpr>(expr);
-      auto own = dyn_cast<AffineDimExpr>(producer.getWrite().getResult(axis));
-      if (dim && own && dim.getPosition() == index && trial.order.size() < mostMembers &&
-          join(trial, producer, own.getPosition()))
-        return true;
-    }
-    return false;
+    Frame own;
+    for (unsigned index : frame)
+      for (auto [axis, expr] : llvm::enumerate(flow.read.getResults())) {
+        auto dim = dyn_cast<AffineDimExpr>(expr);
+        auto other = dyn_cast<AffineDimExpr>(producer.getWrite().getResult(axis));
+        if (dim && other && dim.getPosition() == index) {
+          own.push_back(other.getPosition());
+          break;
+        }
+      }
+    return own.size() == frame.size() && trial.order.size() < mostMembers && join(trial, producer, own);
   }
 
   const Layouts &layouts;
+  OuterProducts products;
   SmallVector<EquationOp> equations, scalars; ///< in program order; those without a frame that wait
   SmallVector<SmallVector<Flow>> flows;       ///< of each equation
   /// Loops, routines and barriers, each with the number of equations before it; those from `nextAlone` on are not

@@ -1,7 +1,7 @@
 /// Names and sizes that kernels on buffers share; README.md beside this file says what the attributes promise.
 #pragma once
 
-#include "Dialect/NN/IR/NN.h"
+#include "Dialect/NN/IR/Frames.h"
 
 namespace nn {
 

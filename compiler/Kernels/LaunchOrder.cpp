@@ -58,7 +58,8 @@ static bool readsOwnCell(EquationOp writer, unsigned input) {
 
 /// Whether a kernel stays correct when its buffers `old` and `result` are the same memory.
 static bool mayAlias(KernelOp kernel, Value old, Value result) {
-  if (kernel.getRoutine())
+  // Stripes at other places may read what a stripe writes.
+  if (kernel.getRoutine() || !outerOf(kernel).empty())
     return false;
   EquationOp writer;
   for (auto equation : kernel.getBody().getOps<EquationOp>())

@@ -1,6 +1,8 @@
 // The choice of the innermost axis: a cost for every equation given its operands' layouts, minimized one class at a
 // time.
 #include "Kernels/Layouts.h"
+#include "Kernels/Kernels.h"
+#include "Kernels/OuterProducts.h"
 
 using namespace mlir;
 using namespace nn;
@@ -30,6 +32,7 @@ Layouts::Layouts(ModuleOp module) {
     for (auto [argument, buffer] : llvm::zip(kernel.getBody().getArguments(), launch.getBuffers()))
       unite(nodeOf(argument), nodeOf(buffer));
   });
+  pinOuterProducts(module);
   joinMaps();
   for (auto [position, use] : llvm::enumerate(uses)) {
     llvm::SmallDenseSet<unsigned> roots{find(use.write.node)};
@@ -134,6 +137,32 @@ void Layouts::collectEquation(EquationOp equation) {
   llvm::for_each(use.reads, findAxes);
   findAxes(use.write);
   uses.push_back(use);
+}
+
+/// Outer products and the operands that are packed for them keep their order: vectors run along its last axis in every
+/// kernel that computes them again.
+void Layouts::pinOuterProducts(ModuleOp module) {
+  auto pin = [&](EquationOp equation) {
+    Value written = equation.getDest() ? Value(equation.getDest()) : Value(equation.getResult());
+    classes[find(nodeOf(written))].pinned = true;
+    for (auto [k, input] : llvm::enumerate(equation.getInputs()))
+      if (equation.getCombine() == Combine::sum && equation.getRead(k).getNumResults() > 0 &&
+          equation.getRead(k).getResults().back() == equation.getWrite().getResults().back())
+        classes[find(nodeOf(input))].pinned = true;
+  };
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (function.isExternal())
+      continue;
+    Block &block = function.getBody().front();
+    OuterProducts products(block);
+    for (auto equation : block.getOps<EquationOp>())
+      if (products.contains(equation))
+        pin(equation);
+  }
+  for (auto kernel : module.getOps<KernelOp>())
+    for (auto equation : kernel.getBody().getOps<EquationOp>())
+      if (auto scratch = equation.getDest().getDefiningOp<ScratchOp>(); scratch && !outerOf(scratch).empty())
+        pin(equation);
 }
 
 /// A map that reads where it writes joins the two: updates of parameters, sums of gradients.

@@ -50,6 +50,7 @@ private:
   void uniteBound(mlir::Value value, mlir::Attribute binding);
   void collectFunction(mlir::func::FuncOp function);
   void collectEquation(EquationOp equation);
+  void pinOuterProducts(mlir::ModuleOp module);
   void joinMaps();
   bool mayChoose(const Class &cls, unsigned axis) const;
   void choose();

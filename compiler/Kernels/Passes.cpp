@@ -9,8 +9,11 @@ using namespace mlir;
 
 void nn::registerKernelPasses() {
   registerPass(createOutlineLoopsPass);
+  registerPass(createSplitIndicesPass);
   registerPass(createPullFormPass);
   registerPass(createChooseSavedPass);
+  registerPass(createPushMasksPass);
+  registerPass(createPackOperandsPass);
   registerPass(createFormKernelsPass);
   registerPass(createAssignLayoutsPass);
   registerPass(createOutlineDedupPass);
@@ -21,8 +24,11 @@ void nn::registerKernelPasses() {
 
 void nn::buildKernelPipeline(OpPassManager &manager) {
   manager.addPass(createOutlineLoopsPass());
+  manager.addPass(createSplitIndicesPass());
   manager.addPass(createPullFormPass());
   manager.addPass(createChooseSavedPass());
+  manager.addPass(createPushMasksPass());
+  manager.addPass(createPackOperandsPass());
   manager.addPass(createFormKernelsPass());
   manager.addPass(createAssignLayoutsPass());
   manager.addPass(createOutlineDedupPass());

@@ -12,11 +12,17 @@ namespace nn {
 
 /// Makes the bodies of loops functions.
 std::unique_ptr<mlir::Pass> createOutlineLoopsPass();
+/// Takes indices apart that stand for several: those with quotients in subscripts, and axes that reshapes join.
+std::unique_ptr<mlir::Pass> createSplitIndicesPass();
 /// Gives every cell of a result one owner where the maps allow it; samples become equations, logsumexp a maximum and a
 /// sum.
 std::unique_ptr<mlir::Pass> createPullFormPass();
 /// Composes cheap maps into their consumers, and computes what no index changes once.
 std::unique_ptr<mlir::Pass> createChooseSavedPass();
+/// Computes only what masks leave: conditions under which a value is known become domains.
+std::unique_ptr<mlir::Pass> createPushMasksPass();
+/// Copies operands of outer products so that vectors run along their last axis.
+std::unique_ptr<mlir::Pass> createPackOperandsPass();
 /// Groups equations into kernels on buffers.
 std::unique_ptr<mlir::Pass> createFormKernelsPass();
 /// Orders the axes of parameters, optimizer states and gradients so that contractions read with unit stride.

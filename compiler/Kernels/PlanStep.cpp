@@ -309,9 +309,7 @@ void placeWorkspace(KernelOp kernel) {
   Arena arena;
   for (auto scratch : kernel.getBody().getOps<ScratchOp>()) {
     auto type = cast<MemRefType>(scratch.getResult().getType());
-    int64_t bytes = byteSize(type);
-    if (scratch.getAxis() >= 0)
-      bytes = bytes / type.getDimSize(scratch.getAxis()) * kernel.getGrain().value_or(1);
+    int64_t bytes = byteSize(type.clone(storedShape(scratch, kernel.getGrain().value_or(1))));
     auto [first, last] = lives.lookup(scratch.getResult());
     scratch.setOffset(arena.place(bytes, first, last));
   }

@@ -398,6 +398,26 @@ std::vector<Proposal> fixesOfModel(const SourceManager &sources, const ast::File
 
 // ---- the claim
 
+/// Shifts by the divisors that all sizes have, as groups of smaller sizes: `Z(4)` moves an axis of 8 by 2.
+static std::vector<std::string> stridesOf(const ast::Call &call, llvm::StringRef name) {
+  std::vector<uint64_t> sizes;
+  for (const ast::Arg &arg : call.args)
+    if (auto *size = llvm::dyn_cast<ast::IntLit>(ast::stripParens(arg.value)))
+      sizes.push_back(size->value);
+  std::vector<std::string> groups;
+  if (sizes.size() != call.args.size() || sizes.empty())
+    return groups;
+  for (uint64_t step = 2; step < *llvm::min_element(sizes); ++step) {
+    if (llvm::any_of(sizes, [&](uint64_t size) { return size % step != 0; }))
+      continue;
+    std::vector<std::string> smaller;
+    for (uint64_t size : sizes)
+      smaller.push_back(std::to_string(size / step));
+    groups.push_back(name.str() + "(" + llvm::join(smaller, ", ") + ")");
+  }
+  return groups;
+}
+
 /// Subgroups of what is written, in the same notation, the largest first.
 static std::vector<std::string> subgroupsOf(const SourceManager &sources, const ast::Expr *expr) {
   expr = ast::stripParens(expr);
@@ -433,6 +453,8 @@ static std::vector<std::string> subgroupsOf(const SourceManager &sources, const 
       subgroups.push_back(own.str() + "(" + std::to_string(order->value / step) + ")");
   if (own == "D")
     subgroups.push_back("D(1)");
+  if (own == "Z" || own == "shifts")
+    llvm::append_range(subgroups, stridesOf(*call, own));
   if (own == "semidirect")
     for (const ast::Arg &arg : call->args)
       subgroups.push_back(sources.text(arg.value->range).str());

@@ -5,6 +5,7 @@
 #include "Pipeline/RunPasses.h"
 #include "Pipeline/WitnessFile.h"
 #include "Symmetry/Certificate/Certificate.h"
+#include "Symmetry/Prover/Border.h"
 #include "Symmetry/Prover/ClaimCheck.h"
 #include "Symmetry/Prover/ComposeCopies.h"
 
@@ -74,9 +75,15 @@ private:
   Verdict check(const Choice &choice, ClaimOp claim, const ActionSpec &action, prover::Testing testing);
   Verdict checkAgain(const Choice &choice, size_t number);
   const Choice *nextIfVacuous(llvm::ArrayRef<Choice> choices, const Choice *choice, const Verdict &verdict);
-  void suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict);
+  void suggest(Diagnostic &report, const Choice &choice, size_t action, SourceRange place, const Verdict &verdict);
   void keepWitness(const Choice &choice, ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   bool refuse(const Choice &choice, ClaimOp claim, size_t number, const Verdict &verdict);
+  void makeLarger();
+  bool isLarger(const Choice &choice) const {
+    return !larger.empty() && &choice >= &larger.front() && &choice <= &larger.back();
+  }
+  std::string borderText(const Choice &choice, size_t number);
+  bool holdsForAll(size_t number, const Verdict &verdict);
   void certify(const Choice &choice, size_t number, const Verdict &verdict);
   bool refuseVacuous(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
   void warn(ClaimOp claim, const ActionSpec &action, const Verdict &verdict);
@@ -97,6 +104,8 @@ private:
   llvm::raw_ostream *out;
   std::vector<ClaimModule> largerModules;
   std::vector<Choice> larger; ///< made where the others say nothing
+  std::optional<std::vector<ClaimModule>> drawnModules;
+  std::vector<Choice> drawn;
 };
 
 } // namespace
@@ -154,9 +163,10 @@ static std::string culpritOf(const prover::Broken &broken) {
 }
 
 /// Adds the smallest fix that was found to work, as a change of a line or in words; else what may help.
-void ClaimReport::suggest(Diagnostic &report, size_t action, SourceRange place, const Verdict &verdict) {
+void ClaimReport::suggest(Diagnostic &report, const Choice &choice, size_t action, SourceRange place,
+                          const Verdict &verdict) {
   std::optional<ClaimFix> fix;
-  if (options.suggest && larger.empty()) // fixes are proved at the smaller sizes, which say nothing then
+  if (options.suggest && !isLarger(choice)) // fixes are proved at the smaller sizes, which say nothing then
     fix = options.suggest({written, action, place, culpritOf(*verdict.broken)});
   if (!fix) {
     if (!verdict.broken->help.empty())
@@ -197,7 +207,9 @@ bool ClaimReport::refuse(const Choice &choice, ClaimOp claim, size_t number, con
                                                     : "only " + *verdict.broken->keeps + " keeps it");
   if (verdict.survives)
     report.note("it holds under " + *verdict.survives);
-  suggest(report, number, broken(claim, verdict), verdict);
+  else if (std::string text = borderText(choice, number); !text.empty())
+    report.note(text);
+  suggest(report, choice, number, broken(claim, verdict), verdict);
   return false;
 }
 
@@ -244,9 +256,51 @@ Verdict ClaimReport::checkAgain(const Choice &choice, size_t number) {
   return check(choice, claim, action, testing());
 }
 
+/// Whether a proof that two choices of sizes share is one for all: see Note [For all sizes].
+bool ClaimReport::holdsForAll(size_t number, const Verdict &verdict) {
+  if (!drawnModules) {
+    drawnModules = options.drawn ? options.drawn(written) : std::vector<ClaimModule>();
+    DiagnosticEngine silent(diagnostics.sources); // other claims may be wrong already
+    drawn = choicesOf(*drawnModules, silent);
+  }
+  if (drawn.empty())
+    return false;
+  ClaimOp claim = claimOf(drawn[0]);
+  ActionSpec action = *ActionSpec::of(claim.getActions()[number]);
+  return isSameProof(verdict, check(drawn[0], claim, action, prover::Testing::None));
+}
+
 void ClaimReport::certify(const Choice &choice, size_t number, const Verdict &verdict) {
   if (options.certificates && verdict.kind == Verdict::Kind::Proved)
     options.certificates->add(*choice.form, int64_t(number), verdict.moving);
+}
+
+void ClaimReport::makeLarger() {
+  if (!options.larger || !larger.empty())
+    return;
+  largerModules = options.larger(written);
+  DiagnosticEngine silent(diagnostics.sources); // other claims may be wrong already
+  larger = choicesOf(largerModules, silent, options.certificates);
+}
+
+/// Of shifts that a border breaks: where they hold. Small grids are all border.
+std::string ClaimReport::borderText(const Choice &choice, size_t number) {
+  auto at = [&](const Choice &some) {
+    ClaimOp claim = claimOf(some);
+    return prover::findBorder(some.module, claim, *ActionSpec::of(claim.getActions()[number]), /*seed=*/3);
+  };
+  auto border = at(choice);
+  if (!border && !choice.sizes.empty())
+    makeLarger();
+  for (size_t k = 0; k < larger.size() && !border; ++k)
+    border = at(larger[k]);
+  if (!border)
+    return "";
+  std::string places = std::to_string(border->margin) + (border->isGrid ? " pixel" : " place");
+  places += border->margin == 1 ? "" : "s";
+  return border->ofInput
+             ? "in tests, it holds for inputs with an empty border of " + places + ", before and after the shift"
+             : "in tests, it holds for the output but for a border of " + places + ", before and after the shift";
 }
 
 /// The next choice of sizes where tests say nothing at this one: windows and offsets may need more to look at.
@@ -255,12 +309,11 @@ const Choice *ClaimReport::nextIfVacuous(llvm::ArrayRef<Choice> choices, const C
                    verdict.measured->notFinite.empty();
   if (!isVacuous || choices[0].sizes.empty())
     return nullptr;
-  if (choice + 1 != larger.data() + larger.size() && choice + 1 != choices.end())
+  if (isLarger(*choice))
+    return choice == &larger.back() ? nullptr : choice + 1;
+  if (choice + 1 != choices.end())
     return choice + 1;
-  if (!larger.empty() || !options.larger)
-    return nullptr;
-  largerModules = options.larger(written);
-  larger = choicesOf(largerModules, diagnostics, options.certificates);
+  makeLarger();
   return larger.empty() ? nullptr : larger.data();
 }
 
@@ -284,7 +337,7 @@ bool ClaimReport::report(llvm::ArrayRef<Choice> choices, size_t number, llvm::St
       choice = &choices[1], claim = claimOf(choices[1]), verdict = again;
       scope = " for " + choice->sizes;
     } else if (!variables.empty()) {
-      bool any = verdict.anySize && !verdict.byIdentity && verdict.derivation == again.derivation;
+      bool any = isSameProof(verdict, again) && holdsForAll(number, verdict);
       scope = any ? (" for all " + variables).str() : scope + " and for " + choices[1].sizes;
     }
   }

@@ -18,6 +18,8 @@ struct ClaimOptions {
   std::string *witness = nullptr;            ///< takes the first case in which a claim fails, as JSON; null: nowhere
   CertificateWriter *certificates = nullptr; ///< takes what is proved; null: nobody
   std::function<std::vector<ClaimModule>(const ast::Item *)> larger = {}; ///< the claim at larger sizes; may be null
+  /// The claim at sizes that are drawn, if its program is the same for all; may be null.
+  std::function<std::vector<ClaimModule>(const ast::Item *)> drawn = {};
 };
 
 /// Where the proof of a claim ends.

@@ -1,5 +1,6 @@
 // Claims about optimizers that nobody has written, proved in silence.
 #include "Pipeline/OptimizerReport.h"
+#include "Frontend/AST/Walk.h"
 #include "Frontend/Parse/Parser.h"
 #include "Pipeline/ClaimReport.h"
 #include "Pipeline/RunPasses.h"
@@ -76,6 +77,16 @@ std::string OptimizerReport::sentence(const Kept &kept) {
   return "is proved to keep symmetric weights symmetric under " + which + ", but not under rotations";
 }
 
+/// Whether rotations are averaged over, by a quadrature.
+static bool isContinuous(const ast::Augment &augment) {
+  bool found = bool(augment.name);
+  ast::walk(augment.action->group, [&](const ast::Node &node) {
+    if (auto *name = llvm::dyn_cast<ast::NameRef>(&node))
+      found |= name->name == "SO" || name->name == "O";
+  });
+  return found;
+}
+
 /// Whether the batches of a recipe hold whole orbits, as far as its clauses say.
 static std::string batchesOf(const ast::Train &train, const SourceManager &sources) {
   const ast::Augment *one = nullptr, *all = nullptr;
@@ -85,9 +96,30 @@ static std::string batchesOf(const ast::Train &train, const SourceManager &sourc
   auto textOf = [&](const ast::Augment *augment) { return "`" + sources.text(augment->range).str() + "`"; };
   if (one)
     return "in the mean over steps, since " + textOf(one) + " draws one element a step";
+  if (all && isContinuous(*all))
+    return "in each step as far as " + textOf(all) + " is exact, for polynomials of degree " +
+           (all->name ? sources.text(all->value->range).str() : "3");
   if (all)
     return "in each step, since " + textOf(all) + " makes whole orbits";
   return "if each batch holds whole orbits";
+}
+
+/// Those of all players, each once, as they are written.
+static std::vector<std::string> optimizersOf(const ast::Train &train, const SourceManager &sources) {
+  const ast::Expr *common = nullptr;
+  for (const ast::Item *item : train.clauses)
+    if (auto *clause = llvm::dyn_cast<ast::Using>(item))
+      common = clause->optimizer;
+  std::vector<std::string> optimizers;
+  for (const ast::Item *item : train.clauses) {
+    auto *player = llvm::dyn_cast<ast::Player>(item);
+    const ast::Expr *own = player && player->optimizer ? player->optimizer : common;
+    if (!player || !own)
+      continue;
+    if (std::string text = sources.text(own->range).str(); !llvm::is_contained(optimizers, text))
+      optimizers.push_back(text);
+  }
+  return optimizers;
 }
 
 /// Whether anything in the program is said to be symmetric.
@@ -109,13 +141,14 @@ void OptimizerReport::print(const ast::File &program, const checked::Program &ch
   for (const checked::Recipe &recipe : checked.recipes)
     for (const ast::Item *item : program.items) {
       auto *train = llvm::dyn_cast<ast::Train>(item);
-      if (!train || train->range != recipe.range || recipe.optimizer.empty())
+      if (!train || train->range != recipe.range)
         continue;
-      if (auto kept = keptBy(program, recipe.optimizer)) {
-        bool any = kept->rotations || kept->permutations || kept->signs;
-        out << recipe.name << ": " << recipe.optimizer << ' ' << sentence(*kept)
-            << (any ? ", " + batchesOf(*train, sources) : "") << '\n';
-      }
+      for (const std::string &optimizer : optimizersOf(*train, sources))
+        if (auto kept = keptBy(program, optimizer)) {
+          bool any = kept->rotations || kept->permutations || kept->signs;
+          out << recipe.name << ": " << optimizer << ' ' << sentence(*kept)
+              << (any ? ", " + batchesOf(*train, sources) : "") << '\n';
+        }
     }
 }
 

@@ -30,7 +30,7 @@ struct CompileOptions {
   std::string weights;
   /// New values of the program's settings: {"lr", "1e-2"}.
   std::vector<std::pair<std::string, std::string>> settings;
-  /// The one instruction set to compile for (`avx2`, `avx512`, `native`); empty: a variant for each.
+  /// The instruction sets to compile for (`avx2,avx512`, `native`, ...); empty: a variant for each of the default ones.
   std::string isa;
   /// Run the model to test the symmetries that are proved, too.
   bool testSymmetry = false;

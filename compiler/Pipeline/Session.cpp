@@ -183,8 +183,14 @@ bool Session::checkClaims(const ast::File &program, const std::vector<const ast:
                    &witness,
                    options.certificate.empty() ? nullptr : &certificates,
                    [&](const ast::Item *written) {
+                     DiagnosticEngine silent(sources);
                      auto larger = sema::checkLargerClaim(written, program, prelude, sources, meaning);
-                     return emitClaim(larger, mlirContext(), sources, diagnostics).value_or(std::vector<ClaimModule>());
+                     return emitClaim(larger, mlirContext(), sources, silent).value_or(std::vector<ClaimModule>());
+                   },
+                   [&](const ast::Item *written) {
+                     DiagnosticEngine silent(sources);
+                     auto drawn = sema::checkDrawnClaim(written, program, prelude, sources, meaning);
+                     return emitClaim(drawn, mlirContext(), sources, silent).value_or(std::vector<ClaimModule>());
                    }};
   for (const Claimed &claim : claims) {
     auto *symmetry = llvm::dyn_cast<ast::SymmetryClaim>(claim.written);
@@ -288,17 +294,38 @@ static std::string placeText(SourceRange range, const SourceManager &sources) {
       .str();
 }
 
+bool Session::chooseInstructionSets(TargetOptions &target) {
+  if (options.isa.empty()) {
+    // What is compiled here runs here.
+    if (hostISA() == ISA::Baseline)
+      target.isas.insert(target.isas.begin(), ISA::Baseline);
+    return true;
+  }
+  target.isas.clear();
+  for (llvm::StringRef name : llvm::split(options.isa, ',')) {
+    std::optional<ISA> isa = parseISA(name.trim());
+    if (!isa) {
+      diagnostics.report(diag::UnknownInstructionSet, {}, name)
+          .help("known are baseline, avx2, avx512, neon, and native: that of this machine");
+      return false;
+    }
+    if (!llvm::is_contained(target.isas, *isa))
+      target.isas.push_back(*isa);
+  }
+  llvm::sort(target.isas);
+  auto foreign = llvm::find_if(target.isas, [](ISA isa) { return !isLinkable(isa); });
+  if (foreign == target.isas.end() || (target.isas.size() == 1 && options.emit != Stage::Exe))
+    return true;
+  diagnostics.report(diag::ForeignInstructionSet, {}, stringifyISA(*foreign))
+      .help("`--isa neon --emit obj` writes its object file, `--emit asm` the assembly");
+  return false;
+}
+
 bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   Activity activity("compiling to machine code", path.str());
   TargetOptions target;
-  if (!options.isa.empty()) {
-    std::optional<ISA> isa = parseISA(options.isa);
-    if (!isa) {
-      diagnostics.report(diag::UnknownInstructionSet, {}, options.isa).help("known are avx2, avx512 and native");
-      return false;
-    }
-    target.isas = {*isa};
-  }
+  if (!chooseInstructionSets(target))
+    return false;
   target.program.name = llvm::sys::path::stem(path).str();
   target.program.sourceDirectory = directoryOf(path);
   target.program.compiler = versionLine();

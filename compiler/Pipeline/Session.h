@@ -18,6 +18,7 @@
 namespace nn {
 
 class CertificateWriter;
+struct TargetOptions;
 
 /// Everything that the stages of one compilation share. Each method reports into `diagnostics` and says by its result
 /// whether its stage succeeded; the caller flushes.
@@ -60,6 +61,8 @@ private:
   bool applySettings(mlir::ModuleOp module);
   /// From planned kernels to what `options.emit` asks for.
   bool finish(mlir::ModuleOp module, llvm::StringRef path);
+  /// The instruction sets that `options.isa` names.
+  bool chooseInstructionSets(TargetOptions &target);
 
   /// Refuses names of passes that do not exist.
   bool checkPassNames();

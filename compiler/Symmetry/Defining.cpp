@@ -62,6 +62,34 @@ static llvm::Expected<Action> motionAction(const Group &group, int64_t extent) {
   return action;
 }
 
+/// Shifts of a grid of so many multiples of the sizes, by as many entries at a time: sZ(s n). The extents are
+/// multiples.
+static Action stridedShifts(const Group &group, llvm::ArrayRef<int64_t> extents) {
+  Action action;
+  int64_t cells = 1;
+  for (int64_t extent : extents)
+    cells *= extent;
+  int64_t inner = cells;
+  for (auto [extent, size] : llvm::zip_equal(extents, group.sizes())) {
+    inner /= extent;
+    std::vector<int> image;
+    for (int64_t cell = 0; cell < cells; ++cell) {
+      int64_t place = cell / inner % extent, moved = (place + extent / size) % extent;
+      image.push_back(int(cell + (moved - place) * inner));
+    }
+    action.moves.push_back(Move::permutation(std::move(image)));
+  }
+  return action;
+}
+
+/// Whether each extent is a multiple of the size of its axis.
+static bool isStrided(const Group &group, llvm::ArrayRef<int64_t> extents) {
+  bool shifts = group.kind() == Kind::Cyclic || group.kind() == Kind::Shifts;
+  return shifts && extents.size() == group.sizes().size() &&
+         llvm::all_of(llvm::zip_equal(extents, group.sizes()),
+                      [](auto pair) { return std::get<0>(pair) > 0 && std::get<0>(pair) % std::get<1>(pair) == 0; });
+}
+
 /// What a group does on one axis.
 static llvm::Expected<Action> axisAction(const GroupRef &group, int64_t extent) {
   if (group->kind() == Kind::SpecialEuclidean || group->kind() == Kind::Euclidean)
@@ -72,14 +100,20 @@ static llvm::Expected<Action> axisAction(const GroupRef &group, int64_t extent) 
     return matrixAction(*group);
   if (group->degree() == extent && extent > 0)
     return permutationAction(*group);
+  if (isStrided(*group, {extent}))
+    return stridedShifts(*group, {extent});
   std::string wants;
   if (group->degree())
     wants = "permutes an axis of " + std::to_string(group->degree());
   if (group->dimension())
     wants += (wants.empty() ? "acts" : " or acts") + (" on an axis of " + std::to_string(group->dimension())) +
              " components";
+  std::string smaller;
+  if (group->kind() == Kind::Cyclic && extent > 0 && group->degree() % extent == 0)
+    smaller = ": Z(" + std::to_string(extent) + ") moves both, the longer by " +
+              std::to_string(group->degree() / extent) + " at a time";
   return refusal(group->text() + " " + (wants.empty() ? "acts on no single axis" : wants) + ", and this one has " +
-                 llvm::Twine(extent));
+                 llvm::Twine(extent) + smaller);
 }
 
 /// C(k) and D(k) on a grid.
@@ -176,9 +210,11 @@ llvm::Expected<Action> nn::symmetry::definingAction(const GroupRef &group, llvm:
   if (group->kind() == Kind::Semidirect && extents.size() == 2)
     return semidirectGrid(group, extents);
   if (group->kind() == Kind::Shifts) {
+    if (isStrided(*group, extents))
+      return stridedShifts(*group, extents);
     if (extents != group->sizes())
-      return refusal(group->text() + " shifts a grid of " + extentsText(group->sizes()) + ", and this one is " +
-                     extentsText(extents));
+      return refusal(group->text() + " shifts a grid of " + extentsText(group->sizes()) +
+                     " or of multiples, and this one is " + extentsText(extents));
     return permutationAction(*group);
   }
   bool points = group->kind() == Kind::Permutations || group->kind() == Kind::Wreath;

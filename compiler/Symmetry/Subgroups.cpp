@@ -33,7 +33,7 @@ static void addCyclic(const Group &group, std::vector<Subgroup> &result) {
     std::string order = std::to_string(n / step);
     std::string name = turns ? "the turn by " + std::to_string(step) + "/" + std::to_string(n) + " of a circle"
                              : "the shift by " + std::to_string(step);
-    std::string text = turns ? "C(" + order + ")" : "the shifts by " + std::to_string(step);
+    std::string text = turns ? "C(" + order + ")" : "Z(" + order + "), the shifts by " + std::to_string(step);
     result.push_back({text, {{name, {{0, double(step)}}}}});
   }
 }
@@ -49,10 +49,14 @@ static void addShifts(const Group &group, std::vector<Subgroup> &result) {
     bool fits = llvm::all_of(group.sizes(), [&](int64_t size) { return size % step == 0; });
     if (step == 1 || step == least || !fits)
       continue;
-    Subgroup sub{"the shifts by " + std::to_string(step), {}};
+    const std::string shifts = "the shifts by " + std::to_string(step);
+    std::string sizes;
+    for (int64_t size : group.sizes())
+      sizes += (sizes.empty() ? "" : ", ") + std::to_string(size / step);
+    Subgroup sub{"shifts(" + sizes + "), " + shifts, {}};
     for (auto [k, generator] : llvm::enumerate(group.generators())) {
       std::string along = generator.name.substr(generator.name.find(" along"));
-      sub.generators.push_back({sub.text + along, {{int(k), double(step)}}});
+      sub.generators.push_back({shifts + along, {{int(k), double(step)}}});
     }
     result.push_back(std::move(sub));
   }

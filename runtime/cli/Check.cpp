@@ -1,5 +1,5 @@
 /// `check`: the program's claims of symmetry, tested with the weights that it has.
-#include "cli/Witness.h"
+#include "cli/Cases.h"
 #include "core/System.h"
 #include "core/Text.h"
 #include "io/Json.h"
@@ -17,7 +17,8 @@ struct Found {
   double error = 0, narrowError = 0; ///< relative, in double precision and as the program computes
   int64_t tests = 0;
   std::string vacuous; ///< without tests: why none says anything
-  Witness worst;       ///< the first case beyond `largeError`, else the one with the largest error
+  /// The first case beyond `largeError`, of a claim with a bound the worst.
+  Witness worst;
   Difference difference;
 
   bool holds(const nn_claim &claim) const {
@@ -63,7 +64,8 @@ void testElement(ClaimRun &run, const nn_element &element, const std::vector<Num
   if (!depends && difference.error <= largeError)
     return;
   found.narrowError = std::fmax(found.narrowError, run.compare(*run.claim.function, x, word).error);
-  if (found.tests++ == 0 || (!(difference.error <= largeError) && found.error <= largeError)) {
+  bool isFirst = found.tests++ == 0 || (!(difference.error <= largeError) && found.error <= largeError);
+  if (isFirst || (run.claim.within >= 0 && difference.error > found.error)) {
     found.worst = {run.claim.text, element.name, word, x};
     found.difference = difference;
   }
@@ -85,6 +87,12 @@ Found testClaim(Session &session, const nn_claim &claim) {
   }
   if (found.tests == 0)
     found.vacuous = vacuity.text();
+  if (claim.within >= 0 && found.error > largeError) {
+    found.error = makeWorse(run, found.worst, found.error);
+    found.difference = run.compare(*claim.wide, found.worst.inputs, found.worst.word);
+    found.narrowError =
+        std::fmax(found.narrowError, run.compare(*claim.function, found.worst.inputs, found.worst.word).error);
+  }
   return found;
 }
 
@@ -195,7 +203,9 @@ int runCheck(Session &session) {
       writeOut(claimLine(claim, found));
     json += (i ? "," : "") + claimJson(claim, found);
     if (!found.holds(claim) && found.tests > 0 && !written) {
-      std::string text = witnessJson(ClaimRun(session, claim), found.worst, found.difference);
+      ClaimRun run(session, claim);
+      Difference difference = makeSimpler(run, found.worst);
+      std::string text = witnessJson(run, found.worst, difference);
       if (Status saved = writeFileAtomically(session.options.output, {{text.data(), text.size()}}); !saved)
         return reportError(saved.text());
       written = true;

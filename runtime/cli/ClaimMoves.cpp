@@ -59,7 +59,7 @@ static Numbers flow(const nn_move &move, double amount, Numbers values) {
 static Numbers apply(const nn_claim &claim, const nn_space &space, const Word &word, Numbers values) {
   for (const Step &step : word) {
     const nn_move &move = space.moves[step.generator];
-    if (claim.directions[step.generator])
+    if (claim.generators[step.generator].is_direction)
       values = flow(move, step.amount, std::move(values));
     else
       for (int k = 0; k < int(step.amount); ++k)

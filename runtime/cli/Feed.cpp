@@ -78,13 +78,15 @@ static void stageScalar(std::byte *place, int64_t value) {
   memcpy(place, &narrow, sizeof narrow);
 }
 
-void stageBatch(std::byte *io, const nn_function &function, const nn_recipe &recipe, const Batch &batch) {
+void stageBatch(std::byte *io, const nn_function &function, const nn_recipe &recipe, const Batch &batch,
+                bool hasFields) {
   for (int64_t i = 0; i < function.argument_count; ++i) {
     const nn_binding &binding = function.arguments[i];
     std::byte *place = io + binding.offset;
     switch (binding.kind) {
     case NN_BIND_FIELD:
-      stageField(place, binding, recipe, batch);
+      if (!hasFields)
+        stageField(place, binding, recipe, batch);
       break;
     case NN_BIND_KEY:
       stageKeys(place, binding, batch);
@@ -137,7 +139,7 @@ void Feed::rowsFor(Source &source, int64_t position, int64_t count, std::vector<
   }
 }
 
-void Feed::stage(std::byte *io, int64_t step, int64_t totalSteps) {
+void Feed::stage(std::byte *io, int64_t step, int64_t totalSteps, const nn_function *user) {
   current.count = rowsOf(step);
   current.seed = seed;
   current.step = step + 1;
@@ -146,7 +148,11 @@ void Feed::stage(std::byte *io, int64_t step, int64_t totalSteps) {
     int64_t position = i == 0 ? step / perEpoch * sources[0].split->rows + step % perEpoch * batch : step * batch;
     rowsFor(sources[i], position, current.count, current.rows[i]);
   }
-  stageBatch(io, *recipe.step, recipe, current);
+  auto held = std::find_if(staged.begin(), staged.end(), [&](const Staged &block) { return block.io == io; });
+  if (held == staged.end())
+    held = staged.insert(held, {io, {}});
+  stageBatch(io, *recipe.step, recipe, current, user == recipe.step && held->rows == current.rows);
+  held->rows = current.rows;
 }
 
 bool Meter::add(Model &model, const nn_function &function, int64_t rows) {

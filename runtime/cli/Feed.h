@@ -26,8 +26,10 @@ struct Batch {
   uint64_t seed = 0;
   int64_t step = 0, totalSteps = 1;
 };
-/// Fills every argument of a function in an io block. Rows behind `count` are cleared.
-void stageBatch(std::byte *io, const nn_function &function, const nn_recipe &recipe, const Batch &batch);
+/// Fills every argument of a function in an io block; of its fields nothing, if they are there. Rows behind `count` are
+/// cleared.
+void stageBatch(std::byte *io, const nn_function &function, const nn_recipe &recipe, const Batch &batch,
+                bool hasFields = false);
 
 /// Rows for the steps of a training. The first data set sets the length of an epoch and may end in a partial batch; the
 /// others cycle each by itself. Everything is a function of seed and step, so that a training can be taken up anywhere.
@@ -39,8 +41,9 @@ public:
   int64_t batchSize() const { return batch; }
   /// Valid rows of step `step` (from 0).
   int64_t rowsOf(int64_t step) const;
-  /// Fills every argument of the step function in an io block; t counts from 1 in what the function sees.
-  void stage(std::byte *io, int64_t step, int64_t totalSteps);
+  /// Fills every argument of the step function in an io block; t counts from 1 in what the function sees. If that is
+  /// the function that was last called on the block, `user`, rows that are there already are not gathered again.
+  void stage(std::byte *io, int64_t step, int64_t totalSteps, const nn_function *user = nullptr);
 
 private:
   struct Source {
@@ -55,6 +58,11 @@ private:
   int64_t batch, perEpoch;
   std::vector<Source> sources;
   Batch current; ///< kept, so that a steady step allocates nothing
+  struct Staged {
+    std::byte *io;
+    std::vector<std::vector<uint32_t>> rows;
+  };
+  std::vector<Staged> staged; ///< what was gathered last into each io block
 };
 
 /// Running means of a function's metrics, weighted by rows.

@@ -97,7 +97,7 @@ std::string humanInfo(const Session &session) {
     text += row(i ? "" : "commands", signature(program.commands[i]));
   text += row("weights", program.weights_bytes > 0 ? format("inside, %s", humanBytes(program.weights_bytes).c_str())
                                                    : format("in %s.safetensors", program.name));
-  return text + row("processor", format("%s, %d thread%s", isaName(session.model.isa), session.model.threads(),
+  return text + row("processor", format("%s, %d thread%s", isaName(session.model.isa).c_str(), session.model.threads(),
                                         session.model.threads() == 1 ? "" : "s"));
 }
 
@@ -128,8 +128,9 @@ std::string jsonInfo(const Session &session) {
                 "\"commands\":[%s]}\n",
                 jsonString(program.name).c_str(), jsonString(program.compiler ? program.compiler : "").c_str(),
                 static_cast<long long>(totals.parameters), static_cast<long long>(session.model.arenaBytes),
-                static_cast<long long>(program.persistent_bytes), isaName(session.model.isa), session.model.threads(),
-                program.weights_bytes > 0 ? "true" : "false", tensors.c_str(), recipes.c_str(), commands.c_str());
+                static_cast<long long>(program.persistent_bytes), isaName(session.model.isa).c_str(),
+                session.model.threads(), program.weights_bytes > 0 ? "true" : "false", tensors.c_str(), recipes.c_str(),
+                commands.c_str());
 }
 
 } // namespace

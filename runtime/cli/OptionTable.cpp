@@ -28,7 +28,7 @@ std::string storeIsa(Options &options, const std::string &value) {
   const std::vector<std::string> &names = isaNames();
   auto found = std::find(names.begin(), names.end(), value);
   if (found == names.end())
-    return format("takes %s, not `%s`", join(names, " or ").c_str(), value.c_str());
+    return format("takes %s, not `%s`", join(names, ", ").c_str(), value.c_str());
   options.isa = found - names.begin();
   return {};
 }
@@ -84,7 +84,7 @@ constexpr Option table[] = {
     {"set", nullptr, "NAME=VALUE", Running, "change a setting", storeSetting},
     {"threads", nullptr, "N", Running, "threads to use (default: the available cores)",
      STORE(return storeWhole(o.threads, v, 1, 1024);)},
-    {"isa", nullptr, "NAME", Running | OnInfo, "use this instruction set: avx2 or avx512", storeIsa},
+    {"isa", nullptr, "NAME", Running | OnInfo, "use this instruction set: baseline, avx2 or avx512", storeIsa},
     {"device", nullptr, "NAME", Running, "where to run: cpu", storeDevice},
     {"json", nullptr, nullptr, Anywhere, "print results as JSON", STORE(o.json = true; return {};)},
     {"quiet", "-q", nullptr, Anywhere, "print results only", STORE(o.quiet = true; return {};)},

@@ -22,7 +22,7 @@ public:
 
   void stage() {
     if (feed)
-      feed->stage(session.model.io, done++, INT32_MAX);
+      feed->stage(session.model.io, done++, INT32_MAX, session.model.ioUser);
   }
   void run() {
     if (feed)

@@ -9,7 +9,7 @@ namespace nnrt {
 /// Seconds for which a thread looks for the other one before it sleeps.
 constexpr double patience = 200e-6;
 
-void ReadAhead::gather() { feed.stage(model.spareIo, next, total); }
+void ReadAhead::gather() { feed.stage(model.spareIo, next, total, model.spareIoUser); }
 
 void ReadAhead::settle() {
   if (next >= 0 && !worker->takeBack())
@@ -41,7 +41,7 @@ void ReadAhead::stage(int64_t step) {
   } else {
     settle();
     double begun = now();
-    feed.stage(model.io, step, total);
+    feed.stage(model.io, step, total, model.ioUser);
     shortest = std::min(shortest, now() - begun);
     ++tries;
   }

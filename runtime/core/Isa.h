@@ -7,11 +7,11 @@
 
 namespace nnrt {
 
-/// The best nn_isa_enum here, or -1 when even the baseline is missing.
+/// The best nn_isa_enum here.
 int64_t bestIsa();
 
-/// "avx2", "avx512".
-const char *isaName(int64_t isa);
+/// "baseline", "avx2", "avx512": at the place of each its name.
 const std::vector<std::string> &isaNames();
+std::string isaName(int64_t isa);
 
 } // namespace nnrt

@@ -12,7 +12,7 @@ constexpr int64_t chains = 12; ///< more than latency times throughput of a fuse
 constexpr int64_t turns = 1 << 20;
 
 /// `chains` independent sequences of y = y * a + b on vectors of `lanes` numbers. The results are kept.
-template <int lanes> [[gnu::always_inline]] inline void fuse(float *result) {
+template <int lanes, bool fused> [[gnu::always_inline]] inline void fuse(float *result) {
   using Vector [[gnu::vector_size(lanes * sizeof(float))]] = float;
   Vector sums[chains], a, b;
   for (int lane = 0; lane < lanes; ++lane) {
@@ -24,17 +24,24 @@ template <int lanes> [[gnu::always_inline]] inline void fuse(float *result) {
   for (int64_t turn = 0; turn < turns; ++turn)
 #pragma clang loop unroll(full)
     for (Vector &sum : sums)
-      sum = __builtin_elementwise_fma(sum, a, b);
+      if constexpr (fused)
+        sum = __builtin_elementwise_fma(sum, a, b);
+      else
+        sum = sum * a + b;
   for (Vector &sum : sums)
     result[0] += sum[0] * 0;
 }
 
 [[gnu::target("avx512f,fma")]] void fuse512(void *const *buffers, int64_t begin, int64_t, void *) {
-  fuse<16>(static_cast<float *>(buffers[0]) + begin * NN_ALIGN);
+  fuse<16, true>(static_cast<float *>(buffers[0]) + begin * NN_ALIGN);
 }
 
 [[gnu::target("avx2,fma")]] void fuse256(void *const *buffers, int64_t begin, int64_t, void *) {
-  fuse<8>(static_cast<float *>(buffers[0]) + begin * NN_ALIGN);
+  fuse<8, true>(static_cast<float *>(buffers[0]) + begin * NN_ALIGN);
+}
+
+void fuse128(void *const *buffers, int64_t begin, int64_t, void *) {
+  fuse<4, false>(static_cast<float *>(buffers[0]) + begin * NN_ALIGN);
 }
 
 constexpr int64_t piece = int64_t(1) << 20;
@@ -63,9 +70,14 @@ Limits measureLimits(Pool &pool, int64_t isa) {
   int64_t threads = pool.threads();
   std::vector<float> results(size_t(threads * NN_ALIGN));
   void *fused[] = {results.data()};
-  bool wide = isa >= NN_ISA_AVX512;
-  limits.operations =
-      double(2 * chains * turns * (wide ? 16 : 8) * threads) / shortest(pool, wide ? fuse512 : fuse256, fused, threads);
+  bool full = isa >= NN_ISA_AVX512, half = isa >= NN_ISA_AVX2;
+  nn_kernel kernel = full ? fuse512 : half ? fuse256 : fuse128;
+  limits.operations = double(2 * chains * turns *
+                             (full   ? 16
+                              : half ? 8
+                                     : 4) *
+                             threads) /
+                      shortest(pool, kernel, fused, threads);
   const int64_t pieces = std::min<int64_t>(64 * threads, 512);
   Bytes from(size_t(pieces * piece)), to(size_t(pieces * piece));
   memset(from.data(), 1, from.size());

@@ -58,16 +58,45 @@ const nn_variant &Model::variantOf(const nn_function &function) const {
   return function.variants[best];
 }
 
+/// The instruction sets that a program was compiled for, in order.
+static std::vector<int64_t> isasOf(const nn_program &program) {
+  std::vector<int64_t> isas;
+  for (const nn_function *function : functionsOf(program))
+    for (int64_t i = 0; i < function->variant_count; ++i)
+      isas.push_back(function->variants[i].isa);
+  std::sort(isas.begin(), isas.end());
+  isas.erase(std::unique(isas.begin(), isas.end()), isas.end());
+  return isas;
+}
+
+Status Model::chooseIsa(int64_t wanted) {
+  std::vector<int64_t> isas = isasOf(program);
+  std::vector<std::string> names;
+  for (int64_t each : isas)
+    names.push_back(isaName(each));
+  int64_t best = bestIsa();
+  if (wanted > best)
+    return failure(format("this processor has no %s; its best is %s", isaName(wanted).c_str(), isaName(best).c_str()));
+  if (wanted >= 0 && std::find(isas.begin(), isas.end(), wanted) == isas.end())
+    return failure(format("%s was compiled for %s only; `nnc build --isa %s` compiles for %s", program.name,
+                          join(names, " and ").c_str(), isaName(wanted).c_str(), isaName(wanted).c_str()));
+  isa = wanted >= 0 ? wanted : best;
+  if (!isas.empty() && isas.front() > isa)
+    return failure(format("this processor has no %s, and %s was compiled for %s; `nnc build --isa baseline` compiles "
+                          "for every x86-64 processor",
+                          names.front().c_str(), program.name, join(names, " and ").c_str()));
+  while (!isas.empty() && isas.back() > isa)
+    isas.pop_back();
+  isa = isas.empty() ? isa : isas.back();
+  return success();
+}
+
 Status Model::start(const ModelOptions &options) {
   if (program.abi_version != NN_ABI_VERSION)
     return failure(format("%s was compiled for runtime interface %lld but this runtime has interface %d", program.name,
                           static_cast<long long>(program.abi_version), NN_ABI_VERSION));
-  int64_t best = bestIsa();
-  if (best < 0)
-    return failure("this processor lacks AVX2, FMA or BMI2, which every compiled model needs");
-  if (options.isa > best)
-    return failure(format("this processor has no %s; its best is %s", isaName(options.isa), isaName(best)));
-  isa = options.isa >= 0 ? options.isa : best;
+  if (Status chosen = chooseIsa(options.isa); !chosen)
+    return chosen;
   Status mapped = map(options.threads > 0 ? options.threads : availableCores());
   if (!mapped)
     return mapped;
@@ -121,6 +150,7 @@ Status Model::map(int threadCount) {
 void Model::call(const nn_function &function) {
   nn_call call{persistent, settings, scratch, io, &runtime, loaded};
   variantOf(function).entry(&call);
+  ioUser = &function;
 }
 
 void Model::initialize(uint64_t seed) {

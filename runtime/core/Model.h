@@ -11,7 +11,7 @@ namespace nnrt {
 
 struct ModelOptions {
   int threads = 0;  ///< 0: as many as there are cores
-  int64_t isa = -1; ///< nn_isa_enum to use at most; -1: the best there is
+  int64_t isa = -1; ///< nn_isa_enum to use; -1: the best there is
 };
 
 /// Owns every byte a program needs, mapped once: persistent, settings, io, scratch and the threads' workspaces.
@@ -32,7 +32,10 @@ public:
   void call(const nn_function &function);
 
   /// The other io block becomes the one that functions are called on. Only for training steps.
-  void swapIo() { std::swap(io, spareIo); }
+  void swapIo() {
+    std::swap(io, spareIo);
+    std::swap(ioUser, spareIoUser);
+  }
 
   /// Shows every launch from now on to `watch`; null ends that.
   void watch(LaunchWatch *watch) { runtime.watch = watch; }
@@ -53,7 +56,9 @@ public:
   std::byte *settings = nullptr;
   std::byte *io = nullptr;
   std::byte *spareIo = nullptr; ///< as large as a training step needs
-  std::byte *loaded = nullptr;  ///< tensors that are read before functions run
+  /// The functions that were last called on the two blocks: what another one staged there may be overwritten.
+  const nn_function *ioUser = nullptr, *spareIoUser = nullptr;
+  std::byte *loaded = nullptr; ///< tensors that are read before functions run
   int64_t isa = 0;
   int64_t arenaBytes = 0;
   int threads() const { return runtime.pool->threads(); }
@@ -61,6 +66,8 @@ public:
 
 private:
   const nn_variant &variantOf(const nn_function &function) const;
+  /// Sets `isa` to the one that is wanted (-1: any), if this processor and the program have it.
+  Status chooseIsa(int64_t wanted);
   Status map(int threadCount);
 
   std::byte *scratch = nullptr;

@@ -41,9 +41,13 @@ void operator delete[](void *memory, std::align_val_t) noexcept { free(memory); 
 void operator delete(void *memory, size_t, std::align_val_t) noexcept { free(memory); }
 void operator delete[](void *memory, size_t, std::align_val_t) noexcept { free(memory); }
 
-/// LLVM calls it where compiled code chooses between numbers of bf16, which machines without them do in f32.
-// NOLINTNEXTLINE(bugprone-reserved-identifier): the name is LLVM's.
+/// LLVM calls these where compiled code converts numbers of 16 bits and the machine has no instruction for it.
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are LLVM's.
 extern "C" __bf16 __truncsfbf2(float value) { return __builtin_bit_cast(__bf16, nnrt::toBfloat(value)); }
+extern "C" float __extendhfsf2(_Float16 value) { return nnrt::halfToFloat(__builtin_bit_cast(uint16_t, value)); }
+extern "C" _Float16 __truncsfhf2(float value) { return __builtin_bit_cast(_Float16, nnrt::toHalf(value)); }
+extern "C" _Float16 __truncdfhf2(double value) { return __builtin_bit_cast(_Float16, nnrt::toHalf(value)); }
+// NOLINTEND(bugprone-reserved-identifier)
 
 // The headers of libstdc++ call these.
 // NOLINTBEGIN(bugprone-std-namespace-modification)

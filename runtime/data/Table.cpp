@@ -106,9 +106,8 @@ template <class T> static void fill(const void *from, int64_t fromDtype, void *t
   }
 }
 
-/// The hot case, images in bytes: eight lanes at a time, correctly rounded like the general one.
-__attribute__((target("avx2"))) static void bytesToFloats(const uint8_t *__restrict from, float *__restrict to,
-                                                          int64_t count, float divisor) {
+/// The hot case, images in bytes: several lanes at a time, correctly rounded like the general one.
+static void bytesToFloats(const uint8_t *__restrict from, float *__restrict to, int64_t count, float divisor) {
   for (int64_t i = 0; i < count; ++i)
     to[i] = float(from[i]) / divisor;
 }

@@ -228,6 +228,7 @@ public:
 /// `augment all C(4) on image.(h, w)` (an action) or `augment image = e` (a name and its value).
 class Augment : public Item {
 public:
+  /// `name` and `value` are the field and what it becomes, or behind an action the label and the value of an option.
   Augment(SourceRange range, bool all, Action *action, Name name, Expr *value)
       : Item(Kind::Augment, range), all(all), action(action), name(std::move(name)), value(value) {}
   bool all;

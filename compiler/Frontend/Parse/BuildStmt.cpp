@@ -145,7 +145,8 @@ ast::Item *Builder::build(P::ClauseContext *ctx) {
                           buildOptional(clause->batch));
   }
   if (auto *clause = dynamic_cast<P::AugmentActionClauseContext *>(ctx))
-    return make<ast::Augment>(whole, has(ctx, "all"), build(clause->action()), ast::Name{}, nullptr);
+    return make<ast::Augment>(whole, has(ctx, "all"), build(clause->action()),
+                              clause->name() ? name(clause->name()) : ast::Name{}, buildOptional(clause->expr()));
   if (auto *clause = dynamic_cast<P::AugmentNameClauseContext *>(ctx))
     return make<ast::Augment>(whole, false, nullptr, name(clause->name()), build(clause->expr()));
   if (auto *clause = dynamic_cast<P::StopClauseContext *>(ctx))

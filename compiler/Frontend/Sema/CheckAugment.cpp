@@ -69,10 +69,11 @@ struct MovedField {
 
 } // namespace
 
-/// Polynomials of up to this degree in the entries of a rotation have the mean over its group that `augment all` takes.
+/// Polynomials of up to this degree in the entries of a rotation have the mean over its group that `augment all` takes,
+/// if it names no other.
 static constexpr int quadratureDegree = 3;
-/// How many elements, or nodes, `augment all` walks through.
-static constexpr int64_t mostElements = 64;
+/// How many elements, or nodes, `augment all` walks through; where a degree is asked for.
+static constexpr int64_t mostElements = 64, mostNodes = 1024;
 
 /// The field and the axes of `image.(1, 2)`, `pos.n` or `x`; nothing if there are none (reported).
 static std::optional<MovedField> movedField(const ast::Space &space, const Value *value, DiagnosticEngine &diags) {
@@ -126,6 +127,8 @@ bool Checker::augmentByGroup(const ast::Augment *clause, const symmetry::Word *w
   symmetry::GroupRef group = augmentGroup(clause);
   if (!group)
     return false;
+  if (!clause->all && clause->name && !augmentDegree(clause))
+    return false;
   if (!action->hasOn)
     return reportGroup(clause, "say what it moves, as in `on image.(1, 2)`");
   if (action->hasOutput)
@@ -178,6 +181,19 @@ bool Checker::augmentByValue(const ast::Augment *clause, Env &env, const std::se
   return true;
 }
 
+/// The degree of the quadrature behind a clause; nothing if what is written is none (reported).
+std::optional<int> Checker::augmentDegree(const ast::Augment *clause) {
+  if (!clause->name)
+    return quadratureDegree;
+  Value value = clause->all && clause->name.text == "degree" ? eval(clause->value, *itemEnv) : error();
+  auto number = value.isNumber() ? integerOf(value) : std::nullopt;
+  if (number && number->constant() && *number->constant() >= 1 && *number->constant() <= 64)
+    return int(*number->constant());
+  diags.report(diag::AugmentDegree, clause->name.range, clause->name.text)
+      .help("write `augment all SO(3) on x.0, degree: 5`, with a number from 1 to 64");
+  return std::nullopt;
+}
+
 std::vector<Checker::OrbitPoint> Checker::orbitOf(const RecipeParts &parts) {
   std::vector<OrbitPoint> all{{}};
   for (const ast::Augment *clause : parts.augments) {
@@ -186,7 +202,11 @@ std::vector<Checker::OrbitPoint> Checker::orbitOf(const RecipeParts &parts) {
     symmetry::GroupRef group = augmentGroup(clause);
     if (!group)
       return {};
-    auto nodes = symmetry::orbitNodes(*group, quadratureDegree, mostElements / int64_t(all.size()));
+    auto degree = augmentDegree(clause);
+    if (!degree)
+      return {};
+    int64_t most = clause->name ? mostNodes : mostElements;
+    auto nodes = symmetry::orbitNodes(*group, *degree, most / int64_t(all.size()));
     if (!nodes) {
       reportGroup(clause, llvm::toString(nodes.takeError()) +
                               (all.size() > 1 ? " beside " + std::to_string(all.size()) + " of the clauses before"

@@ -1,36 +1,65 @@
 /// Claims of symmetry, convexity and linearity. Each becomes a program of its own, whose root calls the subject of the
 /// claim once, with inputs of its declared types. Dimension variables get numbers: what is proved does not depend on
 /// which.
+#include "Frontend/AST/Walk.h"
 #include "Frontend/Sema/Moved.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/SaveAndRestore.h"
+#include "llvm/Support/xxhash.h"
+
+#include <random>
 
 using namespace nn::checked;
 
 namespace nn::sema {
+
+// Note [For all sizes]
+// A proof about all permutations or all matrices of a group names axes, and no extent. It holds for all sizes if the
+// equations of the program are the same for all but for extents, and if so are the equations between extents that its
+// rules ask for. Two things tell that:
+// - The claim is checked with its dimension variables open. Then whatever asks for the number behind one, such as the
+//   condition of `if n > 10 then .. else ..`, `min(n, 10)` and the turns of `repeat(n, layer)`, has no answer, and
+//   the claim is taken as one about the sizes at which it was proved. What is a polynomial in the variables has one.
+// - The proof is tried, and has to be the same, at sizes that are drawn from 1000 to 10000, from 11 to 30 for groups of
+//   matrices. Extents and other numbers that two polynomials give, such as n and n - (n - 5) (n - 6), are equal at all
+//   sizes if they are at random ones, but for a chance of degree / 9000 (Schwartz and Zippel).
+// Two small sizes alone would not do: each of these agrees at n = 5 and at n = 6.
 
 // ---- sizes
 
 namespace {
 
 /// Numbers for the dimension variables of a claim. First all different, so that no two axes are of the same size by
-/// chance; then equal ones that windows, heads and strides divide.
+/// chance; then equal ones that windows, heads and strides divide. See Note [For all sizes] for those that are drawn
+/// and those that stay open.
 class Sizes {
 public:
-  explicit Sizes(unsigned attempt) : attempt(attempt) {}
+  Sizes(unsigned attempt, uint64_t seed) : attempt(attempt), random(seed) {}
   static constexpr unsigned attempts = 7, firstLarger = 3; ///< those from 3 on are larger than all before
+  static constexpr unsigned firstDrawn = attempts, drawn = 4, small = firstDrawn, open = firstDrawn + drawn;
 
-  int64_t next() {
+  Dim next(const std::string &name) {
     constexpr std::array<int64_t, 6> different = {5, 7, 4, 6, 9, 3}, others = {6, 4, 7, 5, 8, 9};
     constexpr std::array<int64_t, attempts> equal = {0, 0, 8, 12, 16, 32, 64};
     size_t k = used++ % different.size();
-    return attempt == 0 ? different[k] : attempt == 1 ? others[k] : equal[attempt];
+    if (attempt < attempts)
+      return attempt == 0 ? different[k] : attempt == 1 ? others[k] : equal[attempt];
+    if (attempt == open)
+      return Dim::variable(name);
+    // Of any kind, small for matrices; multiples of 48; such a multiple for all.
+    if (attempt <= firstDrawn + 1)
+      return attempt == small ? 11 + int64_t(random() % 20) : 1000 + int64_t(random() % 9000);
+    if (attempt == firstDrawn + 2 || used == 1)
+      multiple = 48 * (20 + int64_t(random() % 180));
+    return multiple;
   }
 
 private:
   unsigned attempt;
+  std::mt19937_64 random;
+  int64_t multiple = 0;
   size_t used = 0;
 };
 
@@ -60,6 +89,20 @@ static bool turnsGrids(const ast::Expr *written) {
   return product && (turnsGrids(product->lhs) || turnsGrids(product->rhs));
 }
 
+/// Whether a group of matrices of a size that is a variable is written: it has too many directions at large sizes.
+static bool hasLargeMatrices(const ast::SymmetryClaim *claim) {
+  bool found = false;
+  for (const ast::Action *action : claim->actions)
+    ast::walk(action->group, [&](const ast::Node &node) {
+      auto *call = llvm::dyn_cast<ast::Call>(&node);
+      auto *name = call ? llvm::dyn_cast<ast::NameRef>(ast::stripParens(call->callee)) : nullptr;
+      bool permutes = name && (name->name == "S" || name->name == "Z" || name->name == "shifts");
+      for (const ast::Arg &arg : call && !permutes ? llvm::ArrayRef(call->args) : llvm::ArrayRef<ast::Arg>())
+        found |= llvm::isa<ast::NameRef>(ast::stripParens(arg.value));
+    });
+  return found;
+}
+
 /// Pairs of dimension variables that are the sides of one grid, which the claim turns.
 static std::vector<std::pair<std::string, std::string>> squareGrids(llvm::ArrayRef<ast::Action *> actions,
                                                                     const ast::Function *decl) {
@@ -82,7 +125,7 @@ static std::vector<std::pair<std::string, std::string>> squareGrids(llvm::ArrayR
 }
 
 /// Gives every dimension variable of a type a number.
-void Checker::giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const std::string &)> size, Env &env) {
+void Checker::giveSizes(const ast::Type *type, llvm::function_ref<Dim(const std::string &)> size, Env &env) {
   type = writtenOut(type);
   if (auto *record = llvm::dyn_cast_or_null<ast::RecordType>(type))
     for (const ast::TypeField &field : record->fields)
@@ -94,10 +137,10 @@ void Checker::giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const 
     auto *ref = llvm::dyn_cast_or_null<ast::NameRef>(expr);
     if (!ref || env.boundInFunction(ref->name))
       return;
-    int64_t number = size(ref->name);
-    if (auto most = bound ? evalDim(bound, env) : std::nullopt; most && most->constant())
-      number = std::min(number, *most->constant());
-    env.names[ref->name] = Value::ofInt(Dim(number));
+    Dim number = size(ref->name);
+    if (auto most = bound ? evalDim(bound, env) : std::nullopt; most && most->constant() && number.constant())
+      number = std::min(*number.constant(), *most->constant());
+    env.names[ref->name] = Value::ofInt(number);
     env.names[ref->name].range = ref->range;
     env.places[ref->name] = ref->range;
   };
@@ -107,7 +150,7 @@ void Checker::giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const 
       Value shape;
       shape.kind = Value::Kind::Shape;
       for (llvm::StringRef axis : {"0", "1"})
-        shape.shape.push_back({Dim(size(dim.rest.text + axis.str())), "", dim.range, false});
+        shape.shape.push_back({size(dim.rest.text + axis.str()), "", dim.range, false});
       env.names[dim.rest.text] = shape;
     }
   }
@@ -186,10 +229,10 @@ void Checker::claimOutputs(const Value &value, const ast::Type *type, Root &root
 // ---- a claim
 
 /// A vector of n floats: what stands for an input that is declared without a type.
-static TypeSpec vectorSpec(int64_t n, SourceRange range) {
+static TypeSpec vectorSpec(const Dim &n, SourceRange range) {
   TypeSpec spec;
   spec.kind = TypeSpec::Kind::Tensor;
-  spec.tensor = {Elem::F32, std::nullopt, {Axis{Dim(n), "n", range, false}}};
+  spec.tensor = {Elem::F32, std::nullopt, {Axis{n, "n", range, false}}};
   spec.range = range;
   return spec;
 }
@@ -201,15 +244,15 @@ Value Checker::callSubject(const ast::Expr *written, llvm::ArrayRef<ast::Action 
   const ast::Function *decl = subject.callable->decl;
   for (auto &[name, value] : subject.callable->hyper)
     env.names[name] = value, env.places[name] = written->range;
-  Sizes sizes(attempt);
+  Sizes sizes(attempt, llvm::xxh3_64bits(diags.sources.text(written->range.file)));
   const std::map<std::string, int64_t> &used = usedSizes[decl];
-  std::vector<std::pair<std::string, int64_t>> given; // in the order of the inputs
+  std::vector<std::pair<std::string, Dim>> given; // in the order of the inputs
   auto size = [&](const std::string &name) {
     auto known = llvm::find_if(given, [&](const auto &each) { return each.first == name; });
     if (known != given.end())
       return known->second;
     auto here = used.find(name);
-    return given.emplace_back(name, here == used.end() ? sizes.next() : here->second).second;
+    return given.emplace_back(name, here == used.end() ? sizes.next(name) : Dim(here->second)).second;
   };
   for (auto &[one, other] : squareGrids(actions, decl))
     if (one != other)
@@ -229,7 +272,7 @@ Value Checker::callSubject(const ast::Expr *written, llvm::ArrayRef<ast::Action 
       return error();
     }
     if (!param->type) {
-      env.names["n"] = Value::ofInt(Dim(size("n")));
+      env.names["n"] = Value::ofInt(size("n"));
       env.places["n"] = param->range;
     }
     args.push_back({"", {}, input, written->range});
@@ -277,6 +320,7 @@ bool Checker::addClaim(const ast::Item *item, unsigned attempt) {
   const ast::Expr *written = claim ? claim->subject : shape->subject;
   auto own =
       rootFrame(program->claims.empty() ? "claim" : "claim$" + std::to_string(program->claims.size()), item->range);
+  own->generic = attempt == Sizes::open;
   llvm::SaveAndRestore saved(frame, own.get());
   llvm::SaveAndRestore rows(recipeBatch, std::optional<int64_t>(1));
   llvm::SaveAndRestore site(instanceSite, static_cast<const ast::Node *>(written));
@@ -305,8 +349,8 @@ bool Checker::addClaim(const ast::Item *item, unsigned attempt) {
   std::vector<MovableLeaf> inputs, outputs;
   llvm::ArrayRef<ast::Action *> actions = claim ? llvm::ArrayRef(claim->actions) : llvm::ArrayRef<ast::Action *>();
   Value result = callSubject(written, actions, subject, attempt, *env, made, inputs);
-  if (result.isError())
-    return false;
+  if (result.isError() || attempt == Sizes::open)
+    return !result.isError() && !diags.hasErrors() && !sizesDecide;
   toTensors(result, written->range);
   claimOutputs(result, subject.callable->decl->result, made.root, outputs);
   if (shape)
@@ -334,6 +378,11 @@ std::unique_ptr<Program> Checker::runClaim(const ast::Item *item, unsigned attem
     return nullptr;
   finishInit();
   return std::move(program);
+}
+
+bool Checker::isUniform(const ast::Item *item) {
+  sizesOpen = true;
+  return addClaim(item, Sizes::open);
 }
 
 /// Parameters that only claims have belong to no checkpoint: a claim changes nothing of what is trained.
@@ -390,6 +439,24 @@ ClaimPrograms checkLargerClaim(const ast::Item *claim, const ast::File &file,
                                const Options &options) {
   ClaimPrograms programs;
   for (unsigned attempt = Sizes::firstLarger; attempt < Sizes::attempts && programs.size() < 2; ++attempt) {
+    DiagnosticEngine trial(sources);
+    if (auto program = Checker(file, prelude, trial, options).runClaim(claim, attempt))
+      programs.push_back(std::move(program));
+  }
+  return programs;
+}
+
+ClaimPrograms checkDrawnClaim(const ast::Item *claim, const ast::File &file,
+                              const std::vector<const ast::File *> &prelude, const SourceManager &sources,
+                              const Options &options) {
+  DiagnosticEngine silent(sources);
+  ClaimPrograms programs;
+  if (!Checker(file, prelude, silent, options).isUniform(claim))
+    return programs;
+  auto *symmetry = llvm::dyn_cast<ast::SymmetryClaim>(claim);
+  bool small = symmetry && hasLargeMatrices(symmetry);
+  unsigned first = small ? Sizes::small : Sizes::small + 1, end = small ? first + 1 : Sizes::open;
+  for (unsigned attempt = first; attempt < end && programs.empty(); ++attempt) {
     DiagnosticEngine trial(sources);
     if (auto program = Checker(file, prelude, trial, options).runClaim(claim, attempt))
       programs.push_back(std::move(program));

@@ -478,6 +478,7 @@ Value Checker::pointwiseTensors(ScalarOp op, llvm::ArrayRef<Value> operands, Sou
     }
     exprs.push_back(expr);
   }
+  noteDecision(op, exprs);
   Expr *result = scalarOp(op, exprs, range);
   auto *length = exprs.size() == 2 ? llvm::dyn_cast<Length>(exprs[1]) : nullptr;
   if (length && (op == ScalarOp::Mod || op == ScalarOp::FloorDiv))

@@ -223,9 +223,10 @@ static constexpr int64_t mostTurns = 4096;
 
 /// How often `repeat` and `copies` turn; nothing where the count is no integer. Where nobody calls the function
 /// the number is open: once is as good as any.
-static std::optional<int64_t> turnsOf(const std::optional<Dim> &integer) {
+std::optional<int64_t> Checker::turnsOf(const std::optional<Dim> &integer) {
   if (!integer)
     return std::nullopt;
+  sizesDecide |= !integer->isConstant();
   return integer->isConstant() ? integer->constant() : 1;
 }
 

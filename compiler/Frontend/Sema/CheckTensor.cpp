@@ -169,6 +169,49 @@ static std::optional<Value> foldReal(ScalarOp op, double a) {
   }
 }
 
+/// One formula for all numbers: it asks for none of them.
+static bool isFormula(ScalarOp op) {
+  switch (op) {
+  case ScalarOp::Add:
+  case ScalarOp::Sub:
+  case ScalarOp::Mul:
+  case ScalarOp::Div:
+  case ScalarOp::Pow:
+  case ScalarOp::Neg:
+  case ScalarOp::Exp:
+  case ScalarOp::Log:
+  case ScalarOp::Sqrt:
+  case ScalarOp::Tanh:
+  case ScalarOp::Sin:
+  case ScalarOp::Cos:
+  case ScalarOp::Erf:
+  case ScalarOp::Log1p:
+  case ScalarOp::Expm1:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// A number that stands for one of dimension variables that are open.
+static bool isOpen(const Expr *expr) {
+  while (auto *cast = llvm::dyn_cast_or_null<Pointwise>(expr)) {
+    if (cast->op != ScalarOp::Cast)
+      return false;
+    expr = cast->operands[0];
+  }
+  auto *literal = llvm::dyn_cast_or_null<Number>(expr);
+  return literal && (literal->open || std::isnan(literal->value));
+}
+
+void Checker::noteDecision(ScalarOp op, llvm::ArrayRef<Expr *> operands) {
+  auto isNumber = [](const Expr *expr) { return llvm::isa<Number>(expr) || isOpen(expr); };
+  if (sizesOpen && !isFormula(op) && llvm::all_of(operands, isNumber))
+    sizesDecide |= llvm::any_of(operands, isOpen);
+}
+
+void Checker::noteArgument(const Expr *argument) { sizesDecide |= sizesOpen && isOpen(argument); }
+
 std::optional<Value> Checker::foldNumbers(ScalarOp op, llvm::ArrayRef<Value> operands, SourceRange range) {
   for (const Value &operand : operands)
     if (operand.setting)
@@ -189,8 +232,10 @@ std::optional<Value> Checker::foldNumbers(ScalarOp op, llvm::ArrayRef<Value> ope
     }
     if (op == ScalarOp::FloorDiv || op == ScalarOp::Mod)
       neverNegative(b - Dim(1)); // an empty example has nothing to divide by
-    if (auto folded = foldIntegers(op, a, b))
+    if (auto folded = foldIntegers(op, a, b)) {
+      sizesDecide |= folded->isError();
       return folded;
+    }
   }
   if (op == ScalarOp::Neg && operands[0].kind == Value::Kind::Int)
     return Value::ofInt(Dim(0) - operands[0].integer);
@@ -200,8 +245,12 @@ std::optional<Value> Checker::foldNumbers(ScalarOp op, llvm::ArrayRef<Value> ope
       operands, [](const Value &value) { return value.kind == Value::Kind::Int && value.integer.isBounded(); });
   if (lengths)
     return std::nullopt; // for each example to compute
-  if (!a || !b)
-    return Value(); // an open dimension variable: nothing to say
+  if (!a || !b) {        // an open dimension variable: nothing to say, but that a formula of numbers is a number
+    sizesDecide |= !isFormula(op);
+    return sizesOpen && isFormula(op) ? Value::ofReal(std::nan("")) : Value();
+  }
+  if (sizesOpen && (std::isnan(*a) || std::isnan(*b)))
+    sizesDecide |= !isFormula(op);
   return operands.size() == 2 ? foldReals(op, *a, *b) : foldReal(op, *a);
 }
 

@@ -318,6 +318,7 @@ bool Checker::matchTensor(const ast::Param &param, const ast::NamedType *type, V
   Expr *expr = toTensor(value, want, at);
   if (!expr)
     return false;
+  noteArgument(expr);
   Elem own = expr->type.elem;
   bool fits =
       name == "real" ? own != Elem::Bool : *want == own || isWider(*want, own) || (isFloat(*want) && isInteger(own));
@@ -495,6 +496,7 @@ bool Checker::conform(const TypeSpec &spec, Value &value, SourceRange at, llvm::
   Expr *expr = toTensor(value, spec.tensor.elem, at);
   if (!expr)
     return false;
+  noteArgument(expr);
   Elem own = expr->type.elem, want = spec.tensor.elem;
   bool elementFits =
       own == want || isWider(want, own) || (isFloat(want) && isInteger(own)) || (spec.real && isFloat(own));

@@ -116,6 +116,8 @@ public:
   std::unique_ptr<checked::Program> run();
   /// The program of a claim alone; null if it is wrong (reported). The checker is used up.
   std::unique_ptr<checked::Program> runClaim(const ast::Item *item, unsigned attempt);
+  /// Whether the program that a claim is about is the same for all sizes, but for its extents.
+  bool isUniform(const ast::Item *item);
   /// Claims whose functions `run` adds to the program, with the attempt at sizes that is taken.
   std::vector<std::pair<const ast::Item *, unsigned>> claimsToAdd;
 
@@ -175,7 +177,7 @@ private:
   bool addClaim(const ast::Item *item, unsigned attempt);
   void addClaims();
   void finishInit();
-  void giveSizes(const ast::Type *type, llvm::function_ref<int64_t(const std::string &)> size, Env &env);
+  void giveSizes(const ast::Type *type, llvm::function_ref<Dim(const std::string &)> size, Env &env);
   Value claimInput(const TypeSpec &spec, const ast::Type *type, const std::string &path, SourceRange range,
                    checked::Root &root, std::vector<MovableLeaf> &all);
   /// The tensors of a value of this type as actions call them.
@@ -497,6 +499,7 @@ private:
   Value drawnByLibrary(const Value &law, const std::optional<TypeSpec> &spec, SourceRange range);
   Value biScan(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   Value biIterate(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
+  std::optional<int64_t> turnsOf(const std::optional<Dim> &integer);
   Value biRepeat(const std::vector<ArgValue> &, const ast::Node *, SourceRange);
   // ---- CheckUnroll.cpp
   struct Unrolled;
@@ -633,6 +636,7 @@ private:
   std::vector<OrbitPoint> orbitOf(const RecipeParts &parts);
   bool checkLines(const RecipeParts &parts, llvm::ArrayRef<symmetry::Word> words, Env &env);
   symmetry::GroupRef augmentGroup(const ast::Augment *clause);
+  std::optional<int> augmentDegree(const ast::Augment *clause);
   bool augmentByGroup(const ast::Augment *clause, const symmetry::Word *word, Env &env,
                       const std::set<std::string> &fields);
   bool augmentByValue(const ast::Augment *clause, Env &env, const std::set<std::string> &fields);
@@ -726,6 +730,12 @@ private:
   std::set<std::string> argumentsAsLengths(const ast::Function *command);
   /// The extents that dimension variables of a function had in the first call with constant ones.
   std::map<const ast::Function *, std::map<std::string, int64_t>> usedSizes;
+  bool sizesOpen = false;   ///< a claim is checked with its dimension variables open: see Note [For all sizes]
+  bool sizesDecide = false; ///< a number was asked for that depends on them
+  /// What numbers decide as tensors.
+  void noteDecision(checked::ScalarOp op, llvm::ArrayRef<checked::Expr *> operands);
+  /// Inside of what it is passed to, a number is a tensor like others.
+  void noteArgument(const checked::Expr *argument);
   bool isTrial = false;                         ///< one command is checked, to see whether it can be
   std::set<std::string> lengthArguments;        ///< of the command being checked
   std::map<std::string, int64_t> longestValues; ///< of these

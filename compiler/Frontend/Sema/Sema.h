@@ -42,6 +42,12 @@ ClaimPrograms checkLargerClaim(const ast::Item *claim, const ast::File &file,
                                const std::vector<const ast::File *> &prelude, const SourceManager &sources,
                                const Options &options);
 
+/// The same at sizes that are drawn, if the program that the claim is about is the same for all sizes but for its
+/// extents; otherwise empty.
+ClaimPrograms checkDrawnClaim(const ast::Item *claim, const ast::File &file,
+                              const std::vector<const ast::File *> &prelude, const SourceManager &sources,
+                              const Options &options);
+
 /// The program of a file that `check` has found no error in, with the functions of its claims of symmetry inside: with
 /// the sizes that the program calls their models with, where it does. Claims that do not go with these are left out.
 std::unique_ptr<checked::Program> checkWithClaims(const ast::File &file, const std::vector<const ast::File *> &prelude,

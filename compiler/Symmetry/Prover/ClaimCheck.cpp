@@ -31,7 +31,7 @@ private:
   llvm::Expected<std::optional<Broken>> prove(GroupElements &elements, size_t e, Verdict &verdict);
   bool follows(BindAttr binding, Type type);
   llvm::Expected<std::optional<Broken>> proveWith(GroupElements &elements, size_t e, ArrayRef<StringRef> still,
-                                                  std::vector<std::string> &derivation);
+                                                  std::vector<std::string> &derivation, std::vector<int64_t> &extents);
   llvm::Expected<Propagation::KnownMoves> movesSaidBy(StringRef attribute, GroupElements &elements, size_t e);
   std::optional<Broken> compare(ArrayRef<Mover> movers, ArrayRef<Action> found, ArrayRef<Action> wanted);
   void proveByIdentity(GroupRef group, Verdict &verdict);
@@ -125,7 +125,8 @@ llvm::Expected<Propagation::KnownMoves> ClaimChecker::movesSaidBy(StringRef attr
 
 llvm::Expected<std::optional<Broken>> ClaimChecker::proveWith(GroupElements &elements, size_t e,
                                                               ArrayRef<StringRef> still,
-                                                              std::vector<std::string> &derivation) {
+                                                              std::vector<std::string> &derivation,
+                                                              std::vector<int64_t> &extents) {
   Actions arguments;
   llvm::StringMap<unsigned> leaves;
   for (unsigned k = 0; k < original.getNumArguments(); ++k)
@@ -165,6 +166,7 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::proveWith(GroupElements &ele
     return orbits.takeError();
   Propagation propagation(function, elements.elements()[e].movers, arguments, *known, *orbits);
   auto found = propagation.run();
+  llvm::append_range(extents, propagation.extentsOfConstants());
   for (const Derived &line : propagation.derivation())
     if (!line.action.isTrivial())
       derivation.push_back(placeOf(line.op->getLoc()) + ": " + describe(line.action, propagation.allMovers()));
@@ -195,7 +197,7 @@ llvm::Expected<std::optional<Broken>> ClaimChecker::prove(GroupElements &element
       if (choice >> k & 1)
         still.push_back(state);
     std::vector<std::string> tried;
-    auto broken = proveWith(elements, e, still, tried);
+    auto broken = proveWith(elements, e, still, tried, verdict.extents);
     if (!broken)
       return broken;
     if (choice == 0 || !*broken)
@@ -331,7 +333,7 @@ Verdict ClaimChecker::run(Testing testing) {
   if (few && verdict.broken)
     measureWith(verdict, {}); // the verdict rests on them
   if (verdict.measured && !(verdict.measured->error <= largeError))
-    verdict.witness = findWitness(module, claim, action, /*seed=*/1);
+    verdict.witness = findWitness(module, claim, action, /*seed=*/1, *verdict.measured);
   if (!verdict.broken) {
     verdict.kind = Verdict::Kind::Proved;
     return verdict;
@@ -349,6 +351,13 @@ Verdict ClaimChecker::run(Testing testing) {
     countInvariant(*verdict.broken, elements->group(), action.spaces.empty() ? "" : action.spaces[0].by);
   }
   return verdict;
+}
+
+bool isSameProof(const Verdict &one, const Verdict &other) {
+  auto isFree = [](const Verdict &verdict) {
+    return verdict.kind == Verdict::Kind::Proved && verdict.anySize && !verdict.byIdentity;
+  };
+  return isFree(one) && isFree(other) && one.derivation == other.derivation && one.extents == other.extents;
 }
 
 Verdict checkClaim(ModuleOp module, ModuleOp flat, ClaimOp claim, const ActionSpec &action, Testing testing,

@@ -25,9 +25,13 @@ struct Verdict {
   std::optional<std::string> survives; ///< the largest subgroup that was found to hold
   std::vector<std::string> derivation; ///< lines, in the order of evaluation
   std::vector<std::string> moving;     ///< states of an optimizer that move like its weights
-  bool anySize = false;                ///< the proof is of a whole group at once, and uses no extent
+  bool anySize = false;                ///< the proof is of a whole group at once
+  std::vector<int64_t> extents = {};   ///< of constants that were looked at, entry by entry
   bool byIdentity = false;             ///< proved, though no rule says how the values on the way move
 };
+
+/// Whether two proofs, at different sizes, are one that uses no size.
+bool isSameProof(const Verdict &one, const Verdict &other);
 
 /// Which claims are run.
 enum class Testing : uint8_t { None, Unproved, All };

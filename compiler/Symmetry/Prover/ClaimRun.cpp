@@ -55,6 +55,7 @@ llvm::StringRef ClaimRun::inputName(unsigned argument) const {
 
 llvm::Error ClaimRun::drawModel() {
   std::normal_distribution<double> normal;
+  model.totalSteps = 1000; // at the last step of a schedule, its rate may be 0, and nothing moves
   if (model.states.empty()) {
     interpreter::Inputs start;
     start.seed = seed;

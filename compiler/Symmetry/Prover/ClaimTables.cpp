@@ -93,6 +93,19 @@ static ArrayAttr elementTables(Builder &builder, const Group &group) {
   return builder.getArrayAttr(elements);
 }
 
+static ArrayAttr generatorTables(Builder &builder, const Group &group) {
+  SmallVector<Attribute> generators;
+  for (const Generator &generator : group.generators()) {
+    NamedAttrList entries;
+    entries.set("name", builder.getStringAttr(generator.name));
+    entries.set("unit", builder.getF64FloatAttr(unitOf(generator)));
+    if (generator.kind == Generator::Kind::Lie)
+      entries.set("direction", builder.getUnitAttr());
+    generators.push_back(entries.getDictionary(builder.getContext()));
+  }
+  return builder.getArrayAttr(generators);
+}
+
 static FailureOr<DictionaryAttr> actionTable(Builder &builder, ClaimOp claim, func::FuncOp function,
                                              const ActionSpec &action) {
   auto group = parseGroup(action.group);
@@ -107,12 +120,9 @@ static FailureOr<DictionaryAttr> actionTable(Builder &builder, ClaimOp claim, fu
       return failure();
     spaces.push_back(*table);
   }
-  std::vector<int64_t> directions;
-  for (const Generator &generator : (*group)->generators())
-    directions.push_back(generator.kind == Generator::Kind::Lie);
   std::string text = claimText(claim, action);
   return builder.getDictionaryAttr({builder.getNamedAttr("text", builder.getStringAttr(text)),
-                                    builder.getNamedAttr("directions", builder.getDenseI64ArrayAttr(directions)),
+                                    builder.getNamedAttr("generators", generatorTables(builder, **group)),
                                     builder.getNamedAttr("inputs", inputTables(builder, function)),
                                     builder.getNamedAttr("spaces", builder.getArrayAttr(spaces)),
                                     builder.getNamedAttr("elements", elementTables(builder, **group))});

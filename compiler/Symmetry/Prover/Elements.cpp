@@ -91,6 +91,8 @@ llvm::Error GroupElements::moveByAll(Element &element, llvm::ArrayRef<int64_t> s
   }
   if (!symmetric)
     mover.kind = Mover::Kind::Matrix;
+  else
+    mover.points = group.degree();
   if (space.values) {
     action.values = moverFor(element, mover);
     return llvm::Error::success();
@@ -200,6 +202,7 @@ llvm::Error GroupElements::moveByGenerator(Element &element, llvm::ArrayRef<int6
     Mover table;
     table.name = name;
     table.image.assign(move.image().begin(), move.image().end());
+    table.points = int64_t(table.image.size());
     if (space.values) {
       action.values = moverFor(element, table);
       return llvm::Error::success();

@@ -50,6 +50,7 @@ private:
   bool readConstants();
   bool solveGrid();
   std::optional<unsigned> moverOf(AffineExpr atom) const;
+  bool runsOverAll(AffineDimExpr dim, unsigned mover) const;
   bool followEqualities();
   bool checkDomain();
   bool checkConstraint(AffineExpr expr, bool isEquality);
@@ -229,6 +230,7 @@ bool EquationRule::readConstants() {
     auto constant = info.constantOf(valueOf(k));
     for (const Action &tried : {moved, all})
       if (constant && leavesConstant(*constant, shape, tried, movers)) {
+        info.usedConstant(valueOf(k));
         operands[k] = tried;
         break;
       }
@@ -284,6 +286,11 @@ std::optional<unsigned> EquationRule::moverOf(AffineExpr atom) const {
   return index.kind == Index::Kind::Moved ? std::optional(index.mover) : std::nullopt;
 }
 
+/// Whether an index takes all places that a permutation moves, and no others.
+bool EquationRule::runsOverAll(AffineDimExpr dim, unsigned mover) const {
+  return isMatrix(mover) || parts.extents[dim.getPosition()] == movers[mover].points;
+}
+
 /// An index that nothing is read by moves as what it is compared with.
 bool EquationRule::followEqualities() {
   if (!parts.domain)
@@ -295,7 +302,7 @@ bool EquationRule::followEqualities() {
     for (auto [one, other] : {std::pair(sides->first, sides->second), std::pair(sides->second, sides->first)}) {
       auto dim = dyn_cast<AffineDimExpr>(one);
       auto mover = moverOf(other);
-      if (dim && mover && box.indices[dim.getPosition()].kind == Index::Kind::Unbound)
+      if (dim && mover && box.indices[dim.getPosition()].kind == Index::Kind::Unbound && runsOverAll(dim, *mover))
         box.indices[dim.getPosition()] = {Index::Kind::Moved, *mover, false};
     }
   }
@@ -461,17 +468,24 @@ bool EquationRule::writeAxis(unsigned axis, Action &result) {
   AffineExpr expr = parts.write.getResult(axis);
   AxisMove &move = result.axes[axis];
   if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
-    if (auto mover = tableAction(symbol.getPosition()).values)
+    auto mover = tableAction(symbol.getPosition()).values;
+    if (mover && !isMatrix(*mover) && op.getResultType().getDimSize(axis) != movers[*mover].points)
+      return fail("only some places of an axis that " + movers[*mover].name + " moves are written");
+    if (mover)
       move = {AxisMove::Kind::Moved, *mover, false};
     return true;
   }
   if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
     const Index &index = box.indices[dim.getPosition()];
+    bool wholeAxis = op.getResultType().getDimSize(axis) == parts.extents[dim.getPosition()];
+    bool alone = llvm::count(parts.write.getResults(), expr) == 1;
     switch (index.kind) {
     case Index::Kind::Unbound:
-      move.kind = AxisMove::Kind::Uniform;
+      move.kind = wholeAxis && alone ? AxisMove::Kind::Uniform : AxisMove::Kind::Fixed;
       return true;
     case Index::Kind::Moved:
+      if (!wholeAxis)
+        return fail("only some places of an axis that " + movers[index.mover].name + " moves are written");
       move = {AxisMove::Kind::Moved, index.mover, index.dual};
       return true;
     case Index::Kind::Fixed:

@@ -42,6 +42,8 @@ struct OperandInfo {
   llvm::function_ref<bool(mlir::Value)> isInput; ///< of the claim
   /// The elements, row-major, of a value that no input, parameter or draw reaches.
   llvm::function_ref<std::optional<std::vector<double>>(mlir::Value)> constantOf;
+  /// Told of each whose elements were looked at, and let it move.
+  llvm::function_ref<void(mlir::Value)> usedConstant;
 };
 
 /// The action on the result of `op`, given those on its inputs and tables, in the order of the operands.

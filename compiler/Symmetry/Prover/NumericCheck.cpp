@@ -1,6 +1,7 @@
 // Random tests of a claim.
 #include "Symmetry/Prover/NumericCheck.h"
 #include "Symmetry/Prover/LieDerivative.h"
+#include "noether/ascent.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -32,6 +33,11 @@ static std::optional<Word> inversionOf(const Group &group) {
   }
   bool reflects = llvm::any_of(group.generators(), [](auto &g) { return g.kind == Generator::Kind::Component; });
   return first == 1 && !reflects ? std::nullopt : std::optional(word);
+}
+
+double unitOf(const Generator &generator) {
+  bool turns = generator.kind == Generator::Kind::Lie && llvm::StringRef(generator.name).contains("rotation");
+  return turns ? std::numbers::pi / 2 : 1;
 }
 
 std::vector<std::pair<std::string, Word>> elementsToTest(const Group &group, uint64_t seed) {
@@ -75,39 +81,46 @@ static bool same(ArrayRef<Tensor> a, ArrayRef<Tensor> b) {
   });
 }
 
-namespace {
+/// The amounts of directions in the word, and the entries of inputs that are no indices.
+template <typename Visit> static void visitFreedoms(const Group &group, WorstCase &worst, Visit visit) {
+  for (Step &step : worst.word)
+    if (group.generators()[step.generator].kind == Generator::Kind::Lie)
+      visit(step.amount);
+  for (Tensor &tensor : worst.x)
+    for (double &value : tensor.floats)
+      visit(value);
+}
 
-/// Where the error is the largest so far.
-struct WorstCase {
-  std::vector<Tensor> x;
-  Word word;
-  interpreter::Inputs model;
-};
-
-} // namespace
-
-/// Moves the inputs of the worst case at random, less and less far, as long as the error grows: a worse case. A random
-/// ascent needs no derivatives, which indices and choices do not have.
-static llvm::Error climb(ClaimRun &run, WorstCase worst, Measured &measured) {
-  constexpr int turns = 30;
-  double reach = 0.5;
+/// Makes the worst case worse: see Note [Ascent without derivatives].
+static llvm::Error climb(ClaimRun &run, Measured &measured) {
+  WorstCase worst = measured.worst;
+  std::vector<double> start;
+  visitFreedoms(run.group(), worst, [&](double value) { start.push_back(value); });
+  auto cells = int64_t(start.size());
+  for (const auto &[path, parameter] : worst.model.parameters)
+    cells += int64_t(parameter.floats.size());
   run.model = worst.model;
-  for (int turn = 0; turn < turns; ++turn) {
-    std::vector<Tensor> x = worst.x, step = run.drawInputs();
-    for (auto [own, by] : llvm::zip_equal(x, step))
-      for (auto [value, change] : llvm::zip_equal(own.floats, by.floats))
-        value += reach * change;
-    auto difference = run.compare(x, worst.word);
-    if (!difference)
-      return difference.takeError();
-    if (difference->error > measured.error) {
-      measured.error = difference->error;
-      worst.x = std::move(x);
-    } else {
-      reach *= 0.85;
-    }
-  }
-  return llvm::Error::success();
+  llvm::Error failed = llvm::Error::success();
+  auto put = [&](const std::vector<double> &x) {
+    size_t next = 0;
+    visitFreedoms(run.group(), worst, [&](double &value) { value = x[next++]; });
+    for (Tensor &tensor : worst.x)
+      for (double &value : tensor.floats)
+        value = nnrt::asLargeAsDrawn(value);
+  };
+  auto errorOf = [&](const std::vector<double> &x) {
+    put(x);
+    auto difference = run.compare(worst.x, worst.word);
+    if (difference)
+      return difference->error;
+    failed = llvm::joinErrors(std::move(failed), difference.takeError());
+    return -1.0;
+  };
+  nnrt::Ascent<decltype(errorOf)> ascent(start, measured.error, /*seed=*/1, errorOf);
+  measured.error = ascent.run(nnrt::runsToAscend(cells));
+  put(ascent.worst);
+  measured.worst = std::move(worst);
+  return failed;
 }
 
 static bool isFinite(const Tensor &tensor) {
@@ -116,7 +129,7 @@ static bool isFinite(const Tensor &tensor) {
 
 /// Compares one element on one input, for the results that depend on the input.
 static llvm::Error tryElement(ClaimRun &run, ArrayRef<Tensor> x, ArrayRef<Tensor> y, ArrayRef<bool> depends,
-                              const Word &word, Measured &worst, WorstCase &worstCase, Vacuity &vacuity) {
+                              const Word &word, Measured &worst, Vacuity &vacuity) {
   std::vector<Tensor> moved = run.moveInputs(x, word), wanted = run.moveOutputs(y, word);
   if (same(x, moved) && same(y, wanted))
     return llvm::Error::success();
@@ -134,7 +147,7 @@ static llvm::Error tryElement(ClaimRun &run, ArrayRef<Tensor> x, ArrayRef<Tensor
     if (difference.error <= worst.error)
       continue;
     worst.error = difference.error;
-    worstCase = {x.vec(), word, run.model};
+    worst.worst = {x.vec(), word, run.model};
   }
   return llvm::Error::success();
 }
@@ -180,7 +193,6 @@ llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpe
     for (auto &[name, word] : elementsToTest(run->group(), seed))
       elements.push_back(word);
   Measured worst;
-  WorstCase worstCase;
   Vacuity vacuity;
   for (int round = 0; round < effort.rounds; ++round) {
     if (llvm::Error error = run->drawModel())
@@ -196,7 +208,7 @@ llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpe
       depends.push_back(!(differenceOf(one, two).error <= smallestOutput));
     vacuity.constant &= llvm::none_of(depends, [](bool each) { return each; });
     for (const Word &word : elements)
-      if (llvm::Error error = tryElement(*run, x, *y, depends, word, worst, worstCase, vacuity))
+      if (llvm::Error error = tryElement(*run, x, *y, depends, word, worst, vacuity))
         return std::move(error);
     if (effort.single && round == 0) {
       auto single = singleErrorOf(*run, x, depends, elements);
@@ -210,7 +222,7 @@ llvm::Expected<Measured> measure(ModuleOp module, ClaimOp claim, const ActionSpe
   if (worst.trials == 0)
     worst.vacuous = vacuity.text();
   if (only.empty() && claim.getWithin() && worst.error > largeError)
-    if (llvm::Error error = climb(*run, std::move(worstCase), worst))
+    if (llvm::Error error = climb(*run, worst))
       return std::move(error);
   if (only.empty() && run->group().isContinuous())
     worst.lieError = lieDerivativeError(*run);

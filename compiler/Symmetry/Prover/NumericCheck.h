@@ -5,9 +5,17 @@
 
 namespace nn::prover {
 
+/// Where the error is the largest so far.
+struct WorstCase {
+  std::vector<Tensor> x;
+  Word word;
+  interpreter::Inputs model; ///< parameters and states
+};
+
 /// The worst that was found.
 struct Measured {
   double error = 0;    ///< the largest difference of f(g x) and g f(x), relative to the largest entry of either
+  WorstCase worst;     ///< that has it, if it is not 0
   int64_t trials = 0;  ///< pairs that were compared and say something
   std::string vacuous; ///< without trials: why none says anything
   /// Of a continuous group: the largest derivative of f(exp(t X) x) - exp(t X) f(x) at t = 0 over the directions X of
@@ -29,9 +37,13 @@ struct Effort {
 };
 
 /// Compares f(g x) with g f(x) for the generators of the group, their products, and several inputs. Where the claim has
-/// a bound, the worst inputs are made worse from there. `only`, if not empty, are elements to take instead.
+/// a bound, the worst inputs, and how far the element goes along directions, are made worse from there. `only`, if not
+/// empty, are elements to take instead.
 llvm::Expected<Measured> measure(mlir::ModuleOp module, ClaimOp claim, const ActionSpec &action,
                                  llvm::ArrayRef<Word> only, uint64_t seed, Effort effort = {});
+
+/// The amount of a generator that is the simplest: 1, or of rotations a quarter turn.
+double unitOf(const Generator &generator);
 
 /// Generators, products of them, and x -> -x if the group has it, with their names: the simplest first.
 std::vector<std::pair<std::string, Word>> elementsToTest(const Group &group, uint64_t seed);

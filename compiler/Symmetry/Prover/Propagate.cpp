@@ -93,6 +93,8 @@ std::optional<Broken> Propagation::visitEquation(EquationOp op) {
   info.isParameter = isParameter;
   info.isInput = isInput;
   info.constantOf = constant;
+  auto used = [&](Value value) { llvm::append_range(constantExtents, cast<ShapedType>(value.getType()).getShape()); };
+  info.usedConstant = used;
   SmallVector<Value> operands(op.getInputs());
   llvm::append_range(operands, op.getTables());
   // Parameters that may be taken in two ways: all of them in the first, else in the second.
@@ -166,6 +168,7 @@ bool Propagation::regroup(const Action &from, ArrayRef<int64_t> in, unsigned fir
       if (mover.name.empty())
         mover.name = "the group";
       mover.extents = in.vec();
+      mover.points = out[0];
       mover.factors = factors;
       movers.push_back(mover);
     }

@@ -31,6 +31,8 @@ public:
   llvm::ArrayRef<Mover> allMovers() const { return movers; }
   /// "`W`" for a parameter, "`x`" for an input, otherwise the place where it is computed.
   std::string nameOf(mlir::Value value) const;
+  /// The extents of the constants whose elements were looked at.
+  llvm::ArrayRef<int64_t> extentsOfConstants() const { return constantExtents; }
 
 private:
   std::optional<Broken> visitBlock(mlir::Block &block);
@@ -61,6 +63,7 @@ private:
   llvm::DenseMap<mlir::Value, Actions> moves;
   llvm::DenseMap<mlir::Value, std::optional<std::vector<double>>> constants;
   std::vector<Derived> lines;
+  std::vector<int64_t> constantExtents;
 };
 
 } // namespace nn::prover

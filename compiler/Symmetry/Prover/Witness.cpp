@@ -1,6 +1,6 @@
-// Delta debugging over group elements and inputs.
+// Searches cases in which a claim fails, shrinks one, and says it in words.
 #include "Symmetry/Prover/Witness.h"
-#include "Symmetry/Prover/NumericCheck.h"
+#include "noether/shrink.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -14,142 +14,64 @@ using namespace mlir;
 
 namespace nn::prover {
 
-namespace {
+/// What is only rounding is 0.
+static std::string digits(double value, int count = 4) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.*g", count, std::abs(value) < 1e-12 ? 0.0 : value);
+  return text;
+}
 
-/// Makes a case smaller, step by step, while it goes on to show that the claim fails.
-class Shrinker {
-public:
-  Shrinker(ClaimRun &run, Witness &witness);
-  void shrink();
-
-private:
-  /// Takes the change if the claim still fails by about as much.
-  bool take(Word word, std::vector<Tensor> inputs);
-  void shortenWord();
-  void zeroEntries(unsigned input);
-  bool zeroRange(unsigned input, size_t begin, size_t end);
-  void roundEntries(unsigned input);
-
-  ClaimRun &run;
-  Witness &witness;
-  double enough; ///< the least error that is kept
-  int64_t runs;  ///< how often the model may still be run
-};
-
-} // namespace
+using Case = nnrt::ClaimCase<Word>;
 
 static size_t countOf(const Tensor &tensor) { return tensor.isFloat ? tensor.floats.size() : tensor.integers.size(); }
 
-static void set(Tensor &tensor, size_t k, double value) {
-  if (tensor.isFloat)
-    tensor.floats[k] = value;
-  else
-    tensor.integers[k] = std::llround(value);
+static std::vector<double> entriesOf(const Tensor &tensor) {
+  return tensor.isFloat ? tensor.floats : std::vector<double>(tensor.integers.begin(), tensor.integers.end());
 }
 
-Shrinker::Shrinker(ClaimRun &run, Witness &witness)
-    : run(run), witness(witness), enough(std::min(0.01, witness.difference.error / 4)) {
-  size_t cells = 1;
-  for (const Tensor &input : witness.inputs)
-    cells += countOf(input);
-  for (const auto &[path, parameter] : run.model.parameters)
-    cells += countOf(parameter);
-  runs = std::clamp<int64_t>(int64_t(400000 / cells), 60, 400);
+static Tensor withEntries(const Tensor &like, ArrayRef<double> entries) {
+  if (like.isFloat)
+    return Tensor::ofFloats(like.shape, entries.vec());
+  std::vector<int64_t> integers;
+  for (double entry : entries)
+    integers.push_back(std::llround(entry));
+  return Tensor::ofIntegers(like.shape, integers);
 }
 
-bool Shrinker::take(Word word, std::vector<Tensor> inputs) {
+/// Makes the case smaller, step by step, while it goes on to show that the claim fails.
+static void shrink(ClaimRun &run, Witness &witness, double within) {
   constexpr double smallest = 1e-3; // of an output, so that it can be read
-  if (runs-- <= 0)
-    return false;
-  auto difference = run.compare(inputs, word);
-  if (!difference) {
-    llvm::consumeError(difference.takeError());
-    return false;
+  const double enough = nnrt::errorToKeep(witness.difference.error, within);
+  Case start{witness.word, {}};
+  std::vector<double> units;
+  std::vector<bool> floats;
+  int64_t cells = 0;
+  for (const Generator &generator : run.group().generators())
+    units.push_back(unitOf(generator));
+  for (const Tensor &input : witness.inputs) {
+    start.inputs.push_back(entriesOf(input));
+    floats.push_back(input.isFloat);
+    cells += int64_t(countOf(input));
   }
-  if (!(difference->error >= enough) || !(difference->largest >= smallest) || !std::isfinite(difference->largest))
-    return false;
-  witness.word = std::move(word);
-  witness.inputs = std::move(inputs);
-  witness.difference = *difference;
-  return true;
-}
-
-/// Leaves out steps; then takes the first power of those that are left, and half turns or unit steps.
-void Shrinker::shortenWord() {
-  for (size_t k = 0; k < witness.word.size() && witness.word.size() > 1;) {
-    Word shorter = witness.word;
-    shorter.erase(shorter.begin() + int64_t(k));
-    if (!take(shorter, witness.inputs))
-      ++k;
-  }
-  for (size_t k = 0; k < witness.word.size(); ++k)
-    if (witness.word[k].amount != 1 &&
-        run.group().generators()[witness.word[k].generator].kind != Generator::Kind::Lie) {
-      Word simpler = witness.word;
-      simpler[k].amount = 1;
-      take(simpler, witness.inputs);
+  for (const auto &[path, parameter] : run.model.parameters)
+    cells += int64_t(countOf(parameter));
+  auto accept = [&](const Case &simpler) {
+    std::vector<Tensor> inputs;
+    for (auto [like, entries] : llvm::zip_equal(witness.inputs, simpler.inputs))
+      inputs.push_back(withEntries(like, entries));
+    auto difference = run.compare(inputs, simpler.word);
+    if (!difference) {
+      llvm::consumeError(difference.takeError());
+      return false;
     }
-}
-
-bool Shrinker::zeroRange(unsigned input, size_t begin, size_t end) {
-  std::vector<Tensor> inputs = witness.inputs;
-  bool changes = false;
-  for (size_t k = begin; k < end; ++k) {
-    changes |= entryOf(inputs[input], k) != 0;
-    set(inputs[input], k, 0);
-  }
-  return !changes || take(witness.word, std::move(inputs));
-}
-
-/// Zeroes halves, quarters, ... that are not needed.
-void Shrinker::zeroEntries(unsigned input) {
-  size_t count = countOf(witness.inputs[input]);
-  std::vector<std::pair<size_t, size_t>> parts{{0, count}};
-  while (!parts.empty() && runs > 0) {
-    std::vector<std::pair<size_t, size_t>> smaller;
-    for (auto [begin, end] : parts) {
-      if (begin == end || zeroRange(input, begin, end) || end - begin == 1)
-        continue;
-      size_t middle = (begin + end) / 2;
-      smaller.insert(smaller.end(), {{begin, middle}, {middle, end}});
-    }
-    parts = std::move(smaller);
-  }
-}
-
-/// All entries at once, if they are many; then each by itself: to 1 or -1, or to a whole number, or to one digit.
-void Shrinker::roundEntries(unsigned input) {
-  using Rounding = double (*)(double);
-  Rounding roundings[] = {[](double v) { return v == 0 ? 0.0 : 1.0; },
-                          [](double v) { return v == 0 ? 0.0 : std::copysign(1.0, v); },
-                          [](double v) { return std::round(v); }, [](double v) { return std::round(v * 10) / 10; }};
-  size_t count = countOf(witness.inputs[input]);
-  auto roundAll = [&](size_t begin, size_t end) {
-    for (Rounding rounding : roundings) {
-      std::vector<Tensor> inputs = witness.inputs;
-      bool changes = false;
-      for (size_t k = begin; k < end; ++k) {
-        double value = entryOf(inputs[input], k), rounded = rounding(value);
-        changes |= value != rounded;
-        set(inputs[input], k, rounded);
-      }
-      if (!changes || take(witness.word, std::move(inputs)))
-        return true;
-    }
-    return false;
+    if (!(difference->error >= enough) || !(difference->largest >= smallest) || !std::isfinite(difference->largest))
+      return false;
+    witness.word = simpler.word;
+    witness.inputs = std::move(inputs);
+    witness.difference = *difference;
+    return true;
   };
-  if (!witness.inputs[input].isFloat || roundAll(0, count))
-    return;
-  for (size_t k = 0; k < count; ++k)
-    roundAll(k, k + 1);
-}
-
-void Shrinker::shrink() {
-  shortenWord();
-  for (unsigned k = 0; k < witness.inputs.size(); ++k)
-    zeroEntries(k);
-  for (unsigned k = 0; k < witness.inputs.size(); ++k)
-    roundEntries(k);
+  nnrt::Shrinker<Word, decltype(accept)>(start, units, floats, nnrt::runsToShrink(cells), accept).shrink();
 }
 
 /// The elements to look at, the simplest first: of rotations quarter turns, of translations by 1.
@@ -157,66 +79,100 @@ static std::vector<std::pair<std::string, Word>> candidates(const Group &group, 
   std::vector<std::pair<std::string, Word>> all;
   for (auto &[name, word] : elementsToTest(group, seed)) {
     const Generator &generator = group.generators()[word.front().generator];
-    if (word.size() == 1 && generator.kind == Generator::Kind::Lie) {
-      bool turns = name.find("rotation") != std::string::npos;
-      all.push_back({name + (turns ? " by a quarter turn" : " by 1"),
-                     {{word.front().generator, turns ? std::numbers::pi / 2 : 1}}});
-      all.push_back({name + " by 0.7", word});
-    } else {
-      all.push_back({name, word});
-    }
+    if (word.size() == 1 && generator.kind == Generator::Kind::Lie)
+      all.push_back({name, {{word.front().generator, unitOf(generator)}}});
+    all.push_back({name, word});
   }
   return all;
 }
 
 static std::string nameOf(const Group &group, const Word &word) {
-  if (word.size() == 1 && word.front().amount == 1)
-    return group.generators()[word.front().generator].name;
-  return "a product of " + std::to_string(word.size()) + " generators";
+  if (word.size() != 1)
+    return "a product of " + std::to_string(word.size()) + " generators";
+  const Generator &generator = group.generators()[word.front().generator];
+  double amount = word.front().amount;
+  if (generator.kind != Generator::Kind::Lie)
+    return generator.name + (amount == 1 ? "" : ", " + std::to_string(std::llround(amount)) + " times");
+  return generator.name + " by " + (amount == unitOf(generator) && amount != 1 ? "a quarter turn" : digits(amount));
 }
 
-std::optional<Witness> findWitness(ModuleOp module, ClaimOp claim, const ActionSpec &action, uint64_t seed) {
+/// Shifts that move some axis by several entries at a time are named by their group, which says so.
+static bool hasStride(ClaimRun &run, const ActionSpec &action) {
+  const Group &group = run.group();
+  auto kind = group.kind();
+  return (kind == Group::Kind::Cyclic || kind == Group::Kind::Shifts) &&
+         llvm::any_of(action.spaces, [&](const SpaceSpec &space) {
+           TypeRange types =
+               space.result ? TypeRange(run.claimed().getResultTypes()) : TypeRange(run.claimed().getArgumentTypes());
+           ArrayRef<int64_t> shape = cast<ShapedType>(types[space.leaf]).getShape();
+           return space.axes.size() == group.sizes().size() &&
+                  llvm::any_of(llvm::zip_equal(space.axes, group.sizes()),
+                               [&](auto pair) { return shape[std::get<0>(pair)] != std::get<1>(pair); });
+         });
+}
+
+/// The witness that a case gives, made small.
+static Witness witnessOf(ClaimRun &run, const std::string &name, const WorstCase &found, const Difference &difference,
+                         double within) {
+  Witness witness{name, found.word, found.x, {}, run.model, difference};
+  for (unsigned k = 0; k < found.x.size(); ++k)
+    witness.names.push_back(run.inputName(k).str());
+  shrink(run, witness, within);
+  if (found.word.size() == 1 || witness.word.size() != found.word.size())
+    witness.element = nameOf(run.group(), witness.word);
+  return witness;
+}
+
+/// The first of a few cases whose error is more than that.
+static std::optional<Witness> firstBeyond(ClaimRun &run, uint64_t seed, double error, double within) {
   constexpr int rounds = 3;
-  auto run = ClaimRun::of(module, claim, action, seed);
-  if (!run) {
-    llvm::consumeError(run.takeError());
-    return std::nullopt;
-  }
   for (int round = 0; round < rounds; ++round) {
-    llvm::Error error = run->drawModel();
-    if (error) {
-      llvm::consumeError(std::move(error));
+    if (llvm::Error failed = run.drawModel()) {
+      llvm::consumeError(std::move(failed));
       return std::nullopt;
     }
-    std::vector<Tensor> x = run->drawInputs();
-    for (auto &[name, word] : candidates(run->group(), seed)) {
-      auto difference = run->compare(x, word);
+    std::vector<Tensor> x = run.drawInputs();
+    for (auto &[name, word] : candidates(run.group(), seed)) {
+      auto difference = run.compare(x, word);
       if (!difference) {
         llvm::consumeError(difference.takeError());
         return std::nullopt;
       }
-      if (difference->error <= largeError)
-        continue;
-      Witness witness{name, word, x, {}, run->model, *difference};
-      for (unsigned k = 0; k < x.size(); ++k)
-        witness.names.push_back(run->inputName(k).str());
-      Shrinker(*run, witness).shrink();
-      if (word.size() > 1)
-        witness.element = nameOf(run->group(), witness.word);
-      return witness;
+      if (difference->error > error)
+        return witnessOf(run, name, {x, word, run.model}, *difference, within);
     }
   }
   return std::nullopt;
 }
 
-// ---- in words
-
-/// What is only rounding is 0.
-static std::string digits(double value, int count = 4) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.*g", count, std::abs(value) < 1e-12 ? 0.0 : value);
-  return text;
+std::optional<Witness> findWitness(ModuleOp module, ClaimOp claim, const ActionSpec &action, uint64_t seed,
+                                   const Measured &measured) {
+  auto run = ClaimRun::of(module, claim, action, seed);
+  if (!run) {
+    llvm::consumeError(run.takeError());
+    return std::nullopt;
+  }
+  double within = claim.getWithin() ? claim.getWithin()->convertToDouble() : -1;
+  double error = measured.error > within ? std::max(within, largeError) : largeError;
+  if (auto found = firstBeyond(*run, seed, error, within)) {
+    if (hasStride(*run, action))
+      found->element += " of " + run->group().text().str();
+    return found;
+  }
+  // One that only a search for the worst case finds.
+  if (!(measured.error > error))
+    return std::nullopt;
+  run->model = measured.worst.model;
+  auto difference = run->compare(measured.worst.x, measured.worst.word);
+  if (!difference) {
+    llvm::consumeError(difference.takeError());
+    return std::nullopt;
+  }
+  std::string name = nameOf(run->group(), measured.worst.word);
+  return witnessOf(*run, name, measured.worst, *difference, within);
 }
+
+// ---- in words
 
 /// Two numbers with so many digits that one sees that they differ.
 static std::pair<std::string, std::string> digitsOfBoth(double a, double b) {

@@ -1,7 +1,7 @@
 // The simplest case found in which a claim fails.
 #pragma once
 
-#include "Symmetry/Prover/ClaimRun.h"
+#include "Symmetry/Prover/NumericCheck.h"
 
 namespace nn::prover {
 
@@ -17,8 +17,10 @@ struct Witness {
 
 /// Searches among generators, then products, and shrinks what it finds by running the model: a shorter product, inputs
 /// with fewer entries that are not zero, then ones and round numbers, as long as the error stays far above rounding.
-/// Nothing if no case is found in which the claim fails.
-std::optional<Witness> findWitness(mlir::ModuleOp module, ClaimOp claim, const ActionSpec &action, uint64_t seed);
+/// A claim with a bound fails by more than it, if it was measured to. Nothing if no case is found in which the claim
+/// fails.
+std::optional<Witness> findWitness(mlir::ModuleOp module, ClaimOp claim, const ActionSpec &action, uint64_t seed,
+                                   const Measured &measured);
 
 /// "for the transposition (0 1) and x = 0 but for x[0] = 1, output becomes 1 and would have to be 2".
 std::string describe(const Witness &witness, unsigned outputs);

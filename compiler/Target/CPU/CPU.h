@@ -14,15 +14,18 @@
 
 namespace nn {
 
-/// Instruction sets that kernels are emitted for: x86-64-v3 and x86-64-v4.
-enum class ISA { AVX2, AVX512 };
+/// Instruction sets that kernels are emitted for: x86-64 as it began (SSE2), x86-64-v3, x86-64-v4, and AArch64.
+enum class ISA { Baseline, AVX2, AVX512, Neon };
 
 /// The best instruction set of this machine. Use it for running at once, never for what an executable may contain.
 ISA hostISA();
 
-/// `avx2`, `avx512` or `native`; nothing when the name is another one.
+/// `baseline`, `avx2`, `avx512`, `neon`, or `native`: that of this machine; nothing when the name is another one.
 std::optional<ISA> parseISA(llvm::StringRef name);
 llvm::StringRef stringifyISA(ISA isa);
+
+/// True if executables can be linked of objects for it: the runtime is compiled for x86-64.
+bool isLinkable(ISA isa);
 
 /// What the program descriptor says besides what the module's operations say.
 struct ProgramInfo {
@@ -34,7 +37,8 @@ struct ProgramInfo {
 };
 
 struct TargetOptions {
-  llvm::SmallVector<ISA, 2> isas = {ISA::AVX2, ISA::AVX512}; ///< one variant of every function each, ascending
+  /// One variant of every function each, ascending.
+  llvm::SmallVector<ISA, 3> isas = {ISA::AVX2, ISA::AVX512};
   ProgramInfo program;
   /// How a place is told to people, "net.nn:7: `log(p)`"; without it, places stay unnamed.
   std::function<std::string(mlir::Location)> placeText = {};

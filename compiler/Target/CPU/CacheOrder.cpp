@@ -55,8 +55,8 @@ private:
 
 TrafficModel::TrafficModel(const EquationInfo &info, FrameInfo frame, const Schedule &schedule)
     : info(info), extents(info.extents), tile(schedule.tile) {
-  if (frame.dim >= 0)
-    extents[frame.dim] = frame.stripe;
+  for (auto [d, extent] : llvm::enumerate(extents))
+    extent = frame.extentOf(d, extent);
   EquationOp op = info.op;
   for (auto [k, input] : llvm::enumerate(op.getInputs()))
     add(input, op.getRead(k));

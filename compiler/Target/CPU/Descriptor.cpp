@@ -2,6 +2,7 @@
 // module's operations.
 #include "Dialect/NN/IR/Claims.h"
 #include "Dialect/NN/IR/Trace.h"
+#include "Target/CPU/ISA.h"
 #include "Target/CPU/Program.h"
 
 #include "noether/abi.h"
@@ -201,9 +202,10 @@ llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
   bindings("nn.arguments", arguments);
   bindings("nn.results", results);
   for (ISA isa : options.isas)
-    variants.push_back(
-        record({number(isa == ISA::AVX512 ? NN_ISA_AVX512 : NN_ISA_AVX2), entryOf(root, isa),
-                number(integer(root, "nn.scratch_bytes")), number(integer(root, "nn.workspace_bytes"))}));
+    if (hasVariant(root, isa, options))
+      variants.push_back(
+          record({number(describe(isa).abi), entryOf(root, isa), number(integer(root, "nn.scratch_bytes")),
+                  number(integer(root, "nn.workspace_bytes"))}));
   Fields fields = {text(root.getSymName()), number(integer(root, batchAttrName)), number(integer(root, "nn.io_bytes"))};
   list(fields, arguments);
   list(fields, results);
@@ -572,7 +574,7 @@ llvm::Constant *DescriptorBuilder::space(DictionaryAttr entry) {
 
 /// One action of a claim, from the tables that say how its group moves its tensors.
 llvm::Constant *DescriptorBuilder::claim(ClaimOp op, DictionaryAttr table) {
-  Fields inputs, spaces, elements;
+  Fields inputs, generators, spaces, elements;
   for (auto entry : table.getAs<ArrayAttr>("inputs").getAsRange<DictionaryAttr>())
     inputs.push_back(
         record({text(entry.getAs<StringAttr>("name").getValue()), number(entry.getAs<IntegerAttr>("below").getInt())}));
@@ -583,12 +585,14 @@ llvm::Constant *DescriptorBuilder::claim(ClaimOp op, DictionaryAttr table) {
     elements.push_back(record({text(entry.getAs<StringAttr>("name").getValue()), number(generators.size()),
                                numbers(generators), number(generators.size()), numbers(entry.get("amounts"))}));
   }
-  auto directions = table.getAs<DenseI64ArrayAttr>("directions");
+  for (auto entry : table.getAs<ArrayAttr>("generators").getAsRange<DictionaryAttr>())
+    generators.push_back(record({text(entry.getAs<StringAttr>("name").getValue()), number(entry.contains("direction")),
+                                 real(entry.getAs<FloatAttr>("unit").getValueAsDouble())}));
   Fields fields = {text(table.getAs<StringAttr>("text").getValue()),
                    real(op.getWithin() ? op.getWithin()->convertToDouble() : -1), functionNamed(op.getFunctionAttr()),
                    functionNamed(op->getAttrOfType<FlatSymbolRefAttr>(wideAttrName))};
   list(fields, inputs);
-  fields.append({number(directions.size()), numbers(directions)});
+  list(fields, generators);
   list(fields, spaces);
   list(fields, elements);
   return record(fields);

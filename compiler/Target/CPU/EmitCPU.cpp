@@ -4,6 +4,7 @@
 // `profile` tells the time of each equation, also where several run stripe by stripe in one kernel. So every kernel
 // reads the cycle counter after each equation of a stripe if the thread has a clock (nn_clock). Nobody has one in a
 // steady run, where it costs a branch that is never taken.
+#include "Dialect/NN/IR/Frames.h"
 #include "Target/CPU/CPU.h"
 #include "Target/CPU/EquationEmitter.h"
 #include "Target/CPU/Passes.h"
@@ -37,6 +38,7 @@ public:
 private:
   func::FuncOp createFunction();
   LogicalResult mapScratch(ScratchOp scratch);
+  bool findPlace(Value position, Stripe &stripe);
   LogicalResult emitStripe(Stripe stripe);
   void startClock();
   void readClock(int64_t equation);
@@ -86,15 +88,10 @@ func::FuncOp KernelEmitter::createFunction() {
 LogicalResult KernelEmitter::mapScratch(ScratchOp scratch) {
   if (!scratch.getOffset())
     return scratch.emitError("this buffer has no place in the workspace yet; plan-step gives it one");
-  auto type = memoryType(cast<MemRefType>(scratch.getType()));
-  if (scratch.getAxis() >= 0) {
-    SmallVector<int64_t> shape(type.getShape());
-    shape[scratch.getAxis()] = grain;
-    type = MemRefType::get(shape, type.getElementType());
-  }
+  auto type = memoryType(cast<MemRefType>(scratch.getType()).clone(storedShape(scratch, grain)));
   Value view =
       memref::ViewOp::create(b, scratch.getLoc(), type, workspace, constantIndex(*scratch.getOffset()), ValueRange());
-  buffers[scratch.getResult()] = {view, int64_t(scratch.getAxis())};
+  buffers[scratch.getResult()] = {view, scratch.getAxis(), llvm::to_vector(outerOf(scratch))};
   return success();
 }
 
@@ -139,6 +136,23 @@ void KernelEmitter::readClock(int64_t equation) {
   });
 }
 
+/// Takes a position of the range apart: the first row of the stripe, and its place along outer indices. False if there
+/// are none.
+bool KernelEmitter::findPlace(Value position, Stripe &stripe) {
+  stripe.start = position;
+  if (outerOf(kernel).empty())
+    return false;
+  Location loc = kernel.getLoc();
+  Value rows = constantIndex(llvm::alignTo(kernel.getFrame(), grain));
+  stripe.start = arith::RemUIOp::create(b, loc, position, rows);
+  Value place = arith::DivUIOp::create(b, loc, position, rows);
+  for (int64_t extent : llvm::reverse(outerOf(kernel))) {
+    stripe.outer.insert(stripe.outer.begin(), arith::RemUIOp::create(b, loc, place, constantIndex(extent)));
+    place = arith::DivUIOp::create(b, loc, place, constantIndex(extent));
+  }
+  return true;
+}
+
 LogicalResult KernelEmitter::emitStripe(Stripe stripe) {
   for (auto [k, op] : llvm::enumerate(kernel.getBody().getOps<EquationOp>())) {
     if (failed(check(op)))
@@ -148,6 +162,7 @@ LogicalResult KernelEmitter::emitStripe(Stripe stripe) {
       frame.dim = dim.getInt();
       frame.stripe = grain;
       frame.fullStripes = !stripe.count;
+      frame.outer.assign(outerOf(op).begin(), outerOf(op).end());
     }
     EquationInfo info(op);
     Schedule schedule = chooseSchedule(info, isa, frame);
@@ -173,9 +188,9 @@ LogicalResult KernelEmitter::emit() {
   if (extent > 0) {
     auto loop = scf::ForOp::create(b, loc, begin, end, constantIndex(grain));
     b.setInsertionPointToStart(loop.getBody());
-    stripe.start = loop.getInductionVar();
+    Value last = findPlace(loop.getInductionVar(), stripe) ? constantIndex(extent) : end;
     if (extent % grain != 0) {
-      Value left = arith::SubIOp::create(b, loc, end, stripe.start);
+      Value left = arith::SubIOp::create(b, loc, last, stripe.start);
       stripe.count = arith::MinSIOp::create(b, loc, left, constantIndex(grain));
     }
   }
@@ -204,7 +219,8 @@ struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
   void runOnOperation() override {
     std::optional<ISA> isa = fixedISA ? fixedISA : parseISA(isaName);
     if (!isa) {
-      getOperation().emitError("unknown instruction set `") << isaName << "`; known are avx2, avx512, native";
+      getOperation().emitError("unknown instruction set `")
+          << isaName << "`; known are baseline, avx2, avx512, neon, native";
       return signalPassFailure();
     }
     for (KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>()))
@@ -219,7 +235,8 @@ struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
   }
 
   std::optional<ISA> fixedISA;
-  Option<std::string> isaName{*this, "isa", llvm::cl::desc("avx2, avx512 or native"), llvm::cl::init("avx512")};
+  Option<std::string> isaName{*this, "isa", llvm::cl::desc("baseline, avx2, avx512, neon or native"),
+                              llvm::cl::init("avx512")};
 };
 
 } // namespace

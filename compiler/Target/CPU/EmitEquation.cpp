@@ -17,6 +17,9 @@ EquationEmitter::EquationEmitter(OpBuilder &builder, const EquationInfo &info, c
   base.resize(info.dims);
   count.assign(info.dims, 1);
   bounds.resize(info.dims);
+  ranged.resize(info.dims);
+  for (auto [d, place] : llvm::zip(frame.outer, stripe.outer))
+    base[d] = place;
 }
 
 void EquationEmitter::emit() {
@@ -49,6 +52,11 @@ void EquationEmitter::initialize() {
     auto bare = dyn_cast<AffineDimExpr>(op.getWrite().getResult(axis));
     bool framed = frame.dim >= 0 && bare && int(bare.getPosition()) == frame.dim;
     Value low = constantIndex(0), high = constantIndex(type.getDimSize(axis));
+    if (bare && llvm::is_contained(frame.outer, bare.getPosition()) &&
+        !llvm::is_contained(buffers.at(dest).outerAxes, axis)) {
+      low = base[bare.getPosition()];
+      high = arith::AddIOp::create(b, loc, low, constantIndex(1));
+    }
     if (framed) {
       high = stripe.count ? stripe.count : constantIndex(frame.stripe);
       if (axis != buffers.at(dest).scratchAxis) {
@@ -64,8 +72,8 @@ void EquationEmitter::initialize() {
   fill(0);
 }
 
-/// Decides for each condition whether a loop's bounds take care of it: that of the last index it varies with, if the
-/// loop steps by one and skipping its points is allowed.
+/// Decides for each condition who takes care of it, see Note [Conditions]: the loop of the last index it varies with,
+/// if that steps by one and skipping its points is allowed; tiles and parts of reductions; or each point.
 void EquationEmitter::placeConstraints() {
   SmallVector<unsigned> order(schedule.parallelOrder);
   llvm::append_range(order, schedule.reduceOrder);
@@ -83,8 +91,12 @@ void EquationEmitter::placeConstraints() {
     auto factor = owner >= 0 ? info.coefficient(c.expr, owner) : std::nullopt;
     if (plain && skippable && factor && std::abs(*factor) == 1)
       bounds[owner].push_back(c);
-    else
+    else if (!info.isBound(c))
       conditions.push_back(c);
+    else if (owner >= 0 && llvm::is_contained(info.reduced, unsigned(owner)))
+      ranged[owner].push_back(c);
+    else
+      cellConditions.push_back(c);
   }
 }
 
@@ -200,7 +212,7 @@ void EquationEmitter::tile() {
     for (const Point &cell : cells)
       for (int64_t u = 0; u < unroll; ++u)
         llvm::append_range(accumulators, initial(cell));
-    finish(cells, reduceLoop(0, accumulators));
+    finish(cells, reduceCells(cells, accumulators));
   };
   Value kept = dropCondition(points.front());
   if (!kept || isa<VectorType>(kept.getType()))
@@ -242,6 +254,8 @@ EquationEmitter::Values EquationEmitter::reduceLoop(unsigned level, const Values
   unsigned d = schedule.reduceOrder[level];
   if (schedule.dot && int(d) == schedule.vectorDim)
     return dotLoop(accumulators);
+  if (!ranged[d].empty())
+    return maskedLoop(level, accumulators);
   auto [low, high] = reduceBounds(d);
   return forLoop(low, high, 1, accumulators, [&, d = d](Value iv, const Values &inner) {
     base[d] = iv;
@@ -252,6 +266,8 @@ EquationEmitter::Values EquationEmitter::reduceLoop(unsigned level, const Values
 /// The innermost loop of the dot form: blocks of lanes along the reduced vector index, whole tiles first.
 EquationEmitter::Values EquationEmitter::dotLoop(Values accumulators) {
   unsigned d = schedule.vectorDim;
+  if (!ranged[d].empty())
+    return maskedDotLoop(accumulators);
   int64_t extent = info.extents[d], step = schedule.tile[d], whole = extent - extent % step, lanes = schedule.lanes;
   accumulators =
       forLoop(constantIndex(0), constantIndex(whole), step, accumulators, [&](Value iv, const Values &inner) {
@@ -311,7 +327,7 @@ EquationEmitter::Values EquationEmitter::update(const Point &point, ValueRange a
     return Values(guard.getResults());
   }
   Value tail = tailMask(point), mask = both(tail, condition);
-  Values fresh = next(mask);
+  Values fresh = next(info.readsInside ? tail : mask);
   // In dot form lanes beyond the end must not take part; otherwise they are never stored.
   Value choose = schedule.dot ? mask : condition;
   if (choose)

@@ -166,6 +166,8 @@ EquationEmitter::Values EquationEmitter::address(Value buffer, AffineMap map, co
     }
     if (int64_t(axis) == ref.scratchAxis)
       at = b.createOrFold<arith::SubIOp>(loc, at, stripe.start);
+    if (llvm::is_contained(ref.outerAxes, axis))
+      at = constantIndex(0);
     result.push_back(at);
   }
   return result;
@@ -195,6 +197,8 @@ Value EquationEmitter::gather(Value buffer, AffineMap map, const Point &point, V
   Value offset;
   int64_t stride = 1;
   for (int64_t axis = type.getRank() - 1; axis >= 0; --axis) {
+    if (llvm::is_contained(ref.outerAxes, axis))
+      continue;
     Value at = vectorIndex(map.getResult(axis), point);
     if (axis == ref.scratchAxis)
       at = arith::SubIOp::create(b, loc, at, toVector(stripe.start));

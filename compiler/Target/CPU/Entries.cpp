@@ -1,6 +1,7 @@
 // Entry functions of a model object: the launches of a root in order, with buffers at their places in the blocks of a
 // call.
 #include "Kernels/Kernels.h"
+#include "Target/CPU/ISA.h"
 #include "Target/CPU/Program.h"
 #include "Target/CPU/Work.h"
 
@@ -81,6 +82,7 @@ private:
   llvm::Constant *arrayOf(ArrayRef<llvm::Constant *> values);
   llvm::Constant *text(StringRef value);
   llvm::Constant *pointerTo(llvm::Constant *value);
+  llvm::GlobalVariable *shared(llvm::Constant *value, const std::string &name);
 
   ModuleOp planned;
   llvm::Module &module;
@@ -90,7 +92,9 @@ private:
   llvm::LLVMContext &context;
   llvm::IRBuilder<> b;
   llvm::Type *pointer, *word;
+  func::FuncOp function; ///< the one that is being built, and its entry
   llvm::Function *entry = nullptr;
+  int64_t siteCount = 0; ///< of this function
   llvm::Value *blocks[unsigned(Space::loaded) + 1] = {};
   llvm::Value *slots = nullptr, *buffers = nullptr; ///< the launch's site, then its buffers
 };
@@ -144,7 +148,9 @@ void EntryBuilder::wrapRoutine(KernelOp kernel) {
   auto *wrapper = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage,
                                          variantName(kernel.getSymName(), isa) + ".launched", module);
   b.SetInsertPoint(llvm::BasicBlock::Create(context, "", wrapper));
-  llvm::FunctionCallee code = module.getOrInsertFunction(("nnrt_" + stringifyRoutineKind(op.getKind())).str(), callee);
+  StringRef variant = describe(isa).abi >= NN_ISA_AVX2 && isLinkable(isa) ? "_avx2" : "";
+  llvm::FunctionCallee code =
+      module.getOrInsertFunction(("nnrt_" + stringifyRoutineKind(op.getKind()) + variant).str(), callee);
   b.CreateCall(code, {routineData(op), wrapper->getArg(0), wrapper->getArg(1), wrapper->getArg(2), wrapper->getArg(3)});
   b.CreateRetVoid();
 }
@@ -198,10 +204,7 @@ llvm::Constant *EntryBuilder::text(StringRef value) {
   std::string name = "text." + llvm::toHex(llvm::SHA1::hash(llvm::arrayRefFromStringRef(value)));
   if (auto *known = module.getGlobalVariable(name))
     return known;
-  llvm::Constant *data = llvm::ConstantDataArray::getString(context, value);
-  auto *global =
-      new llvm::GlobalVariable(module, data->getType(), true, llvm::GlobalValue::LinkOnceODRLinkage, data, name);
-  global->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  llvm::GlobalVariable *global = shared(llvm::ConstantDataArray::getString(context, value), name);
   global->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
   return global;
 }
@@ -254,8 +257,17 @@ llvm::Constant *EntryBuilder::site(LaunchOp op, KernelOp kernel) {
   SmallVector<llvm::Constant *> works;
   for (EquationOp equation : kernel.getBody().front().getOps<EquationOp>())
     works.push_back(work(equation));
-  return pointerTo(llvm::ConstantStruct::getAnon(
-      context, {b.getInt64(operands.size()), arrayOf(operands), b.getInt64(works.size()), arrayOf(works)}));
+  llvm::Constant *value = llvm::ConstantStruct::getAnon(
+      context, {b.getInt64(operands.size()), arrayOf(operands), b.getInt64(works.size()), arrayOf(works)});
+  return shared(value, ("site." + function.getSymName() + "." + llvm::Twine(siteCount++)).str());
+}
+
+/// A constant that all variants have, each under this name: the linker keeps one.
+llvm::GlobalVariable *EntryBuilder::shared(llvm::Constant *value, const std::string &name) {
+  auto linkage = llvm::GlobalValue::LinkOnceODRLinkage;
+  auto *global = new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true, linkage, value, name);
+  global->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  return global;
 }
 
 /// struct nn_work
@@ -284,7 +296,7 @@ int64_t EntryBuilder::nanosecondsOf(KernelOp kernel) {
 
 void EntryBuilder::launch(LaunchOp op) {
   auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(op, op.getKernelAttr());
-  int64_t frame = kernel.getFrame(), extent = std::max<int64_t>(frame, 1);
+  int64_t frame = kernel.getFrame(), extent = std::max<int64_t>(rangeLength(kernel), 1);
   int64_t grain = frame > 0 ? int64_t(kernel.getGrain().value_or(frame)) : 1;
   b.CreateStore(site(op, kernel), slots);
   for (auto [k, buffer] : llvm::enumerate(op.getBuffers()))
@@ -364,8 +376,10 @@ void EntryBuilder::runLoop(LoopOp loop) {
 //--------------------------------------------------------------------------------------------------===//
 
 /// Starts a function that returns nothing.
-llvm::Function *EntryBuilder::begin(func::FuncOp function, ArrayRef<llvm::Type *> parameters,
+llvm::Function *EntryBuilder::begin(func::FuncOp from, ArrayRef<llvm::Type *> parameters,
                                     llvm::GlobalValue::LinkageTypes linkage) {
+  function = from;
+  siteCount = 0;
   auto *type = llvm::FunctionType::get(b.getVoidTy(), parameters, false);
   entry = llvm::Function::Create(type, linkage, variantName(function.getSymName(), isa), module);
   b.SetInsertPoint(llvm::BasicBlock::Create(context, "", entry));

@@ -1,6 +1,14 @@
 // Emits one equation as loops over register tiles: parallel loops, reduction loops with accumulators in registers,
 // stores.
 //
+// Note [Conditions]
+// A condition that a loop of single steps can take care of is that loop's bound. Of the others, a linear one with at
+// most one reduced index leaves out whole tiles and whole parts of reductions: over a tile it lies between what it is
+// at the first cell and that plus constants. If it has no reduced index, a tile of which no cell satisfies it is left
+// as it begins, and in the others the cells that do not are chosen so at the end. If it has one, the reduction runs
+// over the values at which some cell satisfies it; only those at which not all do are tested point by point. What
+// remains is tested at every point.
+//
 // Note [Lanes]
 // A value in emitted code is either uniform (a scalar: all lanes agree) or a vector of `lanes` elements along the
 // vector index. Body operations stay scalar while all their operands are uniform and become vectors where they meet
@@ -19,14 +27,16 @@ namespace nn {
 
 /// A buffer as a kernel's code sees it.
 struct BufferRef {
-  mlir::Value memref;       ///< element type i8 where the equation says i1
-  int64_t scratchAxis = -1; ///< the axis that holds one stripe only, or -1
+  mlir::Value memref;                        ///< element type i8 where the equation says i1
+  int64_t scratchAxis = -1;                  ///< the axis that holds one stripe only, or -1
+  llvm::SmallVector<int64_t> outerAxes = {}; ///< axes of a scratch buffer that hold one place only
 };
 
 /// The part of the frame that is being done: rows [start, start + count).
 struct Stripe {
   mlir::Value start;
-  mlir::Value count; ///< null when it is `FrameInfo::stripe`
+  mlir::Value count;                         ///< null when it is `FrameInfo::stripe`
+  llvm::SmallVector<mlir::Value> outer = {}; ///< the values of the outer frame indices
 };
 
 class EquationEmitter {
@@ -43,6 +53,12 @@ private:
     int64_t active = 1;
   };
   using Values = llvm::SmallVector<mlir::Value>;
+  /// The values of a reduced index that take part in some cell of the tile: from low to allLow in some of them, up to
+  /// allHigh in all, up to high in some again.
+  struct Reach {
+    mlir::Value low, allLow, allHigh, high;
+    bool guardLow = false, guardHigh = false; ///< the first, the last part may have points
+  };
 
   // Loops.
   void parallelLoop(unsigned level);
@@ -56,6 +72,13 @@ private:
   Values forLoop(mlir::Value low, mlir::Value high, int64_t step, Values inits,
                  llvm::function_ref<Values(mlir::Value, const Values &)> body);
   std::pair<mlir::Value, mlir::Value> reduceBounds(unsigned d);
+  Reach reachOf(unsigned d);
+  Values guarded(unsigned d, llvm::function_ref<Values()> body);
+  Values maskedLoop(unsigned level, Values accumulators);
+  Values maskedDotLoop(Values accumulators);
+  std::pair<int64_t, int64_t> spreadOf(mlir::AffineExpr expr);
+  mlir::Value someCellHolds();
+  Values reduceCells(llvm::ArrayRef<Point> cells, const Values &initial);
   void placeConstraints();
   void initialize();
   llvm::SmallVector<Point> tilePoints();
@@ -126,6 +149,8 @@ private:
   llvm::SmallVector<Point> points;                         ///< cells of the current tile
   int64_t unroll = 1;                                      ///< accumulators of one cell in dot form
   llvm::SmallVector<llvm::SmallVector<Constraint>> bounds; ///< for each index the conditions its loop takes care of
+  llvm::SmallVector<llvm::SmallVector<Constraint>> ranged; ///< for each reduced index those that bound it for a tile
+  llvm::SmallVector<Constraint> cellConditions;            ///< those of a cell as a whole
   llvm::SmallVector<Constraint> conditions;                ///< the others
   std::map<std::string, mlir::Value> cache;                ///< loads and masks that are at hand
 };

@@ -19,6 +19,24 @@ EquationInfo::EquationInfo(EquationOp op) : op(op), dims(op.getNumDims()), exten
   for (unsigned d = 0; d < dims; ++d)
     (written.test(d) ? parallel : reduced).push_back(d);
   analyzeWrite();
+  readsInside = op.getTables().empty();
+  for (auto [k, input] : llvm::enumerate(op.getInputs()))
+    for (auto [expr, size] : llvm::zip(op.getRead(k).getResults(), cast<MemRefType>(input.getType()).getShape()))
+      readsInside &= staysInside(expr, size);
+}
+
+bool EquationInfo::isBound(const Constraint &constraint) const {
+  if (!readsInside || constraint.equality)
+    return false;
+  unsigned sums = 0;
+  for (unsigned d : dimsOf(constraint.expr).set_bits()) {
+    auto factor = coefficient(constraint.expr, d);
+    bool isReduced = llvm::is_contained(reduced, d);
+    sums += isReduced;
+    if (!factor || (isReduced && std::abs(*factor) != 1))
+      return false;
+  }
+  return sums <= 1;
 }
 
 llvm::SmallBitVector EquationInfo::dimsOf(AffineExpr expr) const {

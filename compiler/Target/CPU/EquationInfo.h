@@ -36,6 +36,8 @@ public:
   bool injective = false;
   /// Every cell of the result is written when all parallel indices run.
   bool covering = false;
+  /// Every input is read in range at every point of the box, whatever the conditions say.
+  bool readsInside = false;
 
   /// The box indices that `expr` varies with, directly or through symbols.
   llvm::SmallBitVector dimsOf(mlir::AffineExpr expr) const;
@@ -46,6 +48,9 @@ public:
   std::optional<IndexRange> range(mlir::AffineExpr expr) const;
   /// True if `expr` surely lies in [0, size) at every point of the box.
   bool staysInside(mlir::AffineExpr expr, int64_t size) const;
+  /// True if a condition bounds the tiles and loops of an equation: linear, with at most one reduced index, and that
+  /// with the factor 1 or -1; and reading where it does not hold does no harm.
+  bool isBound(const Constraint &constraint) const;
   /// True if moving `d` by one moves the address in a row-major buffer of `shape` by exactly one element.
   bool isUnitStride(mlir::AffineMap map, unsigned d) const;
 

@@ -6,7 +6,6 @@
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -30,20 +29,17 @@ void ExpandMathPass::runOnOperation() {
     return signalPassFailure();
 
   RewritePatternSet polynomials(context);
+  populateUnfusedPatterns(polynomials);
   populateSineCosinePatterns(polynomials);
   populateExponentialPatterns(polynomials);
   populateLogarithmPatterns(polynomials);
   populateOddRationalPatterns(polynomials);
+  populateComplementaryErrorPatterns(polynomials);
+  populateCubeRootPatterns(polynomials);
+  populateInverseTrigonometricPatterns(polynomials);
   populatePowerPatterns(polynomials);
   populateQuotientPatterns(polynomials);
   populateBFloatPatterns(polynomials);
-  // Of upstream's polynomials those that keep to a few ulps: sin and cos lose digits near their zeros, atan is off by
-  // 30 ulps.
-  auto accurate = [](StringRef name) {
-    return llvm::is_contained({"math.log2", "math.erfc", "math.cbrt", "math.asin", "math.acos"}, name);
-  };
-  populateMathF32ExpansionPatterns(polynomials, accurate);
-  populateMathPolynomialApproximationPatterns(polynomials, accurate);
   if (failed(applyPatternsGreedily(getOperation(), std::move(polynomials))))
     return signalPassFailure();
 

@@ -10,6 +10,9 @@
 
 namespace nn {
 
+/// Whether the machine that the function around `op` is for computes x y + z in one operation.
+bool isFused(mlir::Operation *op);
+
 /// f32 arithmetic, on scalars or lanes of the shape of `like`.
 class Floats {
 public:
@@ -24,6 +27,7 @@ public:
   mlir::Value bits(mlir::Value x) { return make<mlir::arith::BitcastOp>(words(), x); }
   mlir::Value fromBits(mlir::Value x) { return make<mlir::arith::BitcastOp>(like, x); }
 
+  /// x y + z; where the machine has no fused operation, rounded twice.
   mlir::Value fma(mlir::Value x, mlir::Value y, mlir::Value z) { return make<mlir::math::FmaOp>(x, y, z); }
   mlir::Value add(mlir::Value x, mlir::Value y) { return make<mlir::arith::AddFOp>(x, y); }
   mlir::Value sub(mlir::Value x, mlir::Value y) { return make<mlir::arith::SubFOp>(x, y); }
@@ -57,6 +61,9 @@ public:
   template <typename Op, typename... Arguments> mlir::Value make(Arguments &&...arguments) {
     return Op::create(b, loc, std::forward<Arguments>(arguments)...);
   }
+
+  /// Whether `fma` rounds once.
+  bool isFused() { return nn::isFused(b.getInsertionBlock()->getParentOp()); }
 
 private:
   mlir::Value constant(mlir::Type type, mlir::TypedAttr value) {

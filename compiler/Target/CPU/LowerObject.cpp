@@ -1,5 +1,5 @@
 // lower-object: kernels through the LLVM dialect and a short LLVM pipeline to an ELF object, all in this process.
-#include "Target/CPU/CPU.h"
+#include "Target/CPU/ISA.h"
 #include "Target/CPU/Program.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -9,6 +9,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Linker/Linker.h"
@@ -28,25 +29,28 @@ static llvm::Error internalError(const llvm::Twine &what) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), "internal error: " + what);
 }
 
-static StringRef cpuName(ISA isa) { return isa == ISA::AVX512 ? "x86-64-v4" : "x86-64-v3"; }
+static void initializeTargets() {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  LLVMInitializeAArch64TargetInfo();
+  LLVMInitializeAArch64Target();
+  LLVMInitializeAArch64TargetMC();
+  LLVMInitializeAArch64AsmPrinter();
+}
 
-/// Code is tuned for what these sets have in common: masked gathers and full-width vectors are fast enough to use.
 static std::unique_ptr<llvm::TargetMachine> createMachine(ISA isa) {
   static std::once_flag once;
-  std::call_once(once, [] {
-    llvm::InitializeNativeTarget();
-    llvm::InitializeNativeTargetAsmPrinter();
-  });
-  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  std::call_once(once, initializeTargets);
+  const InstructionSet &set = describe(isa);
+  llvm::Triple triple(set.triple);
   std::string error;
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!target)
     return nullptr;
   llvm::TargetOptions options;
   options.FunctionSections = options.DataSections = true;
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(triple, cpuName(isa), "-prefer-256-bit",
-                                                                          options, llvm::Reloc::PIC_, std::nullopt,
-                                                                          llvm::CodeGenOptLevel::Default));
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, set.cpu, set.features, options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
 }
 
 /// What is worth doing to code that was scheduled before: no unrolling, no vectorization.
@@ -85,14 +89,16 @@ static void finishFunctions(llvm::Module &module, ISA isa, llvm::TargetMachine &
       continue;
     function.addFnAttr("target-cpu", machine.getTargetCPU());
     function.addFnAttr("target-features", machine.getTargetFeatureString());
-    function.addFnAttr("prefer-vector-width", isa == ISA::AVX512 ? "512" : "256");
+    function.addFnAttr("prefer-vector-width", llvm::utostr(describe(isa).vectorBits));
     function.addFnAttr(llvm::Attribute::NoUnwind);
   }
 }
 
 /// Kernels and entries for one instruction set, optimized.
-static llvm::Expected<std::unique_ptr<llvm::Module>>
-compileVariant(ModuleOp planned, ISA isa, llvm::LLVMContext &context, const TargetOptions &options) {
+static llvm::Expected<std::unique_ptr<llvm::Module>> compileVariant(ModuleOp whole, ISA isa, llvm::LLVMContext &context,
+                                                                    const TargetOptions &options) {
+  OwningOpRef<ModuleOp> part = variantOf(whole, isa, options);
+  ModuleOp planned = *part;
   OwningOpRef<ModuleOp> kernels = kernelsOf(planned);
   PassManager pm(planned.getContext());
   pm.enableVerifier(false);

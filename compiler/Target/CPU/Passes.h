@@ -18,15 +18,27 @@ struct ExpandMathPass : mlir::PassWrapper<ExpandMathPass, mlir::OperationPass<ml
   void runOnOperation() override;
 };
 
-/// Rewrites sin and cos of f32, scalar or lanes, to polynomials good to two units in the last place for |x| up to 1e6.
+/// Rewrites x y + z of machines without fused operations to a product and a sum.
+void populateUnfusedPatterns(mlir::RewritePatternSet &patterns);
+
+/// Rewrites sin and cos of f32, scalar or lanes, to polynomials good to two units in the last place for |x| up to 1e6;
+/// up to 1e4 where there are no fused operations.
 void populateSineCosinePatterns(mlir::RewritePatternSet &patterns);
 
-/// Rewrites exp and expm1 of f32 to polynomials, good to 1 and 2 ulps, subnormal results included.
+/// Rewrites exp and expm1 of f32 to polynomials, good to 1 and 2 ulps, subnormal results included; exp to 1.5 where
+/// there are no fused operations.
 void populateExponentialPatterns(mlir::RewritePatternSet &patterns);
-/// Rewrites log and log1p of f32 to polynomials, good to 2 ulps, for subnormal numbers, too.
+/// Rewrites log, log1p and log2 of f32 to polynomials, good to 2 ulps, for subnormal numbers, too.
 void populateLogarithmPatterns(mlir::RewritePatternSet &patterns);
 /// Rewrites erf and tanh of f32 to rational functions, within 6 units of the last place: 4e-7.
 void populateOddRationalPatterns(mlir::RewritePatternSet &patterns);
+/// Rewrites erfc of f32 to a rational function times exp, good to 5 ulps (6 without fused operations) down to
+/// the smallest numbers.
+void populateComplementaryErrorPatterns(mlir::RewritePatternSet &patterns);
+/// Rewrites cbrt of f32 to two steps of Halley's iteration, good to 1 ulp.
+void populateCubeRootPatterns(mlir::RewritePatternSet &patterns);
+/// Rewrites asin and acos of f32 to polynomials, good to 3 and 2 ulps.
+void populateInverseTrigonometricPatterns(mlir::RewritePatternSet &patterns);
 /// Rewrites divisions of f32 by constants, and several by one number, to products.
 void populateReciprocalPatterns(mlir::RewritePatternSet &patterns);
 

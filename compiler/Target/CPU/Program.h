@@ -15,6 +15,14 @@ std::string variantName(llvm::StringRef symbol, ISA isa);
 /// True for a function that the runtime calls: plan-step has given it its place in the io block.
 bool isRoot(mlir::func::FuncOp function);
 
+/// True if a root has code for this instruction set among those that are compiled for. What runs once, before training
+/// begins or to show one example, has code for the least one only, which runs wherever the others do: that halves what
+/// is compiled beside the steps, and parameters begin with the same bits on every machine.
+bool hasVariant(mlir::func::FuncOp root, ISA isa, const TargetOptions &options);
+
+/// The part of a planned module that is compiled for one instruction set: its roots, and what they reach.
+mlir::OwningOpRef<mlir::ModuleOp> variantOf(mlir::ModuleOp planned, ISA isa, const TargetOptions &options);
+
 /// Adds, to a module that holds the kernels of one instruction set, what calls them: for each kernel a function of type
 /// nn_kernel, for each root one of type nn_entry.
 void buildEntries(mlir::ModuleOp planned, llvm::Module &module, ISA isa, const TargetOptions &options);

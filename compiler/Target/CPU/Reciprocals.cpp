@@ -14,12 +14,13 @@ namespace {
 
 /// x / c = x h + x l, h + l = 1 / c to twice the precision (Brisebarre and Muller, Correctly rounded multiplication by
 /// arbitrary precision constants, 2008): an exact quotient stays exact. h is cut, so that both products have one sign
-/// and infinity stays infinity.
+/// and infinity stays infinity. It takes a fused operation.
 struct DivideByConstant : OpRewritePattern<arith::DivFOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(arith::DivFOp op, PatternRewriter &rewriter) const override {
     APFloat divisor(0.0f);
-    if (!getElementTypeOrSelf(op.getType()).isF32() || !matchPattern(op.getRhs(), m_ConstantFloat(&divisor)))
+    if (!getElementTypeOrSelf(op.getType()).isF32() || !matchPattern(op.getRhs(), m_ConstantFloat(&divisor)) ||
+        !isFused(op))
       return failure();
     double reciprocal = 1.0 / double(divisor.convertToFloat()), size = std::fabs(reciprocal);
     // Products with the low part must not vanish.

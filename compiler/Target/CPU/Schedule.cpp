@@ -8,6 +8,7 @@
 // address in the tile. A candidate that needs more registers than there are is not taken.
 #include "Target/CPU/Schedule.h"
 #include "Target/CPU/CacheOrder.h"
+#include "Target/CPU/ISA.h"
 
 #include "Dialect/NN/IR/EquationUtils.h"
 
@@ -42,7 +43,7 @@ private:
   double cost(const Tile &tile) const;
   double stepCost(int64_t a, int64_t b, int64_t vectors) const;
   bool fits(const Tile &tile) const;
-  int64_t extent(unsigned d) const { return int(d) == frame.dim ? frame.stripe : info.extents[d]; }
+  int64_t extent(unsigned d) const { return frame.extentOf(d, info.extents[d]); }
   unsigned widestElement() const;
   double bodyCost() const;
   bool mayTile() const;
@@ -84,8 +85,8 @@ unsigned CostModel::widestElement() const {
 }
 
 CostModel::CostModel(const EquationInfo &info, ISA isa, FrameInfo frame) : info(info), op(info.op), frame(frame) {
-  registers = isa == ISA::AVX512 ? 32 : 16;
-  maxLanes = (isa == ISA::AVX512 ? 512 : 256) / widestElement();
+  registers = describe(isa).registers;
+  maxLanes = describe(isa).vectorBits / widestElement();
   reduces = llvm::any_of(info.reduced, [&](unsigned d) { return info.extents[d] > 1; });
   auto form = op->getAttrOfType<StringAttr>("nn.form");
   scatter = form && form.getValue() == "scatter";
@@ -116,9 +117,11 @@ bool CostModel::mayTile() const {
   return reduces && !scatter && !equation.getDrop();
 }
 
-/// True if a condition differs among the points of an index: they are guarded one by one.
+/// True if a condition differs among the points of an index and is no bound: they are guarded one by one.
 bool CostModel::isGuarded(int dim) const {
-  return dim >= 0 && llvm::any_of(info.constraints, [&](const Constraint &c) { return info.dimsOf(c.expr).test(dim); });
+  return dim >= 0 && llvm::any_of(info.constraints, [&](const Constraint &c) {
+           return info.dimsOf(c.expr).test(dim) && !info.isBound(c);
+         });
 }
 
 double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
@@ -249,7 +252,7 @@ Schedule CostModel::choose() {
     if (int(d) == frame.dim && !keepOrder)
       result.parallelOrder.push_back(d);
   for (unsigned d : info.parallel)
-    if (int(d) != frame.dim || keepOrder)
+    if ((int(d) != frame.dim || keepOrder) && !llvm::is_contained(frame.outer, d))
       result.parallelOrder.push_back(d);
   for (unsigned d : info.reduced)
     if (!result.dot || int(d) != result.vectorDim)

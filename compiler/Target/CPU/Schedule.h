@@ -26,8 +26,15 @@ struct Schedule {
 struct FrameInfo {
   int dim = -1;
   int64_t stripe = 0;
+  /// Outer frame indices: one point each.
+  llvm::SmallVector<unsigned> outer = {};
   /// Every stripe is full, so that loops over it have constant bounds.
   bool fullStripes = true;
+
+  /// How many points of index `d`, of this extent in the box, one stripe holds.
+  int64_t extentOf(unsigned d, int64_t extent) const {
+    return int(d) == dim ? stripe : llvm::is_contained(outer, d) ? 1 : extent;
+  }
 };
 
 /// One cost model for every equation: loads for each arithmetic operation, unit strides, registers.

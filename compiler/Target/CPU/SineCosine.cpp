@@ -8,14 +8,23 @@ using namespace nn;
 
 namespace {
 
+/// x - n pi/2. A fused operation loses nothing of a product with 24 bits of pi; products with 8 to 12 bits of it are
+/// exact by themselves for n below 2^12 (N. Shibata, F. Petrogalli, SLEEF, 2020).
+Value remainder(Floats &f, Value x, Value n, bool fused) {
+  static const double long24[] = {-1.57079637050628662109375, 4.37113900018624283e-8, 1.71512451306e-15};
+  static const double short12[] = {-1.5703125, -0.00048351287841796875, -3.13855707645416259765e-07,
+                                   -6.0771006282767103810e-11};
+  for (double part : fused ? ArrayRef<double>(long24) : ArrayRef<double>(short12))
+    x = f.fma(n, f.number(part), x);
+  return x;
+}
+
 /// sin for `quarter` 0, cos for `quarter` 1: the sine of x + quarter pi/2.
 template <int64_t quarter> Value sine(Floats &f, Value x) {
   // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
   Value magic = f.number(12582912.0), shifted = f.fma(x, f.number(0.63661977236758134), magic);
   Value turns = f.sub(shifted, magic);
-  Value r = f.fma(turns, f.number(-1.57079637050628662109375), x);
-  r = f.fma(turns, f.number(4.37113900018624283e-8), r);
-  r = f.fma(turns, f.number(1.71512451306e-15), r);
+  Value r = remainder(f, x, turns, f.isFused());
   Value square = f.mul(r, r);
   Value odd = f.fma(f.mul(r, square), f.polynomial(square, {-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4}), r);
   Value even = f.polynomial(square, {1.0, -0.5, 4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5});

@@ -110,8 +110,10 @@ void nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers, int64_t 
 
 /// Instruction sets a function may have been compiled for; the runtime takes the best one the processor has.
 enum nn_isa_enum {
-  NN_ISA_AVX2 = 0,   ///< x86-64-v3 (AVX2, FMA, F16C, BMI2): the baseline, always present
-  NN_ISA_AVX512 = 1, ///< x86-64-v4 (AVX-512 F, BW, CD, DQ, VL)
+  NN_ISA_BASELINE = 0, ///< x86-64 (SSE2): every processor has it
+  NN_ISA_AVX2 = 1,     ///< x86-64-v3 (AVX2, FMA, F16C, BMI2)
+  NN_ISA_AVX512 = 2,   ///< x86-64-v4 (AVX-512 F, BW, CD, DQ, VL)
+  NN_ISA_NEON = 16,    ///< AArch64
 };
 
 /// One compilation of a function for one instruction set.
@@ -445,6 +447,12 @@ typedef struct nn_space {
   const nn_move *moves;
 } nn_space;
 
+typedef struct nn_generator {
+  const char *name;     ///< "the rotation in the plane (0, 1)"
+  int64_t is_direction; ///< 1: it is a direction X, whose elements are exp(amount X)
+  double unit;          ///< the amount of the simplest element: 1, of rotations a quarter turn
+} nn_generator;
+
 /// A product of powers of generators, and of exp(amount X) of directions; the first step acts first.
 typedef struct nn_element {
   const char *name; ///< "the quarter turn"
@@ -469,7 +477,7 @@ typedef struct nn_claim {
   int64_t input_count;
   const nn_claim_input *inputs;
   int64_t generator_count;
-  const int64_t *directions; ///< for each generator, 1 if it is a direction
+  const nn_generator *generators;
   int64_t space_count;
   const nn_space *spaces;
   int64_t element_count;

@@ -201,6 +201,25 @@ for group, odd in (("SO", 1), ("O", 0)):
     apart = max(abs(x - y) for x, y in zip(w, expected))
     print(f"augment all {group}(3):", "exact moments" if apart < 1e-13 else w)
 
+# ---- the degree that is asked for, and no more: the mean of a fourth power over the circle is 3/8, over the sphere 1/5
+power = """
+data point = npz("point.npz")
+model W() -> f64 {{
+  param w: f64 = 0
+  w
+}}
+train on point {{
+  maximize W() * x[0] ^ 4
+  using    gd(1.0)
+  for      1 epochs
+  augment  all {1}({0}) on x.0, degree: {2}
+}}
+"""
+for size, group, degree in ((2, "SO", 3), (2, "SO", 4), (3, "SO", 4), (3, "O", 5)):
+    write("point.npz", x=((1, size), [1.0] + [0.0] * (size - 1)))
+    w = train("power", power.format(size, group, degree))["W.w"]
+    print(f"augment all {group}({size}), degree {degree}: cos^4 has mean {round(w[0], 13)}")
+
 # ---- a loss that does not see the group: the same steps with and without
 invariant = program.replace("A @ flatten(x)", "A[0, 0] * sum(x ^ 3) + sum(A) * max(x)")
 plain = train("plain", invariant.format("few", ""))

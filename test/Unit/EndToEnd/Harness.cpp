@@ -26,7 +26,21 @@ using namespace nn::test;
 using interpreter::Tensor;
 using mlir::failed;
 
-/// What compiled code calls, linked in.
+/// What compiled code calls, linked in. Code for AVX2 and above has names of its own for it.
+#define ROUTINE(NAME)                                                                                                  \
+  extern "C" __attribute__((visibility("default"))) void NAME##_avx2(const nn_routine *routine, void *const *buffers,  \
+                                                                     int64_t begin, int64_t end, void *workspace) {    \
+    NAME(routine, buffers, begin, end, workspace);                                                                     \
+  }
+ROUTINE(nnrt_solve)
+ROUTINE(nnrt_cholesky)
+ROUTINE(nnrt_eigh)
+ROUTINE(nnrt_svd)
+ROUTINE(nnrt_fft)
+ROUTINE(nnrt_fft_inverse)
+ROUTINE(nnrt_order)
+ROUTINE(nnrt_group)
+#undef ROUTINE
 __attribute__((used)) static nn_routine_code *const routines[] = {nnrt_solve, nnrt_cholesky,    nnrt_eigh,  nnrt_svd,
                                                                   nnrt_fft,   nnrt_fft_inverse, nnrt_order, nnrt_group};
 
@@ -372,7 +386,7 @@ bool Runner::prepare() {
   if (!lower(planned, buildKernelPipeline, "the kernel pipeline"))
     return false;
   for (ISA isa : trial.isas) {
-    if (isa == ISA::AVX512 && hostISA() != ISA::AVX512)
+    if (isa > hostISA())
       continue;
     std::string failure;
     loaded.push_back(Loaded::fromModule(*planned, isa, failure));
@@ -521,7 +535,8 @@ bool Runner::runCompiled(const std::string &where, Loaded &model, const interpre
   }
   const nn_program &program = model.program();
   Block persistent(program.persistent_bytes), settings(program.settings_bytes), io(function->io_bytes);
-  std::string isa = function->variants[0].isa == NN_ISA_AVX512 ? " (avx512)" : " (avx2)";
+  int64_t set = function->variants[0].isa;
+  std::string isa = set == NN_ISA_AVX512 ? " (avx512)" : set == NN_ISA_AVX2 ? " (avx2)" : " (baseline)";
   auto valueOf = [](const nn_tensor &tensor, auto &parameters, auto &states) {
     auto found = parameters.find(tensor.path);
     if (found != parameters.end())

@@ -129,7 +129,7 @@ void checkCoupled(const std::vector<Call> &calls, mlir::ModuleOp module) {
       trial.drawsAreFields = true;
       trial.steps = 3;
       trial.seed = unsigned(k + 1);
-      trial.isas = {k % 2 ? ISA::AVX2 : ISA::AVX512};
+      trial.isas = {std::array{ISA::AVX512, ISA::AVX2, ISA::Baseline}[k % 3]};
       mlir::Type result = rootOf(module, k).getResultTypes()[0];
       if (!agrees(recipeOf(calls[k], result, batch), trial))
         return;
@@ -153,7 +153,7 @@ TEST_P(Values, AgreeAtEveryStage) {
   }
   Trial trial;
   trial.batches = {{0, 0}, {1, 1}};
-  trial.isas = {ISA::AVX2};
+  trial.isas = {ISA::Baseline, ISA::AVX2};
   if (!agrees(text, trial))
     return;
   trial.batches = {{7, 7}, {64, 64}, {64, 7}};

@@ -143,10 +143,16 @@ void checkProgram(unsigned seed) {
   options.magnitudes = true;
   auto truth = interpreter::interpret(*module, "f", inputs, options);
   ASSERT_TRUE(mlir::succeeded(truth)) << text;
+  runPass(*module, createSplitIndicesPass());
+  interpretAgain(*module, inputs, *truth, "split-indices");
   runPass(*module, createPullFormPass());
   interpretAgain(*module, inputs, *truth, "pull-form");
   runPass(*module, createChooseSavedPass());
   interpretAgain(*module, inputs, *truth, "choose-saved");
+  runPass(*module, createPushMasksPass());
+  interpretAgain(*module, inputs, *truth, "push-masks");
+  runPass(*module, createPackOperandsPass());
+  interpretAgain(*module, inputs, *truth, "pack-operands");
   ASSERT_FALSE(testing::Test::HasFatalFailure()) << text << textOf(*module);
   for (auto make : {createFormKernelsPass, createAssignLayoutsPass, createOutlineDedupPass, createPlanStepPass})
     runPass(*module, make());

@@ -99,6 +99,23 @@ TEST_F(FeedTest, WhatIsGatheredAheadIsTheSame) {
     check(step);
 }
 
+TEST_F(FeedTest, RowsThatAreThereAreNotGatheredAgain) {
+  Feed feed(recipe, data, 5);
+  feed.stage(model.io, 4, 6);
+  std::vector<std::byte> expected(model.io, model.io + 512);
+  auto stageOver = [&](int64_t step, const nn_function *user) {
+    memset(model.io, 0x5a, 512);
+    feed.stage(model.io, step, 6, user);
+    return 0 == memcmp(expected.data(), model.io, expected.size());
+  };
+  nn_function other = *recipe.step;
+  EXPECT_TRUE(stageOver(4, nullptr));
+  EXPECT_TRUE(stageOver(4, &other));
+  EXPECT_FALSE(stageOver(4, recipe.step)); // left as they were said to be
+  EXPECT_FALSE(stageOver(3, recipe.step));
+  EXPECT_TRUE(stageOver(4, recipe.step)); // other rows were there
+}
+
 TEST_F(FeedTest, AStepIsTheSameWheneverItIsStaged) {
   Feed straight(recipe, data, 5), later(recipe, data, 5);
   for (int64_t step = 0; step <= 4; ++step)

@@ -99,8 +99,10 @@ TEST(Group, subgroupsGoFromLargeToTrivial) {
     return all;
   };
   EXPECT_EQ(texts("C(4)"), "C(2); trivial");
-  EXPECT_EQ(texts("Z(12)"), "the shifts by 2; the shifts by 3; the shifts by 4; the shifts by 6; trivial");
-  EXPECT_EQ(texts("shifts(4, 8)"), "the shifts along axis 0; the shifts along axis 1; the shifts by 2; trivial");
+  EXPECT_EQ(texts("Z(12)"),
+            "Z(6), the shifts by 2; Z(4), the shifts by 3; Z(3), the shifts by 4; Z(2), the shifts by 6; trivial");
+  EXPECT_EQ(texts("shifts(4, 8)"),
+            "the shifts along axis 0; the shifts along axis 1; shifts(2, 4), the shifts by 2; trivial");
   EXPECT_EQ(texts("D(4)"),
             "C(4); D(2); D(2) turned; C(2); the reflection of axis 1; the reflection of axis 0; trivial");
   EXPECT_EQ(texts("O(3)"),

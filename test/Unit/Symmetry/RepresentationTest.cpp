@@ -157,7 +157,8 @@ TEST(Representation, whatHasNoActionSaysWhy) {
   EXPECT_EQ(refusedSpace("O(3)", {2}), "O(3) acts on an axis of 3 components, and this one has 2");
   EXPECT_EQ(refusedSpace("D(5)", {7}),
             "D(5) permutes an axis of 5 or acts on an axis of 2 components, and this one has 7");
-  EXPECT_EQ(refusedSpace("shifts(4, 4)", {4, 5}), "shifts(4, 4) shifts a grid of 4 x 4, and this one is 4 x 5");
+  EXPECT_EQ(refusedSpace("shifts(4, 4)", {4, 5}),
+            "shifts(4, 4) shifts a grid of 4 x 4 or of multiples, and this one is 4 x 5");
   EXPECT_EQ(refusedSpace("semidirect(shifts(4, 4), C(4))", {5, 5}),
             "semidirect(shifts(4, 4), C(4)) acts on a grid of 4 x 4, and this one is 5 x 5");
   EXPECT_EQ(refusedSpace("S(4) * O(3)", {4, 4}),

@@ -32,8 +32,8 @@ std::string assembly(ISA isa) {
   return text ? *text : "";
 }
 
-/// The lines from the label of the innermost loop with multiply-adds to the jump back to it.
-std::vector<std::string> hotLoop(llvm::StringRef text) {
+/// The lines from the label of the innermost loop with such instructions to the jump back to it.
+std::vector<std::string> hotLoop(llvm::StringRef text, llvm::StringRef instruction = "vfmadd") {
   llvm::SmallVector<llvm::StringRef> lines;
   text.split(lines, '\n');
   std::vector<std::string> block;
@@ -41,7 +41,8 @@ std::vector<std::string> hotLoop(llvm::StringRef text) {
     if (line.starts_with(".LBB"))
       block.clear();
     block.push_back(line.str());
-    if (line.contains("\tj") && llvm::any_of(block, [](llvm::StringRef l) { return l.contains("vfmadd"); }))
+    bool jumps = line.contains("\tj") || line.contains("\tb.") || line.contains("\tcb") || line.contains("\ttb");
+    if (jumps && llvm::any_of(block, [&](llvm::StringRef l) { return l.contains(instruction); }))
       return block;
   }
   return {};
@@ -65,6 +66,21 @@ TEST(Assembly, Avx2LoopIsFusedMultiplyAddsWithoutSpills) {
   EXPECT_GE(countLines(loop, "vfmadd.*ymm"), 8u);
   EXPECT_EQ(countLines(loop, "zmm"), 0u);
   EXPECT_EQ(countLines(loop, "%rsp"), 0u) << "accumulators are spilled";
+}
+
+TEST(Assembly, BaselineLoopMultipliesAndAddsInRegistersOfSse) {
+  auto loop = hotLoop(assembly(ISA::Baseline), "mulps");
+  EXPECT_GE(countLines(loop, "mulps.*xmm"), 6u);
+  EXPECT_EQ(countLines(loop, "mulps"), countLines(loop, "addps"));
+  EXPECT_EQ(countLines(loop, "ymm|vfmadd|fmaf"), 0u);
+  EXPECT_EQ(countLines(loop, "%rsp"), 0u) << "accumulators are spilled";
+}
+
+TEST(Assembly, NeonLoopIsFusedMultiplyAdds) {
+  std::string text = assembly(ISA::Neon);
+  auto loop = hotLoop(text, "fmla");
+  EXPECT_GE(countLines(loop, "fmla\tv[0-9]+.4s"), 8u);
+  EXPECT_EQ(countLines(loop, "\\[sp"), 0u) << "accumulators are spilled";
 }
 
 TEST(Assembly, OnlyTheDescriptorIsExported) {

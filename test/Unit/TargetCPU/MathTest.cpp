@@ -78,10 +78,12 @@ class MathFunctions : public testing::TestWithParam<Function> {};
 TEST_P(MathFunctions, SingleIsWithinFourUlps) {
   EXPECT_LE(worstError<float>(GetParam(), "f32", hostISA()), 4) << GetParam().name;
   EXPECT_LE(worstError<float>(GetParam(), "f32", ISA::AVX2), 4) << GetParam().name;
+  EXPECT_LE(worstError<float>(GetParam(), "f32", ISA::Baseline), 4) << GetParam().name;
 }
 
 TEST_P(MathFunctions, DoubleIsWithinFourUlps) {
   EXPECT_LE(worstError<double>(GetParam(), "f64", hostISA()), 4) << GetParam().name;
+  EXPECT_LE(worstError<double>(GetParam(), "f64", ISA::Baseline), 4) << GetParam().name;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, MathFunctions, testing::ValuesIn(functions));

@@ -1,0 +1,490 @@
+// push-masks: what a mask makes a constant is not computed.
+//
+// Note [Masks]
+// `if j <= i then s[i, j] else -inf` is a known number wherever j > i, and so is what follows from it: its exponential
+// is 0, and a product with that. A mask is such a fact, an affine expression over a value's axes and the number that
+// the value is where the expression is negative. Facts flow forward, from selections to whatever computes with them;
+// where a body then is what its reduction begins with (0 in a sum, -inf in a maximum), or 0 in a map, the expression
+// becomes a condition of the equation (`where`). Then conditions flow backward: a value that is read only where an
+// expression is not negative is computed only there.
+//
+// What is known is known of numbers: 0 * x is taken to be 0 and -inf + x to be -inf, so that an infinity or a NaN
+// behind a mask stays behind it. A row of which the mask leaves nothing has no softmax, it is NaN; so -inf - x counts
+// as -inf only where each row of x has a place that the masks leave.
+#include "Kernels/Compose.h"
+#include "Kernels/Passes.h"
+
+#include "mlir/IR/Matchers.h"
+#include "mlir/Pass/Pass.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace nn;
+
+namespace {
+
+/// A value is `outside` where `inside`, over its axes, is negative.
+struct Mask {
+  AffineExpr inside;
+  Attribute outside;
+};
+using Masks = llvm::DenseMap<Value, SmallVector<Mask>>;
+
+} // namespace
+
+//===-- Expressions
+//-------------------------------------------------------------------------------------------------------===//
+
+/// The expression that is negative where `expr` is, over so many indices, as all that say the same are written: without
+/// a common divisor. Null if it is not linear, or constant, or not known before the program runs.
+static AffineExpr normalize(AffineExpr expr, unsigned dims) {
+  bool symbols = false;
+  if (expr)
+    expr.walk([&](AffineExpr part) { symbols |= isa<AffineSymbolExpr>(part); });
+  if (!expr || symbols || !expr.isPureAffine())
+    return {};
+  auto coefficients = linearCoefficients(expr, dims, 0);
+  if (!coefficients)
+    return {};
+  int64_t common = 0;
+  for (int64_t factor : ArrayRef(*coefficients).drop_back())
+    common = std::gcd(common, factor);
+  if (common == 0)
+    return {};
+  AffineExpr result = getAffineConstantExpr(llvm::divideFloorSigned(coefficients->back(), common), expr.getContext());
+  for (unsigned d = 0; d < dims; ++d)
+    result = result + getAffineDimExpr(d, expr.getContext()) * ((*coefficients)[d] / common);
+  return simplifyAffineExpr(result, dims, 0);
+}
+
+/// An expression of indices in a body; null if it is none.
+static AffineExpr indexExprOf(Value value) {
+  Operation *def = value.getDefiningOp();
+  MLIRContext *context = value.getContext();
+  if (auto index = dyn_cast_or_null<IndexOp>(def))
+    return getAffineDimExpr(index.getDim(), context);
+  if (auto constant = dyn_cast_or_null<arith::ConstantOp>(def))
+    if (auto number = dyn_cast<IntegerAttr>(constant.getValue()))
+      return getAffineConstantExpr(number.getInt(), context);
+  if (!isa_and_nonnull<arith::AddIOp, arith::SubIOp, arith::MulIOp>(def))
+    return {};
+  AffineExpr lhs = indexExprOf(def->getOperand(0)), rhs = indexExprOf(def->getOperand(1));
+  if (!lhs || !rhs)
+    return {};
+  if (isa<arith::AddIOp>(def))
+    return lhs + rhs;
+  if (isa<arith::SubIOp>(def))
+    return lhs - rhs;
+  return isa<AffineConstantExpr>(lhs) || isa<AffineConstantExpr>(rhs) ? lhs * rhs : AffineExpr();
+}
+
+/// The expression that is not negative exactly where an order of indices holds; null if a comparison is none.
+static AffineExpr orderOf(Operation &op, unsigned dims) {
+  auto compare = dyn_cast<arith::CmpIOp>(op);
+  if (!compare || !compare.getLhs().getType().isInteger(32))
+    return {};
+  AffineExpr lhs = indexExprOf(compare.getLhs()), rhs = indexExprOf(compare.getRhs());
+  if (!lhs || !rhs)
+    return {};
+  switch (compare.getPredicate()) {
+  case arith::CmpIPredicate::slt:
+    return normalize(rhs - lhs - 1, dims);
+  case arith::CmpIPredicate::sle:
+    return normalize(rhs - lhs, dims);
+  case arith::CmpIPredicate::sgt:
+    return normalize(lhs - rhs - 1, dims);
+  case arith::CmpIPredicate::sge:
+    return normalize(lhs - rhs, dims);
+  default:
+    return {};
+  }
+}
+
+static AffineExpr negationOf(AffineExpr expr, unsigned dims) { return normalize(-expr - 1, dims); }
+
+/// Whether each choice of the indices in `rows` has a point at which no expression is negative.
+static bool everyRowHasAPoint(ArrayRef<int64_t> extents, const llvm::SmallBitVector &rows, ArrayRef<AffineExpr> exprs) {
+  constexpr int64_t mostPoints = 1 << 22;
+  SmallVector<unsigned> outer, inner;
+  int64_t points = 1;
+  for (unsigned d = 0; d < extents.size(); ++d)
+    if (llvm::any_of(exprs, [&](AffineExpr expr) { return expr.isFunctionOfDim(d); })) {
+      (rows.test(d) ? outer : inner).push_back(d);
+      points *= extents[d];
+      if (points > mostPoints)
+        return false;
+    }
+  SmallVector<int64_t> point(extents.size(), 0);
+  auto holds = [&] { return llvm::all_of(exprs, [&](AffineExpr expr) { return valueAt(expr, point, {}) >= 0; }); };
+  // Goes to the next choice of some indices; false after the last.
+  auto next = [&](ArrayRef<unsigned> indices) {
+    for (unsigned d : llvm::reverse(indices)) {
+      if (++point[d] < extents[d])
+        return true;
+      point[d] = 0;
+    }
+    return false;
+  };
+  do {
+    bool found = holds();
+    while (!found && next(inner))
+      found = holds();
+    if (!found)
+      return false;
+    for (unsigned d : inner)
+      point[d] = 0;
+  } while (next(outer));
+  return true;
+}
+
+//===-- Bodies
+//------------------------------------------------------------------------------------------------------------===//
+
+namespace {
+
+/// What is known in a body where one expression is negative.
+class MaskedBody {
+public:
+  MaskedBody(EquationOp equation, AffineExpr negative, ArrayRef<AffineExpr> all) : equation(equation), all(all) {
+    this->negative = negative;
+    opposite = negationOf(negative, equation.getNumDims());
+  }
+  /// Sets what input k is there.
+  void set(unsigned k, Attribute value) { known[equation.getBodyBlock().getArgument(k)] = value; }
+  /// What the body yields; null if that is not known.
+  Attribute evaluate();
+
+private:
+  Attribute lookup(Value value) const {
+    Attribute constant;
+    matchPattern(value, m_Constant(&constant));
+    return constant ? constant : known.lookup(value);
+  }
+  Attribute evaluate(Operation &op);
+  Attribute absorb(Operation &op);
+  bool leavesRows(Value value);
+
+  EquationOp equation;
+  AffineExpr negative, opposite;
+  ArrayRef<AffineExpr> all; ///< all expressions of masks of this equation
+  llvm::DenseMap<Value, Attribute> known;
+};
+
+} // namespace
+
+static bool isZero(Attribute value) {
+  auto number = dyn_cast_or_null<FloatAttr>(value);
+  return number && number.getValue().isZero();
+}
+
+static bool isMinusInfinity(Attribute value) {
+  auto number = dyn_cast_or_null<FloatAttr>(value);
+  return number && number.getValue().isInfinity() && number.getValue().isNegative();
+}
+
+/// True if a scalar differs within what the masks cut, or each row of it keeps a place: see Note [Masks].
+bool MaskedBody::leavesRows(Value value) {
+  llvm::SmallBitVector dims(equation.getNumDims());
+  SmallVector<Value> open{value};
+  llvm::SmallDenseSet<Value> seen;
+  while (!open.empty()) {
+    Value next = open.pop_back_val();
+    if (!seen.insert(next).second)
+      continue;
+    if (auto argument = dyn_cast<BlockArgument>(next)) {
+      AffineMap read = equation.getRead(argument.getArgNumber());
+      for (unsigned d = 0; d < dims.size(); ++d)
+        if (read.isFunctionOfDim(d))
+          dims.set(d);
+      continue;
+    }
+    if (auto index = next.getDefiningOp<IndexOp>())
+      dims.set(index.getDim());
+    llvm::append_range(open, next.getDefiningOp()->getOperands());
+  }
+  bool cellwise = true;
+  for (unsigned d = 0; d < dims.size(); ++d)
+    cellwise &= dims.test(d) || !negative.isFunctionOfDim(d);
+  return cellwise || everyRowHasAPoint(equation.getExtents(), dims, all);
+}
+
+/// What an operation gives whatever its unknown operand is.
+Attribute MaskedBody::absorb(Operation &op) {
+  if (auto select = dyn_cast<arith::SelectOp>(op)) {
+    if (auto condition = dyn_cast_or_null<IntegerAttr>(lookup(select.getCondition())))
+      return lookup(condition.getValue().isZero() ? select.getFalseValue() : select.getTrueValue());
+    Attribute yes = lookup(select.getTrueValue()), no = lookup(select.getFalseValue());
+    return yes == no ? yes : Attribute();
+  }
+  if (op.getNumOperands() != 2)
+    return {};
+  Attribute left = lookup(op.getOperand(0)), right = lookup(op.getOperand(1));
+  if (isa<arith::MulFOp>(op))
+    return isZero(left) ? left : isZero(right) ? right : Attribute();
+  if (isa<arith::DivFOp>(op))
+    return isZero(left) ? left : Attribute();
+  if (isa<arith::AddFOp, arith::SubFOp>(op) && isMinusInfinity(left) && leavesRows(op.getOperand(1)))
+    return left;
+  if (isa<arith::AddFOp>(op) && isMinusInfinity(right) && leavesRows(op.getOperand(0)))
+    return right;
+  if (isa<arith::AndIOp>(op))
+    for (Attribute side : {left, right})
+      if (auto truth = dyn_cast_or_null<IntegerAttr>(side); truth && truth.getValue().isZero())
+        return side;
+  return {};
+}
+
+Attribute MaskedBody::evaluate(Operation &op) {
+  Builder builder(op.getContext());
+  if (AffineExpr order = orderOf(op, equation.getNumDims())) {
+    if (order == negative)
+      return builder.getBoolAttr(false);
+    if (order == opposite)
+      return builder.getBoolAttr(true);
+  }
+  if (Attribute value = absorb(op))
+    return value;
+  SmallVector<Attribute> operands = llvm::map_to_vector(op.getOperands(), [&](Value v) { return lookup(v); });
+  SmallVector<OpFoldResult> results;
+  if (op.getNumOperands() == 0 || !llvm::all_of(operands, [](Attribute a) { return bool(a); }) ||
+      failed(op.fold(operands, results)) || results.size() != 1)
+    return {};
+  return isa<Attribute>(results[0]) ? cast<Attribute>(results[0]) : lookup(cast<Value>(results[0]));
+}
+
+Attribute MaskedBody::evaluate() {
+  Block &body = equation.getBodyBlock();
+  for (Operation &op : body.without_terminator())
+    if (op.getNumResults() == 1)
+      if (Attribute value = evaluate(op))
+        known[op.getResult(0)] = value;
+  return lookup(body.getTerminator()->getOperand(0));
+}
+
+/// Replaces comparisons that hold at every point of the equation's domain, and what follows from them.
+static void simplifyBody(EquationOp equation) {
+  std::optional<IntegerSet> domain = equation.getDomain();
+  if (!domain)
+    return;
+  unsigned dims = equation.getNumDims();
+  SmallVector<AffineExpr> hold;
+  for (AffineExpr expr : domain->getConstraints())
+    if (AffineExpr normal = normalize(expr, dims))
+      hold.push_back(normal);
+  OpBuilder builder(equation);
+  for (Operation &op : llvm::make_early_inc_range(equation.getBodyBlock().without_terminator())) {
+    builder.setInsertionPoint(&op);
+    AffineExpr order = orderOf(op, dims);
+    if (order && (llvm::is_contained(hold, order) || llvm::is_contained(hold, negationOf(order, dims)))) {
+      Value truth =
+          arith::ConstantOp::create(builder, op.getLoc(), builder.getBoolAttr(llvm::is_contained(hold, order)));
+      op.getResult(0).replaceAllUsesWith(truth);
+      continue;
+    }
+    SmallVector<Value> results;
+    if (isa<arith::SelectOp, arith::XOrIOp, arith::AndIOp, arith::OrIOp>(op) &&
+        succeeded(builder.tryFold(&op, results)) && results.size() == 1)
+      op.getResult(0).replaceAllUsesWith(results[0]);
+  }
+  eraseUnused(equation.getBodyBlock());
+}
+
+//===-- Forward
+//-----------------------------------------------------------------------------------------------------------===//
+
+/// The masks of an input, over the indices of the equation that reads it.
+static SmallVector<Mask> pullBack(EquationOp equation, unsigned k, const Masks &masks) {
+  SmallVector<Mask> result;
+  auto found = masks.find(equation.getInputs()[k]);
+  if (found == masks.end() || equation.getFillValue(k))
+    return result;
+  AffineMap read = equation.getRead(k);
+  for (const Mask &mask : found->second)
+    if (AffineExpr inside = normalize(mask.inside.replaceDims(read.getResults()), equation.getNumDims()))
+      result.push_back({inside, mask.outside});
+  return result;
+}
+
+/// An expression over indices as one over the axes of what is written; null if some index is on no axis of its own.
+static AffineExpr pushForward(EquationOp equation, AffineExpr expr) {
+  SmallVector<AffineExpr> axes;
+  for (unsigned d = 0; d < equation.getNumDims(); ++d) {
+    int axis = expr.isFunctionOfDim(d) ? bareAxis(equation.getWrite(), d) : 0;
+    if (axis < 0)
+      return {};
+    axes.push_back(getAffineDimExpr(axis, expr.getContext()));
+  }
+  return normalize(expr.replaceDims(axes), equation.getResultType().getRank());
+}
+
+static EquationOp addConditions(EquationOp equation, ArrayRef<AffineExpr> exprs) {
+  EquationParts parts = partsOf(equation);
+  for (AffineExpr expr : exprs)
+    addConstraint(parts, expr, false);
+  EquationOp result = replaceEquation(equation, parts, [&](OpBuilder &builder, Location, ValueRange scalars) {
+    return copyBody(builder, equation, scalars);
+  });
+  simplifyBody(result);
+  return dropUnusedInputs(result);
+}
+
+namespace {
+/// The masks that may matter to one equation: those of its inputs, and the orders that its body asks for.
+struct Candidates {
+  SmallVector<SmallVector<Mask>> inputs;
+  SmallVector<AffineExpr> exprs;
+
+  Candidates(EquationOp equation, const Masks &masks) {
+    for (unsigned k = 0; k < equation.getInputs().size(); ++k) {
+      inputs.push_back(pullBack(equation, k, masks));
+      for (const Mask &mask : inputs.back())
+        add(mask.inside);
+    }
+    for (Operation &op : equation.getBodyBlock())
+      if (AffineExpr order = orderOf(op, equation.getNumDims())) {
+        add(order);
+        add(negationOf(order, equation.getNumDims()));
+      }
+  }
+  void add(AffineExpr expr) {
+    if (expr && !llvm::is_contained(exprs, expr))
+      exprs.push_back(expr);
+  }
+};
+} // namespace
+
+/// What the body yields where each of the candidates is negative. Rows are asked for among those that make it a
+/// constant at all; which ones do is found without asking first.
+static SmallVector<Mask> evaluateMasks(EquationOp equation, const Candidates &candidates) {
+  auto evaluate = [&](AffineExpr negative, ArrayRef<AffineExpr> all) {
+    MaskedBody body(equation, negative, all);
+    for (auto [k, masks] : llvm::enumerate(candidates.inputs))
+      for (const Mask &mask : masks)
+        if (mask.inside == negative)
+          body.set(k, mask.outside);
+    return body.evaluate();
+  };
+  SmallVector<AffineExpr> all;
+  for (AffineExpr expr : candidates.exprs)
+    if (evaluate(expr, {}))
+      all.push_back(expr);
+  SmallVector<Mask> result;
+  for (AffineExpr expr : all)
+    if (Attribute outside = evaluate(expr, all))
+      result.push_back({expr, outside});
+  return result;
+}
+
+/// Adds to an equation's conditions what makes its body the number it begins with; remembers what its value is
+/// elsewhere.
+static void pushForward(EquationOp equation, Masks &masks) {
+  Combine combine = equation.getCombine();
+  if (combine == Combine::argmax || combine == Combine::argmin || combine == Combine::logsumexp ||
+      !equation.getTables().empty() || !analyzeWrite(equation).owned)
+    return;
+  Attribute identity = identityAttr(combine, equation.getResultType().getElementType());
+  SmallVector<AffineExpr> conditions;
+  SmallVector<Mask> known;
+  if (std::optional<IntegerSet> domain = equation.getDomain())
+    for (auto [expr, equality] : llvm::zip(domain->getConstraints(), domain->getEqFlags()))
+      if (AffineExpr inside = equality ? AffineExpr() : normalize(expr, equation.getNumDims()))
+        known.push_back({inside, identity});
+  for (const Mask &mask : evaluateMasks(equation, Candidates(equation, masks))) {
+    bool neutral = mask.outside == identity || (combine == Combine::sum && isZero(mask.outside));
+    if (llvm::any_of(known, [&](const Mask &other) { return other.inside == mask.inside; }))
+      continue;
+    if (neutral)
+      conditions.push_back(mask.inside);
+    if (neutral || combine == Combine::map)
+      known.push_back({mask.inside, neutral ? identity : mask.outside});
+  }
+  if (!conditions.empty())
+    equation = addConditions(equation, conditions);
+  for (const Mask &mask : known)
+    if (AffineExpr inside = pushForward(equation, mask.inside))
+      masks[equation.getResult()].push_back({inside, mask.outside});
+}
+
+//===-- Backward
+//----------------------------------------------------------------------------------------------------------===//
+
+/// The expressions over a value's axes that are not negative where one of its readers reads it.
+static SmallVector<AffineExpr> readWhere(EquationOp reader, unsigned k) {
+  SmallVector<AffineExpr> result;
+  std::optional<IntegerSet> domain = reader.getDomain();
+  AffineMap read = reader.getRead(k);
+  for (unsigned c = 0; domain && c < domain->getNumConstraints(); ++c) {
+    AffineExpr expr = domain->getConstraint(c);
+    SmallVector<AffineExpr> axes;
+    bool carried = !domain->isEq(c) && expr.isPureAffine();
+    for (unsigned d = 0; d < reader.getNumDims() && carried; ++d) {
+      int axis = expr.isFunctionOfDim(d) ? bareAxis(read, d) : 0;
+      carried &= axis >= 0;
+      axes.push_back(getAffineDimExpr(std::max(axis, 0), expr.getContext()));
+    }
+    if (carried)
+      if (AffineExpr inside = normalize(expr.replaceDims(axes), read.getNumResults()))
+        result.push_back(inside);
+  }
+  return result;
+}
+
+/// What all readers of a value leave out, over the indices of the equation that computes it.
+static SmallVector<AffineExpr> neededWhere(EquationOp equation) {
+  std::optional<SmallVector<AffineExpr>> common;
+  for (OpOperand &use : equation->getUses()) {
+    auto reader = dyn_cast<EquationOp>(use.getOwner());
+    if (!reader || use.getOperandNumber() >= reader.getInputs().size())
+      return {};
+    SmallVector<AffineExpr> here = readWhere(reader, use.getOperandNumber());
+    if (!common)
+      common = here;
+    else
+      llvm::erase_if(*common, [&](AffineExpr expr) { return !llvm::is_contained(here, expr); });
+  }
+  SmallVector<AffineExpr> own;
+  std::optional<IntegerSet> domain = equation.getDomain();
+  for (AffineExpr expr : common.value_or(SmallVector<AffineExpr>())) {
+    if (llvm::any_of(llvm::enumerate(equation.getWrite().getResults()), [&](auto result) {
+          return expr.isFunctionOfDim(result.index()) && !isa<AffineDimExpr>(result.value());
+        }))
+      continue;
+    AffineExpr inside = normalize(expr.replaceDims(equation.getWrite().getResults()), equation.getNumDims());
+    bool there = domain && llvm::any_of(domain->getConstraints(), [&](AffineExpr known) {
+                   return normalize(known, equation.getNumDims()) == inside;
+                 });
+    if (inside && !there)
+      own.push_back(inside);
+  }
+  return own;
+}
+
+namespace {
+struct PushMasks : PassWrapper<PushMasks, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PushMasks)
+  StringRef getArgument() const final { return "nn-push-masks"; }
+  StringRef getDescription() const final { return "compute only what masks leave"; }
+
+  void runOnOperation() final {
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isExternal())
+        runOnFunction(function);
+  }
+
+  static void runOnFunction(func::FuncOp function) {
+    Block &block = function.getBody().front();
+    Masks masks;
+    for (EquationOp equation : llvm::to_vector(block.getOps<EquationOp>()))
+      pushForward(equation, masks);
+    SmallVector<EquationOp> equations = llvm::to_vector(block.getOps<EquationOp>());
+    for (EquationOp equation : llvm::reverse(equations))
+      if (equation.getTables().empty() && analyzeWrite(equation).owned)
+        if (SmallVector<AffineExpr> needed = neededWhere(equation); !needed.empty())
+          addConditions(equation, needed);
+  }
+};
+} // namespace
+
+std::unique_ptr<Pass> nn::createPushMasksPass() { return std::make_unique<PushMasks>(); }
