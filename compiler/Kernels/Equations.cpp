@@ -178,6 +178,11 @@ static bool movesWith(EquationOp equation, unsigned k, unsigned dim) {
   return indices[dim] || parts.reads[k].isFunctionOfDim(dim);
 }
 
+bool nn::isGuarded(EquationOp equation, unsigned dim) {
+  std::optional<IntegerSet> domain = equation.getDomain();
+  return domain && llvm::any_of(domain->getConstraints(), [&](AffineExpr expr) { return expr.isFunctionOfDim(dim); });
+}
+
 int64_t nn::bytesReadWhole(EquationOp equation, unsigned frame) {
   int64_t bytes = 0;
   auto segments = segmentsOf(equation);

@@ -52,6 +52,9 @@ constexpr int64_t cacheBytes = 512 << 10;
 /// reads no more than its places.
 int64_t bytesReadWhole(EquationOp equation, unsigned frame);
 
+/// True if a condition differs among the points of an index.
+bool isGuarded(EquationOp equation, unsigned dim);
+
 /// Arithmetic in a body, roughly in flops: an exponential is 12, a random number 40.
 int64_t bodyCost(mlir::Block &body);
 

@@ -190,14 +190,10 @@ private:
         return vectors;
     if (equation.getCombine() == Combine::map || segmentsOf(equation))
       return 1;
-    auto isGuarded = [&](unsigned d) {
-      return equation.getDomain() && llvm::any_of(equation.getDomain()->getConstraints(),
-                                                  [&](AffineExpr expr) { return expr.isFunctionOfDim(d); });
-    };
     int64_t others = 0;
     for (auto [d, extent] : llvm::enumerate(equation.getExtents()))
-      others +=
-          int(d) != member.frameIndex && extent >= tile && equation.getWrite().isFunctionOfDim(d) && !isGuarded(d);
+      others += int(d) != member.frameIndex && extent >= tile && equation.getWrite().isFunctionOfDim(d) &&
+                !isGuarded(equation, d);
     return others >= 2 ? 1 : tile;
   }
 

@@ -119,9 +119,7 @@ void Layouts::collectEquation(EquationOp equation) {
   use.segments = segmentsOf(equation);
   use.tableMaps = parts.tableMaps;
   for (unsigned index = 0; index < use.extents.size(); ++index)
-    use.conditions.push_back(parts.domain && llvm::any_of(parts.domain.getConstraints(), [&](AffineExpr constraint) {
-                               return constraint.isFunctionOfDim(index);
-                             }));
+    use.conditions.push_back(isGuarded(equation, index));
   for (auto [input, map] : llvm::zip(parts.inputs, parts.reads))
     use.reads.push_back({nodeOf(input), map});
   for (Value table : parts.tables)

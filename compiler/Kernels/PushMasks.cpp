@@ -59,47 +59,10 @@ static AffineExpr normalize(AffineExpr expr, unsigned dims) {
   return simplifyAffineExpr(result, dims, 0);
 }
 
-/// An expression of indices in a body; null if it is none.
-static AffineExpr indexExprOf(Value value) {
-  Operation *def = value.getDefiningOp();
-  MLIRContext *context = value.getContext();
-  if (auto index = dyn_cast_or_null<IndexOp>(def))
-    return getAffineDimExpr(index.getDim(), context);
-  if (auto constant = dyn_cast_or_null<arith::ConstantOp>(def))
-    if (auto number = dyn_cast<IntegerAttr>(constant.getValue()))
-      return getAffineConstantExpr(number.getInt(), context);
-  if (!isa_and_nonnull<arith::AddIOp, arith::SubIOp, arith::MulIOp>(def))
-    return {};
-  AffineExpr lhs = indexExprOf(def->getOperand(0)), rhs = indexExprOf(def->getOperand(1));
-  if (!lhs || !rhs)
-    return {};
-  if (isa<arith::AddIOp>(def))
-    return lhs + rhs;
-  if (isa<arith::SubIOp>(def))
-    return lhs - rhs;
-  return isa<AffineConstantExpr>(lhs) || isa<AffineConstantExpr>(rhs) ? lhs * rhs : AffineExpr();
-}
-
-/// The expression that is not negative exactly where an order of indices holds; null if a comparison is none.
+/// The expression that is not negative exactly where an order of indices holds; null if an operation is none.
 static AffineExpr orderOf(Operation &op, unsigned dims) {
-  auto compare = dyn_cast<arith::CmpIOp>(op);
-  if (!compare || !compare.getLhs().getType().isInteger(32))
-    return {};
-  AffineExpr lhs = indexExprOf(compare.getLhs()), rhs = indexExprOf(compare.getRhs());
-  if (!lhs || !rhs)
-    return {};
-  switch (compare.getPredicate()) {
-  case arith::CmpIPredicate::slt:
-    return normalize(rhs - lhs - 1, dims);
-  case arith::CmpIPredicate::sle:
-    return normalize(rhs - lhs, dims);
-  case arith::CmpIPredicate::sgt:
-    return normalize(lhs - rhs - 1, dims);
-  case arith::CmpIPredicate::sge:
-    return normalize(lhs - rhs, dims);
-  default:
-    return {};
-  }
+  auto condition = op.getNumResults() == 1 ? affineConditionOf(op.getResult(0), false) : std::nullopt;
+  return condition && !condition->equality ? normalize(condition->expr, dims) : AffineExpr();
 }
 
 static AffineExpr negationOf(AffineExpr expr, unsigned dims) { return normalize(-expr - 1, dims); }
@@ -307,16 +270,17 @@ static SmallVector<Mask> pullBack(EquationOp equation, unsigned k, const Masks &
   return result;
 }
 
-/// An expression over indices as one over the axes of what is written; null if some index is on no axis of its own.
-static AffineExpr pushForward(EquationOp equation, AffineExpr expr) {
+/// An expression over indices as one over the axes of what a map reads or writes; null if some index is on no axis of
+/// its own.
+static AffineExpr overAxes(AffineExpr expr, AffineMap map) {
   SmallVector<AffineExpr> axes;
-  for (unsigned d = 0; d < equation.getNumDims(); ++d) {
-    int axis = expr.isFunctionOfDim(d) ? bareAxis(equation.getWrite(), d) : 0;
+  for (unsigned d = 0; d < map.getNumDims(); ++d) {
+    int axis = expr.isFunctionOfDim(d) ? bareAxis(map, d) : 0;
     if (axis < 0)
       return {};
     axes.push_back(getAffineDimExpr(axis, expr.getContext()));
   }
-  return normalize(expr.replaceDims(axes), equation.getResultType().getRank());
+  return normalize(expr.replaceDims(axes), map.getNumResults());
 }
 
 static EquationOp addConditions(EquationOp equation, ArrayRef<AffineExpr> exprs) {
@@ -403,7 +367,7 @@ static void pushForward(EquationOp equation, Masks &masks) {
   if (!conditions.empty())
     equation = addConditions(equation, conditions);
   for (const Mask &mask : known)
-    if (AffineExpr inside = pushForward(equation, mask.inside))
+    if (AffineExpr inside = overAxes(mask.inside, equation.getWrite()))
       masks[equation.getResult()].push_back({inside, mask.outside});
 }
 
@@ -414,20 +378,10 @@ static void pushForward(EquationOp equation, Masks &masks) {
 static SmallVector<AffineExpr> readWhere(EquationOp reader, unsigned k) {
   SmallVector<AffineExpr> result;
   std::optional<IntegerSet> domain = reader.getDomain();
-  AffineMap read = reader.getRead(k);
-  for (unsigned c = 0; domain && c < domain->getNumConstraints(); ++c) {
-    AffineExpr expr = domain->getConstraint(c);
-    SmallVector<AffineExpr> axes;
-    bool carried = !domain->isEq(c) && expr.isPureAffine();
-    for (unsigned d = 0; d < reader.getNumDims() && carried; ++d) {
-      int axis = expr.isFunctionOfDim(d) ? bareAxis(read, d) : 0;
-      carried &= axis >= 0;
-      axes.push_back(getAffineDimExpr(std::max(axis, 0), expr.getContext()));
-    }
-    if (carried)
-      if (AffineExpr inside = normalize(expr.replaceDims(axes), read.getNumResults()))
+  for (unsigned c = 0; domain && c < domain->getNumConstraints(); ++c)
+    if (!domain->isEq(c))
+      if (AffineExpr inside = overAxes(domain->getConstraint(c), reader.getRead(k)))
         result.push_back(inside);
-  }
   return result;
 }
 

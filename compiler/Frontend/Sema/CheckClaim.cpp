@@ -22,9 +22,10 @@ namespace nn::sema {
 // - The claim is checked with its dimension variables open. Then whatever asks for the number behind one, such as the
 //   condition of `if n > 10 then .. else ..`, `min(n, 10)` and the turns of `repeat(n, layer)`, has no answer, and
 //   the claim is taken as one about the sizes at which it was proved. What is a polynomial in the variables has one.
-// - The proof is tried, and has to be the same, at sizes that are drawn from 1000 to 10000, from 11 to 30 for groups of
+// - The proof is tried, and has to be the same, at sizes that are drawn from 100 to 1000, from 11 to 30 for groups of
 //   matrices. Extents and other numbers that two polynomials give, such as n and n - (n - 5) (n - 6), are equal at all
-//   sizes if they are at random ones, but for a chance of degree / 9000 (Schwartz and Zippel).
+//   sizes if they are at random ones, but for a chance of degree / 900 (Schwartz and Zippel). Larger ones would make
+//   tensors of several axes too large.
 // Two small sizes alone would not do: each of these agrees at n = 5 and at n = 6.
 
 // ---- sizes
@@ -50,9 +51,9 @@ public:
       return Dim::variable(name);
     // Of any kind, small for matrices; multiples of 48; such a multiple for all.
     if (attempt <= firstDrawn + 1)
-      return attempt == small ? 11 + int64_t(random() % 20) : 1000 + int64_t(random() % 9000);
+      return attempt == small ? 11 + int64_t(random() % 20) : 100 + int64_t(random() % 900);
     if (attempt == firstDrawn + 2 || used == 1)
-      multiple = 48 * (20 + int64_t(random() % 180));
+      multiple = 48 * (3 + int64_t(random() % 18));
     return multiple;
   }
 

@@ -78,10 +78,10 @@ static Scalar compare(const Instruction &i, const Number &difference, Field &fie
   auto opposite = [&](const Number &value) { return field.subtract(field.ofInteger(1), value); };
   bool more = is(F::OGT, F::UGT, I::sgt), notMore = is(F::OLE, F::ULE, I::sle);
   bool less = is(F::OLT, F::ULT, I::slt), notLess = is(F::OGE, F::UGE, I::sge);
-  if (is(F::OEQ, F::UEQ, I::eq))
-    return {field.isZero(difference)};
-  if (is(F::ONE, F::UNE, I::ne))
-    return {opposite(field.isZero(difference))};
+  if (bool equal = is(F::OEQ, F::UEQ, I::eq); equal || is(F::ONE, F::UNE, I::ne))
+    return {equal ? field.isZero(difference) : opposite(field.isZero(difference))};
+  if (i.kind != Instruction::compareInt && (F(i.which) == F::UNO || F(i.which) == F::ORD))
+    return {field.ofInteger(F(i.which) == F::ORD)}; // no result is NaN
   if (!more && !notMore && !less && !notLess)
     return {field.apply(Function::Others, difference, nameOf(i))};
   Number compared = more || notMore ? difference : field.negate(difference), value = field.isPositive(compared);

@@ -67,10 +67,8 @@ EquationEmitter::Reach EquationEmitter::reachOf(unsigned d) {
     return b.createOrFold<arith::AddIOp>(loc, at, constantIndex(distance));
   };
   for (const Constraint &c : ranged[d]) {
-    // factor * d + rest >= 0
     int64_t factor = *info.coefficient(c.expr, d);
-    AffineExpr rest = c.expr - getAffineDimExpr(d, op.getContext()) * factor;
-    AffineExpr limit = simplifyAffineExpr(factor > 0 ? -rest : rest, info.dims, op.getNumSymbols());
+    AffineExpr limit = limitOf(c, d);
     Value at = uniformIndex(limit, points.front());
     auto [below, above] = spreadOf(limit);
     if (factor > 0) {

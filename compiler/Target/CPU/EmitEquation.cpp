@@ -225,6 +225,14 @@ void EquationEmitter::tile() {
   cache = saved;
 }
 
+/// Where a condition, in which index d has the factor 1 or -1, ends it: below or above.
+AffineExpr EquationEmitter::limitOf(const Constraint &c, unsigned d) {
+  // factor * d + rest >= 0 (or == 0)
+  int64_t factor = *info.coefficient(c.expr, d);
+  AffineExpr rest = c.expr - getAffineDimExpr(d, op.getContext()) * factor;
+  return simplifyAffineExpr(factor > 0 ? -rest : rest, info.dims, op.getNumSymbols());
+}
+
 /// Bounds of a loop that steps by one, tightened by the conditions it takes care of.
 std::pair<Value, Value> EquationEmitter::reduceBounds(unsigned d) {
   Value low = constantIndex(0), high = constantIndex(info.extents[d]);
@@ -233,13 +241,9 @@ std::pair<Value, Value> EquationEmitter::reduceBounds(unsigned d) {
     high = arith::MinSIOp::create(b, loc, high, arith::AddIOp::create(b, loc, low, constantIndex(schedule.block)));
   }
   Point origin = points.empty() ? Point{SmallVector<int64_t>(info.dims, 0), int64_t(schedule.lanes)} : points.front();
-  MLIRContext *context = op.getContext();
   for (const Constraint &c : bounds[d]) {
     int64_t factor = *info.coefficient(c.expr, d);
-    // factor * d + rest >= 0 (or == 0)
-    AffineExpr rest = simplifyAffineExpr(c.expr - getAffineDimExpr(d, context) * factor, info.dims, op.getNumSymbols());
-    AffineExpr limit = simplifyAffineExpr(factor > 0 ? -rest : rest, info.dims, op.getNumSymbols());
-    Value at = uniformIndex(limit, origin);
+    Value at = uniformIndex(limitOf(c, d), origin);
     if (factor > 0 || c.equality)
       low = arith::MaxSIOp::create(b, loc, low, at);
     if (factor < 0 || c.equality)

@@ -71,6 +71,7 @@ private:
   void forLoop(mlir::Value low, mlir::Value high, int64_t step, llvm::function_ref<void(mlir::Value)> body);
   Values forLoop(mlir::Value low, mlir::Value high, int64_t step, Values inits,
                  llvm::function_ref<Values(mlir::Value, const Values &)> body);
+  mlir::AffineExpr limitOf(const Constraint &c, unsigned d);
   std::pair<mlir::Value, mlir::Value> reduceBounds(unsigned d);
   Reach reachOf(unsigned d);
   Values guarded(unsigned d, llvm::function_ref<Values()> body);

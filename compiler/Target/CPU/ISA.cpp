@@ -13,7 +13,7 @@ static constexpr llvm::StringLiteral x86 = "x86_64-unknown-linux-gnu", arm = "aa
 
 /// In the order of ISA. Code for AVX-512 is tuned for what its machines have in common: masked gathers and full-width
 /// vectors are fast enough to use.
-static const InstructionSet sets[] = {
+static constexpr InstructionSet sets[] = {
     {"baseline", NN_ISA_BASELINE, x86, "x86-64", "", 128, 14, false},
     {"avx2", NN_ISA_AVX2, x86, "x86-64-v3", "", 256, 16, true},
     {"avx512", NN_ISA_AVX512, x86, "x86-64-v4", "-prefer-256-bit", 512, 32, true},

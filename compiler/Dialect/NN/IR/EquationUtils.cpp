@@ -409,3 +409,75 @@ bool nn::mayWriteOutside(const EquationParts &parts, ArrayRef<int64_t> shape) {
     return !range || range->first < 0 || range->second >= std::get<1>(place);
   });
 }
+
+static std::optional<AffineExpr> affineBinaryOf(Operation *def, InputExpr inputs) {
+  auto lhs = affineExprOf(def->getOperand(0), inputs), rhs = affineExprOf(def->getOperand(1), inputs);
+  if (!lhs || !rhs)
+    return std::nullopt;
+  if (isa<arith::AddIOp>(def))
+    return *lhs + *rhs;
+  if (isa<arith::SubIOp>(def))
+    return *lhs - *rhs;
+  auto factor = dyn_cast<AffineConstantExpr>(*rhs);
+  if (isa<arith::MulIOp>(def) && !factor) {
+    std::swap(lhs, rhs);
+    factor = dyn_cast<AffineConstantExpr>(*rhs);
+  }
+  if (!factor)
+    return std::nullopt;
+  if (isa<arith::MulIOp>(def))
+    return *lhs * factor.getValue();
+  if (isa<arith::FloorDivSIOp>(def) && factor.getValue() > 0)
+    return lhs->floorDiv(factor.getValue());
+  return std::nullopt;
+}
+
+std::optional<AffineExpr> nn::affineExprOf(Value value, InputExpr inputs) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return inputs ? inputs(argument) : std::nullopt;
+  Operation *def = value.getDefiningOp();
+  if (auto index = dyn_cast<IndexOp>(def))
+    return getAffineDimExpr(index.getDim(), value.getContext());
+  if (auto symbol = dyn_cast<SymbolOp>(def))
+    return getAffineSymbolExpr(symbol.getIndex(), value.getContext());
+  if (auto constant = dyn_cast<arith::ConstantOp>(def))
+    if (auto number = dyn_cast<IntegerAttr>(constant.getValue()))
+      return getAffineConstantExpr(number.getInt(), value.getContext());
+  if (isa<arith::AddIOp, arith::SubIOp, arith::MulIOp, arith::FloorDivSIOp>(def))
+    return affineBinaryOf(def, inputs);
+  return std::nullopt;
+}
+
+std::optional<AffineCondition> nn::affineConditionOf(Value comparison, bool negated, InputExpr inputs) {
+  auto compare = comparison.getDefiningOp<arith::CmpIOp>();
+  if (!compare || !compare.getLhs().getType().isInteger(32))
+    return std::nullopt;
+  auto lhs = affineExprOf(compare.getLhs(), inputs), rhs = affineExprOf(compare.getRhs(), inputs);
+  if (!lhs || !rhs)
+    return std::nullopt;
+  using enum arith::CmpIPredicate;
+  switch (negated ? arith::invertPredicate(compare.getPredicate()) : compare.getPredicate()) {
+  case eq:
+    return AffineCondition{*lhs - *rhs, true};
+  case slt:
+    return AffineCondition{*rhs - *lhs - 1, false};
+  case sle:
+    return AffineCondition{*rhs - *lhs, false};
+  case sgt:
+    return AffineCondition{*lhs - *rhs - 1, false};
+  case sge:
+    return AffineCondition{*lhs - *rhs, false};
+  default:
+    return std::nullopt;
+  }
+}
+
+std::optional<int64_t> nn::shiftOf(AffineExpr expr, AffineExpr index) {
+  auto shift = dyn_cast<AffineConstantExpr>(expr - index);
+  return shift ? std::optional(shift.getValue()) : std::nullopt;
+}
+
+bool nn::leavesWith(AffineExpr place, int64_t size, AffineExpr index, int64_t extent) {
+  std::optional<int64_t> shift = shiftOf(place, index);
+  return shift && *shift <= 0 && size - *shift <= extent;
+}

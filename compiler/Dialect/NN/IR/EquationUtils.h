@@ -69,6 +69,25 @@ std::optional<Segments> segmentsOf(EquationOp op);
 /// The number of points that an equation visits: those of its box, but each place of a segment once.
 int64_t countPoints(EquationOp op);
 
+/// An integer of a body as an expression of indices and symbols, nothing if it is not affine. `inputs` says what an
+/// input is; without it none is anything.
+using InputExpr = llvm::function_ref<std::optional<mlir::AffineExpr>(mlir::BlockArgument)>;
+std::optional<mlir::AffineExpr> affineExprOf(mlir::Value value, InputExpr inputs = {});
+
+/// Where a comparison of integers holds: where `expr` is not negative, or 0.
+struct AffineCondition {
+  mlir::AffineExpr expr;
+  bool equality;
+};
+/// The condition of a comparison of 32-bit integers, or of its negation; nothing if it is not affine, or an inequality.
+std::optional<AffineCondition> affineConditionOf(mlir::Value comparison, bool negated, InputExpr inputs = {});
+
+/// How far an expression lies behind an index; nothing unless it is that index and a constant.
+std::optional<int64_t> shiftOf(mlir::AffineExpr expr, mlir::AffineExpr index);
+/// True if `place` lies outside of 0 .. size-1 wherever `index`, which it is but for a constant, lies outside of
+/// 0 .. extent-1.
+bool leavesWith(mlir::AffineExpr place, int64_t size, mlir::AffineExpr index, int64_t extent);
+
 /// True if the body only passes on its single argument.
 bool isCopyBody(EquationOp op);
 /// The smallest and the largest value of `expr` over the box (extents all positive; table bounds as in EquationParts),

@@ -22,58 +22,18 @@ public:
   SmallVector<bool> equalities;
 
 private:
-  std::optional<AffineExpr> exprOf(Value value);
-  std::optional<AffineExpr> binaryOf(Operation *def);
-  void add(AffineExpr expr, bool equality) {
-    constraints.push_back(expr);
-    equalities.push_back(equality);
-  }
+  std::optional<AffineExpr> exprOf(BlockArgument argument);
 
   MLIRContext *context;
 };
 
 } // namespace
 
-std::optional<AffineExpr> ConditionReader::binaryOf(Operation *def) {
-  auto lhs = exprOf(def->getOperand(0)), rhs = exprOf(def->getOperand(1));
-  if (!lhs || !rhs)
+std::optional<AffineExpr> ConditionReader::exprOf(BlockArgument argument) {
+  unsigned k = argument.getArgNumber();
+  if (!argument.getType().isInteger(32) || op.getFillValue(k))
     return std::nullopt;
-  if (isa<arith::AddIOp>(def))
-    return *lhs + *rhs;
-  if (isa<arith::SubIOp>(def))
-    return *lhs - *rhs;
-  auto factor = dyn_cast<AffineConstantExpr>(*rhs);
-  if (isa<arith::MulIOp>(def) && !factor) {
-    std::swap(lhs, rhs);
-    factor = dyn_cast<AffineConstantExpr>(*rhs);
-  }
-  if (!factor)
-    return std::nullopt;
-  if (isa<arith::MulIOp>(def))
-    return *lhs * factor.getValue();
-  if (isa<arith::FloorDivSIOp>(def) && factor.getValue() > 0)
-    return lhs->floorDiv(factor.getValue());
-  return std::nullopt;
-}
-
-std::optional<AffineExpr> ConditionReader::exprOf(Value value) {
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    unsigned k = argument.getArgNumber();
-    if (!value.getType().isInteger(32) || op.getFillValue(k))
-      return std::nullopt;
-    return getAffineSymbolExpr(parts.addTable(parts.inputs[k], parts.reads[k]), context);
-  }
-  Operation *def = value.getDefiningOp();
-  if (auto index = dyn_cast<IndexOp>(def))
-    return getAffineDimExpr(index.getDim(), context);
-  if (auto symbol = dyn_cast<SymbolOp>(def))
-    return getAffineSymbolExpr(symbol.getIndex(), context);
-  if (auto constant = dyn_cast<arith::ConstantOp>(def))
-    if (auto number = dyn_cast<IntegerAttr>(constant.getValue()))
-      return getAffineConstantExpr(number.getInt(), context);
-  if (isa<arith::AddIOp, arith::SubIOp, arith::MulIOp, arith::FloorDivSIOp>(def))
-    return binaryOf(def);
-  return std::nullopt;
+  return getAffineSymbolExpr(parts.addTable(parts.inputs[k], parts.reads[k]), context);
 }
 
 bool ConditionReader::read(Value condition, bool negated) {
@@ -82,35 +42,12 @@ bool ConditionReader::read(Value condition, bool negated) {
     return read(def->getOperand(0), false) && read(def->getOperand(1), false);
   if (negated && isa_and_nonnull<arith::OrIOp>(def))
     return read(def->getOperand(0), true) && read(def->getOperand(1), true);
-  auto compare = dyn_cast_or_null<arith::CmpIOp>(def);
-  if (!compare || !compare.getLhs().getType().isInteger(32))
+  auto known = affineConditionOf(condition, negated, [this](BlockArgument argument) { return exprOf(argument); });
+  if (!known)
     return false;
-  auto lhs = exprOf(compare.getLhs()), rhs = exprOf(compare.getRhs());
-  if (!lhs || !rhs)
-    return false;
-  using enum arith::CmpIPredicate;
-  arith::CmpIPredicate predicate = compare.getPredicate();
-  if (negated)
-    predicate = arith::invertPredicate(predicate);
-  switch (predicate) {
-  case eq:
-    add(*lhs - *rhs, true);
-    return true;
-  case slt:
-    add(*rhs - *lhs - 1, false);
-    return true;
-  case sle:
-    add(*rhs - *lhs, false);
-    return true;
-  case sgt:
-    add(*lhs - *rhs - 1, false);
-    return true;
-  case sge:
-    add(*lhs - *rhs, false);
-    return true;
-  default:
-    return false;
-  }
+  constraints.push_back(known->expr);
+  equalities.push_back(known->equality);
+  return true;
 }
 
 /// True if the value is the constant that leaves a reduction of this kind as it is.

@@ -166,11 +166,9 @@ static bool fillsAlike(EquationOp consumer, unsigned k, EquationOp producer) {
     auto range = rangeOf(place, consumer.getExtents(), parts.tableBounds);
     if (range && range->first >= 0 && range->second < extent)
       continue;
-    bool leaves = false;
-    for (auto [read, size] : llvm::zip_equal(producer.getRead(0).getResults(), shape)) {
-      auto shift = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(read - expr, producer.getNumDims(), 0));
-      leaves |= shift && shift.getValue() <= 0 && size - shift.getValue() <= extent;
-    }
+    bool leaves = llvm::any_of(llvm::zip_equal(producer.getRead(0).getResults(), shape), [&, expr = expr](auto read) {
+      return leavesWith(std::get<0>(read), std::get<1>(read), expr, extent);
+    });
     if (!leaves)
       return false;
   }

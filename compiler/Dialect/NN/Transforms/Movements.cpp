@@ -94,13 +94,10 @@ static std::optional<Translation> translationOf(EquationOp op) {
 
 /// True if a copy's index `dim`, outside of 0 .. extent-1, is written outside of the copy's result.
 static bool dropsOutside(EquationOp op, unsigned dim) {
-  for (auto [axis, expr] : llvm::enumerate(op.getWrite().getResults())) {
-    AffineExpr index = getAffineDimExpr(dim, op.getContext());
-    auto shift = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(expr - index, op.getNumDims(), 0));
-    if (shift && shift.getValue() <= 0 &&
-        op.getResultType().getDimSize(axis) - shift.getValue() <= op.getExtents()[dim])
+  AffineExpr index = getAffineDimExpr(dim, op.getContext());
+  for (auto [place, size] : llvm::zip_equal(op.getWrite().getResults(), op.getResultType().getShape()))
+    if (leavesWith(place, size, index, op.getExtents()[dim]))
       return true;
-  }
   return false;
 }
 
@@ -115,11 +112,10 @@ static void cropBox(EquationOp op) {
     now.push_back(getAffineDimExpr(d, op.getContext()));
   for (auto [expr, size] : llvm::zip_equal(parts.write.getResults(), op.getResultType().getShape()))
     for (unsigned d = 0; d < dims; ++d) {
-      AffineExpr rest = simplifyAffineExpr(expr - getAffineDimExpr(d, op.getContext()), dims, op.getNumSymbols());
-      auto shift = dyn_cast<AffineConstantExpr>(rest);
+      std::optional<int64_t> shift = shiftOf(expr, getAffineDimExpr(d, op.getContext()));
       if (!shift)
         continue;
-      int64_t low = std::max<int64_t>(0, -shift.getValue()), high = std::min(extents[d], size - shift.getValue());
+      int64_t low = std::max<int64_t>(0, -*shift), high = std::min(extents[d], size - *shift);
       if (low < high && high - low < extents[d]) {
         now[d] = now[d] + low;
         extents[d] = high - low;
