@@ -22,7 +22,7 @@ nn.kernel @rows_inside frame 8 grain 1 attributes {nn.workspace_bytes = 0 : i64}
 // A long sum: all tiles of the stripe take a block of it before any takes the next one. Cells are cleared first and go on from what they hold.
 // CHECK-LABEL: func.func @blocks
 // CHECK: scf.for %[[START:.*]] = %arg3 to %arg4
-// CHECK: memref.store %cst{{.*}}, %arg2
+// CHECK: vector.store %cst{{.*}}, %arg2
 // CHECK: scf.for %[[K:.*]] = %c0 to %c8192 step %[[BLOCK:.*]] {
 // CHECK: scf.for
 // CHECK: vector.load %arg2
