@@ -59,12 +59,15 @@ static std::optional<GroupedWrite> readGroupedWrite(const EquationParts &form) {
   return grouped.places.empty() ? std::nullopt : std::optional(grouped);
 }
 
-/// Sorting moves each entry of the table a few times, so there has to be a row of numbers for each.
+/// Sorting touches each entry and each group, so there has to be a row of numbers for each. Measured on one and on two
+/// threads against a vectorized scatter, sums of 500 to 100,000 entries into 50 to 20,000 cells take 1.05 to 3 times as
+/// long with rows of 16 and 32 numbers; 0.65 to 1.05 times with 64, 1.1 times where there are more groups than entries;
+/// 0.3 to 0.8 times with 128.
 static bool pays(const EquationParts &form, const GroupedWrite &grouped, int64_t groups) {
-  constexpr int64_t leastPoints = 1 << 15, leastRow = 16;
+  constexpr int64_t leastPoints = 1 << 15, leastRow = 48;
   int64_t points = countPoints(form.extents);
   int64_t entries = cast<ShapedType>(form.tables[grouped.table].getType()).getNumElements();
-  return groups > 1 && points >= leastPoints && points >= leastRow * entries;
+  return groups > 1 && points >= leastPoints && points >= leastRow * (entries + std::min(groups, entries));
 }
 
 /// The groups of a table whose last axes, as many as there are `places`, are one.

@@ -8,21 +8,21 @@ def inputs():
     chance = numpy.random.default_rng(1)
     floats = lambda *shape: chance.standard_normal(shape).astype("f4")
     places = lambda least, end, *shape: chance.integers(least, end, shape).astype("i4")
-    return {"h": floats(300, 20), "source": places(0, 300, 2000), "target": places(3, 52, 2000), "g": floats(3, 2000, 20),
-            "targets": places(3, 50, 3, 2000), "W": floats(50, 24), "tokens": places(3, 50, 20, 100),
-            "c": floats(20, 100, 24)}
+    return {"h": floats(300, 64), "source": places(0, 300, 2000), "target": places(3, 52, 2000), "g": floats(3, 2000, 64),
+            "targets": places(3, 50, 3, 2000), "W": floats(50, 64), "tokens": places(3, 50, 20, 100),
+            "c": floats(20, 100, 64)}
 
 
 def expected(x):
-    total = numpy.zeros((52, 20), "f4")
+    total = numpy.zeros((52, 64), "f4")
     numpy.add.at(total, x["target"], x["h"][x["source"]])
-    top = numpy.full((52, 20), -numpy.inf, "f4")
+    top = numpy.full((52, 64), -numpy.inf, "f4")
     numpy.maximum.at(top, x["target"], x["h"][x["source"]])
-    graphs = numpy.zeros((3, 50, 20), "f4")
+    graphs = numpy.zeros((3, 50, 64), "f4")
     for graph, target, g in zip(graphs, x["targets"], x["g"]):
         numpy.add.at(graph, target, g)
-    embedding = numpy.zeros((50, 24), "f4")
-    numpy.add.at(embedding, x["tokens"].reshape(-1), x["c"].reshape(-1, 24))
+    embedding = numpy.zeros((50, 64), "f4")
+    numpy.add.at(embedding, x["tokens"].reshape(-1), x["c"].reshape(-1, 64))
     return {"total": total[:50], "top": top[:50], "graphs": graphs, "embedding": embedding}
 
 
