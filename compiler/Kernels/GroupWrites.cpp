@@ -138,7 +138,7 @@ static void readSegments(EquationParts &form, const GroupedWrite &grouped, const
   addConstraint(form, getAffineSymbolExpr(1, context) - 1 - place, false);
 }
 
-EquationOp nn::readGroups(EquationOp equation) {
+EquationOp nn::readGroups(EquationOp equation, bool always) {
   EquationParts form = partsOf(equation);
   Combine combine = form.combine;
   if (combine != Combine::sum && combine != Combine::prod && combine != Combine::max && combine != Combine::min)
@@ -147,7 +147,7 @@ EquationOp nn::readGroups(EquationOp equation) {
   if (!grouped)
     return {};
   int64_t groups = equation.getResultType().getDimSize(grouped->axis);
-  if (!pays(form, *grouped, groups))
+  if (!always && !pays(form, *grouped, groups))
     return {};
   RoutineOp routine = groupTable(equation.getLoc(), form.tables[grouped->table], grouped->places.size(), groups);
   SegmentedBox box(form, *grouped, groups);
