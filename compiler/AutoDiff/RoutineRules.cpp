@@ -265,6 +265,7 @@ SmallVector<Value> nn::pullBackRoutine(OpBuilder &builder, RoutineOp op, ArrayRe
   case RoutineKind::fft_inverse:
     return {m.routine(transposed(op.getKind()), cotangents[0])};
   case RoutineKind::order:
+  case RoutineKind::group:
     return {Value()};
   }
   return {};
@@ -313,6 +314,8 @@ SmallVector<Value> nn::pushForwardRoutine(OpBuilder &builder, RoutineOp op, Arra
     return {m.routine(op.getKind(), da)};
   case RoutineKind::order:
     return {Value()};
+  case RoutineKind::group:
+    return {Value(), Value()};
   }
   return {};
 }

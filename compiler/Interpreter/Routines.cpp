@@ -28,6 +28,7 @@ template <class T> Outputs<T> compute(RoutineOp op, const Inputs<T> &in) {
   case RoutineKind::fft_inverse:
     return {transform(in[0].data(), n, 1, 1)};
   case RoutineKind::order:
+  case RoutineKind::group:
     return {};
   }
   return {};
@@ -118,7 +119,32 @@ Shape shapeOf(mlir::Value value) { return Shape(cast<ShapedType>(value.getType()
 Type elementOf(mlir::Value value) { return cast<ShapedType>(value.getType()).getElementType(); }
 } // namespace
 
+/// `group`: table and results are integers.
+template <class T> static SmallVector<Value<T>> runGroup(RoutineOp op, const Value<T> &table) {
+  int64_t length = op.getCore(0)[0], groups = cast<ShapedType>(op.getOutputs()[0].getType()).getShape().back() - 1;
+  std::vector<int64_t> first, places;
+  for (auto slice = table.integers->begin(); slice != table.integers->end(); slice += length) {
+    first.push_back(0);
+    std::vector<int64_t> own;
+    for (int64_t group = 0; group < groups; ++group) {
+      for (int64_t k = 0; k < length; ++k)
+        if (slice[k] == group)
+          own.push_back(k);
+      first.push_back(int64_t(own.size()));
+    }
+    own.resize(length, 0);
+    llvm::append_range(places, own);
+  }
+  auto result = [&](unsigned k, std::vector<int64_t> data) {
+    mlir::Value value = op.getOutputs()[k];
+    return makeIntegers<T>(table.lanes, shapeOf(value), elementOf(value), std::move(data));
+  };
+  return {result(0, std::move(first)), result(1, std::move(places))};
+}
+
 template <class T> SmallVector<Value<T>> runRoutine(const LaneTable &table, RoutineOp op, ArrayRef<Value<T>> operands) {
+  if (op.getKind() == RoutineKind::group)
+    return runGroup(op, operands[0]);
   Slices<T> slices(table, op, operands, {});
   if (op.getKind() == RoutineKind::order) {
     std::vector<int64_t> positions;

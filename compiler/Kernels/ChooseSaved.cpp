@@ -83,7 +83,7 @@ static SmallVector<Value> neededScalars(const llvm::SetVector<Value> &scalars) {
 
 /// Moves the scalar part of a body into equations of their own. Returns the equation that is left.
 static EquationOp hoistScalars(EquationOp equation) {
-  if (countPoints(equation.getExtents()) <= 1)
+  if (countPoints(equation) <= 1)
     return equation;
   llvm::SetVector<Value> scalars;
   findScalars(equation, scalars);
@@ -129,10 +129,10 @@ static bool isStored(EquationOp equation) {
 
 /// True if every reader of the value is an equation over no more points than the value has.
 static bool readersAreSmall(EquationOp producer) {
-  int64_t points = countPoints(producer.getExtents());
+  int64_t points = countPoints(producer);
   return llvm::all_of(producer->getUsers(), [&](Operation *user) {
     auto equation = dyn_cast<EquationOp>(user);
-    return equation && countPoints(equation.getExtents()) <= points;
+    return equation && countPoints(equation) <= points;
   });
 }
 
@@ -159,7 +159,7 @@ static bool shouldCompose(EquationOp producer, EquationOp consumer, unsigned k) 
     return false;
   if (forced || (bodyCost(producer.getBodyBlock()) == 0 && !makesRoomFor(producer, consumer)))
     return true;
-  if (countPoints(consumer.getExtents()) > countPoints(producer.getExtents()))
+  if (countPoints(consumer) > countPoints(producer))
     return false;
   bool onlyReader = llvm::all_of(producer->getUsers(), [&](Operation *user) { return user == consumer; });
   return onlyReader || (isCheap(producer) && readersAreSmall(producer));

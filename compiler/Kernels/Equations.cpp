@@ -169,6 +169,15 @@ std::optional<SmallVector<unsigned>> nn::permutationWrite(EquationOp equation) {
   return axes;
 }
 
+/// True if the place that input `k` is read at depends on an index, through symbols as well.
+static bool movesWith(EquationOp equation, unsigned k, unsigned dim) {
+  EquationParts parts = partsOf(equation);
+  llvm::SmallBitVector indices(parts.extents.size());
+  for (AffineExpr expr : parts.reads[k].getResults())
+    usesSymbol(expr, parts.tableMaps, indices);
+  return indices[dim] || parts.reads[k].isFunctionOfDim(dim);
+}
+
 bool nn::isGuarded(EquationOp equation, unsigned dim) {
   std::optional<IntegerSet> domain = equation.getDomain();
   return domain && llvm::any_of(domain->getConstraints(), [&](AffineExpr expr) { return expr.isFunctionOfDim(dim); });
@@ -176,8 +185,10 @@ bool nn::isGuarded(EquationOp equation, unsigned dim) {
 
 int64_t nn::bytesReadWhole(EquationOp equation, unsigned frame) {
   int64_t bytes = 0;
+  auto segments = segmentsOf(equation);
   for (auto [k, input] : llvm::enumerate(equation.getInputs()))
-    if (!equation.getRead(k).isFunctionOfDim(frame))
+    if (!equation.getRead(k).isFunctionOfDim(frame) &&
+        !(segments && segments->group == frame && movesWith(equation, k, segments->place)))
       bytes += byteSize(cast<ShapedType>(input.getType()));
   return bytes;
 }

@@ -48,7 +48,8 @@ std::optional<llvm::SmallVector<unsigned>> permutationWrite(EquationOp equation)
 
 /// Bytes of the second cache that a kernel can count on.
 constexpr int64_t cacheBytes = 512 << 10;
-/// Bytes of the inputs that do not move with `frame`: what every stripe of this frame reads whole.
+/// Bytes of the inputs that do not move with `frame`: what every stripe of this frame reads whole. A stripe of groups
+/// reads no more than its places.
 int64_t bytesReadWhole(EquationOp equation, unsigned frame);
 
 /// True if a condition differs among the points of an index.

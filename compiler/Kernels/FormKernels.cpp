@@ -188,7 +188,7 @@ private:
     for (auto [k, input] : llvm::enumerate(equation.getInputs()))
       if (alongVectors(input, equation.getRead(k)))
         return vectors;
-    if (equation.getCombine() == Combine::map)
+    if (equation.getCombine() == Combine::map || segmentsOf(equation))
       return 1;
     int64_t others = 0;
     for (auto [d, extent] : llvm::enumerate(equation.getExtents()))
@@ -203,7 +203,7 @@ private:
     constexpr int64_t pointsPerByte = 16;
     EquationOp equation = member.equation;
     int64_t bytes = bytesReadWhole(equation, member.frameIndex);
-    int64_t points = std::max<int64_t>(1, countPoints(equation.getExtents()) / group.frame);
+    int64_t points = std::max<int64_t>(1, countPoints(equation) / group.frame);
     return bytes <= cacheBytes || !group.outer.empty() ? 1 : std::min(bytes * pointsPerByte / points, group.frame / 8);
   }
 
@@ -233,7 +233,7 @@ private:
     int64_t work = 0, bytes = 1, tile = group.outer.empty() ? 1 : vectors, rereading = 1;
     for (const Group::Member &member : group.members) {
       EquationOp equation = member.equation;
-      work += countPoints(equation.getExtents()) / rowsOf(group) * (1 + bodyCost(equation.getBodyBlock()));
+      work += countPoints(equation) / rowsOf(group) * (1 + bodyCost(equation.getBodyBlock()));
       bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group);
       tile = std::max(tile, tileRows(member));
       rereading = std::max({rereading, rowsToReread(member, group), rowsToStream(member, group)});
@@ -374,6 +374,8 @@ private:
         EquationOp::create(builder, old.getLoc(), parts, Type(), [&](OpBuilder &inner, Location, ValueRange scalars) {
           return copyBody(inner, old, scalars);
         });
+    if (Attribute segments = old->getAttr(segmentsAttrName))
+      equation->setAttr(segmentsAttrName, segments);
     equation->setAttr(formAttrName, builder.getStringAttr(facts.owned ? "owner" : "scatter"));
     if (!facts.covers || !facts.owned)
       equation->setAttr(initAttrName, builder.getUnitAttr());

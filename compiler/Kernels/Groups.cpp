@@ -126,7 +126,7 @@ private:
       return false;
     int64_t rowBytes = std::max<int64_t>(1, byteSize(equation.getResultType()) / frame);
     int64_t rows = std::clamp<int64_t>(stripeBytes / rowBytes, 1, std::max<int64_t>(frame / 8, 1));
-    return countPoints(equation.getExtents()) / frame * rows < bytes * pointsPerByte;
+    return countPoints(equation) / frame * rows < bytes * pointsPerByte;
   }
 
   bool isReady(EquationOp equation) {
@@ -198,7 +198,7 @@ private:
       std::pair<int64_t, bool> score{0, isOutermost(seed, frame.front())};
       for (EquationOp member : trial.order)
         if (!scheduled.contains(member))
-          score.first += countPoints(member.getExtents());
+          score.first += countPoints(member);
       if (score > bestScore) {
         best = std::move(trial);
         bestScore = score;

@@ -4,6 +4,8 @@
 #include "Kernels/Kernels.h"
 #include "Kernels/OuterProducts.h"
 
+#include "Dialect/NN/IR/Trace.h"
+
 using namespace mlir;
 using namespace nn;
 
@@ -17,12 +19,30 @@ static constexpr double windowCost = 0.3, laneConditionCost = 4;
 /// elements.
 static constexpr double collisionCost = 1;
 static constexpr int64_t collidingStride = 1024;
+/// What the weight of a point is where it is only computed when somebody asks for named values.
+static constexpr double traceWeight = 1e-3;
+
+/// The functions that trace, and the kernels that they launch.
+static llvm::SmallPtrSet<Operation *, 8> findTraces(ModuleOp module) {
+  llvm::SmallPtrSet<Operation *, 8> traces;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function->hasAttr(traceAttrName)) {
+      traces.insert(function);
+      function.walk([&](LaunchOp launch) {
+        traces.insert(SymbolTable::lookupNearestSymbolFrom(launch, launch.getKernelAttr()));
+      });
+    }
+  return traces;
+}
 
 Layouts::Layouts(ModuleOp module) {
+  auto traces = findTraces(module);
   for (auto function : module.getOps<func::FuncOp>())
     if (!function.isExternal())
       collectFunction(function);
-  module.walk([&](EquationOp equation) { collectEquation(equation); });
+  module.walk([&](EquationOp equation) {
+    collectEquation(equation, traces.contains(equation->getParentOp()) ? traceWeight : 1);
+  });
   module.walk([&](RoutineOp routine) {
     for (Value value : routine->getOperands())
       classes[find(nodeOf(value))].pinned = true;
@@ -111,10 +131,13 @@ void Layouts::collectFunction(func::FuncOp function) {
   }
 }
 
-void Layouts::collectEquation(EquationOp equation) {
+void Layouts::collectEquation(EquationOp equation, double weight) {
   EquationParts parts = partsOf(equation);
   Use use;
   use.extents = parts.extents;
+  use.points = countPoints(equation);
+  use.weight = weight;
+  use.segments = segmentsOf(equation);
   use.tableMaps = parts.tableMaps;
   for (unsigned index = 0; index < use.extents.size(); ++index)
     use.conditions.push_back(isGuarded(equation, index));
@@ -178,9 +201,12 @@ void Layouts::joinMaps() {
 int Layouts::axisOf(const Use &use, AffineMap access, unsigned index) {
   int found = still;
   for (auto [axis, expr] : llvm::enumerate(access.getResults())) {
-    for (auto [symbol, map] : llvm::enumerate(use.tableMaps))
-      if (expr.isFunctionOfSymbol(symbol) && map.isFunctionOfDim(index))
-        return jumps;
+    llvm::SmallBitVector computed(use.extents.size());
+    for (unsigned symbol = 0; symbol < use.tableMaps.size(); ++symbol)
+      if (expr.isFunctionOfSymbol(symbol))
+        indicesOfSymbol(use.tableMaps, symbol, computed);
+    if (computed[index])
+      return jumps;
     if (!expr.isFunctionOfDim(index))
       continue;
     AffineExpr rest = simplifyAffineExpr(expr - getAffineDimExpr(index, expr.getContext()), access.getNumDims(),
@@ -219,12 +245,12 @@ bool Layouts::rowsCollide(const Use &use, const Access &read, unsigned vectorInd
 }
 
 double Layouts::cost(const Use &use) const {
-  double points = countPoints(use.extents), best = points * gatherCost * 2;
+  double points = use.points, best = points * gatherCost * 2;
   double cells = 1;
   for (auto [index, extent] : llvm::enumerate(use.extents))
     cells *= use.write.map.isFunctionOfDim(index) ? extent : 1;
   for (auto [index, extent] : llvm::enumerate(use.extents)) {
-    if (extent < 2)
+    if (extent < 2 || (use.segments && (index == use.segments->group || index == use.segments->place)))
       continue;
     int64_t full = (extent + lanes - 1) / lanes * lanes;
     double padded = static_cast<double>(full) / static_cast<double>(extent);
@@ -250,7 +276,7 @@ double Layouts::cost(ArrayRef<unsigned> roots) const {
   affected.erase(llvm::unique(affected), affected.end());
   double total = 0;
   for (unsigned use : affected)
-    total += cost(uses[use]);
+    total += cost(uses[use]) * uses[use].weight;
   return total;
 }
 
@@ -295,7 +321,7 @@ SmallVector<unsigned> Layouts::neighboursOf(ArrayRef<unsigned> roots, const Use 
   for (unsigned root : roots)
     for (unsigned position : classes[root].uses) {
       const Use &other = uses[position];
-      if (countPoints(other.extents) < countPoints(use.extents) / share)
+      if (other.points < use.points / share)
         continue;
       add(other.write.node);
       for (const Access &read : other.reads)
@@ -364,8 +390,9 @@ void Layouts::choose() {
   constexpr unsigned rounds = 4;
   constexpr size_t together = 300; // equations with the most points
   SmallVector<unsigned> heaviest = llvm::to_vector(llvm::seq<unsigned>(0, uses.size()));
-  llvm::stable_sort(
-      heaviest, [&](unsigned a, unsigned b) { return countPoints(uses[a].extents) > countPoints(uses[b].extents); });
+  llvm::stable_sort(heaviest, [&](unsigned a, unsigned b) {
+    return double(uses[a].points) * uses[a].weight > double(uses[b].points) * uses[b].weight;
+  });
   heaviest.resize(std::min(heaviest.size(), together));
   bool changed = true;
   for (unsigned round = 0; round < rounds && changed; ++round) {

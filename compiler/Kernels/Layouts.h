@@ -30,6 +30,9 @@ private:
   static constexpr int still = -1, jumps = -2;
   struct Use {
     llvm::SmallVector<int64_t> extents;
+    int64_t points;
+    double weight; ///< how often it runs, relative to others
+    std::optional<Segments> segments;
     llvm::SmallVector<mlir::AffineMap> tableMaps;
     llvm::SmallVector<bool> conditions; ///< for each index: whether a condition depends on it
     llvm::SmallVector<Access> reads;
@@ -47,7 +50,7 @@ private:
   void unite(unsigned a, unsigned b);
   void uniteBound(mlir::Value value, mlir::Attribute binding);
   void collectFunction(mlir::func::FuncOp function);
-  void collectEquation(EquationOp equation);
+  void collectEquation(EquationOp equation, double weight);
   void pinOuterProducts(mlir::ModuleOp module);
   void joinMaps();
   bool mayChoose(const Class &cls, unsigned axis) const;

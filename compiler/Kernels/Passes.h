@@ -17,6 +17,8 @@ std::unique_ptr<mlir::Pass> createSplitIndicesPass();
 /// Gives every cell of a result one owner where the maps allow it; samples become equations, logsumexp a maximum and a
 /// sum.
 std::unique_ptr<mlir::Pass> createPullFormPass();
+/// The same, but that every table of a scattered write is sorted where the maps allow it, also where that does not pay.
+std::unique_ptr<mlir::Pass> createSortedPullFormPass();
 /// Composes cheap maps into their consumers, and computes what no index changes once.
 std::unique_ptr<mlir::Pass> createChooseSavedPass();
 /// Computes only what masks leave: conditions under which a value is known become domains.

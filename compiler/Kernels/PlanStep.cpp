@@ -287,6 +287,8 @@ int64_t workspaceOf(RoutineOp routine) {
     return nnrt_fft_workspace(core[0]);
   case RoutineKind::order:
     return nnrt_order_workspace(core[0]);
+  case RoutineKind::group:
+    return 0;
   }
   return 0;
 }

@@ -1,5 +1,6 @@
 // pull-form: rewrites equations so that, where their maps allow it, every cell of a result is computed by one owner.
 #include "Kernels/Equations.h"
+#include "Kernels/GroupWrites.h"
 #include "Kernels/Passes.h"
 
 #include "mlir/Pass/Pass.h"
@@ -321,7 +322,7 @@ static void pullWindow(EquationParts &form, unsigned axis, int64_t size, const W
 }
 
 /// Brings the write of one equation into pull form, one rewrite at a time; the body follows the indices.
-static void rewriteWrite(EquationOp equation) {
+static void rewriteWrite(EquationOp equation, bool sorts) {
   EquationParts form = partsOf(equation);
   SmallVector<AffineExpr> indices;
   ArrayRef<int64_t> shape = equation.getResultType().getShape();
@@ -340,12 +341,15 @@ static void rewriteWrite(EquationOp equation) {
     form.drop = false;
     changed = true;
   }
-  if (!changed)
+  if (!changed) {
+    if (EquationOp result = readGroups(equation, sorts))
+      rewriteWrite(result, sorts);
     return;
+  }
   EquationOp result = replaceEquation(equation, form, [&](OpBuilder &builder, Location, ValueRange scalars) {
     return copyBody(builder, equation, scalars, indices);
   });
-  rewriteWrite(result);
+  rewriteWrite(result, sorts);
 }
 
 //===-- The pass
@@ -362,6 +366,7 @@ static LogicalResult checkOperation(Operation &op) {
 namespace {
 struct PullForm : PassWrapper<PullForm, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PullForm)
+  explicit PullForm(bool sorts) : sorts(sorts) {}
   StringRef getArgument() const final { return "nn-pull-form"; }
   StringRef getDescription() const final { return "give every cell of a result one owner where the maps allow it"; }
 
@@ -387,7 +392,7 @@ struct PullForm : PassWrapper<PullForm, OperationPass<ModuleOp>> {
     return success();
   }
 
-  static void rewrite(Operation &op) {
+  void rewrite(Operation &op) {
     if (auto stop = dyn_cast<StopOp>(op)) {
       stop.getResult().replaceAllUsesWith(stop.getInput());
       stop.erase();
@@ -396,10 +401,14 @@ struct PullForm : PassWrapper<PullForm, OperationPass<ModuleOp>> {
     } else if (auto fold = dyn_cast<FoldKeyOp>(op)) {
       rewriteFoldKey(fold);
     } else if (auto equation = dyn_cast<EquationOp>(op)) {
-      rewriteWrite(equation);
+      rewriteWrite(equation, sorts);
     }
   }
+
+  bool sorts; ///< also tables that it does not pay for
 };
 } // namespace
 
-std::unique_ptr<Pass> nn::createPullFormPass() { return std::make_unique<PullForm>(); }
+std::unique_ptr<Pass> nn::createPullFormPass() { return std::make_unique<PullForm>(/*sorts=*/false); }
+
+std::unique_ptr<Pass> nn::createSortedPullFormPass() { return std::make_unique<PullForm>(/*sorts=*/true); }

@@ -64,12 +64,32 @@ void EquationEmitter::initialize() {
         high = arith::AddIOp::create(b, loc, low, high);
       }
     }
+    if (axis + 1 == type.getRank())
+      return fillRow(value, at, low, high);
     forLoop(low, high, 1, [&](Value iv) {
       at[axis] = iv;
       fill(axis + 1);
     });
   };
   fill(0);
+}
+
+/// Sets the places [low, high) of the last axis of the destination, a line of the cache at a time.
+void EquationEmitter::fillRow(Value value, Values at, Value low, Value high) {
+  Value memref = buffers.at(op.getDest()).memref;
+  int64_t lanes = 512 / value.getType().getIntOrFloatBitWidth();
+  Value vector = vector::BroadcastOp::create(b, loc, VectorType::get(lanes, value.getType()), value);
+  Value count = b.createOrFold<arith::SubIOp>(loc, high, low);
+  Value rest = b.createOrFold<arith::RemUIOp>(loc, count, constantIndex(lanes));
+  Value whole = b.createOrFold<arith::SubIOp>(loc, high, rest);
+  forLoop(low, whole, lanes, [&](Value iv) {
+    at.back() = iv;
+    vector::StoreOp::create(b, loc, vector, memref, at);
+  });
+  forLoop(whole, high, 1, [&](Value iv) {
+    at.back() = iv;
+    memref::StoreOp::create(b, loc, value, memref, at);
+  });
 }
 
 /// Decides for each condition who takes care of it, see Note [Conditions]: the loop of the last index it varies with,

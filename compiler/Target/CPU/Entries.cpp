@@ -102,11 +102,15 @@ void EntryBuilder::wrapKernel(KernelOp kernel) {
 /// The constant that a routine is called with (nn_routine).
 llvm::Constant *EntryBuilder::routineData(RoutineOp op) {
   ArrayRef<int64_t> core = op.getCore(0);
-  bool isDouble = cast<ShapedType>(op.getInputs()[0].getType()).getElementType().isF64();
-  int64_t columns = op.getKind() == RoutineKind::solve ? op.getCore(1)[1] : core.back();
+  Type element = cast<ShapedType>(op.getInputs()[0].getType()).getElementType();
+  int64_t dtype = element.isInteger(32) ? NN_I32 : element.isF64() ? NN_F64 : NN_F32, columns = core.back();
+  if (op.getKind() == RoutineKind::solve)
+    columns = op.getCore(1)[1];
+  else if (op.getKind() == RoutineKind::group)
+    columns = cast<ShapedType>(op.getInto()[0].getType()).getShape().back() - 1;
   llvm::Constant *where = b.CreateGlobalString(op.getWhere().value_or(""), "where", 0, &module);
-  llvm::Constant *value = llvm::ConstantStruct::getAnon(
-      {b.getInt64(isDouble ? NN_F64 : NN_F32), b.getInt64(core[0]), b.getInt64(columns), where});
+  llvm::Constant *value =
+      llvm::ConstantStruct::getAnon({b.getInt64(dtype), b.getInt64(core[0]), b.getInt64(columns), where});
   return new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true, llvm::GlobalValue::PrivateLinkage,
                                   value, "routine");
 }

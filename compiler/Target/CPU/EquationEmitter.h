@@ -103,6 +103,7 @@ private:
   Values reduceCells(llvm::ArrayRef<Point> cells, const Values &initial);
   void placeConstraints();
   void initialize();
+  void fillRow(mlir::Value value, Values at, mlir::Value low, mlir::Value high);
   llvm::SmallVector<Point> tilePoints();
   std::string stateKey(const llvm::SmallBitVector &dims, const Point &point) const;
 

@@ -10,6 +10,8 @@
 #include "Target/CPU/CacheOrder.h"
 #include "Target/CPU/ISA.h"
 
+#include "Dialect/NN/IR/EquationUtils.h"
+
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -52,6 +54,7 @@ private:
   FrameInfo frame;
   unsigned registers, maxLanes;
   bool reduces, scatter;
+  std::optional<Segments> segments;
   // The candidate at hand.
   int vectorDim = -1;
   bool dot = false;
@@ -87,6 +90,7 @@ CostModel::CostModel(const EquationInfo &info, ISA isa, FrameInfo frame) : info(
   reduces = llvm::any_of(info.reduced, [&](unsigned d) { return info.extents[d] > 1; });
   auto form = op->getAttrOfType<StringAttr>("nn.form");
   scatter = form && form.getValue() == "scatter";
+  segments = segmentsOf(this->op);
 }
 
 /// Cycles of a body at one block of lanes, counting two operations a cycle.
@@ -198,6 +202,9 @@ void CostModel::tryTiles(int first, int second) {
 }
 
 void CostModel::tryVectorDim(int dim, bool isDot) {
+  // The places of a group are few, and found one after another.
+  if (segments && dim >= 0 && (unsigned(dim) == segments->group || unsigned(dim) == segments->place))
+    return;
   vectorDim = dim;
   dot = isDot;
   lanes = dim < 0 ? 1 : std::min<int64_t>(maxLanes, llvm::PowerOf2Ceil(extent(dim)));
@@ -252,7 +259,8 @@ Schedule CostModel::choose() {
       result.reduceOrder.push_back(d);
   if (result.dot)
     result.reduceOrder.push_back(result.vectorDim);
-  if (mayTile())
+  // Loops as they stand: a group's places follow from the loop over groups.
+  if (mayTile() && !segments)
     orderLoops(info, frame, result);
   return result;
 }

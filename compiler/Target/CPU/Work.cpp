@@ -2,6 +2,8 @@
 #include "Target/CPU/Work.h"
 #include "Target/CPU/EquationInfo.h"
 
+#include "Dialect/NN/IR/EquationUtils.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -31,9 +33,7 @@ static double bytesOf(Value buffer, AffineMap map, const EquationInfo &info) {
 Work nn::workOf(EquationOp op) {
   EquationInfo info(op);
   Work work;
-  double points = 1;
-  for (int64_t extent : info.extents)
-    points *= double(extent);
+  double points = double(countPoints(op));
   for (Operation &inner : op.getBodyBlock().without_terminator())
     work.operations += operationsOf(inner);
   bool combines = llvm::any_of(info.reduced, [&](unsigned d) { return info.extents[d] > 1; }) || op.getAccumulate();

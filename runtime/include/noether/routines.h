@@ -1,8 +1,8 @@
 // Routines: the algorithms on vectors and matrices that generated code calls. One of them does the slices [begin, end)
 // of its operands; a slice is done by one thread, so that results do not depend on the number of threads.
 //
-// All of them compute in double precision inside their workspace, whatever the type of the operands, and allocate
-// nothing. A slice without a result (a singular matrix) becomes NaN and is remembered; the caller asks `nnrt_failure`
+// Those on floats compute in double precision inside their workspace, whatever the type of the operands; none allocates
+// anything. A slice without a result (a singular matrix) becomes NaN and is remembered; the caller asks `nnrt_failure`
 // when NaN has reached something that a user sees.
 #ifndef NOETHER_ROUTINES_H
 #define NOETHER_ROUTINES_H
@@ -15,16 +15,16 @@ extern "C" {
 
 /// A call site's constant.
 typedef struct nn_routine {
-  nn_dtype dtype;    ///< NN_F32 or NN_F64
-  int64_t rows;      ///< of a matrix; the length of what `order` and `fft` get
-  int64_t columns;   ///< of a matrix; of the right-hand sides of `solve`
+  nn_dtype dtype;    ///< NN_F32 or NN_F64; NN_I32 for `group`
+  int64_t rows;      ///< of a matrix; the length of what `order`, `group` and `fft` get
+  int64_t columns;   ///< of a matrix; of the right-hand sides of `solve`; the groups of `group`
   const char *where; ///< "net.nn:12:7"
 } nn_routine;
 
 /// Buffers: operands, then results, each slice behind the other. `workspace` has nnrt_*_workspace bytes.
 typedef void nn_routine_code(const nn_routine *routine, void *const *buffers, int64_t begin, int64_t end,
                              void *workspace);
-nn_routine_code nnrt_solve, nnrt_cholesky, nnrt_eigh, nnrt_svd, nnrt_fft, nnrt_fft_inverse, nnrt_order;
+nn_routine_code nnrt_solve, nnrt_cholesky, nnrt_eigh, nnrt_svd, nnrt_fft, nnrt_fft_inverse, nnrt_order, nnrt_group;
 
 /// The last slice that had no result since the last question, as a sentence; null if there was none.
 const char *nnrt_failure(void);

@@ -22,7 +22,7 @@ nn.kernel @rows_inside frame 8 grain 1 attributes {nn.workspace_bytes = 0 : i64}
 // A long sum: all tiles of the stripe take a block of it before any takes the next one. Cells are cleared first and go on from what they hold.
 // CHECK-LABEL: func.func @blocks
 // CHECK: scf.for %[[START:.*]] = %arg3 to %arg4
-// CHECK: memref.store %cst{{.*}}, %arg2
+// CHECK: vector.store %cst{{.*}}, %arg2
 // CHECK: scf.for %[[K:.*]] = %c0 to %c8192 step %[[BLOCK:.*]] {
 // CHECK: scf.for
 // CHECK: vector.load %arg2
@@ -38,4 +38,34 @@ nn.kernel @blocks frame 64 grain 16 attributes {nn.workspace_bytes = 0 : i64} {
     %p = arith.mulf %v, %u : f32
     nn.yield %p : f32
   } : (memref<8192x64xf32>, memref<8192x512xf32>, memref<64x512xf32>) -> ()
+}
+
+// The gradient of a weight that many inputs meet: tiles run along the long rows of the large operand, which no cache holds, so that a
+// block has few of them. The loop over one example is none to cut.
+// CHECK-LABEL: func.func @streams
+// CHECK: scf.for %[[K:.*]] = %c0 to %c2708 step %c32 {
+// CHECK: %[[NEXT:.*]] = arith.addi %[[K]], %c32
+// CHECK: %[[END:.*]] = arith.minsi %[[NEXT]], %c2708
+// CHECK: scf.for {{.*}} = %[[K]] to %[[END]]
+nn.kernel @streams frame 1424 grain 356 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%x: memref<1x2708x1424xf32>, %g: memref<1x2708x16xf32>, %y: memref<1424x16xf32>):
+  nn.equation sum [1, 16, 2708, 1424] reads(%x, %g) [affine_map<(b, o, k, i) -> (b, k, i)>, affine_map<(b, o, k, i) -> (b, k, o)>]
+      writes(%y) affine_map<(b, o, k, i) -> (i, o)> attributes {nn.frame = 3 : i64, nn.form = "owner"} {
+  ^bb0(%v: f32, %u: f32):
+    %p = arith.mulf %v, %u : f32
+    nn.yield %p : f32
+  } : (memref<1x2708x1424xf32>, memref<1x2708x16xf32>, memref<1424x16xf32>) -> ()
+}
+
+// Rows that a cache holds are not many streams.
+// CHECK-LABEL: func.func @near
+// CHECK-NOT: arith.minsi
+nn.kernel @near frame 1424 grain 356 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%x: memref<90x1424xf32>, %g: memref<90x16xf32>, %y: memref<1424x16xf32>):
+  nn.equation sum [16, 90, 1424] reads(%x, %g) [affine_map<(o, k, i) -> (k, i)>, affine_map<(o, k, i) -> (k, o)>]
+      writes(%y) affine_map<(o, k, i) -> (i, o)> attributes {nn.frame = 2 : i64, nn.form = "owner"} {
+  ^bb0(%v: f32, %u: f32):
+    %p = arith.mulf %v, %u : f32
+    nn.yield %p : f32
+  } : (memref<90x1424xf32>, memref<90x16xf32>, memref<1424x16xf32>) -> ()
 }

@@ -39,9 +39,10 @@ ROUTINE(nnrt_svd)
 ROUTINE(nnrt_fft)
 ROUTINE(nnrt_fft_inverse)
 ROUTINE(nnrt_order)
+ROUTINE(nnrt_group)
 #undef ROUTINE
-__attribute__((used)) static nn_routine_code *const routines[] = {nnrt_solve, nnrt_cholesky,    nnrt_eigh, nnrt_svd,
-                                                                  nnrt_fft,   nnrt_fft_inverse, nnrt_order};
+__attribute__((used)) static nn_routine_code *const routines[] = {nnrt_solve, nnrt_cholesky,    nnrt_eigh,  nnrt_svd,
+                                                                  nnrt_fft,   nnrt_fft_inverse, nnrt_order, nnrt_group};
 
 // ---- the front end
 

@@ -202,6 +202,15 @@ TEST(Routines, OrderIsStableAndPutsNanLast) {
   EXPECT_EQ(order, (std::vector<int32_t>{6, 2, 4, 5, 0, 3, 1}));
 }
 
+TEST(Routines, GroupKeepsTheOrderOfPlacesAndLeavesOthersOut) {
+  std::vector<int32_t> table = {2, 0, 5, 2, -1, 0, 2, 3, 3, 3, 3, 3, 3, 3}, first(10), places(14);
+  nn_routine routine{NN_I32, 7, 4, ""};
+  void *buffers[] = {table.data(), first.data(), places.data()};
+  nnrt_group(&routine, buffers, 0, 2, nullptr);
+  EXPECT_EQ(first, (std::vector<int32_t>{0, 2, 2, 5, 5, 0, 0, 0, 0, 7}));
+  EXPECT_EQ(places, (std::vector<int32_t>{1, 5, 0, 3, 6, 0, 0, 0, 1, 2, 3, 4, 5, 6}));
+}
+
 TEST(Routines, SlicesAreTheSameHoweverTheyAreShared) {
   Numbers a = randomNumbers(5 * 36, 4), x = randomNumbers(5 * 2 * 30, 5);
   for (size_t s = 0; s < 5; ++s)

@@ -195,6 +195,21 @@ Value nn::copyBody(OpBuilder &builder, EquationOp op, ValueRange arguments, Arra
   return values.lookupOrDefault(yield.getValues().front());
 }
 
+std::optional<Segments> nn::segmentsOf(EquationOp op) {
+  auto segments = op->getAttrOfType<DenseI64ArrayAttr>(segmentsAttrName);
+  if (!segments)
+    return std::nullopt;
+  return Segments{unsigned(segments[0]), unsigned(segments[1])};
+}
+
+int64_t nn::countPoints(EquationOp op) {
+  auto segments = segmentsOf(op);
+  int64_t points = 1;
+  for (auto [d, extent] : llvm::enumerate(op.getExtents()))
+    points *= segments && d == segments->group ? 1 : extent;
+  return points;
+}
+
 bool nn::isCopyBody(EquationOp op) {
   Block &block = op.getBodyBlock();
   auto yield = cast<YieldOp>(block.getTerminator());

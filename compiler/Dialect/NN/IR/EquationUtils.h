@@ -57,6 +57,18 @@ bool isElementwise(EquationOp op);
 bool isPermutation(mlir::AffineMap map);
 /// The indices of the box that `write` does not use, in order.
 llvm::SmallVector<unsigned> reducedDims(EquationOp op);
+
+/// Two indices of the box of a segmented reduction, where each value of `place` meets at most one value of `group`, and
+/// those of one group are neighbours: first(group) <= place < first(group + 1).
+struct Segments {
+  unsigned group, place;
+};
+/// On such an equation: [group, place].
+inline constexpr llvm::StringLiteral segmentsAttrName = "nn.segments";
+std::optional<Segments> segmentsOf(EquationOp op);
+/// The number of points that an equation visits: those of its box, but each place of a segment once.
+int64_t countPoints(EquationOp op);
+
 /// An integer of a body as an expression of indices and symbols, nothing if it is not affine. `inputs` says what an
 /// input is; without it none is anything.
 using InputExpr = llvm::function_ref<std::optional<mlir::AffineExpr>(mlir::BlockArgument)>;

@@ -36,7 +36,8 @@ def NN_Distribution : I32EnumAttr<"Distribution", "the law of a sample's element
 
 def NN_RoutineKind : I32EnumAttr<"RoutineKind", "an algorithm on vectors and matrices", [
     I32EnumAttrCase<"solve", 0>, I32EnumAttrCase<"cholesky", 1>, I32EnumAttrCase<"eigh", 2>, I32EnumAttrCase<"svd", 3>,
-    I32EnumAttrCase<"fft", 4>, I32EnumAttrCase<"fft_inverse", 5>, I32EnumAttrCase<"order", 6>]> {
+    I32EnumAttrCase<"fft", 4>, I32EnumAttrCase<"fft_inverse", 5>, I32EnumAttrCase<"order", 6>,
+    I32EnumAttrCase<"group", 7>]> {
   let cppNamespace = "::nn";
 }
 

@@ -246,6 +246,7 @@ def NN_RoutineOp : NN_Op<"routine", [AttrSizedOperandSegments, DeclareOpInterfac
     | `fft` | x `[n, 2]` | y `[n, 2]` | `y_k = sum[j] x_j exp(-2 pi i j k / n)`, real and imaginary parts behind each other |
     | `fft_inverse` | x `[n, 2]` | y `[n, 2]` | the same with `+`, without a factor 1 / n: the transpose of `fft` |
     | `order` | x `[n]` | p `[n]`, i32 | `x[p]` ascends; equal values keep their order, NaN comes last |
+    | `group` | t `[e]`, i32 | first `[n + 1]`, p `[e]`, both i32 | `p[first[v] .. first[v + 1])` are the places of v in t, ascending; values outside `[0, n)` have none, and behind `first[n]` p is 0 |
 
     `sym(a) = (a + a^T) / 2`. In each column of v (for `svd` of u) the first entry of more than 0.3 of the column's largest magnitude is
     positive. A slice to which the law cannot be applied (a singular matrix, one that is not positive definite or far from symmetric) gives NaN; at run
@@ -257,7 +258,7 @@ def NN_RoutineOp : NN_Op<"routine", [AttrSizedOperandSegments, DeclareOpInterfac
     - `routine_c1` the kind's numbers of operands and results
     - `routine_c2` the same leading axes everywhere
     - `routine_c3` the other axes as the law has them
-    - `routine_c4` operands of one type, f32 or f64, and results of it, too, but i32 for `order`
+    - `routine_c4` operands of one type, f32 or f64, and results of it, too, but i32 for `order`; all i32 for `group`
 
     ```mlir
     %w, %v = nn.routine eigh(%a) : (tensor<8x3x3xf64>) -> (tensor<8x3xf64>, tensor<8x3x3xf64>)
@@ -278,6 +279,8 @@ def NN_RoutineOp : NN_Op<"routine", [AttrSizedOperandSegments, DeclareOpInterfac
     static unsigned numResults(::nn::RoutineKind kind);
     /// The types of the results, given those of the inputs, which fit.
     static ::llvm::SmallVector<::mlir::Type> inferTypes(::nn::RoutineKind kind, ::mlir::TypeRange inputs);
+    /// The `group` of a table into `groups` groups.
+    static ::nn::RoutineOp createGroup(::mlir::OpBuilder &builder, ::mlir::Location loc, ::mlir::Value table, int64_t groups);
     /// The leading axes, and the other axes of input `k`.
     ::llvm::ArrayRef<int64_t> getLeading();
     ::llvm::ArrayRef<int64_t> getCore(unsigned k);

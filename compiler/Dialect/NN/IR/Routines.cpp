@@ -11,14 +11,16 @@ using namespace nn;
 unsigned RoutineOp::numInputs(RoutineKind kind) { return kind == RoutineKind::solve ? 2 : 1; }
 
 unsigned RoutineOp::numResults(RoutineKind kind) {
-  return kind == RoutineKind::svd ? 3 : kind == RoutineKind::eigh ? 2 : 1;
+  return kind == RoutineKind::svd ? 3 : kind == RoutineKind::eigh || kind == RoutineKind::group ? 2 : 1;
 }
 
-unsigned RoutineOp::inputRank(RoutineKind kind, unsigned) { return kind == RoutineKind::order ? 1 : 2; }
+unsigned RoutineOp::inputRank(RoutineKind kind, unsigned) {
+  return kind == RoutineKind::order || kind == RoutineKind::group ? 1 : 2;
+}
 
 unsigned RoutineOp::resultRank(RoutineKind kind, unsigned k) {
   bool vector =
-      kind == RoutineKind::order || (kind == RoutineKind::eigh && k == 0) || (kind == RoutineKind::svd && k == 1);
+      inputRank(kind, 0) == 1 || (kind == RoutineKind::eigh && k == 0) || (kind == RoutineKind::svd && k == 1);
   return vector ? 1 : 2;
 }
 
@@ -61,6 +63,14 @@ void RoutineOp::build(OpBuilder &builder, OperationState &state, RoutineKind kin
   build(builder, state, inferTypes(kind, inputs.getTypes()), kind, inputs, ValueRange(), StringAttr());
 }
 
+RoutineOp RoutineOp::createGroup(OpBuilder &builder, Location loc, Value table, int64_t groups) {
+  auto type = cast<RankedTensorType>(table.getType());
+  SmallVector<int64_t> first(type.getShape());
+  first.back() = groups + 1;
+  return RoutineOp::create(builder, loc, TypeRange{type.clone(first), type}, RoutineKind::group, table, ValueRange(),
+                           StringAttr());
+}
+
 //===-- The verifier
 //---------------------------------------------------------------------------------------------------===//
 
@@ -83,12 +93,31 @@ static const char *misfit(RoutineOp op) {
   }
 }
 
+/// `group` is the one whose operand does not tell how long its results are.
+static LogicalResult verifyGroup(RoutineOp op, ValueRange results) {
+  auto table = cast<ShapedType>(op.getInputs()[0].getType()), first = cast<ShapedType>(results[0].getType()),
+       places = cast<ShapedType>(results[1].getType());
+  for (ShapedType type : {table, first, places})
+    if (!type.getElementType().isInteger(32))
+      return op.emitOpError("routine_c4: `group` is of i32, not of ") << type.getElementType();
+  if (table.getRank() < 1)
+    return op.emitOpError("routine_c2: the leading axes of ") << table << " are not those of the first operand";
+  bool leads = first.getRank() == table.getRank() && first.getShape().drop_back() == op.getLeading();
+  if (!leads || first.getShape().back() < 1)
+    return op.emitOpError("routine_c3: a result is ") << first << ", not the beginning of each group and an end";
+  if (places.getShape() != table.getShape())
+    return op.emitOpError("routine_c3: a result is ") << places << ", not " << table;
+  return success();
+}
+
 LogicalResult RoutineOp::verify() {
   RoutineKind kind = getKind();
   ValueRange results = getInto().empty() ? ValueRange(getOutputs()) : ValueRange(getInto());
   if (getInputs().size() != numInputs(kind) || results.size() != numResults(kind))
     return emitOpError("routine_c1: `") << stringifyRoutineKind(kind) << "` takes " << numInputs(kind) << " and gives "
                                         << numResults(kind);
+  if (kind == RoutineKind::group)
+    return verifyGroup(*this, results);
   Type element = cast<ShapedType>(getInputs()[0].getType()).getElementType();
   if (!element.isF32() && !element.isF64())
     return emitOpError("routine_c4: of f32 or f64, not of ") << element;
@@ -154,7 +183,10 @@ LogicalResult RoutineOp::batch(OpBuilder &builder, Batching &batching) {
   SmallVector<Value> inputs;
   for (Value input : getInputs())
     inputs.push_back(batching.lookupMapped(builder, getLoc(), input));
-  auto now = RoutineOp::create(builder, getLoc(), getKind(), inputs);
+  auto now =
+      getKind() == RoutineKind::group
+          ? createGroup(builder, getLoc(), inputs[0], cast<ShapedType>(getOutputs()[0].getType()).getShape().back() - 1)
+          : RoutineOp::create(builder, getLoc(), getKind(), inputs);
   for (auto [old, result] : llvm::zip(getOutputs(), now.getOutputs()))
     batching.set(old, result, true);
   return success();

@@ -863,6 +863,30 @@ func.func @routine_c3_result(%a: tensor<4x2xf32>) {
 
 // -----
 
+func.func @routine_c3_group(%t: tensor<2x9xi32>) {
+  // expected-error @+1 {{routine_c3: a result is 'tensor<2x0xi32>', not the beginning of each group and an end}}
+  %f, %p = nn.routine group(%t) : (tensor<2x9xi32>) -> (tensor<2x0xi32>, tensor<2x9xi32>)
+  return
+}
+
+// -----
+
+func.func @routine_c3_places(%t: tensor<9xi32>) {
+  // expected-error @+1 {{routine_c3: a result is 'tensor<8xi32>', not 'tensor<9xi32>'}}
+  %f, %p = nn.routine group(%t) : (tensor<9xi32>) -> (tensor<5xi32>, tensor<8xi32>)
+  return
+}
+
+// -----
+
+func.func @routine_c4_group(%t: tensor<9xf32>) {
+  // expected-error @+1 {{routine_c4: `group` is of i32, not of 'f32'}}
+  %f, %p = nn.routine group(%t) : (tensor<9xf32>) -> (tensor<5xi32>, tensor<9xi32>)
+  return
+}
+
+// -----
+
 func.func @routine_c4(%a: tensor<3x3xf32>, %b: tensor<3x1xf64>) {
   // expected-error @+1 {{routine_c4: operands of 'f32' and of 'f64'}}
   %x = nn.routine solve(%a, %b) : (tensor<3x3xf32>, tensor<3x1xf64>) -> tensor<3x1xf32>
