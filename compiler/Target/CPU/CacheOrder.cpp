@@ -5,12 +5,20 @@
 // not vary with that loop and fits beside what the others touch in one of its turns. Loads count in bytes, those that
 // miss the second cache more than those that miss the first. A reduction whose operands fit no cache even for one tile
 // is cut into blocks, and all tiles run over one block before the next; cells then start from what they held.
+//
+// Note [Sets]
+// A line can lie in one set of the first cache only. Rows of an image whose channels are innermost are apart by
+// multiples of the distance of a set to itself, so that the lines of a few rows push each other out: of each line one
+// element is used before it goes. Then the reduced index that moves along the lines is the innermost loop, and they are
+// used up at once.
 #include "Target/CPU/CacheOrder.h"
 
 #include "Dialect/NN/IR/EquationUtils.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
+#include <set>
 
 using namespace mlir;
 using namespace nn;
@@ -151,9 +159,72 @@ static void chooseBlock(const EquationInfo &info, TrafficModel &model, Schedule 
   model.cut(d, block);
 }
 
+/// Elements by which an access moves with an index, in a row-major buffer; nothing where that is not the same
+/// everywhere.
+static std::optional<int64_t> strideOf(const EquationInfo &info, AffineMap map, ArrayRef<int64_t> shape, unsigned d) {
+  int64_t stride = 0, axisStride = 1;
+  for (int64_t axis = int64_t(shape.size()) - 1; axis >= 0; axisStride *= shape[axis--]) {
+    auto factor = info.coefficient(map.getResult(axis), d);
+    if (!factor)
+      return std::nullopt;
+    stride += *factor * axisStride;
+  }
+  return stride;
+}
+
+/// True if the lines that a read touches for one value of the reduced index `d` do not fit their sets: those of all
+/// cells of a tile, and of all turns of the loops inside of that of `d`. See Note [Sets].
+static bool linesCollide(const EquationInfo &info, const Schedule &schedule, AffineMap map, MemRefType type,
+                         unsigned d) {
+  constexpr int64_t line = 64, sets = 64, ways = 8;
+  SmallVector<std::pair<unsigned, int64_t>> moving;
+  for (unsigned parallel : info.parallel)
+    moving.push_back({parallel, schedule.tile[parallel]});
+  for (unsigned inner : llvm::reverse(schedule.reduceOrder)) {
+    if (inner == d)
+      break;
+    moving.push_back({inner, info.extents[inner]});
+  }
+  std::set<int64_t> lines{0};
+  for (auto [index, count] : moving) {
+    auto stride = strideOf(info, map, type.getShape(), index);
+    if (!stride)
+      return false;
+    std::set<int64_t> reached;
+    for (int64_t turn = 0; turn < count; ++turn)
+      for (int64_t at : lines)
+        reached.insert(at + turn * *stride * type.getElementTypeBitWidth() / 8 / line);
+    lines = std::move(reached);
+    if (lines.size() > size_t(sets * ways))
+      return true;
+  }
+  std::array<int64_t, sets> held{};
+  return llvm::any_of(lines, [&](int64_t at) { return ++held[at & (sets - 1)] > ways; });
+}
+
+/// Lets a reduced index run innermost along which lines lie that collide otherwise.
+static void useUpLines(const EquationInfo &info, Schedule &schedule) {
+  constexpr int64_t least = 16;
+  EquationOp op = info.op;
+  SmallVectorImpl<unsigned> &order = schedule.reduceOrder;
+  if (!mayBlock(op) || schedule.dot || schedule.vectorDim < 0)
+    return;
+  for (auto [k, input] : llvm::enumerate(op.getInputs()))
+    for (unsigned *d = order.begin(); d != order.end(); ++d) {
+      AffineMap map = op.getRead(k);
+      auto type = cast<MemRefType>(input.getType());
+      if (info.extents[*d] < least || info.dimsOf(map).test(schedule.vectorDim) || !info.isUnitStride(map, *d) ||
+          !linesCollide(info, schedule, map, type, *d))
+        continue;
+      std::rotate(d, d + 1, order.end());
+      return;
+    }
+}
+
 void nn::orderLoops(const EquationInfo &info, FrameInfo frame, Schedule &schedule) {
   TrafficModel model(info, frame, schedule);
   chooseBlock(info, model, schedule);
+  useUpLines(info, schedule);
   // Loops of one turn may stand anywhere; few others matter.
   SmallVector<unsigned> order, single;
   for (unsigned d : schedule.parallelOrder)
