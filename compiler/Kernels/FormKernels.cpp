@@ -7,6 +7,8 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/Path.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace nn;
 
@@ -176,7 +178,7 @@ private:
   static constexpr int64_t vectors = 32;
 
   /// Rows that a register tile of a reduction needs: several, unless two other indices without conditions can be its
-  /// vectors and its rows.
+  /// vectors and its rows, with which different inputs move.
   int64_t tileRows(const Group::Member &member) const {
     constexpr int64_t tile = 8;
     EquationOp equation = member.equation;
@@ -190,11 +192,20 @@ private:
         return vectors;
     if (equation.getCombine() == Combine::map)
       return 1;
-    int64_t others = 0;
+    std::set<std::vector<bool>> others;
     for (auto [d, extent] : llvm::enumerate(equation.getExtents()))
-      others += int(d) != member.frameIndex && extent >= tile && equation.getWrite().isFunctionOfDim(d) &&
-                !isGuarded(equation, d);
-    return others >= 2 ? 1 : tile;
+      if (int(d) != member.frameIndex && extent >= tile && equation.getWrite().isFunctionOfDim(d) &&
+          !isGuarded(equation, d))
+        others.insert(inputsMovingWith(equation, d));
+    return others.size() >= 2 ? 1 : tile;
+  }
+
+  /// For each input, whether its place depends on index `d`.
+  static std::vector<bool> inputsMovingWith(EquationOp equation, unsigned d) {
+    std::vector<bool> moving;
+    for (unsigned k = 0; k < equation.getInputs().size(); ++k)
+      moving.push_back(equation.getRead(k).isFunctionOfDim(d));
+    return moving;
   }
 
   /// Bytes that no cache holds beside what else is at work.

@@ -15,7 +15,7 @@ using namespace nn;
 /// How many steps before, and for how many of them at least a loop has to go on.
 static constexpr int64_t stepsAhead = 8, leastSteps = 32;
 /// Between two steps, in bytes: shorter ones are left to the processor.
-static constexpr int64_t leastStride = 512;
+static constexpr int64_t leastStride = 2048;
 /// Cells of a tile that use a vector, so that arithmetic leaves room for one more instruction.
 static constexpr int64_t leastReuse = 4;
 
