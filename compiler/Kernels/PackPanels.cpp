@@ -69,11 +69,14 @@ private:
 
 } // namespace
 
-/// P[a / w, ..rest, a % w] = matrix[.., a, ..].
+/// P[a / w, ..rest, a % w] = matrix[.., a, ..]. It is made as soon as the matrix is there, so that no kernel ends to
+/// wait for it.
 Value Panels::of(OpBuilder &builder, Location loc, Value matrix, unsigned axis) {
   Value &panels = made[{matrix, axis}];
   if (panels)
     return panels;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(matrix);
   auto type = cast<RankedTensorType>(matrix.getType());
   int64_t width = panelWidth(type.getDimSize(axis));
   EquationParts copy;

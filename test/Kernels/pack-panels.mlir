@@ -6,9 +6,8 @@
 // CHECK: #[[PANELS:.+]] = affine_map<(d0, d1, d2, d3) -> (d1, d2, d3)>
 // CHECK: #[[RESULT:.+]] = affine_map<(d0, d1, d2, d3) -> (d0, d1 * 64 + d3)>
 // CHECK-LABEL: func.func @both
-// CHECK: nn.equation sum [2048, 192, 128] reads(%arg0, %arg1)
 // CHECK: %[[P:.+]] = nn.equation map [2, 192, 64] reads(%arg1) [#[[COPIED]]]
-// CHECK-SAME: writes
+// CHECK: nn.equation sum [2048, 192, 128] reads(%arg0, %arg1)
 // CHECK: nn.equation sum [2048, 2, 192, 64] reads(%{{.*}}, %[[P]]) [#{{.*}}, #[[PANELS]]] writes #[[RESULT]]
 // CHECK-NOT: nn.equation map
 // CHECK: return
