@@ -159,19 +159,6 @@ static void chooseBlock(const EquationInfo &info, TrafficModel &model, Schedule 
   model.cut(d, block);
 }
 
-/// Elements by which an access moves with an index, in a row-major buffer; nothing where that is not the same
-/// everywhere.
-static std::optional<int64_t> strideOf(const EquationInfo &info, AffineMap map, ArrayRef<int64_t> shape, unsigned d) {
-  int64_t stride = 0, axisStride = 1;
-  for (int64_t axis = int64_t(shape.size()) - 1; axis >= 0; axisStride *= shape[axis--]) {
-    auto factor = info.coefficient(map.getResult(axis), d);
-    if (!factor)
-      return std::nullopt;
-    stride += *factor * axisStride;
-  }
-  return stride;
-}
-
 /// True if the lines that a read touches for one value of the reduced index `d` do not fit their sets: those of all
 /// cells of a tile, and of all turns of the loops inside of that of `d`. See Note [Sets].
 static bool linesCollide(const EquationInfo &info, const Schedule &schedule, AffineMap map, MemRefType type,
@@ -187,7 +174,7 @@ static bool linesCollide(const EquationInfo &info, const Schedule &schedule, Aff
   }
   std::set<int64_t> lines{0};
   for (auto [index, count] : moving) {
-    auto stride = strideOf(info, map, type.getShape(), index);
+    auto stride = info.strideOf(map, type.getShape(), index);
     if (!stride)
       return false;
     std::set<int64_t> reached;

@@ -19,30 +19,16 @@ static constexpr int64_t leastStride = 2048;
 /// Cells of a tile that use a vector, so that arithmetic leaves room for one more instruction.
 static constexpr int64_t leastReuse = 4;
 
-/// The elements by which an access moves with an index; nothing where that is not the same everywhere.
-std::optional<int64_t> EquationEmitter::strideOf(Value buffer, AffineMap map, unsigned d) {
-  auto type = cast<MemRefType>(buffers.at(buffer).memref.getType());
-  int64_t stride = 0, axisStride = 1;
-  for (int64_t axis = type.getRank() - 1; axis >= 0; --axis) {
-    auto factor = info.coefficient(map.getResult(axis), d);
-    if (!factor)
-      return std::nullopt;
-    stride += *factor * axisStride;
-    axisStride *= type.getDimSize(axis);
-  }
-  return stride;
-}
-
 /// True if the steps of the innermost reduced loop, and of those around it that continue its stride, are long and many.
 bool EquationEmitter::readsInLongStrides(Value buffer, AffineMap map) {
   unsigned innermost = schedule.reduceOrder.back();
-  auto type = cast<MemRefType>(buffer.getType());
-  std::optional<int64_t> stride = strideOf(buffer, map, innermost);
+  auto type = cast<MemRefType>(buffers.at(buffer).memref.getType());
+  std::optional<int64_t> stride = info.strideOf(map, type.getShape(), innermost);
   if (!stride || std::abs(*stride) * int64_t(type.getElementTypeBitWidth()) < leastStride * 8)
     return false;
   int64_t steps = 1;
   for (unsigned d : llvm::reverse(schedule.reduceOrder)) {
-    if (strideOf(buffer, map, d) != *stride * steps)
+    if (info.strideOf(map, type.getShape(), d) != *stride * steps)
       break;
     steps *= int(d) == schedule.blockedDim ? schedule.block : info.extents[d];
   }

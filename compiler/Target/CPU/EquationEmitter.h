@@ -100,7 +100,6 @@ private:
                          mlir::Value mask);
   mlir::Value gather(mlir::Value buffer, mlir::AffineMap map, const Point &point, mlir::Value mask,
                      mlir::Value passThrough);
-  std::optional<int64_t> strideOf(mlir::Value buffer, mlir::AffineMap map, unsigned d);
   bool readsInLongStrides(mlir::Value buffer, mlir::AffineMap map);
   void askEarly(mlir::Value buffer, mlir::AffineMap map, const Point &point);
   void store(mlir::Value value, const Point &point);
