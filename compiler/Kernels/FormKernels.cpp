@@ -7,6 +7,8 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/Path.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace nn;
 
@@ -176,7 +178,7 @@ private:
   static constexpr int64_t vectors = 32;
 
   /// Rows that a register tile of a reduction needs: several, unless two other indices without conditions can be its
-  /// vectors and its rows.
+  /// vectors and its rows, with which different inputs move.
   int64_t tileRows(const Group::Member &member) const {
     constexpr int64_t tile = 8;
     EquationOp equation = member.equation;
@@ -190,27 +192,48 @@ private:
         return vectors;
     if (equation.getCombine() == Combine::map || segmentsOf(equation))
       return 1;
-    int64_t others = 0;
+    std::set<std::vector<bool>> others;
     for (auto [d, extent] : llvm::enumerate(equation.getExtents()))
-      others += int(d) != member.frameIndex && extent >= tile && equation.getWrite().isFunctionOfDim(d) &&
-                !isGuarded(equation, d);
-    return others >= 2 ? 1 : tile;
+      if (int(d) != member.frameIndex && extent >= tile && equation.getWrite().isFunctionOfDim(d) &&
+          !isGuarded(equation, d))
+        others.insert(inputsMovingWith(equation, d));
+    return others.size() >= 2 ? 1 : tile;
+  }
+
+  /// For each input, whether its place depends on index `d`.
+  static std::vector<bool> inputsMovingWith(EquationOp equation, unsigned d) {
+    std::vector<bool> moving;
+    for (unsigned k = 0; k < equation.getInputs().size(); ++k)
+      moving.push_back(equation.getRead(k).isFunctionOfDim(d));
+    return moving;
+  }
+
+  /// Bytes that no cache holds beside what else is at work.
+  static constexpr int64_t farBytes = 8 * cacheBytes;
+
+  /// True if every stripe reads operands whole that come from memory.
+  static bool rereadsMemory(const Group::Member &member, const Group &group) {
+    return group.outer.empty() && bytesReadWhole(member.equation, member.frameIndex) > farBytes;
   }
 
   /// Rows for which the operands that every stripe reads whole are worth reading: several points for each byte, where
-  /// the second cache does not hold them. An eighth of the frame at most, so that threads have something to share.
+  /// the second cache does not hold them, and more where they come from memory. A part of the frame at most, so that
+  /// threads have something to share.
   static int64_t rowsToReread(const Group::Member &member, const Group &group) {
-    constexpr int64_t pointsPerByte = 16;
     EquationOp equation = member.equation;
     int64_t bytes = bytesReadWhole(equation, member.frameIndex);
+    if (bytes <= cacheBytes || !group.outer.empty())
+      return 1;
+    bool far = rereadsMemory(member, group);
+    int64_t pointsPerByte = far ? 24 : 16, parts = far ? 4 : 8;
     int64_t points = std::max<int64_t>(1, countPoints(equation) / group.frame);
-    return bytes <= cacheBytes || !group.outer.empty() ? 1 : std::min(bytes * pointsPerByte / points, group.frame / 8);
+    return std::min(bytes * pointsPerByte / points, group.frame / parts);
   }
 
   /// Rows that make pieces of some length of an operand along whose rows the frame runs, and which exceeds the caches
   /// by far: a piece of each of its rows is read, and short pieces of many pages come slowly.
   int64_t rowsToStream(const Group::Member &member, const Group &group) const {
-    constexpr int64_t pieceBytes = 2 << 10, farBytes = 8 * cacheBytes;
+    constexpr int64_t pieceBytes = 2 << 10;
     EquationOp equation = member.equation;
     if (equation.getCombine() == Combine::map || !group.outer.empty())
       return 1;
@@ -226,7 +249,8 @@ private:
   /// Rows of a stripe: enough work to be worth a thread's while and enough rows for a register tile, few enough that
   /// what lives in a stripe stays in the cache.
   int64_t chooseGrain(const Group &group) {
-    constexpr int64_t leastWork = 500'000, fewBytes = 128 << 10;
+    constexpr int64_t leastWork = 500'000;
+    int64_t fewBytes = 128 << 10;
     // Vectors may run along either axis of an outer product, of which several stripes are at work at once.
     constexpr int64_t vectors = 32;
     const int64_t mostBytes = group.outer.empty() ? 4 << 20 : 1 << 20;
@@ -237,6 +261,8 @@ private:
       bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group);
       tile = std::max(tile, tileRows(member));
       rereading = std::max({rereading, rowsToReread(member, group), rowsToStream(member, group)});
+      if (rereadsMemory(member, group)) // fewer stripes are worth most of the second cache
+        fewBytes = cacheBytes + cacheBytes / 4;
     }
     int64_t rows = std::max((leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile, rereading / tile * tile);
     // What is worth sharing is cut so that two or four threads get equal parts.

@@ -11,12 +11,20 @@
 // a stream. A processor fetches ahead along some tens of streams. An operand that comes from far and that only one tile
 // reads each piece of is waited for, unless a block has no more rows than that: the gradient x^T g of a layer's
 // weights, x in [2708, 1433] and g in [2708, 16], takes 1.2 to 1.7 ms by blocks of 32 rows, 2.3 to 3.4 at once.
+//
+// Note [Sets]
+// A line can lie in one set of the first cache only. Rows of an image whose channels are innermost are apart by
+// multiples of the distance of a set to itself, so that the lines of a few rows push each other out: of each line one
+// element is used before it goes. Then the reduced index that moves along the lines is the innermost loop, and they are
+// used up at once.
 #include "Target/CPU/CacheOrder.h"
 
 #include "Dialect/NN/IR/EquationUtils.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
+#include <set>
 
 using namespace mlir;
 using namespace nn;
@@ -183,9 +191,59 @@ static void chooseBlock(const EquationInfo &info, TrafficModel &model, Schedule 
   model.cut(d, block);
 }
 
+/// True if the lines that a read touches for one value of the reduced index `d` do not fit their sets: those of all
+/// cells of a tile, and of all turns of the loops inside of that of `d`. See Note [Sets].
+static bool linesCollide(const EquationInfo &info, const Schedule &schedule, AffineMap map, MemRefType type,
+                         unsigned d) {
+  constexpr int64_t line = 64, sets = 64, ways = 8;
+  SmallVector<std::pair<unsigned, int64_t>> moving;
+  for (unsigned parallel : info.parallel)
+    moving.push_back({parallel, schedule.tile[parallel]});
+  for (unsigned inner : llvm::reverse(schedule.reduceOrder)) {
+    if (inner == d)
+      break;
+    moving.push_back({inner, info.extents[inner]});
+  }
+  std::set<int64_t> lines{0};
+  for (auto [index, count] : moving) {
+    auto stride = info.strideOf(map, type.getShape(), index);
+    if (!stride)
+      return false;
+    std::set<int64_t> reached;
+    for (int64_t turn = 0; turn < count; ++turn)
+      for (int64_t at : lines)
+        reached.insert(at + turn * *stride * type.getElementTypeBitWidth() / 8 / line);
+    lines = std::move(reached);
+    if (lines.size() > size_t(sets * ways))
+      return true;
+  }
+  std::array<int64_t, sets> held{};
+  return llvm::any_of(lines, [&](int64_t at) { return ++held[at & (sets - 1)] > ways; });
+}
+
+/// Lets a reduced index run innermost along which lines lie that collide otherwise.
+static void useUpLines(const EquationInfo &info, Schedule &schedule) {
+  constexpr int64_t least = 16;
+  EquationOp op = info.op;
+  SmallVectorImpl<unsigned> &order = schedule.reduceOrder;
+  if (!mayBlock(op) || schedule.dot || schedule.vectorDim < 0)
+    return;
+  for (auto [k, input] : llvm::enumerate(op.getInputs()))
+    for (unsigned *d = order.begin(); d != order.end(); ++d) {
+      AffineMap map = op.getRead(k);
+      auto type = cast<MemRefType>(input.getType());
+      if (info.extents[*d] < least || info.dimsOf(map).test(schedule.vectorDim) || !info.isUnitStride(map, *d) ||
+          !linesCollide(info, schedule, map, type, *d))
+        continue;
+      std::rotate(d, d + 1, order.end());
+      return;
+    }
+}
+
 void nn::orderLoops(const EquationInfo &info, FrameInfo frame, Schedule &schedule) {
   TrafficModel model(info, frame, schedule);
   chooseBlock(info, model, schedule);
+  useUpLines(info, schedule);
   // Loops of one turn may stand anywhere; few others matter.
   SmallVector<unsigned> order, single;
   for (unsigned d : schedule.parallelOrder)

@@ -234,8 +234,10 @@ Value EquationEmitter::loadVector(Value buffer, AffineMap map, TypedAttr fill, c
   else if (mask)
     value = vector::MaskedLoadOp::create(b, loc, vectorOf(stored), ref.memref, address(buffer, map, point, false), mask,
                                          constant(vectorOf(stored), other));
-  else
+  else {
+    askEarly(buffer, map, point);
     value = vector::LoadOp::create(b, loc, vectorOf(stored), ref.memref, address(buffer, map, point, false));
+  }
   return truth ? arith::TruncIOp::create(b, loc, vectorOf(b.getI1Type()), value).getResult() : value;
 }
 

@@ -122,6 +122,8 @@ private:
                          mlir::Value mask);
   mlir::Value gather(mlir::Value buffer, mlir::AffineMap map, const Point &point, mlir::Value mask,
                      mlir::Value passThrough);
+  bool readsInLongStrides(mlir::Value buffer, mlir::AffineMap map);
+  void askEarly(mlir::Value buffer, mlir::AffineMap map, const Point &point);
   void store(mlir::Value value, const Point &point);
   mlir::Value tailMask(const Point &point);
   mlir::Value condition(llvm::ArrayRef<Constraint> which, const Point &point);

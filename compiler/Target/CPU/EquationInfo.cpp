@@ -129,6 +129,17 @@ bool EquationInfo::isUnitStride(AffineMap map, unsigned d) const {
   return last > 0;
 }
 
+std::optional<int64_t> EquationInfo::strideOf(AffineMap map, ArrayRef<int64_t> shape, unsigned d) const {
+  int64_t stride = 0, axisStride = 1;
+  for (int64_t axis = int64_t(shape.size()) - 1; axis >= 0; axisStride *= shape[axis--]) {
+    auto factor = coefficient(map.getResult(axis), d);
+    if (!factor)
+      return std::nullopt;
+    stride += *factor * axisStride;
+  }
+  return stride;
+}
+
 bool EquationInfo::analyzeWriteAxis(AffineExpr expr, int64_t size, llvm::SmallBitVector &used) {
   SmallVector<std::pair<int64_t, int64_t>> digits; // factor, extent
   llvm::SmallBitVector here = dimsOf(expr);

@@ -54,6 +54,10 @@ public:
   /// True if moving `d` by one moves the address in a row-major buffer of `shape` by exactly one element.
   bool isUnitStride(mlir::AffineMap map, unsigned d) const;
 
+  /// The elements by which an access to a row-major buffer of `shape` moves with `d`; nothing where that is not the
+  /// same everywhere.
+  std::optional<int64_t> strideOf(mlir::AffineMap map, llvm::ArrayRef<int64_t> shape, unsigned d) const;
+
 private:
   void analyzeWrite();
   bool analyzeWriteAxis(mlir::AffineExpr expr, int64_t size, llvm::SmallBitVector &used);

@@ -69,3 +69,36 @@ nn.kernel @near frame 1424 grain 356 attributes {nn.workspace_bytes = 0 : i64} {
     nn.yield %p : f32
   } : (memref<90x1424xf32>, memref<90x16xf32>, memref<1424x16xf32>) -> ()
 }
+
+// Channels innermost, rows of 2 kB: the lines that the window touches for one channel push each other out, so that channels are the innermost loop.
+// CHECK-LABEL: func.func @channels_last
+// CHECK: scf.for %[[START:.*]] = %c0 to %c512 step %c53 {
+// CHECK: scf.for %{{.*}} = %c0 to %c3 step %c1 iter_args
+// CHECK: scf.for %{{.*}} = %c0 to %c3 step %c1 iter_args
+// CHECK: scf.for %{{.*}} = %[[START]] to %{{.*}} step %c1 iter_args
+nn.kernel @channels_last frame 32 grain 8 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%w: memref<512x3x3x512xf32>, %x: memref<32x6x6x512xf32>, %y: memref<32x4x4x512xf32>):
+  nn.equation sum [32, 512, 4, 4, 512, 3, 3]
+      reads(%w, %x) [affine_map<(b, o, i, j, c, u, v) -> (c, u, v, o)>, affine_map<(b, o, i, j, c, u, v) -> (b, i + u, j + v, c)>]
+      writes(%y) affine_map<(b, o, i, j, c, u, v) -> (b, i, j, o)> attributes {nn.frame = 0 : i64, nn.form = "owner"} {
+  ^bb0(%v: f32, %u: f32):
+    %p = arith.mulf %v, %u : f32
+    nn.yield %p : f32
+  } : (memref<512x3x3x512xf32>, memref<32x6x6x512xf32>, memref<32x4x4x512xf32>) -> ()
+}
+
+// Rows of 272 bytes lie in sets of their own; the window stays innermost.
+// CHECK-LABEL: func.func @apart
+// CHECK: scf.for %{{.*}} = %c0 to %c68 step %c1 iter_args
+// CHECK: scf.for %{{.*}} = %c0 to %c3 step %c1 iter_args
+// CHECK: scf.for %{{.*}} = %c0 to %c3 step %c1 iter_args
+nn.kernel @apart frame 32 grain 8 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%w: memref<68x3x3x64xf32>, %x: memref<32x6x6x68xf32>, %y: memref<32x4x4x64xf32>):
+  nn.equation sum [32, 64, 4, 4, 68, 3, 3]
+      reads(%w, %x) [affine_map<(b, o, i, j, c, u, v) -> (c, u, v, o)>, affine_map<(b, o, i, j, c, u, v) -> (b, i + u, j + v, c)>]
+      writes(%y) affine_map<(b, o, i, j, c, u, v) -> (b, i, j, o)> attributes {nn.frame = 0 : i64, nn.form = "owner"} {
+  ^bb0(%v: f32, %u: f32):
+    %p = arith.mulf %v, %u : f32
+    nn.yield %p : f32
+  } : (memref<68x3x3x64xf32>, memref<32x6x6x68xf32>, memref<32x4x4x64xf32>) -> ()
+}

@@ -162,6 +162,8 @@ void checkProgram(unsigned seed, bool sorts) {
   interpretAgain(*module, inputs, *truth, "push-masks");
   runPass(*module, createPackOperandsPass());
   interpretAgain(*module, inputs, *truth, "pack-operands");
+  runPass(*module, createPackPanelsPass());
+  interpretAgain(*module, inputs, *truth, "pack-panels");
   ASSERT_FALSE(testing::Test::HasFatalFailure()) << text << textOf(*module);
   for (auto make : {createFormKernelsPass, createAssignLayoutsPass, createOutlineDedupPass, createPlanStepPass})
     runPass(*module, make());
