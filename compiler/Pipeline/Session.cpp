@@ -294,11 +294,13 @@ static std::string placeText(SourceRange range, const SourceManager &sources) {
       .str();
 }
 
-bool Session::chooseInstructionSets(TargetOptions &target) {
+bool Session::chooseInstructionSets(mlir::ModuleOp module, TargetOptions &target) {
   if (options.isa.empty()) {
     // What is compiled here runs here.
     if (hostISA() == ISA::Baseline)
       target.isas.insert(target.isas.begin(), ISA::Baseline);
+    if (dotsPairs(module))
+      target.isas.push_back(ISA::AVX512BF16);
     return true;
   }
   target.isas.clear();
@@ -306,7 +308,7 @@ bool Session::chooseInstructionSets(TargetOptions &target) {
     std::optional<ISA> isa = parseISA(name.trim());
     if (!isa) {
       diagnostics.report(diag::UnknownInstructionSet, {}, name)
-          .help("known are baseline, avx2, avx512, neon, and native: that of this machine");
+          .help("known are baseline, avx2, avx512, avx512bf16, neon, and native: that of this machine");
       return false;
     }
     if (!llvm::is_contained(target.isas, *isa))
@@ -324,7 +326,7 @@ bool Session::chooseInstructionSets(TargetOptions &target) {
 bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   Activity activity("compiling to machine code", path.str());
   TargetOptions target;
-  if (!chooseInstructionSets(target))
+  if (!chooseInstructionSets(module, target))
     return false;
   target.program.name = llvm::sys::path::stem(path).str();
   target.program.sourceDirectory = directoryOf(path);

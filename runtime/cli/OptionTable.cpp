@@ -84,7 +84,7 @@ constexpr Option table[] = {
     {"set", nullptr, "NAME=VALUE", Running, "change a setting", storeSetting},
     {"threads", nullptr, "N", Running, "threads to use (default: the available cores)",
      STORE(return storeWhole(o.threads, v, 1, 1024);)},
-    {"isa", nullptr, "NAME", Running | OnInfo, "use this instruction set: baseline, avx2 or avx512", storeIsa},
+    {"isa", nullptr, "NAME", Running | OnInfo, "use this instruction set: baseline, avx2, avx512 or avx512bf16", storeIsa},
     {"device", nullptr, "NAME", Running, "where to run: cpu", storeDevice},
     {"json", nullptr, nullptr, Anywhere, "print results as JSON", STORE(o.json = true; return {};)},
     {"quiet", "-q", nullptr, Anywhere, "print results only", STORE(o.quiet = true; return {};)},
