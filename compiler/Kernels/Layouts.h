@@ -32,6 +32,8 @@ private:
     llvm::SmallVector<int64_t> extents;
     llvm::SmallVector<mlir::AffineMap> tableMaps;
     llvm::SmallVector<bool> conditions; ///< for each index: whether a condition depends on it
+    bool pairs = false;                 ///< puts neighbours into words, which it reads with vectors that lie together
+    bool dotsPairs = false;             ///< sums products of such words
     llvm::SmallVector<Access> reads;
     Access write;
   };
@@ -50,6 +52,7 @@ private:
   void collectEquation(EquationOp equation);
   void pinOuterProducts(mlir::ModuleOp module);
   void joinMaps();
+  void freeWords();
   bool mayChoose(const Class &cls, unsigned axis) const;
   void choose();
   bool improve(unsigned root);

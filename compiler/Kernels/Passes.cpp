@@ -14,6 +14,7 @@ void nn::registerKernelPasses() {
   registerPass(createChooseSavedPass);
   registerPass(createPushMasksPass);
   registerPass(createPackOperandsPass);
+  registerPass(createPairFactorsPass);
   registerPass(createFormKernelsPass);
   registerPass(createAssignLayoutsPass);
   registerPass(createOutlineDedupPass);
@@ -29,6 +30,7 @@ void nn::buildKernelPipeline(OpPassManager &manager) {
   manager.addPass(createChooseSavedPass());
   manager.addPass(createPushMasksPass());
   manager.addPass(createPackOperandsPass());
+  manager.addPass(createPairFactorsPass());
   manager.addPass(createFormKernelsPass());
   manager.addPass(createAssignLayoutsPass());
   manager.addPass(createOutlineDedupPass());

@@ -23,6 +23,8 @@ std::unique_ptr<mlir::Pass> createChooseSavedPass();
 std::unique_ptr<mlir::Pass> createPushMasksPass();
 /// Copies operands of outer products so that vectors run along their last axis.
 std::unique_ptr<mlir::Pass> createPackOperandsPass();
+/// Stores factors that are rounded to bf16 as words of two, side by side along a summed index.
+std::unique_ptr<mlir::Pass> createPairFactorsPass();
 /// Groups equations into kernels on buffers.
 std::unique_ptr<mlir::Pass> createFormKernelsPass();
 /// Orders the axes of parameters, optimizer states and gradients so that contractions read with unit stride.
