@@ -34,7 +34,8 @@ int64_t bestIsa() {
 }
 
 const std::vector<std::string> &isaNames() {
-  static const std::vector<std::string> &names = *new std::vector<std::string>{"baseline", "avx2", "avx512", "avx512bf16"};
+  static const std::vector<std::string> &names =
+      *new std::vector<std::string>{"baseline", "avx2", "avx512", "avx512bf16"};
   return names;
 }
 

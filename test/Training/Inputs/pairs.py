@@ -52,8 +52,8 @@ def check_exact(name, text, expected):
     print(name, "exact")
 
 
-def train(objective, steps="1 steps in batches of 64"):
-    return f"train Net {{\n  minimize {objective}\n  using    gd(1.0)\n  for      {steps}\n  compute  bf16\n}}\n"
+def train(objective, steps="1 steps in batches of 64", subject="Net"):
+    return f"train {subject} {{\n  minimize {objective}\n  using    gd(1.0)\n  for      {steps}\n  compute  bf16\n}}\n"
 
 
 def two_layers():
@@ -127,8 +127,9 @@ def short_batch():
     rows, inputs, outputs = 65, 24, 40
     A, X = integers(outputs, inputs), integers(rows, inputs)
     C = integers(outputs)
+    np.savez(folder / "short.npz", x=X.astype(np.float32))
     text = f"""
-xs = {X.tolist()}
+data d = npz("short.npz")
 c = {C.tolist()}
 model Net(x: f32[{inputs}]) -> f32[{outputs}] {{
   param A: f32[{outputs}, {inputs}] = {A.tolist()}
@@ -137,7 +138,7 @@ model Net(x: f32[{inputs}]) -> f32[{outputs}] {{
 """
     total = X.sum(axis=0)
     choices = [A - np.outer(C, (total - last) / 64 + last) for last in X]
-    for isa, (found,) in run("short", text + train("sum(c * Net(xs[example]))", "1 epochs in batches of 64"), ["A"]):
+    for isa, (found,) in run("short", text + train("sum(c * Net(x))", "1 epochs in batches of 64", "Net on d"), ["A"]):
         assert any(np.array_equal(found, choice) for choice in choices), ("short", isa)
     print("short exact")
 
