@@ -80,7 +80,7 @@ static std::optional<Limit> limitOf(const EquationParts &parts, unsigned d) {
     if (!expr.isFunctionOfDim(d))
       continue;
     AffineExpr length = simplifyAffineExpr(expr + index + 1, parts.extents.size(), parts.tables.size());
-    bool plain = !equality && !limit.length && parts.tables.size() == 1 && parts.tableMaps.front().isConstant();
+    bool plain = !equality && !limit.length && parts.tables.size() == 1 && parts.tableMaps.front().getNumResults() == 0;
     for (unsigned other = 0; other < parts.extents.size(); ++other)
       plain &= !length.isFunctionOfDim(other);
     if (!plain)
@@ -118,51 +118,67 @@ std::optional<Candidate> FactorPairer::choose(EquationOp equation) {
   return best;
 }
 
-/// The tensor that input reads, in words along the chosen index.
-Value FactorPairer::paired(EquationOp equation, const EquationParts &parts, unsigned input,
-                           const Candidate &candidate) {
-  Value tensor = parts.inputs[input];
-  int axis = bareAxis(parts.reads[input], candidate.index);
-  Value table = candidate.limit.length ? parts.tables.front() : Value();
-  Value &result = known[{tensor.getAsOpaquePointer(), axis, table.getAsOpaquePointer(),
-                         const_cast<void *>(candidate.limit.length.getAsOpaquePointer())}];
-  if (result)
-    return result;
-  OpBuilder builder(equation);
+/// The equation that puts neighbours along an axis into words. What is not before the limit counts as 0; the first of a
+/// pair is, wherever somebody reads it.
+static EquationOp createWords(OpBuilder &builder, Location loc, Value tensor, int axis, Value table, int64_t bound,
+                              Limit limit) {
   auto type = cast<RankedTensorType>(tensor.getType());
   int64_t length = type.getDimSize(axis);
   EquationParts words;
   words.extents = llvm::to_vector(type.getShape());
   words.extents[axis] = llvm::divideCeil(length, 2);
-  AffineExpr index = builder.getAffineDimExpr(axis);
-  if (table)
-    words.addTable(table,
-                   AffineMap::get(words.extents.size(), 1, parts.tableMaps.front().getResults(), builder.getContext()),
-                   parts.tableBounds.front());
-  auto at = [&](AffineExpr place) {
-    SmallVector<AffineExpr> results = llvm::map_to_vector(llvm::seq<unsigned>(0, type.getRank()), [&](unsigned k) {
-      return int(k) == axis ? place : AffineExpr(builder.getAffineDimExpr(k));
-    });
-    return AffineMap::get(words.extents.size(), words.tables.size(), results, builder.getContext());
+  unsigned rank = type.getRank(), symbols = table ? 1 : 0;
+  auto mapTo = [&](AffineExpr place) {
+    SmallVector<AffineExpr> results;
+    for (unsigned k = 0; k < rank; ++k)
+      results.push_back(int(k) == axis ? place : builder.getAffineDimExpr(k));
+    return AffineMap::get(rank, symbols, results, builder.getContext());
   };
-  words.addInput(tensor, at(index * 2));
-  Attribute zero = length % 2 ? Attribute(builder.getF32FloatAttr(0)) : Attribute();
-  words.addInput(tensor, at(index * 2 + 1), zero);
-  words.write = at(index);
-  auto wordType = RankedTensorType::get(words.extents, builder.getI32Type());
-  auto equationOfWords = EquationOp::create(
-      builder, equation.getLoc(), words, wordType, [&](OpBuilder &b, Location loc, ValueRange scalars) -> Value {
-        Value second = scalars[1];
-        if (AffineExpr end = candidate.limit.length) {
-          IntegerSet inside =
-              IntegerSet::get(words.extents.size(), words.tables.size(), {end - index * 2 - 2}, {false});
-          Value none = constantOf(b, loc, b.getF32Type(), 0);
-          second = arith::SelectOp::create(b, loc, buildMembership(b, loc, inside), second, none);
-        }
-        return PairOp::create(b, loc, b.getI32Type(), scalars[0], second);
-      });
-  result = equationOfWords.getResult();
+  if (table)
+    words.addTable(table, AffineMap::get(rank, symbols, builder.getContext()), bound);
+  AffineExpr index = builder.getAffineDimExpr(axis);
+  words.addInput(tensor, mapTo(index * 2));
+  words.addInput(tensor, mapTo(index * 2 + 1), length % 2 ? builder.getF32FloatAttr(0) : Attribute());
+  words.write = mapTo(index);
+  auto body = [&](OpBuilder &b, Location at, ValueRange scalars) -> Value {
+    Value second = scalars[1];
+    if (limit.length) {
+      IntegerSet inside = IntegerSet::get(rank, symbols, {limit.length - index * 2 - 2}, {false});
+      Value none = constantOf(b, at, b.getF32Type(), 0);
+      second = arith::SelectOp::create(b, at, buildMembership(b, at, inside), second, none);
+    }
+    return PairOp::create(b, at, b.getI32Type(), scalars[0], second);
+  };
+  return EquationOp::create(builder, loc, words, RankedTensorType::get(words.extents, builder.getI32Type()), body);
+}
+
+/// The tensor that input reads, in words along the chosen index.
+Value FactorPairer::paired(EquationOp equation, const EquationParts &parts, unsigned input,
+                           const Candidate &candidate) {
+  Value tensor = parts.inputs[input];
+  int axis = bareAxis(parts.reads[input], candidate.index);
+  AffineExpr length = candidate.limit.length;
+  Value table = length ? parts.tables.front() : Value();
+  Value &result = known[{tensor.getAsOpaquePointer(), axis, table.getAsOpaquePointer(),
+                         const_cast<void *>(length.getAsOpaquePointer())}];
+  OpBuilder builder(equation);
+  if (!result)
+    result = createWords(builder, equation.getLoc(), tensor, axis, table, table ? parts.tableBounds.front() : 0,
+                         candidate.limit)
+                 .getResult();
   return result;
+}
+
+/// The domain when index `d` counts words: a limit ends it at the last word that begins before it.
+static IntegerSet domainOfWords(const EquationParts &parts, unsigned d, Limit limit) {
+  if (!limit.length)
+    return parts.domain;
+  IntegerSet domain = parts.domain;
+  AffineExpr index = getAffineDimExpr(d, parts.write.getContext());
+  SmallVector<AffineExpr> constraints;
+  for (AffineExpr expr : domain.getConstraints())
+    constraints.push_back(expr.isFunctionOfDim(d) ? (limit.length + 1).floorDiv(2) - 1 - index : expr);
+  return IntegerSet::get(parts.extents.size(), parts.tables.size(), constraints, domain.getEqFlags());
 }
 
 void FactorPairer::run(EquationOp equation) {
@@ -180,13 +196,7 @@ void FactorPairer::run(EquationOp equation) {
   for (unsigned k : {0u, 1u})
     parts.inputs[k] = paired(equation, parts, k, *candidate);
   parts.extents[d] = llvm::divideCeil(parts.extents[d], 2);
-  if (AffineExpr length = candidate->limit.length) {
-    AffineExpr index = getAffineDimExpr(d, parts.write.getContext());
-    SmallVector<AffineExpr> constraints;
-    for (AffineExpr expr : parts.domain.getConstraints())
-      constraints.push_back(expr.isFunctionOfDim(d) ? (length + 1).floorDiv(2) - 1 - index : expr);
-    parts.domain = IntegerSet::get(parts.extents.size(), parts.tables.size(), constraints, parts.domain.getEqFlags());
-  }
+  parts.domain = domainOfWords(parts, d, candidate->limit);
   replaceEquation(equation, parts, [](OpBuilder &b, Location loc, ValueRange scalars) -> Value {
     return DotPairsOp::create(b, loc, b.getF32Type(), scalars[0], scalars[1]);
   });
