@@ -79,7 +79,8 @@ void CommandLine::addCompileOptions(CLI::App *sub) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all();
-  sub->add_option("--isa", compile.isa, "Instruction sets: baseline,avx2,avx512,avx512bf16; native; neon")->type_name("LIST");
+  sub->add_option("--isa", compile.isa, "Instruction sets: baseline,avx2,avx512,avx512bf16; native; neon")
+      ->type_name("LIST");
   addErrorFormat(sub);
 }
 
