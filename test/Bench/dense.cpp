@@ -1,5 +1,5 @@
-// Single-threaded speed of a dense layer's contractions, 784 to 256 on a batch: forward in both layouts of the weight,
-// weight gradient, input gradient. Usage: bench-dense [batch] [avx2|avx512|native]
+// Single-threaded speed of a dense layer's contractions: forward in both layouts of the weight, weight gradient, input
+// gradient. Usage: bench-dense [batch [inputs [outputs [avx2|avx512|native]]]]
 #include "../Unit/Support/Loaded.h"
 
 #include <algorithm>
@@ -17,8 +17,7 @@ struct Contraction {
   int64_t grain;
 };
 
-constexpr int64_t inputs = 784, outputs = 256;
-int64_t batch = 64;
+int64_t batch = 64, inputs = 784, outputs = 256;
 
 int64_t extentOf(char index) { return index == 'b' ? batch : index == 'o' ? outputs : inputs; }
 
@@ -50,8 +49,9 @@ std::string moduleOf(const Contraction &c) {
   return "module { nn.command @c calls @f arguments [] show \"tensor\"\n nn.kernel @k frame " +
          text(extentOf(c.frame)) + " grain " + text(c.grain) +
          " attributes {nn.workspace_bytes = 0 : i64} {\n ^bb0(%a: " + memref(c.left) + ", %b: " + memref(c.right) +
-         ", %c: " + memref(c.result) + "):\n nn.equation sum [" + text(batch) + ", 256, 784] reads(%a, %b) [" +
-         map(c.left) + ", " + map(c.right) + "] writes(%c) " + map(c.result) + " attributes {nn.frame = " +
+         ", %c: " + memref(c.result) + "):\n nn.equation sum [" + text(batch) + ", " + text(outputs) + ", " +
+         text(inputs) + "] reads(%a, %b) [" + map(c.left) + ", " + map(c.right) + "] writes(%c) " + map(c.result) +
+         " attributes {nn.frame = " +
          text(c.frame == 'b'   ? 0
               : c.frame == 'o' ? 1
                                : 2) +
@@ -79,28 +79,30 @@ void measure(mlir::MLIRContext &context, const Contraction &c, ISA isa) {
   for (int64_t k = 0; k < function.io_bytes / 4; ++k)
     io.as<float>()[k] = float(k % 17) * 0.25f - 2;
   std::vector<double> times;
-  for (int run = 0; run < 200; ++run) {
+  size_t runs = size_t(std::clamp(4e9 / double(batch * inputs * outputs), 9.0, 200.0));
+  for (int run = 0; run < int(runs); ++run) {
     start = now();
     loaded->run(function, none, none, io);
     times.push_back(now() - start);
   }
   std::sort(times.begin(), times.end());
   double flops = 2.0 * double(batch * inputs * outputs);
-  std::printf("%-22s %7.1f us  %6.1f GFLOP/s  compiled in %.0f ms\n", c.name, times[100] * 1e6,
-              flops / times[100] * 1e-9, compiled * 1e3);
+  std::printf("%-22s %7.1f us  %6.1f GFLOP/s  compiled in %.0f ms\n", c.name, times[runs / 2] * 1e6,
+              flops / times[runs / 2] * 1e-9, compiled * 1e3);
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc > 1)
-    batch = std::atoi(argv[1]);
-  ISA isa = parseISA(argc > 2 ? argv[2] : "native").value_or(ISA::AVX2);
+  int64_t *sizes[] = {&batch, &inputs, &outputs};
+  for (int k = 0; k < 3 && k + 1 < argc; ++k)
+    *sizes[k] = std::atoll(argv[k + 1]);
+  ISA isa = parseISA(argc > 4 ? argv[4] : "native").value_or(ISA::AVX2);
   auto context = makeContext();
   for (const Contraction &c : {Contraction{"forward W[i][o]", "io", "bi", "bo", 'b', 8},
                                {"forward W[o][i] (dot)", "oi", "bi", "bo", 'b', 8},
-                               {"weight gradient [i][o]", "bo", "bi", "io", 'i', 16},
-                               {"weight gradient [o][i]", "bo", "bi", "oi", 'o', 16},
+                               {"weight gradient [i][o]", "bo", "bi", "io", 'i', 32},
+                               {"weight gradient [o][i]", "bo", "bi", "oi", 'o', 32},
                                {"input gradient W[i][o]", "bo", "io", "bi", 'b', 8},
                                {"input gradient W[o][i]", "bo", "oi", "bi", 'b', 8}})
     measure(*context, c, isa);
