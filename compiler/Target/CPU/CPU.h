@@ -14,8 +14,8 @@
 
 namespace nn {
 
-/// Instruction sets that kernels are emitted for: x86-64 as it began (SSE2), x86-64-v3, x86-64-v4, that with products of
-/// bf16, and AArch64.
+/// Instruction sets that kernels are emitted for: x86-64 as it began (SSE2), x86-64-v3, x86-64-v4, that with products
+/// of bf16, and AArch64.
 enum class ISA { Baseline, AVX2, AVX512, AVX512BF16, Neon };
 
 /// The best instruction set of this machine. Use it for running at once, never for what an executable may contain.
