@@ -32,7 +32,8 @@ config.substitutions += [
 # Features that a test may REQUIRE.
 with open("/proc/cpuinfo") as file:
     flags = set(next((line for line in file if line.startswith("flags")), "").split())
-for feature, needed in {"avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512vl", "avx512dq"}}.items():
+for feature, needed in {"avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512vl", "avx512dq"},
+                        "avx512bf16": {"avx512vl", "avx512_bf16"}}.items():
     if needed <= flags:
         config.available_features.add(feature)
 if config.sanitize:

@@ -173,6 +173,8 @@ Instruction Translator::describe(Operation &op, bool &known) {
       .Case([&](math::FmaOp) { return Instruction{Instruction::fma}; })
       .Case([&](WithSlopesOp) { return Instruction{Instruction::withSlopes}; })
       .Case([&](RoundOp round) { return Instruction{Instruction::roundFloat, static_cast<int>(round.getMantissa())}; })
+      .Case([&](PairOp) { return Instruction{Instruction::pairFloats}; })
+      .Case([&](DotPairsOp) { return Instruction{Instruction::dotPairs}; })
       .Case([&](math::FPowIOp) { return Instruction{Instruction::powerInt}; })
       .Case([&](arith::CmpFOp compare) {
         return Instruction{Instruction::compareFloat, static_cast<int>(compare.getPredicate())};
@@ -443,6 +445,24 @@ double roundToMantissa(double x, unsigned mantissa) {
   bits += (uint32_t(1) << (dropped - 1)) - 1 + odd;
   bits &= ~((uint32_t(1) << dropped) - 1);
   return llvm::bit_cast<float>(bits);
+}
+
+static constexpr unsigned halfWidth = 16, bfloatMantissa = 7;
+
+static uint32_t bfloatBits(double x) {
+  constexpr uint32_t quietNaN = 0x7fc0;
+  return std::isnan(x) ? quietNaN
+                       : llvm::bit_cast<uint32_t>(static_cast<float>(roundToMantissa(x, bfloatMantissa))) >> halfWidth;
+}
+
+int64_t pairOf(double first, double second) {
+  return wrap(int64_t(bfloatBits(first) | bfloatBits(second) << halfWidth), 2 * halfWidth);
+}
+
+double dotPairs(int64_t x, int64_t y) {
+  auto lower = [](int64_t word) -> double { return llvm::bit_cast<float>(uint32_t(word) << halfWidth); };
+  auto upper = [](int64_t word) -> double { return llvm::bit_cast<float>(uint32_t(word) >> halfWidth << halfWidth); };
+  return lower(x) * lower(y) + upper(x) * upper(y);
 }
 
 } // namespace nn::interpreter

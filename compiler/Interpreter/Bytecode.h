@@ -61,6 +61,8 @@ struct Instruction {
     copyFloat,
     withSlopes, ///< operands: value, variables, slopes
     roundFloat, ///< to so many bits behind the leading one
+    pairFloats, ///< two of bf16 in one integer
+    dotPairs,   ///< the sum of the products of two such
     random
   };
   Kind kind;
@@ -102,6 +104,9 @@ bool compareInts(mlir::arith::CmpIPredicate predicate, int64_t x, int64_t y, uns
 bool compareFloats(mlir::arith::CmpFPredicate predicate, double x, double y);
 /// `nn.round` of a number that stands for an f32.
 double roundToMantissa(double x, unsigned mantissa);
+/// `nn.pair`, and `nn.dot_pairs` in double precision.
+int64_t pairOf(double first, double second);
+double dotPairs(int64_t x, int64_t y);
 /// One draw of `nn.random`; `bits` gives an integer-valued double. `width` is the float's: it decides the uniforms
 /// behind.
 double drawRandom(Distribution law, uint32_t seedLow, uint32_t seedHigh, uint32_t step, uint32_t example, uint32_t site,

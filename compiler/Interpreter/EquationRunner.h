@@ -168,6 +168,10 @@ template <class T> void BodyRunner<T>::step(const Instruction &i) {
       double exact = primal(x);
       return x + Numbers<T>::of(roundToMantissa(exact, unsigned(i.which)) - exact);
     });
+  case Instruction::pairFloats:
+    return eachInt([&](int64_t t) { return pairOf(primal(floatAt(0, t)), primal(floatAt(1, t))); });
+  case Instruction::dotPairs:
+    return each([&](int64_t t) { return Numbers<T>::of(dotPairs(intAt(0, t), intAt(1, t))); });
   case Instruction::selectFloat:
     return each([&](int64_t t) { return intAt(0, t) ? floatAt(1, t) : floatAt(2, t); });
   case Instruction::intToFloat:

@@ -54,6 +54,7 @@ Layouts::Layouts(ModuleOp module) {
   });
   pinOuterProducts(module);
   joinMaps();
+  freeWords();
   for (auto [position, use] : llvm::enumerate(uses)) {
     llvm::SmallDenseSet<unsigned> roots{find(use.write.node)};
     for (const Access &read : use.reads)
@@ -145,6 +146,9 @@ void Layouts::collectEquation(EquationOp equation, double weight) {
     use.reads.push_back({nodeOf(input), map});
   for (Value table : parts.tables)
     classes[find(nodeOf(table))].pinned = true;
+  Operation *yielded = equation.getBodyBlock().getTerminator()->getOperand(0).getDefiningOp();
+  use.pairs = isa_and_nonnull<PairOp>(yielded);
+  use.dotsPairs = isa_and_nonnull<DotPairsOp>(yielded);
   use.write = {nodeOf(parts.dest ? parts.dest : equation.getResult()), parts.write};
   auto findAxes = [&](Access &access) {
     for (unsigned index = 0; index < use.extents.size(); ++index) {
@@ -195,6 +199,13 @@ void Layouts::joinMaps() {
     }
 }
 
+/// Words of a parameter lie in any order, as the parameter does.
+void Layouts::freeWords() {
+  for (const Use &use : uses)
+    if (use.pairs && classes[find(use.reads.front().node)].persistent)
+      classes[find(use.write.node)].persistent = true;
+}
+
 //===-- Costs
 //-------------------------------------------------------------------------------------------------------===//
 
@@ -209,8 +220,13 @@ int Layouts::axisOf(const Use &use, AffineMap access, unsigned index) {
       return jumps;
     if (!expr.isFunctionOfDim(index))
       continue;
-    AffineExpr rest = simplifyAffineExpr(expr - getAffineDimExpr(index, expr.getContext()), access.getNumDims(),
-                                         access.getNumSymbols());
+    auto without = [&](int64_t step) {
+      return simplifyAffineExpr(expr - getAffineDimExpr(index, expr.getContext()) * step, access.getNumDims(),
+                                access.getNumSymbols());
+    };
+    AffineExpr rest = without(1);
+    if (use.pairs && rest.isFunctionOfDim(index))
+      rest = without(2);
     if (found != still || rest.isFunctionOfDim(index))
       return jumps;
     found = int(axis);
@@ -255,7 +271,7 @@ double Layouts::cost(const Use &use) const {
     int64_t full = (extent + lanes - 1) / lanes * lanes;
     double padded = static_cast<double>(full) / static_cast<double>(extent);
     bool reduced = !use.write.map.isFunctionOfDim(index);
-    double total = points * padded * (reduced ? dotCost : 1) + (reduced ? cells * gatherCost : 0);
+    double total = points * padded * (reduced && !use.dotsPairs ? dotCost : 1) + (reduced ? cells * gatherCost : 0);
     total += use.conditions[index] ? points * laneConditionCost : 0;
     for (const Access &read : use.reads) {
       total += hasStride(read, index) ? points * gatherCost : read.windows[index] ? points * windowCost : 0;

@@ -35,6 +35,8 @@ private:
     std::optional<Segments> segments;
     llvm::SmallVector<mlir::AffineMap> tableMaps;
     llvm::SmallVector<bool> conditions; ///< for each index: whether a condition depends on it
+    bool pairs = false;                 ///< puts neighbours into words, which it reads with vectors that lie together
+    bool dotsPairs = false;             ///< sums products of such words
     llvm::SmallVector<Access> reads;
     Access write;
   };
@@ -53,6 +55,7 @@ private:
   void collectEquation(EquationOp equation, double weight);
   void pinOuterProducts(mlir::ModuleOp module);
   void joinMaps();
+  void freeWords();
   bool mayChoose(const Class &cls, unsigned axis) const;
   void choose();
   bool improve(unsigned root);

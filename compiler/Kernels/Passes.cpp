@@ -14,6 +14,7 @@ void nn::registerKernelPasses() {
   registerPass(createChooseSavedPass);
   registerPass(createPushMasksPass);
   registerPass(createPackOperandsPass);
+  registerPass(createPairFactorsPass);
   registerPass(createPackPanelsPass);
   registerPass(createFormKernelsPass);
   registerPass(createAssignLayoutsPass);
@@ -30,6 +31,7 @@ void nn::buildKernelPipeline(OpPassManager &manager) {
   manager.addPass(createChooseSavedPass());
   manager.addPass(createPushMasksPass());
   manager.addPass(createPackOperandsPass());
+  manager.addPass(createPairFactorsPass());
   manager.addPass(createPackPanelsPass());
   manager.addPass(createFormKernelsPass());
   manager.addPass(createAssignLayoutsPass());

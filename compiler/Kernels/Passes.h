@@ -25,6 +25,8 @@ std::unique_ptr<mlir::Pass> createChooseSavedPass();
 std::unique_ptr<mlir::Pass> createPushMasksPass();
 /// Copies operands of outer products so that vectors run along their last axis.
 std::unique_ptr<mlir::Pass> createPackOperandsPass();
+/// Stores factors that are rounded to bf16 as words of two, side by side along a summed index.
+std::unique_ptr<mlir::Pass> createPairFactorsPass();
 /// Copies matrices that contractions read many times, so that vectors read lines one after the other.
 std::unique_ptr<mlir::Pass> createPackPanelsPass();
 /// Groups equations into kernels on buffers.

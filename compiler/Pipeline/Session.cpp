@@ -298,11 +298,13 @@ static std::string placeText(SourceRange range, const SourceManager &sources) {
       .str();
 }
 
-bool Session::chooseInstructionSets(TargetOptions &target) {
+bool Session::chooseInstructionSets(mlir::ModuleOp module, TargetOptions &target) {
   if (options.isa.empty()) {
     // What is compiled here runs here.
     if (hostISA() == ISA::Baseline)
       target.isas.insert(target.isas.begin(), ISA::Baseline);
+    if (dotsPairs(module))
+      target.isas.push_back(ISA::AVX512BF16);
     return true;
   }
   target.isas.clear();
@@ -310,7 +312,7 @@ bool Session::chooseInstructionSets(TargetOptions &target) {
     std::optional<ISA> isa = parseISA(name.trim());
     if (!isa) {
       diagnostics.report(diag::UnknownInstructionSet, {}, name)
-          .help("known are baseline, avx2, avx512, neon, and native: that of this machine");
+          .help("known are baseline, avx2, avx512, avx512bf16, neon, and native: that of this machine");
       return false;
     }
     if (!llvm::is_contained(target.isas, *isa))
@@ -354,7 +356,7 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   Activity activity("compiling to machine code", path.str());
   TargetOptions target;
   std::optional<bool> onGPU = wantsGPU();
-  if (!onGPU || !chooseInstructionSets(target))
+  if (!onGPU || !chooseInstructionSets(module, target))
     return false;
   auto writeText = [&](llvm::Expected<std::string> text) {
     return text ? write(options.output, [&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());

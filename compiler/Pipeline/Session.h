@@ -62,7 +62,7 @@ private:
   /// From planned kernels to what `options.emit` asks for.
   bool finish(mlir::ModuleOp module, llvm::StringRef path);
   /// The instruction sets that `options.isa` names.
-  bool chooseInstructionSets(TargetOptions &target);
+  bool chooseInstructionSets(mlir::ModuleOp module, TargetOptions &target);
 
   /// Refuses names of passes that do not exist.
   /// True if `options.target` names GPUs; reports what it does not know.

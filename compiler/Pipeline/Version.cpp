@@ -13,7 +13,7 @@ std::string versionText() {
   return "nnc " NOETHER_VERSION "\n"
          "commit:  " NOETHER_COMMIT "\n"
          "LLVM:    " LLVM_VERSION_STRING "\n"
-         "targets: x86-64 (baseline, avx2, avx512), AArch64 objects (neon)\n"
+         "targets: x86-64 (baseline, avx2, avx512, avx512bf16), AArch64 objects (neon)\n"
          "machine: " +
          llvm::sys::getHostCPUName().str() + "\n";
 }

@@ -27,11 +27,15 @@ int64_t bestIsa() {
   if ((b & (bmi1 | avx2 | bmi2)) != (bmi1 | avx2 | bmi2))
     return NN_ISA_BASELINE;
   const unsigned avx512 = (1u << 16) | (1u << 17) | (1u << 28) | (1u << 30) | (1u << 31); // F DQ CD BW VL
-  return (b & avx512) == avx512 && saved(0xE6) ? NN_ISA_AVX512 : NN_ISA_AVX2;
+  if ((b & avx512) != avx512 || !saved(0xE6))
+    return NN_ISA_AVX2;
+  const unsigned bf16 = 1u << 5;
+  return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bf16) ? NN_ISA_AVX512_BF16 : NN_ISA_AVX512;
 }
 
 const std::vector<std::string> &isaNames() {
-  static const std::vector<std::string> &names = *new std::vector<std::string>{"baseline", "avx2", "avx512"};
+  static const std::vector<std::string> &names =
+      *new std::vector<std::string>{"baseline", "avx2", "avx512", "avx512bf16"};
   return names;
 }
 

@@ -10,7 +10,7 @@ namespace nnrt {
 /// The best nn_isa_enum here.
 int64_t bestIsa();
 
-/// "baseline", "avx2", "avx512": at the place of each its name.
+/// "baseline", "avx2", "avx512", "avx512bf16": at the place of each its name.
 const std::vector<std::string> &isaNames();
 std::string isaName(int64_t isa);
 

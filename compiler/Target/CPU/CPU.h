@@ -14,13 +14,15 @@
 
 namespace nn {
 
-/// Instruction sets that kernels are emitted for: x86-64 as it began (SSE2), x86-64-v3, x86-64-v4, and AArch64.
-enum class ISA { Baseline, AVX2, AVX512, Neon };
+/// Instruction sets that kernels are emitted for: x86-64 as it began (SSE2), x86-64-v3, x86-64-v4, that with products
+/// of bf16, and AArch64.
+enum class ISA { Baseline, AVX2, AVX512, AVX512BF16, Neon };
 
 /// The best instruction set of this machine. Use it for running at once, never for what an executable may contain.
 ISA hostISA();
 
-/// `baseline`, `avx2`, `avx512`, `neon`, or `native`: that of this machine; nothing when the name is another one.
+/// `baseline`, `avx2`, `avx512`, `avx512bf16`, `neon`, or `native`: that of this machine; nothing when the name is
+/// another one.
 std::optional<ISA> parseISA(llvm::StringRef name);
 llvm::StringRef stringifyISA(ISA isa);
 
@@ -47,6 +49,9 @@ struct TargetOptions {
   /// How a place is told to people, "net.nn:7: `log(p)`"; without it, places stay unnamed.
   std::function<std::string(mlir::Location)> placeText = {};
 };
+
+/// True if a planned module multiplies pairs of bf16: code for `avx512bf16` is faster than for `avx512`.
+bool dotsPairs(mlir::ModuleOp planned);
 
 /// Emits loops and vectors for every nn.kernel of a module: each becomes a func.func over (buffers, begin, end,
 /// workspace, clock).

@@ -2,7 +2,6 @@
 #include "Target/CPU/EquationEmitter.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace nn;
@@ -55,8 +54,9 @@ Value EquationEmitter::rounded(Value value, unsigned mantissa) {
   return arith::SelectOp::create(b, loc, isNaN, value, result);
 }
 
-/// The body's value at a point: a scalar when all lanes agree.
-Value EquationEmitter::body(const Point &point, Value mask) {
+/// What the scalars of the body are at a point: scalars where all lanes agree. A dot product that goes into a sum is
+/// left to `addPairs`.
+IRMapping EquationEmitter::bodyValues(const Point &point, Value mask) {
   IRMapping values;
   Block &block = op.getBodyBlock();
   std::string maskKey = mask ? "m" + std::to_string(reinterpret_cast<uintptr_t>(mask.getAsOpaquePointer())) : "";
@@ -78,10 +78,19 @@ Value EquationEmitter::body(const Point &point, Value mask) {
       values.map(r.getResult(), random(r, values));
     else if (auto round = dyn_cast<RoundOp>(source))
       values.map(round.getResult(), rounded(values.lookup(round.getValue()), round.getMantissa()));
-    else
+    else if (auto both = dyn_cast<PairOp>(source))
+      values.map(both.getResult(), pair(values.lookup(both.getFirst()), values.lookup(both.getSecond())));
+    else if (auto dot = dyn_cast<DotPairsOp>(source); dot && dot != summedPairs())
+      values.map(dot.getResult(), addPairs({}, values.lookup(dot.getLhs()), values.lookup(dot.getRhs())));
+    else if (!dot)
       values.map(source.getResult(0), cloneBodyOp(source, values));
   }
-  return values.lookup(block.getTerminator()->getOperand(0));
+  return values;
+}
+
+/// The body's value at a point: a scalar when all lanes agree.
+Value EquationEmitter::body(const Point &point, Value mask) {
+  return bodyValues(point, mask).lookup(op.getBodyBlock().getTerminator()->getOperand(0));
 }
 
 Value EquationEmitter::identity() {

@@ -214,7 +214,7 @@ struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
     std::optional<ISA> isa = fixedISA ? fixedISA : parseISA(isaName);
     if (!isa) {
       getOperation().emitError("unknown instruction set `")
-          << isaName << "`; known are baseline, avx2, avx512, neon, native";
+          << isaName << "`; known are baseline, avx2, avx512, avx512bf16, neon, native";
       return signalPassFailure();
     }
     for (KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>()))
@@ -229,7 +229,7 @@ struct EmitCPUPass : PassWrapper<EmitCPUPass, OperationPass<ModuleOp>> {
   }
 
   std::optional<ISA> fixedISA;
-  Option<std::string> isaName{*this, "isa", llvm::cl::desc("baseline, avx2, avx512, neon or native"),
+  Option<std::string> isaName{*this, "isa", llvm::cl::desc("baseline, avx2, avx512, avx512bf16, neon or native"),
                               llvm::cl::init("avx512")};
 };
 

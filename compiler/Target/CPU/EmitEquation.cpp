@@ -331,6 +331,10 @@ EquationEmitter::Values EquationEmitter::leaf(Values accumulators, int64_t block
 EquationEmitter::Values EquationEmitter::update(const Point &point, ValueRange accumulator) {
   Values old(accumulator);
   auto next = [&](Value mask) -> Values {
+    if (DotPairsOp dot = summedPairs()) {
+      IRMapping scalars = bodyValues(point, mask);
+      return {addPairs(old[0], scalars.lookup(dot.getLhs()), scalars.lookup(dot.getRhs()))};
+    }
     Value value = body(point, mask);
     if (isArg())
       return combineArg(old[0], old[1], value, point);

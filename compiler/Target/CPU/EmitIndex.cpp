@@ -214,6 +214,22 @@ Value EquationEmitter::gather(Value buffer, AffineMap map, const Point &point, V
                                   passThrough);
 }
 
+/// Every second element of a row: two vectors that meet or overlap in one element, so that nothing behind the last one
+/// is touched.
+Value EquationEmitter::loadEverySecond(Value buffer, AffineMap map, const Point &point) {
+  const BufferRef &ref = buffers.at(buffer);
+  VectorType type = vectorOf(cast<MemRefType>(ref.memref.getType()).getElementType());
+  int64_t lanes = schedule.lanes;
+  Values at = address(buffer, map, point, false);
+  Value first = vector::LoadOp::create(b, loc, type, ref.memref, at);
+  at.back() = b.createOrFold<arith::AddIOp>(loc, at.back(), constantIndex(lanes - 1));
+  Value second = vector::LoadOp::create(b, loc, type, ref.memref, at);
+  SmallVector<int64_t> from;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    from.push_back(2 * lane < lanes ? 2 * lane : 2 * lane + 1);
+  return vector::ShuffleOp::create(b, loc, first, second, from);
+}
+
 Value EquationEmitter::loadVector(Value buffer, AffineMap map, TypedAttr fill, const Point &point, Value mask) {
   const BufferRef &ref = buffers.at(buffer);
   auto type = cast<MemRefType>(buffer.getType());
@@ -229,7 +245,9 @@ Value EquationEmitter::loadVector(Value buffer, AffineMap map, TypedAttr fill, c
   if (fill)
     other = truth ? b.getI8IntegerAttr(cast<IntegerAttr>(fill).getValue().getZExtValue()) : fill;
   Value value;
-  if (!info.isUnitStride(map, schedule.vectorDim))
+  if (!mask && info.strideOf(map, schedule.vectorDim) == 2)
+    value = loadEverySecond(buffer, map, point);
+  else if (info.strideOf(map, schedule.vectorDim) != 1)
     value = gather(buffer, map, point, mask, constant(vectorOf(stored), other));
   else if (mask)
     value = vector::MaskedLoadOp::create(b, loc, vectorOf(stored), ref.memref, address(buffer, map, point, false), mask,

@@ -19,6 +19,7 @@
 #include "Target/CPU/Schedule.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
 
 #include <functional>
 #include <map>
@@ -120,6 +121,7 @@ private:
   mlir::Value loadScalar(mlir::Value buffer, mlir::AffineMap map, mlir::TypedAttr fill, const Point &point);
   mlir::Value loadVector(mlir::Value buffer, mlir::AffineMap map, mlir::TypedAttr fill, const Point &point,
                          mlir::Value mask);
+  mlir::Value loadEverySecond(mlir::Value buffer, mlir::AffineMap map, const Point &point);
   mlir::Value gather(mlir::Value buffer, mlir::AffineMap map, const Point &point, mlir::Value mask,
                      mlir::Value passThrough);
   bool readsInLongStrides(mlir::Value buffer, mlir::AffineMap map);
@@ -132,7 +134,11 @@ private:
 
   // Bodies and combining.
   mlir::Value body(const Point &point, mlir::Value mask);
+  mlir::IRMapping bodyValues(const Point &point, mlir::Value mask);
   mlir::Value rounded(mlir::Value value, unsigned mantissa);
+  mlir::Value pair(mlir::Value first, mlir::Value second);
+  DotPairsOp summedPairs();
+  mlir::Value addPairs(mlir::Value sum, mlir::Value lhs, mlir::Value rhs);
   mlir::Value cloneBodyOp(mlir::Operation &op, mlir::IRMapping &values);
   mlir::Value bodyIndex(unsigned d, const Point &point);
   mlir::Value random(RandomOp op, mlir::IRMapping &values);

@@ -121,12 +121,13 @@ bool EquationInfo::staysInside(AffineExpr expr, int64_t size) const {
   return bounds && bounds->low >= 0 && bounds->high < size;
 }
 
-bool EquationInfo::isUnitStride(AffineMap map, unsigned d) const {
-  unsigned last = map.getNumResults();
-  for (unsigned r = 0; r < last; ++r)
-    if (coefficient(map.getResult(r), d) != (r + 1 == last ? 1 : 0))
-      return false;
-  return last > 0;
+int64_t EquationInfo::strideOf(AffineMap map, unsigned d) const {
+  if (map.getNumResults() == 0)
+    return 0;
+  for (AffineExpr expr : map.getResults().drop_back())
+    if (coefficient(expr, d) != 0)
+      return 0;
+  return coefficient(map.getResults().back(), d).value_or(0);
 }
 
 std::optional<int64_t> EquationInfo::strideOf(AffineMap map, ArrayRef<int64_t> shape, unsigned d) const {

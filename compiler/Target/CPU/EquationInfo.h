@@ -51,8 +51,10 @@ public:
   /// True if a condition bounds the tiles and loops of an equation: linear, with at most one reduced index, and that
   /// with the factor 1 or -1; and reading where it does not hold does no harm.
   bool isBound(const Constraint &constraint) const;
-  /// True if moving `d` by one moves the address in a row-major buffer of `shape` by exactly one element.
-  bool isUnitStride(mlir::AffineMap map, unsigned d) const;
+  /// By how many elements the address along a buffer's last axis moves with `d`; 0 if it moves in another way, or not.
+  int64_t strideOf(mlir::AffineMap map, unsigned d) const;
+  /// True if moving `d` by one moves the address in a row-major buffer by exactly one element.
+  bool isUnitStride(mlir::AffineMap map, unsigned d) const { return strideOf(map, d) == 1; }
 
   /// The elements by which an access to a row-major buffer of `shape` moves with `d`; nothing where that is not the
   /// same everywhere.

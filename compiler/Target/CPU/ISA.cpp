@@ -17,13 +17,16 @@ static constexpr InstructionSet sets[] = {
     {"baseline", NN_ISA_BASELINE, x86, "x86-64", "", 128, 14, false},
     {"avx2", NN_ISA_AVX2, x86, "x86-64-v3", "", 256, 16, true},
     {"avx512", NN_ISA_AVX512, x86, "x86-64-v4", "-prefer-256-bit", 512, 32, true},
+    {"avx512bf16", NN_ISA_AVX512_BF16, x86, "x86-64-v4", "-prefer-256-bit,+avx512bf16", 512, 32, true, true},
     {"neon", NN_ISA_NEON, arm, "generic", "", 128, 32, true},
 };
 
 const InstructionSet &nn::describe(ISA isa) { return sets[size_t(isa)]; }
 
 const InstructionSet &nn::instructionSetOf(mlir::Operation *op) {
-  auto function = op->getParentOfType<mlir::func::FuncOp>();
+  auto function = llvm::dyn_cast<mlir::func::FuncOp>(op);
+  if (!function)
+    function = op->getParentOfType<mlir::func::FuncOp>();
   auto name = function ? function->getAttrOfType<mlir::StringAttr>("nn.isa") : mlir::StringAttr();
   return describe(name ? *parseISA(name.getValue()) : ISA::AVX512);
 }
@@ -35,7 +38,9 @@ ISA nn::hostISA() {
   };
   if (!has({"avx2", "fma", "bmi", "bmi2", "f16c", "movbe"}))
     return ISA::Baseline;
-  return has({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}) ? ISA::AVX512 : ISA::AVX2;
+  if (!has({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}))
+    return ISA::AVX2;
+  return has({"avx512bf16"}) ? ISA::AVX512BF16 : ISA::AVX512;
 }
 
 std::optional<ISA> nn::parseISA(llvm::StringRef name) {

@@ -16,11 +16,13 @@ struct InstructionSet {
   unsigned registers;
   /// x y + z in one instruction, rounded once.
   bool fused;
+  /// A vector of sums of two products of bf16 each in one instruction.
+  bool dotsPairs = false;
 };
 
 const InstructionSet &describe(ISA isa);
 
-/// The instruction set that the function around `op` is emitted for.
+/// The instruction set that the function around `op`, or `op` itself, is emitted for.
 const InstructionSet &instructionSetOf(mlir::Operation *op);
 
 } // namespace nn

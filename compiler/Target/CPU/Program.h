@@ -17,7 +17,8 @@ bool isRoot(mlir::func::FuncOp function);
 
 /// True if a root has code for this instruction set among those that are compiled for. What runs once, before training
 /// begins or to show one example, has code for the least one only, which runs wherever the others do: that halves what
-/// is compiled beside the steps, and parameters begin with the same bits on every machine.
+/// is compiled beside the steps, and parameters begin with the same bits on every machine. What multiplies no pairs of
+/// bf16 has none for the set that only adds those.
 bool hasVariant(mlir::func::FuncOp root, ISA isa, const TargetOptions &options);
 
 /// The part of a planned module that is compiled for one instruction set: its roots, and what they reach.

@@ -20,7 +20,7 @@ using namespace nn;
 namespace {
 
 /// How one input's address moves with the vector index.
-enum class Access { Uniform, Unit, Gather };
+enum class Access { Uniform, Unit, EverySecond, Gather };
 
 struct ReadCost {
   llvm::SmallBitVector dims;
@@ -42,6 +42,7 @@ private:
   void tryTiles(int first, int second);
   double cost(const Tile &tile) const;
   double stepCost(int64_t a, int64_t b, int64_t vectors) const;
+  double costOf(Access access) const;
   bool fits(const Tile &tile) const;
   int64_t extent(unsigned d) const { return frame.extentOf(d, info.extents[d]); }
   unsigned widestElement() const;
@@ -53,6 +54,7 @@ private:
   EquationOp op;
   FrameInfo frame;
   unsigned registers, maxLanes;
+  bool dotsPairs; ///< sums of products of pairs are one operation
   bool reduces, scatter;
   std::optional<Segments> segments;
   // The candidate at hand.
@@ -87,6 +89,7 @@ unsigned CostModel::widestElement() const {
 CostModel::CostModel(const EquationInfo &info, ISA isa, FrameInfo frame) : info(info), op(info.op), frame(frame) {
   registers = describe(isa).registers;
   maxLanes = describe(isa).vectorBits / widestElement();
+  dotsPairs = describe(isa).dotsPairs;
   reduces = llvm::any_of(info.reduced, [&](unsigned d) { return info.extents[d] > 1; });
   auto form = op->getAttrOfType<StringAttr>("nn.form");
   scatter = form && form.getValue() == "scatter";
@@ -105,6 +108,8 @@ double CostModel::bodyCost() const {
       total += wide ? 40.0 * lanes : lanes == 1 ? 40 : 25;
     else if (isa<arith::DivFOp>(inner))
       total += 8;
+    else if (isa<DotPairsOp>(inner))
+      total += dotsPairs ? 1 : 2;
     else if (!isa<arith::ConstantOp>(inner))
       total += 1;
   }
@@ -124,13 +129,18 @@ bool CostModel::isGuarded(int dim) const {
          });
 }
 
+/// Of a block of lanes, in loads.
+double CostModel::costOf(Access access) const {
+  return access == Access::Gather ? 2.0 * lanes : access == Access::EverySecond ? 3 : 1;
+}
+
 double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
   double loads = 0, blocks = double(a * b * vectors);
   for (const ReadCost &read : reads) {
     double distinct = read.access == Access::Uniform ? 1 : vectors;
     distinct *= tile.first >= 0 && read.dims.test(tile.first) ? a : 1;
     distinct *= tile.second >= 0 && read.dims.test(tile.second) ? b : 1;
-    loads += distinct * (read.access == Access::Gather ? 2.0 * lanes : 1);
+    loads += distinct * costOf(read.access);
   }
   double cycles = 0.5 * (arithmetic * blocks + loads);
   return (reduces ? std::max(cycles, 4.0) : cycles) + 1;
@@ -215,9 +225,10 @@ void CostModel::tryVectorDim(int dim, bool isDot) {
   EquationOp equation = op;
   auto add = [&](AffineMap map) {
     llvm::SmallBitVector dims = info.dimsOf(map);
-    Access access = dim < 0 || !dims.test(dim)    ? Access::Uniform
-                    : info.isUnitStride(map, dim) ? Access::Unit
-                                                  : Access::Gather;
+    Access access = dim < 0 || !dims.test(dim)     ? Access::Uniform
+                    : info.isUnitStride(map, dim)  ? Access::Unit
+                    : info.strideOf(map, dim) == 2 ? Access::EverySecond
+                                                   : Access::Gather;
     reads.push_back({dims, access});
   };
   for (unsigned k = 0; k < equation.getInputs().size(); ++k)

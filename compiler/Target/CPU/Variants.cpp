@@ -18,10 +18,6 @@ static bool runsOnce(func::FuncOp root) {
   });
 }
 
-bool nn::hasVariant(func::FuncOp root, ISA isa, const TargetOptions &options) {
-  return isa == options.isas.front() || !runsOnce(root);
-}
-
 /// Adds a function, the kernels that it launches, the bodies of its loops, and what these reach.
 static void addReached(func::FuncOp function, ModuleOp module, llvm::StringSet<> &reached) {
   if (!reached.insert(function.getSymName()).second)
@@ -31,6 +27,29 @@ static void addReached(func::FuncOp function, ModuleOp module, llvm::StringSet<>
       reached.insert(launch.getKernel());
     else if (auto loop = dyn_cast<LoopOp>(op))
       addReached(module.lookupSymbol<func::FuncOp>(loop.getBody()), module, reached);
+}
+
+static bool dotsPairs(KernelOp kernel) {
+  return kernel.getBody().walk([](DotPairsOp) { return WalkResult::interrupt(); }).wasInterrupted();
+}
+
+bool nn::dotsPairs(ModuleOp planned) {
+  return llvm::any_of(planned.getOps<KernelOp>(), [](KernelOp kernel) { return ::dotsPairs(kernel); });
+}
+
+/// True if code for a set gains nothing over that for the next lower one: products of bf16, where there are none.
+static bool gainsNothing(func::FuncOp root, ISA isa, const TargetOptions &options) {
+  if (isa != ISA::AVX512BF16 || !llvm::is_contained(options.isas, ISA::AVX512))
+    return false;
+  auto module = root->getParentOfType<ModuleOp>();
+  llvm::StringSet<> reached;
+  addReached(root, module, reached);
+  return llvm::none_of(module.getOps<KernelOp>(),
+                       [&](KernelOp kernel) { return reached.contains(kernel.getSymName()) && ::dotsPairs(kernel); });
+}
+
+bool nn::hasVariant(func::FuncOp root, ISA isa, const TargetOptions &options) {
+  return isa == options.isas.front() || !(runsOnce(root) || gainsNothing(root, isa, options));
 }
 
 OwningOpRef<ModuleOp> nn::variantOf(ModuleOp planned, ISA isa, const TargetOptions &options) {

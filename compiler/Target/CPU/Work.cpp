@@ -1,6 +1,7 @@
 // Counts operations and bytes of one equation.
 #include "Target/CPU/Work.h"
 #include "Target/CPU/EquationInfo.h"
+#include "Target/CPU/ISA.h"
 
 #include "Dialect/NN/IR/EquationUtils.h"
 
@@ -15,6 +16,8 @@ static double operationsOf(Operation &op) {
   bool free = isa<arith::ConstantOp, arith::SelectOp, arith::SIToFPOp, arith::ExtFOp, arith::TruncFOp>(op);
   if (isa<math::FmaOp>(op))
     return 2;
+  if (isa<DotPairsOp>(op))
+    return 3;
   return (real && !free && op.getNumOperands()) || isa<arith::CmpFOp>(op) ? 1 : 0;
 }
 
@@ -56,6 +59,6 @@ double nn::nanosecondsOf(EquationOp op, ISA isa) {
   bool contracts = op.getCombine() == Combine::sum && op.getInputs().size() > 1;
   // Operations in a nanosecond for each lane of a vector; bytes in a nanosecond.
   double perLane = contracts ? 4 : 1, bytes = 20;
-  double operations = scatters ? 1 : perLane * (isa == ISA::AVX512 ? 16 : 8);
+  double operations = scatters ? 1 : perLane * describe(isa).vectorBits / 32;
   return std::max(work.operations / operations, (work.bytesRead + work.bytesWritten) / bytes);
 }

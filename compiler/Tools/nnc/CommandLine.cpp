@@ -80,7 +80,8 @@ void CommandLine::addCompileOptions(CLI::App *sub) {
       ->expected(1)
       ->take_all();
   sub->add_option("--target", compile.target, "What to compile for: cpu (default), or cpu,cuda")->type_name("LIST");
-  sub->add_option("--isa", compile.isa, "Instruction sets: baseline,avx2,avx512; native; neon")->type_name("LIST");
+  sub->add_option("--isa", compile.isa, "Instruction sets: baseline,avx2,avx512,avx512bf16; native; neon")
+      ->type_name("LIST");
   addErrorFormat(sub);
 }
 

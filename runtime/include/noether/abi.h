@@ -110,10 +110,11 @@ void nnrt_launch(nn_call *call, nn_kernel kernel, void *const *buffers, int64_t 
 
 /// Instruction sets a function may have been compiled for; the runtime takes the best one the processor has.
 enum nn_isa_enum {
-  NN_ISA_BASELINE = 0, ///< x86-64 (SSE2): every processor has it
-  NN_ISA_AVX2 = 1,     ///< x86-64-v3 (AVX2, FMA, F16C, BMI2)
-  NN_ISA_AVX512 = 2,   ///< x86-64-v4 (AVX-512 F, BW, CD, DQ, VL)
-  NN_ISA_NEON = 16,    ///< AArch64
+  NN_ISA_BASELINE = 0,    ///< x86-64 (SSE2): every processor has it
+  NN_ISA_AVX2 = 1,        ///< x86-64-v3 (AVX2, FMA, F16C, BMI2)
+  NN_ISA_AVX512 = 2,      ///< x86-64-v4 (AVX-512 F, BW, CD, DQ, VL)
+  NN_ISA_AVX512_BF16 = 3, ///< that with AVX512_BF16
+  NN_ISA_NEON = 16,       ///< AArch64
 };
 
 /// One compilation of a function for one instruction set.

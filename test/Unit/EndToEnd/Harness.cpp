@@ -536,7 +536,7 @@ bool Runner::runCompiled(const std::string &where, Loaded &model, const interpre
   const nn_program &program = model.program();
   Block persistent(program.persistent_bytes), settings(program.settings_bytes), io(function->io_bytes);
   int64_t set = function->variants[0].isa;
-  std::string isa = set == NN_ISA_AVX512 ? " (avx512)" : set == NN_ISA_AVX2 ? " (avx2)" : " (baseline)";
+  std::string isa = set >= NN_ISA_AVX512 ? " (avx512)" : set == NN_ISA_AVX2 ? " (avx2)" : " (baseline)";
   auto valueOf = [](const nn_tensor &tensor, auto &parameters, auto &states) {
     auto found = parameters.find(tensor.path);
     if (found != parameters.end())

@@ -61,7 +61,7 @@ TEST(Options, SaysWhatAnOptionTakes) {
   EXPECT_EQ(problem({"train", "--set", "lr"}), "--set takes NAME=VALUE, not `lr`");
   EXPECT_EQ(problem({"train", "--seed"}), "--seed needs a value: --seed N");
   EXPECT_EQ(problem({"train", "--json=1"}), "--json takes no value");
-  EXPECT_EQ(problem({"train", "--isa", "neon"}), "--isa takes baseline, avx2, avx512, not `neon`");
+  EXPECT_EQ(problem({"train", "--isa", "neon"}), "--isa takes baseline, avx2, avx512, avx512bf16, not `neon`");
   EXPECT_EQ(problem({"train", "--device", "gpu"}), "--device takes auto, cpu, cuda or cuda:N, not `gpu`");
   EXPECT_EQ(problem({"train", "--device", "cuda:-1"}), "--device takes auto, cpu, cuda or cuda:N, not `cuda:-1`");
   EXPECT_EQ(problem({"eval", "--epochs", "2"}), "`eval` does not take --epochs");

@@ -216,7 +216,7 @@ LogicalResult EquationVerifier::checkBody() {
   }
   for (Operation &inner : block.without_terminator()) {
     bool known = isa<arith::ArithDialect, math::MathDialect>(inner.getDialect()) ||
-                 isa<IndexOp, SymbolOp, RandomOp, RoundOp, WithSlopesOp>(inner);
+                 isa<IndexOp, SymbolOp, RandomOp, RoundOp, PairOp, DotPairsOp, WithSlopesOp>(inner);
     bool scalar = llvm::all_of(inner.getResultTypes(), llvm::IsaPred<FloatType, IntegerType>);
     if (!known || !scalar)
       return op.emitOpError("equation_c5: `") << inner.getName() << "` in a body is not a scalar operation";

@@ -188,6 +188,36 @@ def NN_RoundOp : NN_Op<"round", [Pure, SameOperandsAndResultType]> {
   let assemblyFormat = "$value `mantissa` $mantissa attr-dict `:` type($result)";
 }
 
+def NN_PairOp : NN_Op<"pair", [Pure]> {
+  let summary = "two scalars of a body, rounded to bf16 and put into one word";
+  let description = [{
+    The lower half of the result holds the bits of `first`, the upper half those of `second`, each rounded to bf16 as by `nn.round mantissa 7`.
+    NaN stays NaN.
+
+    ```mlir
+    %p = nn.pair %a, %b : i32
+    ```
+  }];
+  let arguments = (ins F32:$first, F32:$second);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$first `,` $second attr-dict `:` type($result)";
+}
+
+def NN_DotPairsOp : NN_Op<"dot_pairs", [Pure]> {
+  let summary = "the sum of the products of two pairs of bf16";
+  let description = [{
+    For words of `nn.pair`: lower half times lower half plus upper half times upper half. Products are those of f32, their sum is rounded in any
+    way; what lies below the normal numbers of bf16 may count as 0, as processors have it that do this at once.
+
+    ```mlir
+    %y = nn.dot_pairs %p, %q : f32
+    ```
+  }];
+  let arguments = (ins I32:$lhs, I32:$rhs);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+}
+
 def NN_YieldOp : NN_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["EquationOp", "ScanOp", "IterateOp"]>]> {
   let summary = "ends the body of an equation or of a loop";
   let description = [{
