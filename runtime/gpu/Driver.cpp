@@ -52,9 +52,11 @@ static const char *bind(void *library, Driver &driver) {
       FUNCTION(cuGraphExecDestroy, "cuGraphExecDestroy"),
   };
 #undef FUNCTION
-  for (const Symbol &symbol : symbols)
-    if (!(*symbol.place = dlsym(library, symbol.name)))
+  for (const Symbol &symbol : symbols) {
+    *symbol.place = dlsym(library, symbol.name);
+    if (!*symbol.place)
       return symbol.name;
+  }
   return nullptr;
 }
 
