@@ -1,5 +1,6 @@
 # How lit runs the tests of this folder: which files are tests, what their RUN lines may say, what this machine offers.
 import os
+import shutil
 import lit.formats
 
 config.name = "noether"
@@ -24,6 +25,7 @@ config.substitutions += [
     ("%python", "/usr/bin/python3"),
     # Kernels for the driver of a GPU that is not there, and running an executable with it.
     ("%compile-emulated", os.path.join(config.test_source_root, "GPU", "emulator", "emulate.sh") + " " + config.noether_build),
+    ("%emulator", os.path.join(config.test_exec_root, "GPU", "emulator")),
     ("%emulated", "env LD_LIBRARY_PATH=" + os.path.join(config.test_exec_root, "GPU", "emulator")),
     ("%source", config.noether_source),
     ("%examples", os.path.join(config.noether_source, "examples")),
@@ -41,6 +43,11 @@ if config.sanitize:
     # LLVM keeps what it allocates at start-up until the end, on purpose.
     config.environment["ASAN_OPTIONS"] = "detect_leaks=0:allow_user_poisoning=0"
     config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
+# The assembler of CUDA, on the path or where its installer puts it.
+ptxas = shutil.which("ptxas") or shutil.which("ptxas", path="/usr/local/cuda/bin")
+if ptxas:
+    config.available_features.add("ptxas")
+    config.substitutions.append(("%ptxas", ptxas))
 if os.path.exists("/usr/share/datasets/fashion-mnist"):
     config.available_features.add("fashion-mnist")
 if os.path.exists(os.path.join(config.noether_source, "examples", "data", "licences.txt")):

@@ -52,5 +52,10 @@ Error nn::linkDeviceMath(Module &module) {
   (*library)->setDataLayout(module.getDataLayout());
   if (Linker::linkModules(module, std::move(*library), Linker::LinkOnlyNeeded))
     return createStringError("libclc could not be linked");
+  for (GlobalVariable &table : module.globals()) {
+    if (table.isDeclaration())
+      return createStringError("libclc has no " + table.getName());
+    table.setLinkage(GlobalValue::InternalLinkage);
+  }
   return Error::success();
 }
