@@ -32,9 +32,8 @@ struct EmitGPUPass : PassWrapper<EmitGPUPass, OperationPass<ModuleOp>> {
       function.erase();
     for (KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>())) {
       OpBuilder builder(kernel);
-      if (!kernel.getRoutine())
-        for (const Piece &piece : piecesOf(kernel).pieces)
-          emitPiece(builder, piece);
+      for (const Piece &piece : piecesOf(kernel).pieces)
+        emitPiece(builder, piece);
       kernel.erase();
     }
   }

@@ -15,12 +15,15 @@ namespace {
 
 class PieceEmitter {
 public:
-  PieceEmitter(OpBuilder &b, const Piece &piece) : b(b), piece(piece), loc(EquationOp(piece.equation).getLoc()) {}
+  PieceEmitter(OpBuilder &b, const Piece &piece) : b(b), piece(piece), loc(piece.op->getLoc()) {}
   void emit();
 
 private:
   Value special(StringRef name);
+  void emitEquation();
   void emitRows(const EquationInfo &info);
+  void emitRoutine();
+  scf::ForOp shareItems();
 
   OpBuilder &b;
   const Piece &piece;
@@ -38,9 +41,17 @@ Value PieceEmitter::special(StringRef name) {
   return arith::IndexCastOp::create(b, loc, b.getIndexType(), value);
 }
 
+/// A loop over those items of the piece that are this thread's.
+scf::ForOp PieceEmitter::shareItems() {
+  Value items = arith::ConstantIndexOp::create(b, loc, piece.items);
+  auto loop = scf::ForOp::create(b, loc, team.rank, items, team.size);
+  b.setInsertionPointToStart(loop.getBody());
+  return loop;
+}
+
 /// The thread does rows of the frame one by one, each as a stripe; without a frame, the first thread does all.
 void PieceEmitter::emitRows(const EquationInfo &info) {
-  EquationOp op = piece.equation;
+  EquationOp op = info.op;
   FrameInfo frame;
   Stripe stripe;
   Schedule schedule = scheduleCells(info);
@@ -49,12 +60,26 @@ void PieceEmitter::emitRows(const EquationInfo &info) {
     frame.dim = dim.getInt();
     frame.stripe = 1;
   }
-  Value rows = arith::ConstantIndexOp::create(b, loc, piece.items);
-  auto loop = scf::ForOp::create(b, loc, team.rank, rows, team.size);
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  stripe.start = loop.getInductionVar();
+  stripe.start = shareItems().getInductionVar();
   EquationEmitter(b, info, schedule, frame, stripe, buffers).emit();
+}
+
+void PieceEmitter::emitRoutine() {
+  OpBuilder::InsertionGuard guard(b);
+  auto routine = cast<RoutineOp>(piece.op);
+  Value arguments[] = {buffers[piece.operands[0]].memref, buffers[piece.operands[1]].memref};
+  Value item = shareItems().getInductionVar();
+  piece.kind == Piece::Kind::Ranks ? emitRank(b, routine, arguments, item) : emitFirst(b, routine, arguments, item);
+}
+
+void PieceEmitter::emitEquation() {
+  EquationInfo info(cast<EquationOp>(piece.op));
+  if (piece.kind == Piece::Kind::Rows)
+    return emitRows(info);
+  Schedule schedule = scheduleCells(info);
+  EquationEmitter emitter(b, info, schedule, FrameInfo(), Stripe(), buffers);
+  piece.kind == Piece::Kind::Clear ? emitter.emitClear(team) : emitter.emitCells(team);
 }
 
 void PieceEmitter::emit() {
@@ -70,14 +95,7 @@ void PieceEmitter::emit() {
   Value block = special("ctaid.x"), threads = special("ntid.x");
   team.rank = arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, block, threads), special("tid.x"));
   team.size = arith::MulIOp::create(b, loc, special("nctaid.x"), threads);
-  EquationInfo info(piece.equation);
-  if (piece.kind == Piece::Kind::Rows) {
-    emitRows(info);
-  } else {
-    Schedule schedule = scheduleCells(info);
-    EquationEmitter emitter(b, info, schedule, FrameInfo(), Stripe(), buffers);
-    piece.kind == Piece::Kind::Clear ? emitter.emitClear(team) : emitter.emitCells(team);
-  }
+  isa<RoutineOp>(piece.op) ? emitRoutine() : emitEquation();
   b.setInsertionPointToEnd(entry);
   func::ReturnOp::create(b, loc);
 }

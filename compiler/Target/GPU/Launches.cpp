@@ -54,7 +54,7 @@ std::optional<std::string> ProgramBuilder::whyNot(func::FuncOp root) {
     if (!launch)
       continue;
     auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(launch, launch.getKernelAttr());
-    if (RoutineOp routine = kernel.getRoutine())
+    if (RoutineOp routine = kernel.getRoutine(); routine && piecesOf(launch).pieces.empty())
       return ("`" + stringifyRoutineKind(routine.getKind()) + "` runs on the processor").str();
     for (const Piece &piece : piecesOf(launch).pieces)
       if (auto found = refused.find(piece.name); found != refused.end())

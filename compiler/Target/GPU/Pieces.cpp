@@ -48,11 +48,24 @@ static int64_t countCells(EquationOp op) {
 
 KernelPieces nn::piecesOf(KernelOp kernel) {
   KernelPieces result;
+  auto addPiece = [&](Piece::Kind kind, Operation *op, int64_t items, SmallVector<Value> operands) {
+    std::string name = (kernel.getSymName() + "$" + Twine(result.pieces.size())).str();
+    result.pieces.push_back({kind, op, name, items, std::move(operands)});
+  };
+  auto elements = [](Value buffer) { return cast<ShapedType>(buffer.getType()).getNumElements(); };
+  if (RoutineOp routine = kernel.getRoutine()) {
+    bool groups = routine.getKind() == RoutineKind::group;
+    if (!groups && routine.getKind() != RoutineKind::order)
+      return result;
+    Value entries = routine.getInputs()[0], first = routine.getInto().front(), places = routine.getInto().back();
+    if (groups)
+      addPiece(Piece::Kind::Firsts, routine, elements(first), {entries, first});
+    addPiece(Piece::Kind::Ranks, routine, elements(entries), {entries, places});
+    return result;
+  }
   placeScratch(kernel, result);
   auto add = [&](Piece::Kind kind, EquationOp op, int64_t items) {
-    std::string name = (kernel.getSymName() + "$" + Twine(result.pieces.size())).str();
-    SmallVector<Value> operands = kind == Piece::Kind::Clear ? SmallVector<Value>{op.getDest()} : operandsOf(op);
-    result.pieces.push_back({kind, op, name, items, operands});
+    addPiece(kind, op, items, kind == Piece::Kind::Clear ? SmallVector<Value>{op.getDest()} : operandsOf(op));
   };
   for (EquationOp op : kernel.getBody().getOps<EquationOp>()) {
     auto form = op->getAttrOfType<StringAttr>(formAttrName);
@@ -61,7 +74,7 @@ KernelPieces nn::piecesOf(KernelOp kernel) {
       continue;
     }
     if (op->hasAttr(initAttrName) && !op.getAccumulate())
-      add(Piece::Kind::Clear, op, cast<ShapedType>(op.getDest().getType()).getNumElements());
+      add(Piece::Kind::Clear, op, elements(op.getDest()));
     add(Piece::Kind::Cells, op, countCells(op));
   }
   return result;

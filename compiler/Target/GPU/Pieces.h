@@ -16,11 +16,13 @@ struct Piece {
     Clear, ///< sets the destination to the identity
     Cells, ///< computes it, a cell a thread
     Rows,  ///< computes it, a row of the frame a thread, or all of it in one thread
+    Ranks, ///< of a routine that sorts: puts each entry at its place
+    Firsts ///< of `group`: where each group begins
   };
   Kind kind;
-  EquationOp equation;
+  mlir::Operation *op; ///< an equation; of Ranks and Firsts a routine
   std::string name;
-  int64_t items; ///< cells or rows
+  int64_t items; ///< cells, rows or entries
   /// What its function takes, in order: arguments of the kernel and scratch buffers.
   llvm::SmallVector<mlir::Value> operands;
 };
@@ -32,7 +34,12 @@ struct KernelPieces {
   int64_t workspaceBytes = 0;
 };
 
+/// A kernel that holds a routine without pieces stays on the processor.
 KernelPieces piecesOf(KernelOp kernel);
+
+/// What the thread of an item does, of a piece of Ranks or Firsts. `buffers` are the entries and the result.
+void emitRank(mlir::OpBuilder &builder, RoutineOp op, mlir::ValueRange buffers, mlir::Value item);
+void emitFirst(mlir::OpBuilder &builder, RoutineOp op, mlir::ValueRange buffers, mlir::Value item);
 
 /// The function of a piece: pointers to its operands, in order.
 void emitPiece(mlir::OpBuilder &builder, const Piece &piece);

@@ -22,9 +22,16 @@ def run(*words, **extra):
     return done.stdout
 
 
+def numbers(value):
+    """All numbers of a report but the time that it took."""
+    if isinstance(value, dict):
+        return [n for key, each in value.items() if key not in ("step", "epoch", "seconds") for n in numbers(each)]
+    return [value]
+
+
 def losses(model, steps, device, **extra):
     out = run(model, "train", "--steps", str(steps), "--json", "--quiet", "--device", device, **extra)
-    return [entry["loss"] for entry in json.loads(out)["history"]]
+    return [number for entry in json.loads(out)["history"] for number in numbers(entry)]
 
 
 def main():
@@ -40,7 +47,7 @@ def main():
     processor = losses(model, steps, "cpu")
     device = losses(model, steps, "cuda", LD_LIBRARY_PATH=f"{emulator}/test/GPU/emulator",
                     NOETHER_EMULATED_KERNELS=os.path.abspath(f"{stem}.so"), NOETHER_EMULATED_LOG=str(log))
-    worst = max(abs(a - b) / abs(a) for a, b in zip(processor, device))
+    worst = max(abs(a - b) / max(abs(a), 1e-30) for a, b in zip(processor, device))
     count = len(processor) == len(device) and len(set(processor)) > 1
     print(f"{stem}: {'same losses' if count and worst < TOLERANCE else f'losses differ by {worst:.1e}: {processor} {device}'}")
     calls = collections.Counter(line.split()[0] + " " + line.split()[1][:1] for line in log.read_text().splitlines())
