@@ -18,12 +18,16 @@ void Session::log(const std::string &line) const {
 }
 
 Status Session::start() {
-  Status started = model.start({int(options.threads), options.isa, options.device, int(options.gpu)});
+  bool profiles = options.command == "profile"; // by the clocks of the processor's threads
+  if (profiles && options.device == DeviceKind::Gpu)
+    return failure("`profile` measures the processor only");
+  DeviceKind device = profiles ? DeviceKind::Processor : options.device;
+  Status started = model.start({int(options.threads), options.isa, device, int(options.gpu)});
   if (!started)
     return started;
-  if (const Device *device = model.device())
-    log(format("running on %s", device->name.c_str()));
-  else if (program.gpu && options.device == DeviceKind::Auto)
+  if (const Device *opened = model.device())
+    log(format("running on %s", opened->name.c_str()));
+  else if (program.gpu && device == DeviceKind::Auto)
     log(format("running on the processor: %s", model.withoutDevice.c_str()));
   for (const auto &[name, value] : options.settings)
     if (Status set = model.set(name, value); !set)
