@@ -18,6 +18,19 @@ inline constexpr llvm::StringLiteral layoutAttrName = "nn.layout";
 /// On nn.parameter, nn.state_var, nn.setting: the place in the block, in bytes.
 inline constexpr llvm::StringLiteral offsetAttrName = "nn.offset";
 
+/// On a root (i64): the bytes of its arguments and results.
+inline constexpr llvm::StringLiteral ioBytesAttrName = "nn.io_bytes";
+
+/// True for a function that the runtime calls: plan-step has given it its place in the io block.
+inline bool isRoot(mlir::func::FuncOp function) { return function->hasAttr(ioBytesAttrName); }
+
+/// The buffer that a view, or a view of one, looks at.
+inline mlir::Value rootBuffer(mlir::Value buffer) {
+  while (auto view = buffer.getDefiningOp<ViewOp>())
+    buffer = view.getInput();
+  return buffer;
+}
+
 /// Bytes of a dense tensor or buffer; a bool takes one byte.
 inline int64_t byteSize(mlir::ShapedType type) {
   return type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8);

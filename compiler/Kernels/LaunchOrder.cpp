@@ -6,12 +6,6 @@
 using namespace mlir;
 using namespace nn;
 
-Value nn::rootBuffer(Value buffer) {
-  while (auto view = buffer.getDefiningOp<ViewOp>())
-    buffer = view.getInput();
-  return buffer;
-}
-
 static KernelOp kernelOf(LaunchOp launch) {
   return SymbolTable::lookupNearestSymbolFrom<KernelOp>(launch, launch.getKernelAttr());
 }

@@ -7,9 +7,6 @@
 
 namespace nn {
 
-/// The buffer that a value is a view of.
-mlir::Value rootBuffer(mlir::Value buffer);
-
 /// Launches and loops, what must come before what, and an order. Later edges (anti-dependences) are added where they
 /// close no cycle.
 class LaunchOrder {

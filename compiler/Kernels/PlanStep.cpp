@@ -253,7 +253,7 @@ private:
         function->setAttr("nn.reads_model", builder.getUnitAttr());
       if (!loads.empty())
         function->setAttr("nn.loads", builder.getArrayAttr(loads));
-      function->setAttr("nn.io_bytes", builder.getI64IntegerAttr(io.size()));
+      function->setAttr(ioBytesAttrName, builder.getI64IntegerAttr(io.size()));
     }
     function->setAttr("nn.scratch_bytes", builder.getI64IntegerAttr(scratch.size()));
     function->setAttr("nn.workspace_bytes", builder.getI64IntegerAttr(workspace));

@@ -4,7 +4,6 @@
 #include "core/Text.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace nnrt {
 
@@ -35,15 +34,11 @@ std::string storeIsa(Options &options, const std::string &value) {
 }
 
 std::string storeDevice(Options &options, const std::string &value) {
-  double number = 0;
   options.device = value == "auto" ? DeviceKind::Auto : value == "cpu" ? DeviceKind::Processor : DeviceKind::Gpu;
   if (options.device != DeviceKind::Gpu || value == "cuda")
     return {};
-  bool numbered = value.compare(0, 5, "cuda:") == 0 && parseNumber(value.substr(5), number);
-  if (!numbered || number < 0 || number != std::trunc(number) || number > 1e6)
-    return format("takes auto, cpu, cuda or cuda:N, not `%s`", value.c_str());
-  options.gpu = int64_t(number);
-  return {};
+  bool numbered = value.compare(0, 5, "cuda:") == 0 && storeWhole(options.gpu, value.substr(5), 0, 1'000'000).empty();
+  return numbered ? std::string() : format("takes auto, cpu, cuda or cuda:N, not `%s`", value.c_str());
 }
 
 #define STORE(...) [](Options &o, const std::string &v) -> std::string { __VA_ARGS__ }

@@ -82,9 +82,10 @@ Status Device::take() {
   const nn_gpu_program &code = *program.gpu;
   const int64_t sizes[] = {program.persistent_bytes, program.settings_bytes, scratch,         io,
                            program.loaded_bytes,     code.constant_bytes,    code.zero_bytes, workspace};
-  const int64_t alignment = 256; // what the driver gives, and wide loads want
+  constexpr int64_t alignment = 256; // what the driver gives, and wide loads want
+  auto aligned = [](int64_t size) { return (size + alignment - 1) / alignment * alignment; };
   for (int64_t size : sizes)
-    bytes += (size + alignment - 1) / alignment * alignment;
+    bytes += aligned(size);
   if (Status taken = check(driver.cuMemAlloc(&memory, size_t(std::max(bytes, alignment))),
                            format("give %s of memory", humanBytes(bytes).c_str()).c_str());
       !taken)
@@ -92,7 +93,7 @@ Status Device::take() {
   CudaAddress at = memory;
   for (int64_t space = 0; space <= NN_GPU_WORKSPACE; ++space) {
     bases[space] = at;
-    at += CudaAddress((sizes[space] + alignment - 1) / alignment * alignment);
+    at += CudaAddress(aligned(sizes[space]));
   }
   Mirror *mirrors[] = {&persistent, &settings, &loaded};
   const int64_t spaces[] = {NN_GPU_PERSISTENT, NN_GPU_SETTINGS, NN_GPU_LOADED};

@@ -28,7 +28,6 @@ static const char *bind(void *library, Driver &driver) {
       FUNCTION(cuDeviceGetCount, "cuDeviceGetCount"),
       FUNCTION(cuDeviceGet, "cuDeviceGet"),
       FUNCTION(cuDeviceGetName, "cuDeviceGetName"),
-      FUNCTION(cuDeviceGetAttribute, "cuDeviceGetAttribute"),
       FUNCTION(cuDevicePrimaryCtxRetain, "cuDevicePrimaryCtxRetain"),
       FUNCTION(cuDevicePrimaryCtxRelease, "cuDevicePrimaryCtxRelease_v2"),
       FUNCTION(cuCtxSetCurrent, "cuCtxSetCurrent"),

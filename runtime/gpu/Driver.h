@@ -20,7 +20,6 @@ struct Driver {
   int (*cuDeviceGetCount)(int *count);
   int (*cuDeviceGet)(int *device, int ordinal);
   int (*cuDeviceGetName)(char *name, int size, int device);
-  int (*cuDeviceGetAttribute)(int *value, int attribute, int device);
   int (*cuDevicePrimaryCtxRetain)(CudaHandle *context, int device);
   int (*cuDevicePrimaryCtxRelease)(int device);
   int (*cuCtxSetCurrent)(CudaHandle context);

@@ -2,6 +2,7 @@
 // module's operations.
 #include "Dialect/NN/IR/Claims.h"
 #include "Dialect/NN/IR/Trace.h"
+#include "Kernels/Kernels.h"
 #include "Target/CPU/ISA.h"
 #include "Target/CPU/Program.h"
 #include "Target/GPU/GPUProgram.h"
@@ -209,7 +210,8 @@ llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
       variants.push_back(
           record({number(describe(isa).abi), entryOf(root, isa), number(integer(root, "nn.scratch_bytes")),
                   number(integer(root, "nn.workspace_bytes"))}));
-  Fields fields = {text(root.getSymName()), number(integer(root, batchAttrName)), number(integer(root, "nn.io_bytes"))};
+  Fields fields = {text(root.getSymName()), number(integer(root, batchAttrName)),
+                   number(integer(root, ioBytesAttrName))};
   list(fields, arguments);
   list(fields, results);
   list(fields, variants);

@@ -4,7 +4,7 @@
 // `profile` tells the time of each equation, also where several run stripe by stripe in one kernel. So every kernel
 // reads the cycle counter after each equation of a stripe if the thread has a clock (nn_clock). Nobody has one in a
 // steady run, where it costs a branch that is never taken.
-#include "Dialect/NN/IR/Frames.h"
+#include "Kernels/Kernels.h"
 #include "Target/CPU/CPU.h"
 #include "Target/CPU/EquationEmitter.h"
 #include "Target/CPU/Passes.h"

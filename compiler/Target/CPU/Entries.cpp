@@ -19,8 +19,6 @@ using namespace nn;
 
 std::string nn::variantName(StringRef symbol, ISA isa) { return (symbol + "." + stringifyISA(isa)).str(); }
 
-bool nn::isRoot(func::FuncOp function) { return function->hasAttr("nn.io_bytes"); }
-
 namespace {
 
 class EntryBuilder {
@@ -160,9 +158,7 @@ llvm::Value *EntryBuilder::constantData(BufferOp buffer) {
 }
 
 llvm::Value *EntryBuilder::address(Value value) {
-  while (auto view = value.getDefiningOp<ViewOp>())
-    value = view.getInput();
-  auto buffer = value.getDefiningOp<BufferOp>();
+  auto buffer = rootBuffer(value).getDefiningOp<BufferOp>();
   if (buffer.getSpace() == Space::constant)
     return constantData(buffer);
   if (buffer.getSpace() == Space::argument)
@@ -195,9 +191,7 @@ static StringRef nameAt(Location loc) {
 /// struct nn_operand
 llvm::Constant *EntryBuilder::operand(Value value, bool read, bool written) {
   auto type = cast<MemRefType>(value.getType());
-  while (auto view = value.getDefiningOp<ViewOp>())
-    value = view.getInput();
-  auto buffer = value.getDefiningOp<BufferOp>();
+  auto buffer = rootBuffer(value).getDefiningOp<BufferOp>();
   bool lasts = buffer.getSpace() == Space::persistent && buffer.getOffset();
   StringRef name = lasts ? paths.lookup(*buffer.getOffset()) : nameAt(buffer.getLoc());
   Type element = type.getElementType();

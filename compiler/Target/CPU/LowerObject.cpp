@@ -1,20 +1,15 @@
 // lower-object: kernels through the LLVM dialect and a short LLVM pipeline to an ELF object, all in this process.
 #include "Target/CPU/ISA.h"
+#include "Target/CPU/LLVMSteps.h"
 #include "Target/CPU/Program.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/IR/LegacyPassManager.h"
-#include "llvm/IR/Verifier.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/Parallel.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
@@ -24,10 +19,6 @@
 
 using namespace mlir;
 using namespace nn;
-
-static llvm::Error internalError(const llvm::Twine &what) {
-  return llvm::createStringError(llvm::inconvertibleErrorCode(), "internal error: " + what);
-}
 
 static void initializeTargets() {
   llvm::InitializeNativeTarget();
@@ -54,34 +45,9 @@ static std::unique_ptr<llvm::TargetMachine> createMachine(ISA isa) {
 }
 
 /// What is worth doing to code that was scheduled before: no unrolling, no vectorization.
-static llvm::Error optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager graphs;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(graphs);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, graphs, modules);
-  llvm::ModulePassManager passes;
-  if (auto error = builder.parsePassPipeline(
-          passes, "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(loop-rotate,licm),gvn,"
-                  "instcombine<no-verify-fixpoint>,dse,simplifycfg)"))
-    return error;
-  passes.run(module, modules);
-  return llvm::Error::success();
-}
-
-/// A copy of the kernels alone.
-static OwningOpRef<ModuleOp> kernelsOf(ModuleOp planned) {
-  OwningOpRef<ModuleOp> result = ModuleOp::create(planned.getLoc());
-  OpBuilder b = OpBuilder::atBlockEnd(result->getBody());
-  for (KernelOp kernel : planned.getOps<KernelOp>())
-    b.clone(*kernel);
-  return result;
-}
+static constexpr llvm::StringLiteral scheduledPipeline =
+    "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(loop-rotate,licm),gvn,"
+    "instcombine<no-verify-fixpoint>,dse,simplifycfg)";
 
 static void finishFunctions(llvm::Module &module, ISA isa, llvm::TargetMachine &machine) {
   for (llvm::Function &function : module) {
@@ -105,12 +71,13 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> compileVariant(ModuleOp who
   buildCPUPipeline(pm, isa);
   if (failed(pm.run(*kernels)))
     return internalError("code could not be emitted for a kernel");
-  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*kernels, context, stringifyISA(isa));
   std::unique_ptr<llvm::TargetMachine> machine = createMachine(isa);
-  if (!module || !machine)
-    return internalError("kernels could not be translated to LLVM");
-  module->setDataLayout(machine->createDataLayout());
-  module->setTargetTriple(machine->getTargetTriple());
+  if (!machine)
+    return internalError("this compiler has no code for " + stringifyISA(isa));
+  auto translated = translate(*kernels, context, *machine, stringifyISA(isa));
+  if (!translated)
+    return translated;
+  std::unique_ptr<llvm::Module> module = std::move(*translated);
   for (KernelOp kernel : planned.getOps<KernelOp>()) {
     if (kernel.getRoutine())
       continue;
@@ -120,30 +87,14 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> compileVariant(ModuleOp who
   }
   buildEntries(planned, *module, isa, options);
   finishFunctions(*module, isa, *machine);
-  if (auto error = optimize(*module, *machine))
+  if (auto error = optimize(*module, *machine, scheduledPipeline))
     return std::move(error);
   return module;
-}
-
-static void registerTranslations(MLIRContext &context) {
-  DialectRegistry registry;
-  registerBuiltinDialectTranslation(registry);
-  registerLLVMDialectTranslation(registry);
-  context.appendDialectRegistry(registry);
-}
-
-static llvm::Error verify(const llvm::Module &module) {
-  std::string message;
-  llvm::raw_string_ostream stream(message);
-  if (llvm::verifyModule(module, &stream))
-    return internalError("invalid code was generated: " + message);
-  return llvm::Error::success();
 }
 
 /// Some of the variants in one module. The first of all brings the descriptor, which names them all.
 static llvm::Expected<std::unique_ptr<llvm::Module>>
 compileModule(ModuleOp planned, ArrayRef<ISA> isas, const TargetOptions &options, llvm::LLVMContext &context) {
-  registerTranslations(*planned.getContext());
   std::unique_ptr<llvm::Module> all;
   for (ISA isa : isas) {
     auto variant = compileVariant(planned, isa, context, options);
@@ -163,20 +114,10 @@ compileModule(ModuleOp planned, ArrayRef<ISA> isas, const TargetOptions &options
   return all;
 }
 
-static llvm::Error generate(llvm::Module &module, ISA isa, llvm::raw_pwrite_stream &stream,
-                            llvm::CodeGenFileType kind) {
-  std::unique_ptr<llvm::TargetMachine> machine = createMachine(isa);
-  llvm::legacy::PassManager passes;
-  if (machine->addPassesToEmitFile(passes, stream, nullptr, kind, /*DisableVerify=*/true))
-    return internalError("the target cannot emit this file type");
-  passes.run(module);
-  return llvm::Error::success();
-}
-
 static llvm::Expected<ObjectBytes> generateObject(llvm::Module &module, ISA isa) {
   ObjectBytes object;
   llvm::raw_svector_ostream stream(object);
-  if (auto error = generate(module, isa, stream, llvm::CodeGenFileType::ObjectFile))
+  if (auto error = generate(module, *createMachine(isa), stream, llvm::CodeGenFileType::ObjectFile))
     return std::move(error);
   return object;
 }
@@ -235,7 +176,7 @@ llvm::Expected<std::string> nn::emitAssembly(ModuleOp module, const TargetOption
     return code.takeError();
   SmallVector<char, 0> text;
   llvm::raw_svector_ostream stream(text);
-  if (auto error = generate(**code, options.isas.front(), stream, llvm::CodeGenFileType::AssemblyFile))
+  if (auto error = generate(**code, *createMachine(options.isas.front()), stream, llvm::CodeGenFileType::AssemblyFile))
     return std::move(error);
   return std::string(text.begin(), text.end());
 }

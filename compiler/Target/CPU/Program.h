@@ -12,9 +12,6 @@ namespace nn {
 /// The name of a kernel's or root's function for one instruction set.
 std::string variantName(llvm::StringRef symbol, ISA isa);
 
-/// True for a function that the runtime calls: plan-step has given it its place in the io block.
-bool isRoot(mlir::func::FuncOp function);
-
 /// True if a root has code for this instruction set among those that are compiled for. What runs once, before training
 /// begins or to show one example, has code for the least one only, which runs wherever the others do: that halves what
 /// is compiled beside the steps, and parameters begin with the same bits on every machine. What multiplies no pairs of

@@ -1,5 +1,6 @@
 // Which functions of a planned module are compiled for which instruction set.
 #include "Dialect/NN/IR/Trace.h"
+#include "Kernels/Kernels.h"
 #include "Target/CPU/Program.h"
 
 #include "llvm/ADT/StringSet.h"

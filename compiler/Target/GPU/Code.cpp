@@ -1,22 +1,16 @@
 // Through the LLVM dialect and LLVM's pipeline for GPUs to PTX, all in this process.
 #include "Target/GPU/Code.h"
-#include "Dialect/NN/IR/NN.h"
 #include "Target/CPU/CPU.h"
+#include "Target/CPU/LLVMSteps.h"
 #include "Target/GPU/DeviceMath.h"
 #include "Target/GPU/GPU.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
-#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
@@ -30,10 +24,6 @@ using namespace nn;
 static constexpr llvm::StringLiteral chip = "sm_80", features = "+ptx70";
 /// Threads of a block, at most: what a kernel's registers are rationed by.
 static constexpr llvm::StringLiteral mostThreads = "1024";
-
-static llvm::Error internalError(const llvm::Twine &what) {
-  return llvm::createStringError(llvm::inconvertibleErrorCode(), "internal error: " + what);
-}
 
 static std::unique_ptr<llvm::TargetMachine> createMachine() {
   static std::once_flag once;
@@ -50,20 +40,6 @@ static std::unique_ptr<llvm::TargetMachine> createMachine() {
     return nullptr;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
       triple, chip, features, llvm::TargetOptions(), std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
-}
-
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager graphs;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(graphs);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, graphs, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
 }
 
 /// True for intrinsics that NVPTX has instructions, or sequences of them, for.
@@ -150,10 +126,7 @@ static void markKernels(llvm::Module &module, const llvm::StringSet<> &kernels, 
 
 llvm::Expected<std::unique_ptr<llvm::Module>> nn::compileKernels(ModuleOp planned, llvm::LLVMContext &context,
                                                                  llvm::StringMap<std::string> &refused) {
-  OwningOpRef<ModuleOp> kernels = ModuleOp::create(planned.getLoc());
-  OpBuilder b = OpBuilder::atBlockEnd(kernels->getBody());
-  for (KernelOp kernel : planned.getOps<KernelOp>())
-    b.clone(*kernel);
+  OwningOpRef<ModuleOp> kernels = kernelsOf(planned);
   PassManager pm(planned.getContext());
   pm.enableVerifier(false);
   pm.addPass(createEmitGPUPass());
@@ -167,32 +140,28 @@ llvm::Expected<std::unique_ptr<llvm::Module>> nn::compileKernels(ModuleOp planne
   buildCPULowering(lowering);
   if (failed(lowering.run(*kernels)))
     return internalError("code for a GPU could not be lowered");
-  DialectRegistry registry;
-  registerBuiltinDialectTranslation(registry);
-  registerLLVMDialectTranslation(registry);
-  planned.getContext()->appendDialectRegistry(registry);
-  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*kernels, context, "gpu");
   std::unique_ptr<llvm::TargetMachine> machine = createMachine();
-  if (!module || !machine)
-    return internalError("kernels could not be translated to LLVM");
-  module->setDataLayout(machine->createDataLayout());
-  module->setTargetTriple(machine->getTargetTriple());
+  if (!machine)
+    return internalError("this compiler has no code for GPUs of NVIDIA");
+  auto translated = translate(*kernels, context, *machine, "gpu");
+  if (!translated)
+    return translated;
+  std::unique_ptr<llvm::Module> module = std::move(*translated);
   if (auto error = linkDeviceMath(*module))
     return std::move(error);
   markKernels(*module, names, refused);
-  optimize(*module, *machine);
+  if (auto error = optimize(*module, *machine, "default<O2>"))
+    return std::move(error);
+  if (auto error = verify(*module))
+    return std::move(error);
   return module;
 }
 
 llvm::Expected<std::string> nn::generatePTX(llvm::Module &module) {
-  std::unique_ptr<llvm::TargetMachine> machine = createMachine();
   llvm::SmallVector<char, 0> text;
   llvm::raw_svector_ostream stream(text);
-  llvm::legacy::PassManager passes;
-  if (machine->addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile,
-                                   /*DisableVerify=*/false))
-    return internalError("the target cannot emit text of PTX");
-  passes.run(module);
+  if (auto error = generate(module, *createMachine(), stream, llvm::CodeGenFileType::AssemblyFile))
+    return std::move(error);
   return std::string(text.begin(), text.end());
 }
 

@@ -79,9 +79,7 @@ GPULaunch::Operand ProgramBuilder::placeConstant(BufferOp buffer) {
 }
 
 GPULaunch::Operand ProgramBuilder::place(Value value) {
-  while (auto view = value.getDefiningOp<ViewOp>())
-    value = view.getInput();
-  auto buffer = value.getDefiningOp<BufferOp>();
+  auto buffer = rootBuffer(value).getDefiningOp<BufferOp>();
   switch (buffer.getSpace()) {
   case Space::constant:
     return placeConstant(buffer);
@@ -126,7 +124,7 @@ GPUFunction ProgramBuilder::function(func::FuncOp root) {
 
 GPUProgram ProgramBuilder::build() {
   for (func::FuncOp root : planned.getOps<func::FuncOp>()) {
-    if (!root->hasAttr("nn.io_bytes") || root->hasAttr("nn.loop_body"))
+    if (!isRoot(root))
       continue;
     if (auto reason = whyNot(root))
       program.left.emplace_back(root.getSymName().str(), *reason);

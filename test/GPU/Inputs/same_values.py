@@ -4,26 +4,20 @@ Usage: same_values.py MODEL KERNELS.so EMULATOR COMMAND ARGUMENT TOLERANCE; prin
 """
 
 import json
-import os
 import subprocess
 import sys
+
+from emulated import difference, environment, numbers
 
 model, kernels, emulator, command, argument, tolerance = sys.argv[1:]
 
 
-def numbers(value):
-    if isinstance(value, dict):
-        value = list(value.values())
-    return [n for each in value for n in numbers(each)] if isinstance(value, list) else [float(value)]
-
-
-def run(device, **extra):
+def run(device, **options):
     words = [model, command, argument, "--json", "--quiet", "--device", device]
-    return numbers(json.loads(subprocess.run(words, check=True, capture_output=True, env={**os.environ, **extra}).stdout))
+    return numbers(json.loads(subprocess.run(words, check=True, capture_output=True, **options).stdout))
 
 
 processor = run("cpu")
-device = run("cuda", LD_LIBRARY_PATH=emulator, NOETHER_EMULATED_KERNELS=kernels)
-worst = max(abs(a - b) / max(abs(a), 1e-30) for a, b in zip(processor, device))
-same = len(processor) == len(device) and worst <= float(tolerance)
-print(f"{command}: {len(processor)} numbers, {'the same' if same else f'{worst:.1e} apart: {processor} {device}'}")
+device = run("cuda", env=environment(emulator, kernels))
+worst = difference(processor, device)
+print(f"{command}: {len(processor)} numbers, {'the same' if worst <= float(tolerance) else f'{worst:.1e} apart: {processor} {device}'}")

@@ -120,7 +120,6 @@ EXPORT int cuDeviceGet(int *device, int ordinal) {
   return ordinal < deviceCount() ? Success : InvalidValue;
 }
 EXPORT int cuDeviceGetName(char *name, int size, int) { return snprintf(name, size_t(size), "Emulated GPU"), Success; }
-EXPORT int cuDeviceGetAttribute(int *value, int, int) { return *value = 0, Success; }
 EXPORT int cuDevicePrimaryCtxRetain(void **context, int) { return *context = &registers, Success; }
 EXPORT int cuDevicePrimaryCtxRelease_v2(int) { return Success; }
 EXPORT int cuCtxSetCurrent(void *) { return Success; }
