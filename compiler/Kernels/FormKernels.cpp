@@ -224,8 +224,8 @@ private:
     int64_t bytes = bytesReadWhole(equation, member.frameIndex);
     if (bytes <= cacheBytes || !group.outer.empty())
       return 1;
-    bool far = rereadsMemory(member, group);
-    int64_t pointsPerByte = far ? 24 : 16, parts = far ? 4 : 8;
+    constexpr int64_t parts = 4;
+    int64_t pointsPerByte = rereadsMemory(member, group) ? 24 : 16;
     int64_t points = std::max<int64_t>(1, countPoints(equation) / group.frame);
     return std::min(bytes * pointsPerByte / points, group.frame / parts);
   }
@@ -250,7 +250,7 @@ private:
   /// what lives in a stripe stays in the cache.
   int64_t chooseGrain(const Group &group) {
     constexpr int64_t leastWork = 500'000;
-    int64_t fewBytes = 128 << 10;
+    constexpr int64_t fewBytes = 128 << 10, mostOfCache = cacheBytes + cacheBytes / 4;
     // Vectors may run along either axis of an outer product, of which several stripes are at work at once.
     constexpr int64_t vectors = 32;
     const int64_t mostBytes = group.outer.empty() ? 4 << 20 : 1 << 20;
@@ -261,8 +261,6 @@ private:
       bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group);
       tile = std::max(tile, tileRows(member));
       rereading = std::max({rereading, rowsToReread(member, group), rowsToStream(member, group)});
-      if (rereadsMemory(member, group)) // fewer stripes are worth most of the second cache
-        fewBytes = cacheBytes + cacheBytes / 4;
     }
     int64_t rows = std::max((leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile, rereading / tile * tile);
     // What is worth sharing is cut so that two or four threads get equal parts.
@@ -271,7 +269,8 @@ private:
     // Few rows that take long are cut, too: half a register tile costs less than a thread that waits.
     if (rows >= group.frame && tile < vectors && work * group.frame >= 16 * leastWork)
       rows = llvm::divideCeil(group.frame, 2);
-    while (rows > tile && rows * bytes > fewBytes)
+    // Rows for which operands are not read again are worth most of the second cache, others a small one.
+    while (rows > tile && rows * bytes > (rows <= rereading ? mostOfCache : fewBytes))
       rows -= tile;
     if (!group.outer.empty()) // the last stripe at a place is as tall as the others
       rows = llvm::alignTo(llvm::divideCeil(group.frame, llvm::divideCeil(group.frame, rows)), tile);

@@ -19,9 +19,8 @@ using namespace nn;
 static constexpr int64_t leastReuse = 1024;
 /// Steps of a reduction that follows a panel.
 static constexpr int64_t leastSteps = 64;
-/// Bytes of a matrix that the first cache does not hold, and of one whose columns the second one does: to copy a larger
-/// one costs what it spares.
-static constexpr int64_t leastBytes = 32 << 10, mostBytes = 1 << 20;
+/// Bytes of a matrix that the first cache does not hold.
+static constexpr int64_t leastBytes = 32 << 10;
 
 /// Elements in a row of a panel: a register tile's vectors. 0: the extent has no such divisor.
 static int64_t panelWidth(int64_t extent) { return extent % 64 == 0 ? 64 : extent % 32 == 0 ? 32 : 0; }
@@ -30,7 +29,7 @@ static int64_t panelWidth(int64_t extent) { return extent % 64 == 0 ? 64 : exten
 static bool isWholeMatrix(EquationOp equation, unsigned k) {
   AffineMap map = equation.getRead(k);
   auto type = cast<ShapedType>(equation.getInputs()[k].getType());
-  if (map.getNumResults() < 2 || byteSize(type) < leastBytes || byteSize(type) > mostBytes)
+  if (map.getNumResults() < 2 || byteSize(type) < leastBytes)
     return false;
   for (auto [expr, size] : llvm::zip(map.getResults(), type.getShape())) {
     auto index = dyn_cast<AffineDimExpr>(expr);
