@@ -187,19 +187,31 @@ void EquationEmitter::parallelLoop(unsigned level) {
     run(constantIndex(whole), extent - whole);
 }
 
-/// The last, partial tile of a frame index whose end is not known at compile time.
+/// The last, partial tile of a frame index whose end is not known at compile time: by single vectors, or in tiles of
+/// 4, 2 and 1 rows, so that sums still have company.
 void EquationEmitter::parallelTail(unsigned level, Value from, Value to) {
   unsigned d = schedule.parallelOrder[level];
-  bool lanes = int(d) == schedule.vectorDim;
-  Value end = arith::AddIOp::create(b, loc, stripe.start, to);
-  forLoop(from, to, lanes ? schedule.lanes : 1, [&](Value iv) {
-    base[d] = arith::AddIOp::create(b, loc, stripe.start, iv);
-    count[d] = lanes ? schedule.lanes : 1;
-    vectorEnd = lanes ? end : vectorEnd;
+  auto run = [&](Value local, int64_t points) {
+    base[d] = arith::AddIOp::create(b, loc, stripe.start, local);
+    count[d] = points;
     parallelLoop(level + 1);
-    if (lanes)
+  };
+  if (int(d) == schedule.vectorDim) {
+    Value end = arith::AddIOp::create(b, loc, stripe.start, to);
+    forLoop(from, to, schedule.lanes, [&](Value iv) {
+      vectorEnd = end;
+      run(iv, schedule.lanes);
       vectorEnd = {};
-  });
+    });
+    return;
+  }
+  for (int64_t rows : tailTiles(schedule.tile[d])) {
+    Value rest = arith::SubIOp::create(b, loc, to, from);
+    Value whole = arith::AndIOp::create(b, loc, rest, constantIndex(-rows));
+    Value next = arith::AddIOp::create(b, loc, from, whole);
+    forLoop(from, next, rows, [&](Value iv) { run(iv, rows); });
+    from = next;
+  }
 }
 
 /// The blocks of lanes of the current tile; cells that lie side by side follow each other.

@@ -148,14 +148,23 @@ double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
 
 double CostModel::cost(const Tile &t) const {
   double total = 0;
-  auto pieces = [&](int64_t size, int64_t step) {
-    return SmallVector<std::pair<int64_t, int64_t>, 2>{{step, size / step}, {size % step, size % step ? 1 : 0}};
+  auto pieces = [&](int64_t size, int64_t step, int dim = -1) {
+    SmallVector<std::pair<int64_t, int64_t>> result{{step, size / step}};
+    int64_t rest = size % step;
+    if (dim < 0 || dim != frame.dim || frame.fullStripes)
+      result.push_back({rest, rest ? 1 : 0});
+    else
+      for (int64_t rows : tailTiles(step)) {
+        result.push_back({rows, rest / rows});
+        rest %= rows;
+      }
+    return result;
   };
   int64_t blocks = lanes > 1 ? llvm::divideCeil(extent(vectorDim), lanes) : 1;
-  for (auto [a, countA] : pieces(t.first >= 0 ? extent(t.first) : 1, t.firstSize))
-    for (auto [b, countB] : pieces(t.second >= 0 ? extent(t.second) : 1, t.secondSize))
+  for (auto [a, countA] : pieces(t.first >= 0 ? extent(t.first) : 1, t.firstSize, t.first))
+    for (auto [b, countB] : pieces(t.second >= 0 ? extent(t.second) : 1, t.secondSize, t.second))
       for (auto [v, countV] : pieces(blocks, t.vectors))
-        if (a && b && v)
+        if (a && b && v && countA * countB * countV)
           total += stepCost(a, b, v) * double(countA * countB * countV);
   double cells = 1;
   for (unsigned d : info.parallel)
@@ -274,6 +283,13 @@ Schedule CostModel::choose() {
   if (mayTile() && !segments)
     orderLoops(info, frame, result);
   return result;
+}
+
+SmallVector<int64_t> nn::tailTiles(int64_t tile) {
+  SmallVector<int64_t> rows;
+  for (int64_t part = llvm::bit_floor(uint64_t(std::max<int64_t>(tile - 1, 0))); part; part /= 2)
+    rows.push_back(part);
+  return rows;
 }
 
 Schedule nn::chooseSchedule(const EquationInfo &info, ISA isa, FrameInfo frame) {

@@ -37,6 +37,10 @@ struct FrameInfo {
   }
 };
 
+/// What is left of a stripe whose height is not known at compile time is done in tiles of so many rows, each once at
+/// most: powers of two below the whole tile.
+llvm::SmallVector<int64_t> tailTiles(int64_t tile);
+
 /// One cost model for every equation: loads for each arithmetic operation, unit strides, registers.
 Schedule chooseSchedule(const EquationInfo &info, ISA isa, FrameInfo frame);
 
