@@ -15,6 +15,8 @@ static constexpr int64_t lanes = 16;
 static constexpr double dotCost = 1.3, gatherCost = 4;
 /// Added for each point: vectors that begin anywhere, as windows do, and conditions that differ from lane to lane.
 static constexpr double windowCost = 0.3, laneConditionCost = 4;
+/// Of every second element of a row: two loads, or stores, and a shuffle for one.
+static constexpr double everySecondCost = 1;
 /// Added for each point where rows of a register tile push each other out of the cache; so far apart are they, in
 /// elements.
 static constexpr double collisionCost = 1;
@@ -152,8 +154,10 @@ void Layouts::collectEquation(EquationOp equation, double weight) {
   use.write = {nodeOf(parts.dest ? parts.dest : equation.getResult()), parts.write};
   auto findAxes = [&](Access &access) {
     for (unsigned index = 0; index < use.extents.size(); ++index) {
-      int axis = axisOf(use, access.map, index);
+      int64_t step = 1;
+      int axis = axisOf(use, access.map, index, step);
       access.axes.push_back(axis);
+      access.doubled.push_back(axis >= 0 && step == 2);
       access.windows.push_back(axis >= 0 && !isa<AffineDimExpr>(access.map.getResult(axis)));
     }
   };
@@ -209,7 +213,7 @@ void Layouts::freeWords() {
 //===-- Costs
 //-------------------------------------------------------------------------------------------------------===//
 
-int Layouts::axisOf(const Use &use, AffineMap access, unsigned index) {
+int Layouts::axisOf(const Use &use, AffineMap access, unsigned index, int64_t &step) {
   int found = still;
   for (auto [axis, expr] : llvm::enumerate(access.getResults())) {
     llvm::SmallBitVector computed(use.extents.size());
@@ -220,14 +224,14 @@ int Layouts::axisOf(const Use &use, AffineMap access, unsigned index) {
       return jumps;
     if (!expr.isFunctionOfDim(index))
       continue;
-    auto without = [&](int64_t step) {
-      return simplifyAffineExpr(expr - getAffineDimExpr(index, expr.getContext()) * step, access.getNumDims(),
+    auto without = [&](int64_t factor) {
+      return simplifyAffineExpr(expr - getAffineDimExpr(index, expr.getContext()) * factor, access.getNumDims(),
                                 access.getNumSymbols());
     };
-    AffineExpr rest = without(1);
-    if (use.pairs && rest.isFunctionOfDim(index))
-      rest = without(2);
-    if (found != still || rest.isFunctionOfDim(index))
+    step = 1;
+    while (step <= 2 && without(step).isFunctionOfDim(index))
+      ++step;
+    if (found != still || step > 2)
       return jumps;
     found = int(axis);
   }
@@ -253,7 +257,7 @@ bool Layouts::rowsCollide(const Use &use, const Access &read, unsigned vectorInd
     int axis = read.axes[index];
     if (index == vectorIndex || extent < 2 || axis < 0 || !use.write.map.isFunctionOfDim(index))
       continue;
-    if (strideOf(cls, axis) % collidingStride)
+    if (strideOf(cls, axis) * (read.doubled[index] ? 2 : 1) % collidingStride)
       return false;
     collide = true;
   }
@@ -275,10 +279,13 @@ double Layouts::cost(const Use &use) const {
     total += use.conditions[index] ? points * laneConditionCost : 0;
     for (const Access &read : use.reads) {
       total += hasStride(read, index) ? points * gatherCost : read.windows[index] ? points * windowCost : 0;
+      total += !hasStride(read, index) && read.doubled[index] && !use.pairs ? points * everySecondCost : 0;
       total += read.axes[index] == still && rowsCollide(use, read, index) ? points * collisionCost : 0;
     }
     // Lanes are stored side by side or not at all.
-    total += !reduced && hasStride(use.write, index) ? points * gatherCost : 0;
+    total += !reduced && hasStride(use.write, index)  ? points * gatherCost
+             : !reduced && use.write.doubled[index] ? points * everySecondCost
+                                                    : 0;
     best = std::min(best, total);
   }
   return best;

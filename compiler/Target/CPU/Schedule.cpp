@@ -6,6 +6,14 @@
 // partial, of the cycles of one step of the innermost loop: arithmetic and loads share two pipes, and a step of a
 // reduction cannot be shorter than the latency of one combining operation. Loads are counted once for each distinct
 // address in the tile. A candidate that needs more registers than there are is not taken.
+//
+// Note [Cells in turns]
+// The gradient of a window of two writes r[.., 2 * j + v], v < 2: cells along j have one between each other. A tile that
+// has both values of v stores them together, two vectors whose lanes are taken in turns.
+//
+// Note [Cells apart]
+// Where all reads have unit stride along an index and the write has not, as where the channels of an image, innermost,
+// become its outermost axis, lanes are stored one by one. That costs more than to compute by scalars what is only copied.
 #include "Target/CPU/Schedule.h"
 #include "Target/CPU/CacheOrder.h"
 #include "Target/CPU/ISA.h"
@@ -38,7 +46,9 @@ public:
   Schedule choose();
 
 private:
-  void tryVectorDim(int dim, bool dot);
+  void tryVectorDim(int dim, bool dot, int turnDim = -1);
+  int turnDimOf(unsigned d) const;
+  bool storesApart(unsigned d) const;
   void tryTiles(int first, int second);
   double cost(const Tile &tile) const;
   double stepCost(int64_t a, int64_t b, int64_t vectors) const;
@@ -60,6 +70,7 @@ private:
   // The candidate at hand.
   int vectorDim = -1;
   bool dot = false;
+  int turnDim = -1;
   unsigned lanes = 1;
   double arithmetic = 1;
   Tile tile;
@@ -166,7 +177,8 @@ double CostModel::cost(const Tile &t) const {
       total *= double(extent(d));
   for (unsigned d : info.parallel)
     cells *= double(extent(d));
-  return dot ? total + cells * 8 : total;
+  bool apart = vectorDim >= 0 && !dot && turnDim < 0 && !info.isUnitStride(EquationOp(op).getWrite(), vectorDim);
+  return total + cells * (dot ? 8 : apart ? 2 : 0);
 }
 
 bool CostModel::fits(const Tile &t) const {
@@ -190,7 +202,7 @@ void CostModel::tryTiles(int first, int second) {
     for (int64_t b : sizes)
       for (int64_t vectors : {1, 2, 4}) {
         tile = {first, second, a, b, vectors};
-        if ((first < 0 && a > 1) || (second < 0 && b > 1) || (first >= 0 && a > extent(first)) ||
+        if ((first < 0 && a > 1) || (turnDim >= 0 && a != 2) || (second < 0 && b > 1) || (first >= 0 && a > extent(first)) ||
             (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
             (vectors > 1 && (int64_t(lanes) * vectors > extent(vectorDim) || isGuarded(vectorDim))) || !fits(tile))
           continue;
@@ -200,6 +212,7 @@ void CostModel::tryTiles(int first, int second) {
         best = total;
         result.vectorDim = vectorDim;
         result.dot = dot;
+        result.turnDim = turnDim;
         result.lanes = lanes;
         result.tile.assign(info.dims, 1);
         if (first >= 0)
@@ -211,12 +224,38 @@ void CostModel::tryTiles(int first, int second) {
       }
 }
 
-void CostModel::tryVectorDim(int dim, bool isDot) {
+/// The index whose cells lie between those of `d`, if there is one.
+int CostModel::turnDimOf(unsigned d) const {
+  EquationOp equation = op;
+  AffineMap write = equation.getWrite();
+  Combine combine = equation.getCombine();
+  if (info.strideOf(write, d) != 2 || scatter || equation.getDrop() || int(d) == frame.dim ||
+      combine == Combine::argmax || combine == Combine::argmin)
+    return -1;
+  for (unsigned other : info.parallel)
+    if (info.extents[other] == 2 && info.isUnitStride(write, other) && !isGuarded(other) && int(other) != frame.dim)
+      return int(other);
+  return -1;
+}
+
+/// True if vectors may run along `d` although their lanes are stored one by one; see Note [Cells apart].
+bool CostModel::storesApart(unsigned d) const {
+  EquationOp equation = op;
+  if (scatter || equation.getDrop() || int(d) == frame.dim || info.isUnitStride(equation.getWrite(), d))
+    return false;
+  for (unsigned k = 0; k < equation.getInputs().size(); ++k)
+    if (info.dimsOf(equation.getRead(k)).test(d) && !info.isUnitStride(equation.getRead(k), d))
+      return false;
+  return true;
+}
+
+void CostModel::tryVectorDim(int dim, bool isDot, int turns) {
   // The places of a group are few, and found one after another.
   if (segments && dim >= 0 && (unsigned(dim) == segments->group || unsigned(dim) == segments->place))
     return;
   vectorDim = dim;
   dot = isDot;
+  turnDim = turns;
   lanes = dim < 0 ? 1 : std::min<int64_t>(maxLanes, llvm::PowerOf2Ceil(extent(dim)));
   if (dim >= 0 && lanes < 2)
     return;
@@ -235,6 +274,8 @@ void CostModel::tryVectorDim(int dim, bool isDot) {
     add(equation.getRead(k));
   for (unsigned j = 0; j < equation.getNumSymbols(); ++j)
     add(equation.getTableMap(j));
+  if (turnDim >= 0)
+    return tryTiles(turnDim, -1);
   tryTiles(-1, -1);
   if (!mayTile())
     return;
@@ -254,6 +295,10 @@ Schedule CostModel::choose() {
   bool keepOrder = scatter && combine == Combine::map;
   for (unsigned d : info.parallel)
     if (info.isUnitStride(op.getWrite(), d) && (!keepOrder || d + 1 == info.dims))
+      tryVectorDim(d, false);
+    else if (int turns = turnDimOf(d); turns >= 0)
+      tryVectorDim(d, false, turns);
+    else if (storesApart(d))
       tryVectorDim(d, false);
   if (combine == Combine::sum || combine == Combine::prod || combine == Combine::max || combine == Combine::min)
     for (unsigned d : info.reduced)
