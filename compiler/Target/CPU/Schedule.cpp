@@ -33,6 +33,7 @@ enum class Access { Uniform, Unit, EverySecond, Gather };
 struct ReadCost {
   llvm::SmallBitVector dims;
   Access access;
+  bool splits; ///< vectors begin anywhere, so that most of them lie in two lines of the cache
 };
 
 struct Tile {
@@ -52,7 +53,8 @@ private:
   void tryTiles(int first, int second);
   double cost(const Tile &tile) const;
   double stepCost(int64_t a, int64_t b, int64_t vectors) const;
-  double costOf(Access access) const;
+  double costOf(const ReadCost &read) const;
+  bool splitsLines(Value buffer, AffineMap map) const;
   bool fits(const Tile &tile) const;
   int64_t extent(unsigned d) const { return frame.extentOf(d, info.extents[d]); }
   unsigned widestElement() const;
@@ -140,9 +142,22 @@ bool CostModel::isGuarded(int dim) const {
          });
 }
 
-/// Of a block of lanes, in loads.
-double CostModel::costOf(Access access) const {
-  return access == Access::Gather ? 2.0 * lanes : access == Access::EverySecond ? 3 : 1;
+/// Of a block of lanes, in loads. One that lies in two lines of the cache is read twice.
+double CostModel::costOf(const ReadCost &read) const {
+  double vector = read.splits ? 1 + double(lanes) / maxLanes : 1;
+  return read.access == Access::Gather ? 2.0 * lanes : read.access == Access::EverySecond ? 3 : vector;
+}
+
+/// True if the first element of a vector along an index of unit stride is not always a multiple of lanes: in a window,
+/// or in rows that are no whole number of vectors long.
+bool CostModel::splitsLines(Value buffer, AffineMap map) const {
+  ArrayRef<int64_t> shape = cast<MemRefType>(buffer.getType()).getShape();
+  for (unsigned d = 0; d < info.dims; ++d) {
+    std::optional<int64_t> stride = info.strideOf(map, shape, d);
+    if (int(d) != vectorDim && info.extents[d] > 1 && stride.value_or(1) % lanes != 0)
+      return true;
+  }
+  return false;
 }
 
 double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
@@ -151,7 +166,7 @@ double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
     double distinct = read.access == Access::Uniform ? 1 : vectors;
     distinct *= tile.first >= 0 && read.dims.test(tile.first) ? a : 1;
     distinct *= tile.second >= 0 && read.dims.test(tile.second) ? b : 1;
-    loads += distinct * costOf(read.access);
+    loads += distinct * costOf(read);
   }
   double cycles = 0.5 * (arithmetic * blocks + loads);
   return (reduces ? std::max(cycles, 4.0) : cycles) + 1;
@@ -204,7 +219,7 @@ void CostModel::tryTiles(int first, int second) {
         tile = {first, second, a, b, vectors};
         if ((first < 0 && a > 1) || (turnDim >= 0 && a != 2) || (second < 0 && b > 1) || (first >= 0 && a > extent(first)) ||
             (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
-            (vectors > 1 && (int64_t(lanes) * vectors > extent(vectorDim) || isGuarded(vectorDim))) || !fits(tile))
+            (vectors > 1 && (int64_t(lanes) * (vectors - 1) >= extent(vectorDim) || isGuarded(vectorDim))) || !fits(tile))
           continue;
         double total = cost(tile);
         if (total >= best)
@@ -262,18 +277,18 @@ void CostModel::tryVectorDim(int dim, bool isDot, int turns) {
   arithmetic = bodyCost();
   reads.clear();
   EquationOp equation = op;
-  auto add = [&](AffineMap map) {
+  auto add = [&](Value buffer, AffineMap map) {
     llvm::SmallBitVector dims = info.dimsOf(map);
     Access access = dim < 0 || !dims.test(dim)     ? Access::Uniform
                     : info.isUnitStride(map, dim)  ? Access::Unit
                     : info.strideOf(map, dim) == 2 ? Access::EverySecond
                                                    : Access::Gather;
-    reads.push_back({dims, access});
+    reads.push_back({dims, access, access == Access::Unit && splitsLines(buffer, map)});
   };
   for (unsigned k = 0; k < equation.getInputs().size(); ++k)
-    add(equation.getRead(k));
+    add(equation.getInputs()[k], equation.getRead(k));
   for (unsigned j = 0; j < equation.getNumSymbols(); ++j)
-    add(equation.getTableMap(j));
+    add(equation.getTables()[j], equation.getTableMap(j));
   if (turnDim >= 0)
     return tryTiles(turnDim, -1);
   tryTiles(-1, -1);
