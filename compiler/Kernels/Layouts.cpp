@@ -353,60 +353,65 @@ SmallVector<unsigned> Layouts::neighboursOf(ArrayRef<unsigned> roots, const Use 
   return neighbours;
 }
 
-/// Lets one equation have all its operands along the same index at once, where that is better on the whole: one class
-/// alone may gain nothing until the others follow. What they meet in other equations of the same size, such as those of
-/// its gradients, may follow, too.
-bool Layouts::improveTogether(const Use &use) {
-  bool changed = false;
-  for (unsigned index = 0; index < use.extents.size(); ++index) {
-    SmallVector<unsigned> roots, before;
-    auto propose = [&](const Access &access) {
-      unsigned root = find(access.node);
-      int axis = access.axes[index];
-      if (axis < 0 || unsigned(axis) == classes[root].inner || !mayChoose(classes[root], axis) ||
-          llvm::is_contained(roots, root))
-        return;
-      roots.push_back(root);
-      before.push_back(classes[root].inner);
-    };
-    llvm::for_each(use.reads, propose);
-    propose(use.write);
-    if (use.extents[index] < 2 || roots.size() < 2)
-      continue;
-    size_t operands = roots.size();
-    double least = cost(roots) * 0.98;
-    auto adopt = [&](const Access &access) {
-      if (auto at = llvm::find(roots, find(access.node)); at != roots.end() && access.axes[index] >= 0)
-        classes[*at].inner = access.axes[index];
-    };
-    auto adoptAll = [&] {
-      llvm::for_each(use.reads, adopt);
-      adopt(use.write);
-    };
-    adoptAll();
-    if (cost(roots) < least) {
-      changed = true;
-      continue;
-    }
-    // With the neighbours.
-    for (auto [root, inner] : llvm::zip(roots, before))
-      classes[root].inner = inner;
-    for (unsigned root : neighboursOf(roots, use)) {
-      roots.push_back(root);
-      before.push_back(classes[root].inner);
-    }
-    least = cost(roots) * 0.98;
-    adoptAll();
+/// The choice that lets one equation have all its operands along `index` at once, and what is gained: one class alone
+/// may gain nothing until the others follow. What they meet in other equations of the same size, such as those of its
+/// gradients, may follow, too. Leaves all classes as they are.
+Layouts::Move Layouts::moveAlong(const Use &use, unsigned index) {
+  Move move;
+  SmallVector<unsigned> &roots = move.roots, before;
+  auto propose = [&](const Access &access) {
+    unsigned root = find(access.node);
+    int axis = access.axes[index];
+    if (axis < 0 || unsigned(axis) == classes[root].inner || !mayChoose(classes[root], axis) ||
+        llvm::is_contained(roots, root))
+      return;
+    roots.push_back(root);
+    before.push_back(classes[root].inner);
+  };
+  llvm::for_each(use.reads, propose);
+  propose(use.write);
+  if (use.extents[index] < 2 || roots.empty())
+    return move;
+  auto adopt = [&](const Access &access) {
+    if (auto at = llvm::find(roots, find(access.node)); at != roots.end() && access.axes[index] >= 0)
+      classes[*at].inner = access.axes[index];
+  };
+  auto measure = [&](size_t operands) {
+    double least = cost(roots);
+    llvm::for_each(use.reads, adopt);
+    adopt(use.write);
     for (unsigned root : ArrayRef(roots).drop_front(operands))
       improve(root);
-    if (cost(roots) < least) {
-      changed = true;
-      continue;
-    }
-    for (auto [root, inner] : llvm::zip(roots, before))
+    double gain = least - cost(roots);
+    move.gain = gain > least * 0.02 ? gain : 0;
+    move.inner.clear();
+    for (auto [root, inner] : llvm::zip(roots, before)) {
+      move.inner.push_back(classes[root].inner);
       classes[root].inner = inner;
+    }
+  };
+  size_t operands = roots.size();
+  if (operands > 1) // a class alone has been tried
+    measure(operands);
+  if (move.gain > 0)
+    return move;
+  for (unsigned root : neighboursOf(roots, use)) {
+    roots.push_back(root);
+    before.push_back(classes[root].inner);
   }
-  return changed;
+  measure(operands);
+  return move;
+}
+
+/// Takes the index along which most is gained.
+bool Layouts::improveTogether(const Use &use) {
+  Move best;
+  for (unsigned index = 0; index < use.extents.size(); ++index)
+    if (Move move = moveAlong(use, index); move.gain > best.gain)
+      best = std::move(move);
+  for (auto [root, inner] : llvm::zip(best.roots, best.inner))
+    classes[root].inner = inner;
+  return best.gain > 0;
 }
 
 void Layouts::choose() {

@@ -61,6 +61,12 @@ private:
   bool mayChoose(const Class &cls, unsigned axis) const;
   void choose();
   bool improve(unsigned root);
+  /// Another innermost axis for each of some classes, and how much lower the cost is then; 0: not worth it.
+  struct Move {
+    llvm::SmallVector<unsigned> roots, inner;
+    double gain = 0;
+  };
+  Move moveAlong(const Use &use, unsigned index);
   bool improveTogether(const Use &use);
   /// Classes that `roots` meet in equations of about as many points as `use` or more, and that may still be chosen.
   llvm::SmallVector<unsigned> neighboursOf(llvm::ArrayRef<unsigned> roots, const Use &use) const;
