@@ -283,9 +283,9 @@ double Layouts::cost(const Use &use) const {
       total += read.axes[index] == still && rowsCollide(use, read, index) ? points * collisionCost : 0;
     }
     // Lanes are stored side by side or not at all.
-    total += !reduced && hasStride(use.write, index)  ? points * gatherCost
-             : !reduced && use.write.doubled[index] ? points * everySecondCost
-                                                    : 0;
+    total += !reduced && hasStride(use.write, index) ? points * gatherCost
+             : !reduced && use.write.doubled[index]  ? points * everySecondCost
+                                                     : 0;
     best = std::min(best, total);
   }
   return best;

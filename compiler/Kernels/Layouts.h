@@ -21,8 +21,8 @@ private:
   struct Access {
     unsigned node;
     mlir::AffineMap map;
-    /// For each index of the box: the axis along which it moves by one element, or two, if that is innermost, `still` if the
-    /// access does not move with it, `jumps` if it moves in another way.
+    /// For each index of the box: the axis along which it moves by one element, or two, if that is innermost, `still`
+    /// if the access does not move with it, `jumps` if it moves in another way.
     llvm::SmallVector<int> axes = {};
     /// For each index: whether it moves along that axis by two.
     llvm::SmallVector<bool> doubled = {};

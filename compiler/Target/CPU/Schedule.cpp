@@ -8,12 +8,13 @@
 // address in the tile. A candidate that needs more registers than there are is not taken.
 //
 // Note [Cells in turns]
-// The gradient of a window of two writes r[.., 2 * j + v], v < 2: cells along j have one between each other. A tile that
-// has both values of v stores them together, two vectors whose lanes are taken in turns.
+// The gradient of a window of two writes r[.., 2 * j + v], v < 2: cells along j have one between each other. A tile
+// that has both values of v stores them together, two vectors whose lanes are taken in turns.
 //
 // Note [Cells apart]
 // Where all reads have unit stride along an index and the write has not, as where the channels of an image, innermost,
-// become its outermost axis, lanes are stored one by one. That costs more than to compute by scalars what is only copied.
+// become its outermost axis, lanes are stored one by one. That costs more than to compute by scalars what is only
+// copied.
 #include "Target/CPU/Schedule.h"
 #include "Target/CPU/CacheOrder.h"
 #include "Target/CPU/ISA.h"
@@ -217,9 +218,10 @@ void CostModel::tryTiles(int first, int second) {
     for (int64_t b : sizes)
       for (int64_t vectors : {1, 2, 4}) {
         tile = {first, second, a, b, vectors};
-        if ((first < 0 && a > 1) || (turnDim >= 0 && a != 2) || (second < 0 && b > 1) || (first >= 0 && a > extent(first)) ||
-            (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
-            (vectors > 1 && (int64_t(lanes) * (vectors - 1) >= extent(vectorDim) || isGuarded(vectorDim))) || !fits(tile))
+        if ((first < 0 && a > 1) || (turnDim >= 0 && a != 2) || (second < 0 && b > 1) ||
+            (first >= 0 && a > extent(first)) || (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
+            (vectors > 1 && (int64_t(lanes) * (vectors - 1) >= extent(vectorDim) || isGuarded(vectorDim))) ||
+            !fits(tile))
           continue;
         double total = cost(tile);
         if (total >= best)

@@ -8,8 +8,8 @@
 
 namespace nn::test {
 
-/// Every seed is one program: affine, strided and quasi-affine reads, gathers, windows, cells in turns, scatters, domains, fills,
-/// drops, all combine kinds, f32, f64, i32 and i1, with and without a frame.
+/// Every seed is one program: affine, strided and quasi-affine reads, gathers, windows, cells in turns, scatters,
+/// domains, fills, drops, all combine kinds, f32, f64, i32 and i1, with and without a frame.
 class Generator {
 public:
   explicit Generator(unsigned seed) : chance(seed) {}
