@@ -260,8 +260,14 @@ bool CostModel::storesApart(unsigned d) const {
   EquationOp equation = op;
   if (scatter || equation.getDrop() || int(d) == frame.dim || info.isUnitStride(equation.getWrite(), d))
     return false;
+  for (AffineExpr expr : equation.getWrite().getResults())
+    if (!info.coefficient(expr, d))
+      return false;
   for (unsigned k = 0; k < equation.getInputs().size(); ++k)
     if (info.dimsOf(equation.getRead(k)).test(d) && !info.isUnitStride(equation.getRead(k), d))
+      return false;
+  for (unsigned j = 0; j < equation.getNumSymbols(); ++j)
+    if (info.dimsOf(equation.getTableMap(j)).test(d))
       return false;
   return true;
 }
