@@ -15,6 +15,8 @@ static constexpr int64_t lanes = 16;
 static constexpr double dotCost = 1.3, gatherCost = 4;
 /// Added for each point: vectors that begin anywhere, as windows do, and conditions that differ from lane to lane.
 static constexpr double windowCost = 0.3, laneConditionCost = 4;
+/// Of every second element of a row: two loads, or stores, and a shuffle for one.
+static constexpr double everySecondCost = 1;
 /// Added for each point where rows of a register tile push each other out of the cache; so far apart are they, in
 /// elements.
 static constexpr double collisionCost = 1;
@@ -152,8 +154,10 @@ void Layouts::collectEquation(EquationOp equation, double weight) {
   use.write = {nodeOf(parts.dest ? parts.dest : equation.getResult()), parts.write};
   auto findAxes = [&](Access &access) {
     for (unsigned index = 0; index < use.extents.size(); ++index) {
-      int axis = axisOf(use, access.map, index);
+      int64_t step = 1;
+      int axis = axisOf(use, access.map, index, step);
       access.axes.push_back(axis);
+      access.doubled.push_back(axis >= 0 && step == 2);
       access.windows.push_back(axis >= 0 && !isa<AffineDimExpr>(access.map.getResult(axis)));
     }
   };
@@ -209,7 +213,7 @@ void Layouts::freeWords() {
 //===-- Costs
 //-------------------------------------------------------------------------------------------------------===//
 
-int Layouts::axisOf(const Use &use, AffineMap access, unsigned index) {
+int Layouts::axisOf(const Use &use, AffineMap access, unsigned index, int64_t &step) {
   int found = still;
   for (auto [axis, expr] : llvm::enumerate(access.getResults())) {
     llvm::SmallBitVector computed(use.extents.size());
@@ -220,14 +224,14 @@ int Layouts::axisOf(const Use &use, AffineMap access, unsigned index) {
       return jumps;
     if (!expr.isFunctionOfDim(index))
       continue;
-    auto without = [&](int64_t step) {
-      return simplifyAffineExpr(expr - getAffineDimExpr(index, expr.getContext()) * step, access.getNumDims(),
+    auto without = [&](int64_t factor) {
+      return simplifyAffineExpr(expr - getAffineDimExpr(index, expr.getContext()) * factor, access.getNumDims(),
                                 access.getNumSymbols());
     };
-    AffineExpr rest = without(1);
-    if (use.pairs && rest.isFunctionOfDim(index))
-      rest = without(2);
-    if (found != still || rest.isFunctionOfDim(index))
+    step = 1;
+    while (step <= 2 && without(step).isFunctionOfDim(index))
+      ++step;
+    if (found != still || step > 2)
       return jumps;
     found = int(axis);
   }
@@ -253,7 +257,7 @@ bool Layouts::rowsCollide(const Use &use, const Access &read, unsigned vectorInd
     int axis = read.axes[index];
     if (index == vectorIndex || extent < 2 || axis < 0 || !use.write.map.isFunctionOfDim(index))
       continue;
-    if (strideOf(cls, axis) % collidingStride)
+    if (strideOf(cls, axis) * (read.doubled[index] ? 2 : 1) % collidingStride)
       return false;
     collide = true;
   }
@@ -275,10 +279,13 @@ double Layouts::cost(const Use &use) const {
     total += use.conditions[index] ? points * laneConditionCost : 0;
     for (const Access &read : use.reads) {
       total += hasStride(read, index) ? points * gatherCost : read.windows[index] ? points * windowCost : 0;
+      total += !hasStride(read, index) && read.doubled[index] && !use.pairs ? points * everySecondCost : 0;
       total += read.axes[index] == still && rowsCollide(use, read, index) ? points * collisionCost : 0;
     }
     // Lanes are stored side by side or not at all.
-    total += !reduced && hasStride(use.write, index) ? points * gatherCost : 0;
+    total += !reduced && hasStride(use.write, index) ? points * gatherCost
+             : !reduced && use.write.doubled[index]  ? points * everySecondCost
+                                                     : 0;
     best = std::min(best, total);
   }
   return best;
@@ -346,60 +353,65 @@ SmallVector<unsigned> Layouts::neighboursOf(ArrayRef<unsigned> roots, const Use 
   return neighbours;
 }
 
-/// Lets one equation have all its operands along the same index at once, where that is better on the whole: one class
-/// alone may gain nothing until the others follow. What they meet in other equations of the same size, such as those of
-/// its gradients, may follow, too.
-bool Layouts::improveTogether(const Use &use) {
-  bool changed = false;
-  for (unsigned index = 0; index < use.extents.size(); ++index) {
-    SmallVector<unsigned> roots, before;
-    auto propose = [&](const Access &access) {
-      unsigned root = find(access.node);
-      int axis = access.axes[index];
-      if (axis < 0 || unsigned(axis) == classes[root].inner || !mayChoose(classes[root], axis) ||
-          llvm::is_contained(roots, root))
-        return;
-      roots.push_back(root);
-      before.push_back(classes[root].inner);
-    };
-    llvm::for_each(use.reads, propose);
-    propose(use.write);
-    if (use.extents[index] < 2 || roots.size() < 2)
-      continue;
-    size_t operands = roots.size();
-    double least = cost(roots) * 0.98;
-    auto adopt = [&](const Access &access) {
-      if (auto at = llvm::find(roots, find(access.node)); at != roots.end() && access.axes[index] >= 0)
-        classes[*at].inner = access.axes[index];
-    };
-    auto adoptAll = [&] {
-      llvm::for_each(use.reads, adopt);
-      adopt(use.write);
-    };
-    adoptAll();
-    if (cost(roots) < least) {
-      changed = true;
-      continue;
-    }
-    // With the neighbours.
-    for (auto [root, inner] : llvm::zip(roots, before))
-      classes[root].inner = inner;
-    for (unsigned root : neighboursOf(roots, use)) {
-      roots.push_back(root);
-      before.push_back(classes[root].inner);
-    }
-    least = cost(roots) * 0.98;
-    adoptAll();
+/// The choice that lets one equation have all its operands along `index` at once, and what is gained: one class alone
+/// may gain nothing until the others follow. What they meet in other equations of the same size, such as those of its
+/// gradients, may follow, too. Leaves all classes as they are.
+Layouts::Move Layouts::moveAlong(const Use &use, unsigned index) {
+  Move move;
+  SmallVector<unsigned> &roots = move.roots, before;
+  auto propose = [&](const Access &access) {
+    unsigned root = find(access.node);
+    int axis = access.axes[index];
+    if (axis < 0 || unsigned(axis) == classes[root].inner || !mayChoose(classes[root], axis) ||
+        llvm::is_contained(roots, root))
+      return;
+    roots.push_back(root);
+    before.push_back(classes[root].inner);
+  };
+  llvm::for_each(use.reads, propose);
+  propose(use.write);
+  if (use.extents[index] < 2 || roots.empty())
+    return move;
+  auto adopt = [&](const Access &access) {
+    if (auto at = llvm::find(roots, find(access.node)); at != roots.end() && access.axes[index] >= 0)
+      classes[*at].inner = access.axes[index];
+  };
+  auto measure = [&](size_t operands) {
+    double least = cost(roots);
+    llvm::for_each(use.reads, adopt);
+    adopt(use.write);
     for (unsigned root : ArrayRef(roots).drop_front(operands))
       improve(root);
-    if (cost(roots) < least) {
-      changed = true;
-      continue;
-    }
-    for (auto [root, inner] : llvm::zip(roots, before))
+    double gain = least - cost(roots);
+    move.gain = gain > least * 0.02 ? gain : 0;
+    move.inner.clear();
+    for (auto [root, inner] : llvm::zip(roots, before)) {
+      move.inner.push_back(classes[root].inner);
       classes[root].inner = inner;
+    }
+  };
+  size_t operands = roots.size();
+  if (operands > 1) // a class alone has been tried
+    measure(operands);
+  if (move.gain > 0)
+    return move;
+  for (unsigned root : neighboursOf(roots, use)) {
+    roots.push_back(root);
+    before.push_back(classes[root].inner);
   }
-  return changed;
+  measure(operands);
+  return move;
+}
+
+/// Takes the index along which most is gained.
+bool Layouts::improveTogether(const Use &use) {
+  Move best;
+  for (unsigned index = 0; index < use.extents.size(); ++index)
+    if (Move move = moveAlong(use, index); move.gain > best.gain)
+      best = std::move(move);
+  for (auto [root, inner] : llvm::zip(best.roots, best.inner))
+    classes[root].inner = inner;
+  return best.gain > 0;
 }
 
 void Layouts::choose() {

@@ -21,9 +21,11 @@ private:
   struct Access {
     unsigned node;
     mlir::AffineMap map;
-    /// For each index of the box: the axis along which it moves by one element if that is innermost, `still` if the
-    /// access does not move with it, `jumps` if it moves in another way.
+    /// For each index of the box: the axis along which it moves by one element, or two, if that is innermost, `still`
+    /// if the access does not move with it, `jumps` if it moves in another way.
     llvm::SmallVector<int> axes = {};
+    /// For each index: whether it moves along that axis by two.
+    llvm::SmallVector<bool> doubled = {};
     /// For each index: whether the place along that axis also depends on other indices, as in a window.
     llvm::SmallVector<bool> windows = {};
   };
@@ -59,10 +61,16 @@ private:
   bool mayChoose(const Class &cls, unsigned axis) const;
   void choose();
   bool improve(unsigned root);
+  /// Another innermost axis for each of some classes, and how much lower the cost is then; 0: not worth it.
+  struct Move {
+    llvm::SmallVector<unsigned> roots, inner;
+    double gain = 0;
+  };
+  Move moveAlong(const Use &use, unsigned index);
   bool improveTogether(const Use &use);
   /// Classes that `roots` meet in equations of about as many points as `use` or more, and that may still be chosen.
   llvm::SmallVector<unsigned> neighboursOf(llvm::ArrayRef<unsigned> roots, const Use &use) const;
-  static int axisOf(const Use &use, mlir::AffineMap map, unsigned index);
+  static int axisOf(const Use &use, mlir::AffineMap map, unsigned index, int64_t &step);
   /// Of all uses of these classes.
   double cost(llvm::ArrayRef<unsigned> roots) const;
   double cost(const Use &use) const;

@@ -277,6 +277,11 @@ void EquationEmitter::finish(ArrayRef<Point> cells, Values accumulators) {
       }
     return;
   }
+  if (schedule.turnDim >= 0) {
+    for (size_t c = 0; c < cells.size(); c += 2)
+      storeInTurns(accumulators[c], accumulators[c + 1], cells[c]);
+    return;
+  }
   for (auto [c, cell] : llvm::enumerate(cells)) {
     if (!isArg()) {
       store(accumulators[c], cell);

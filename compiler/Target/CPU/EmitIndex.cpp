@@ -214,20 +214,40 @@ Value EquationEmitter::gather(Value buffer, AffineMap map, const Point &point, V
                                   passThrough);
 }
 
-/// Every second element of a row: two vectors that meet or overlap in one element, so that nothing behind the last one
-/// is touched.
-Value EquationEmitter::loadEverySecond(Value buffer, AffineMap map, const Point &point) {
+/// Elements [from, from + count) of a row of which a vector has room for more: the others are not touched.
+static Value loadSome(OpBuilder &b, Location loc, VectorType type, Value memref, ValueRange at, int64_t count) {
+  if (count >= type.getNumElements())
+    return vector::LoadOp::create(b, loc, type, memref, at);
+  auto maskType = VectorType::get(type.getShape(), b.getI1Type());
+  Value mask = vector::ConstantMaskOp::create(b, loc, maskType, ArrayRef<int64_t>{count});
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+  return vector::MaskedLoadOp::create(b, loc, type, memref, at, mask, zero);
+}
+
+/// Every second element of a row, for the first `used` lanes: two vectors that meet or overlap in one element, so that
+/// nothing behind the last one is touched.
+Value EquationEmitter::loadEverySecond(Value buffer, AffineMap map, const Point &point, int64_t used) {
   const BufferRef &ref = buffers.at(buffer);
   VectorType type = vectorOf(cast<MemRefType>(ref.memref.getType()).getElementType());
-  int64_t lanes = schedule.lanes;
+  int64_t lanes = schedule.lanes, reach = 2 * used - 1;
   Values at = address(buffer, map, point, false);
-  Value first = vector::LoadOp::create(b, loc, type, ref.memref, at);
-  at.back() = b.createOrFold<arith::AddIOp>(loc, at.back(), constantIndex(lanes - 1));
-  Value second = vector::LoadOp::create(b, loc, type, ref.memref, at);
+  Value first = loadSome(b, loc, type, ref.memref, at, reach), second = first;
+  if (reach > lanes) {
+    at.back() = b.createOrFold<arith::AddIOp>(loc, at.back(), constantIndex(lanes - 1));
+    second = loadSome(b, loc, type, ref.memref, at, reach - (lanes - 1));
+  }
   SmallVector<int64_t> from;
   for (int64_t lane = 0; lane < lanes; ++lane)
     from.push_back(2 * lane < lanes ? 2 * lane : 2 * lane + 1);
   return vector::ShuffleOp::create(b, loc, first, second, from);
+}
+
+/// The lanes that a mask leaves in use, where it says only that a vector ends early.
+static std::optional<int64_t> lanesBefore(Value mask, int64_t lanes) {
+  if (!mask)
+    return lanes;
+  auto known = mask.getDefiningOp<vector::ConstantMaskOp>();
+  return known ? std::optional(known.getMaskDimSizes().front()) : std::nullopt;
 }
 
 Value EquationEmitter::loadVector(Value buffer, AffineMap map, TypedAttr fill, const Point &point, Value mask) {
@@ -245,8 +265,9 @@ Value EquationEmitter::loadVector(Value buffer, AffineMap map, TypedAttr fill, c
   if (fill)
     other = truth ? b.getI8IntegerAttr(cast<IntegerAttr>(fill).getValue().getZExtValue()) : fill;
   Value value;
-  if (!mask && info.strideOf(map, schedule.vectorDim) == 2)
-    value = loadEverySecond(buffer, map, point);
+  auto used = lanesBefore(mask, schedule.lanes);
+  if (used && info.strideOf(map, schedule.vectorDim) == 2)
+    value = loadEverySecond(buffer, map, point, *used);
   else if (info.strideOf(map, schedule.vectorDim) != 1)
     value = gather(buffer, map, point, mask, constant(vectorOf(stored), other));
   else if (mask)
@@ -278,9 +299,49 @@ void EquationEmitter::store(Value value, const Point &point) {
     memref::StoreOp::create(b, loc, value, dest, at);
     return;
   }
+  if (!info.isUnitStride(op.getWrite(), schedule.vectorDim))
+    return storeApart(value, point);
   Value mask = both(tailMask(point), dropCondition(point));
   if (mask)
     vector::MaskedStoreOp::create(b, loc, dest, at, toVector(mask), value);
   else
     vector::StoreOp::create(b, loc, value, dest, at);
+}
+
+/// Writes the lanes in use one by one; see Note [Cells apart].
+void EquationEmitter::storeApart(Value value, const Point &point) {
+  Point cell = point;
+  for (int64_t lane = 0; lane < point.active; ++lane, ++cell.offset[schedule.vectorDim])
+    memref::StoreOp::create(b, loc, vector::ExtractOp::create(b, loc, value, lane), buffers.at(op.getDest()).memref,
+                            address(op.getDest(), op.getWrite(), cell, false));
+}
+
+/// The lanes of two vectors in turns.
+static Value inTurns(OpBuilder &b, Location loc, Value first, Value second, int64_t lanes, int64_t from) {
+  SmallVector<int64_t> lanesOf;
+  for (int64_t lane = from; lane < from + lanes / 2; ++lane)
+    lanesOf.append({lane, lane + lanes});
+  return vector::ShuffleOp::create(b, loc, first, second, lanesOf);
+}
+
+/// Writes two blocks of cells that lie between each other, the first of them at `point`; see Note [Cells in turns].
+void EquationEmitter::storeInTurns(Value first, Value second, const Point &point) {
+  Value dest = buffers.at(op.getDest()).memref;
+  Values at = address(op.getDest(), op.getWrite(), point, false);
+  int64_t lanes = schedule.lanes;
+  if (getElementTypeOrSelf(first).isInteger(1)) {
+    first = arith::ExtUIOp::create(b, loc, vectorOf(b.getI8Type()), toVector(first));
+    second = arith::ExtUIOp::create(b, loc, vectorOf(b.getI8Type()), toVector(second));
+  }
+  first = toVector(first), second = toVector(second);
+  for (int64_t half = 0, left = 2 * point.active; half < 2 && left > 0; ++half, left -= lanes) {
+    Value row = inTurns(b, loc, first, second, lanes, half * lanes / 2);
+    if (left < lanes) {
+      Value mask = vector::ConstantMaskOp::create(b, loc, vectorOf(b.getI1Type()), ArrayRef<int64_t>{left});
+      vector::MaskedStoreOp::create(b, loc, dest, at, mask, row);
+    } else {
+      vector::StoreOp::create(b, loc, row, dest, at);
+    }
+    at.back() = b.createOrFold<arith::AddIOp>(loc, at.back(), constantIndex(lanes));
+  }
 }

@@ -121,12 +121,14 @@ private:
   mlir::Value loadScalar(mlir::Value buffer, mlir::AffineMap map, mlir::TypedAttr fill, const Point &point);
   mlir::Value loadVector(mlir::Value buffer, mlir::AffineMap map, mlir::TypedAttr fill, const Point &point,
                          mlir::Value mask);
-  mlir::Value loadEverySecond(mlir::Value buffer, mlir::AffineMap map, const Point &point);
+  mlir::Value loadEverySecond(mlir::Value buffer, mlir::AffineMap map, const Point &point, int64_t used);
   mlir::Value gather(mlir::Value buffer, mlir::AffineMap map, const Point &point, mlir::Value mask,
                      mlir::Value passThrough);
   bool readsInLongStrides(mlir::Value buffer, mlir::AffineMap map);
   void askEarly(mlir::Value buffer, mlir::AffineMap map, const Point &point);
   void store(mlir::Value value, const Point &point);
+  void storeApart(mlir::Value value, const Point &point);
+  void storeInTurns(mlir::Value first, mlir::Value second, const Point &point);
   mlir::Value tailMask(const Point &point);
   mlir::Value condition(llvm::ArrayRef<Constraint> which, const Point &point);
   mlir::Value dropCondition(const Point &point);

@@ -6,6 +6,15 @@
 // partial, of the cycles of one step of the innermost loop: arithmetic and loads share two pipes, and a step of a
 // reduction cannot be shorter than the latency of one combining operation. Loads are counted once for each distinct
 // address in the tile. A candidate that needs more registers than there are is not taken.
+//
+// Note [Cells in turns]
+// The gradient of a window of two writes r[.., 2 * j + v], v < 2: cells along j have one between each other. A tile
+// that has both values of v stores them together, two vectors whose lanes are taken in turns.
+//
+// Note [Cells apart]
+// Where all reads have unit stride along an index and the write has not, as where the channels of an image, innermost,
+// become its outermost axis, lanes are stored one by one. That costs more than to compute by scalars what is only
+// copied.
 #include "Target/CPU/Schedule.h"
 #include "Target/CPU/CacheOrder.h"
 #include "Target/CPU/ISA.h"
@@ -25,6 +34,7 @@ enum class Access { Uniform, Unit, EverySecond, Gather };
 struct ReadCost {
   llvm::SmallBitVector dims;
   Access access;
+  bool splits; ///< vectors begin anywhere, so that most of them lie in two lines of the cache
 };
 
 struct Tile {
@@ -38,11 +48,14 @@ public:
   Schedule choose();
 
 private:
-  void tryVectorDim(int dim, bool dot);
+  void tryVectorDim(int dim, bool dot, int turnDim = -1);
+  int turnDimOf(unsigned d) const;
+  bool storesApart(unsigned d) const;
   void tryTiles(int first, int second);
   double cost(const Tile &tile) const;
   double stepCost(int64_t a, int64_t b, int64_t vectors) const;
-  double costOf(Access access) const;
+  double costOf(const ReadCost &read) const;
+  bool splitsLines(Value buffer, AffineMap map) const;
   bool fits(const Tile &tile) const;
   int64_t extent(unsigned d) const { return frame.extentOf(d, info.extents[d]); }
   unsigned widestElement() const;
@@ -60,6 +73,7 @@ private:
   // The candidate at hand.
   int vectorDim = -1;
   bool dot = false;
+  int turnDim = -1;
   unsigned lanes = 1;
   double arithmetic = 1;
   Tile tile;
@@ -129,9 +143,22 @@ bool CostModel::isGuarded(int dim) const {
          });
 }
 
-/// Of a block of lanes, in loads.
-double CostModel::costOf(Access access) const {
-  return access == Access::Gather ? 2.0 * lanes : access == Access::EverySecond ? 3 : 1;
+/// Of a block of lanes, in loads. One that lies in two lines of the cache is read twice.
+double CostModel::costOf(const ReadCost &read) const {
+  double vector = read.splits ? 1 + double(lanes) / maxLanes : 1;
+  return read.access == Access::Gather ? 2.0 * lanes : read.access == Access::EverySecond ? 3 : vector;
+}
+
+/// True if the first element of a vector along an index of unit stride is not always a multiple of lanes: in a window,
+/// or in rows that are no whole number of vectors long.
+bool CostModel::splitsLines(Value buffer, AffineMap map) const {
+  ArrayRef<int64_t> shape = cast<MemRefType>(buffer.getType()).getShape();
+  for (unsigned d = 0; d < info.dims; ++d) {
+    std::optional<int64_t> stride = info.strideOf(map, shape, d);
+    if (int(d) != vectorDim && info.extents[d] > 1 && stride.value_or(1) % lanes != 0)
+      return true;
+  }
+  return false;
 }
 
 double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
@@ -140,7 +167,7 @@ double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
     double distinct = read.access == Access::Uniform ? 1 : vectors;
     distinct *= tile.first >= 0 && read.dims.test(tile.first) ? a : 1;
     distinct *= tile.second >= 0 && read.dims.test(tile.second) ? b : 1;
-    loads += distinct * costOf(read.access);
+    loads += distinct * costOf(read);
   }
   double cycles = 0.5 * (arithmetic * blocks + loads);
   return (reduces ? std::max(cycles, 4.0) : cycles) + 1;
@@ -175,7 +202,8 @@ double CostModel::cost(const Tile &t) const {
       total *= double(extent(d));
   for (unsigned d : info.parallel)
     cells *= double(extent(d));
-  return dot ? total + cells * 8 : total;
+  bool apart = vectorDim >= 0 && !dot && turnDim < 0 && !info.isUnitStride(EquationOp(op).getWrite(), vectorDim);
+  return total + cells * (dot ? 8 : apart ? 2 : 0);
 }
 
 bool CostModel::fits(const Tile &t) const {
@@ -199,9 +227,10 @@ void CostModel::tryTiles(int first, int second) {
     for (int64_t b : sizes)
       for (int64_t vectors : {1, 2, 4}) {
         tile = {first, second, a, b, vectors};
-        if ((first < 0 && a > 1) || (second < 0 && b > 1) || (first >= 0 && a > extent(first)) ||
-            (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
-            (vectors > 1 && (int64_t(lanes) * vectors > extent(vectorDim) || isGuarded(vectorDim))) || !fits(tile))
+        if ((first < 0 && a > 1) || (turnDim >= 0 && a != 2) || (second < 0 && b > 1) ||
+            (first >= 0 && a > extent(first)) || (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
+            (vectors > 1 && (int64_t(lanes) * (vectors - 1) >= extent(vectorDim) || isGuarded(vectorDim))) ||
+            !fits(tile))
           continue;
         double total = cost(tile);
         if (total >= best)
@@ -209,6 +238,7 @@ void CostModel::tryTiles(int first, int second) {
         best = total;
         result.vectorDim = vectorDim;
         result.dot = dot;
+        result.turnDim = turnDim;
         result.lanes = lanes;
         result.tile.assign(info.dims, 1);
         if (first >= 0)
@@ -220,30 +250,64 @@ void CostModel::tryTiles(int first, int second) {
       }
 }
 
-void CostModel::tryVectorDim(int dim, bool isDot) {
+/// The index whose cells lie between those of `d`, if there is one.
+int CostModel::turnDimOf(unsigned d) const {
+  EquationOp equation = op;
+  AffineMap write = equation.getWrite();
+  Combine combine = equation.getCombine();
+  if (info.strideOf(write, d) != 2 || scatter || equation.getDrop() || int(d) == frame.dim ||
+      combine == Combine::argmax || combine == Combine::argmin)
+    return -1;
+  for (unsigned other : info.parallel)
+    if (info.extents[other] == 2 && info.isUnitStride(write, other) && !isGuarded(other) && int(other) != frame.dim)
+      return int(other);
+  return -1;
+}
+
+/// True if vectors may run along `d` although their lanes are stored one by one; see Note [Cells apart].
+bool CostModel::storesApart(unsigned d) const {
+  EquationOp equation = op;
+  if (scatter || equation.getDrop() || int(d) == frame.dim || info.isUnitStride(equation.getWrite(), d))
+    return false;
+  for (AffineExpr expr : equation.getWrite().getResults())
+    if (!info.coefficient(expr, d))
+      return false;
+  for (unsigned k = 0; k < equation.getInputs().size(); ++k)
+    if (info.dimsOf(equation.getRead(k)).test(d) && !info.isUnitStride(equation.getRead(k), d))
+      return false;
+  for (unsigned j = 0; j < equation.getNumSymbols(); ++j)
+    if (info.dimsOf(equation.getTableMap(j)).test(d))
+      return false;
+  return true;
+}
+
+void CostModel::tryVectorDim(int dim, bool isDot, int turns) {
   // The places of a group are few, and found one after another.
   if (segments && dim >= 0 && (unsigned(dim) == segments->group || unsigned(dim) == segments->place))
     return;
   vectorDim = dim;
   dot = isDot;
+  turnDim = turns;
   lanes = dim < 0 ? 1 : std::min<int64_t>(maxLanes, llvm::PowerOf2Ceil(extent(dim)));
   if (dim >= 0 && lanes < 2)
     return;
   arithmetic = bodyCost();
   reads.clear();
   EquationOp equation = op;
-  auto add = [&](AffineMap map) {
+  auto add = [&](Value buffer, AffineMap map) {
     llvm::SmallBitVector dims = info.dimsOf(map);
     Access access = dim < 0 || !dims.test(dim)     ? Access::Uniform
                     : info.isUnitStride(map, dim)  ? Access::Unit
                     : info.strideOf(map, dim) == 2 ? Access::EverySecond
                                                    : Access::Gather;
-    reads.push_back({dims, access});
+    reads.push_back({dims, access, access == Access::Unit && splitsLines(buffer, map)});
   };
   for (unsigned k = 0; k < equation.getInputs().size(); ++k)
-    add(equation.getRead(k));
+    add(equation.getInputs()[k], equation.getRead(k));
   for (unsigned j = 0; j < equation.getNumSymbols(); ++j)
-    add(equation.getTableMap(j));
+    add(equation.getTables()[j], equation.getTableMap(j));
+  if (turnDim >= 0)
+    return tryTiles(turnDim, -1);
   tryTiles(-1, -1);
   if (!mayTile())
     return;
@@ -263,6 +327,10 @@ Schedule CostModel::choose() {
   bool keepOrder = scatter && combine == Combine::map;
   for (unsigned d : info.parallel)
     if (info.isUnitStride(op.getWrite(), d) && (!keepOrder || d + 1 == info.dims))
+      tryVectorDim(d, false);
+    else if (int turns = turnDimOf(d); turns >= 0)
+      tryVectorDim(d, false, turns);
+    else if (storesApart(d))
       tryVectorDim(d, false);
   if (combine == Combine::sum || combine == Combine::prod || combine == Combine::max || combine == Combine::min)
     for (unsigned d : info.reduced)

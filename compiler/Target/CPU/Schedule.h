@@ -13,6 +13,9 @@ struct Schedule {
   /// The vector index is reduced: lanes hold partial results that meet at the end.
   bool dot = false;
   unsigned lanes = 1;
+  /// An index of extent 2, in the tile, whose cells lie between those of the vector index; -1: none. See Note [Cells in
+  /// turns].
+  int turnDim = -1;
   /// For each index, how many of its points one register tile holds (for the vector index a multiple of `lanes`).
   llvm::SmallVector<int64_t> tile;
   /// Loops from outer to inner: first the parallel indices, then the reduced ones.

@@ -22,6 +22,9 @@ void Generator::chooseBox() {
     points *= extent;
     extents.push_back(extent);
   }
+  turns = dims < 4 && points <= 10000 && oneIn(6);
+  if (turns)
+    extents.push_back(2);
   static const char *elements[] = {"f64", "f64", "f64", "f32", "f32", "i32", "i1"};
   element = elements[pick(7)];
   static const char *kinds[] = {"map", "sum", "sum", "sum", "max", "min", "prod", "argmax", "argmin"};
@@ -91,7 +94,7 @@ void Generator::chooseWrite() {
   bool arg = combine.substr(0, 3) == "arg";
   dest.element = arg ? "i32" : element;
   std::vector<int64_t> order;
-  for (size_t d = 0; d < extents.size(); ++d)
+  for (size_t d = 0; d < extents.size() - (turns ? 1 : 0); ++d)
     if (combine == "map" || !oneIn(3))
       order.push_back(int64_t(d));
   std::shuffle(order.begin(), order.end(), chance);
@@ -106,6 +109,16 @@ void Generator::chooseWrite() {
     if (!offset && factor == 1)
       write.back() = "d" + std::to_string(d);
     dest.shape.push_back((extents[d] - 1) * factor + 1 + offset);
+  }
+  if (turns && !write.empty()) {
+    // Cells of the last index have those of another one between them.
+    std::string offset = oneIn(4) ? " + 1" : "";
+    init |= !offset.empty();
+    write.back() = "d" + std::to_string(order.back()) + " * 2 + d" + std::to_string(extents.size() - 1) + offset;
+    dest.shape.back() = 2 * extents[order.back()] + (offset.empty() ? 0 : 1);
+  } else if (turns) {
+    write.push_back("d" + std::to_string(extents.size() - 1));
+    dest.shape.push_back(2);
   }
   if (!arg && oneIn(5)) {
     Expr e = expression();

@@ -8,8 +8,8 @@
 
 namespace nn::test {
 
-/// Every seed is one program: affine, strided and quasi-affine reads, gathers, windows, scatters, domains, fills,
-/// drops, all combine kinds, f32, f64, i32 and i1, with and without a frame.
+/// Every seed is one program: affine, strided and quasi-affine reads, gathers, windows, cells in turns, scatters,
+/// domains, fills, drops, all combine kinds, f32, f64, i32 and i1, with and without a frame.
 class Generator {
 public:
   explicit Generator(unsigned seed) : chance(seed) {}
@@ -54,6 +54,7 @@ private:
   Buffer dest;
   std::vector<std::string> write;
   std::vector<int64_t> written;
+  bool turns = false; ///< the last index, of extent 2, is written between the cells of another one
   bool drop = false, init = false, accumulate = false;
   int64_t frame = -1, grain = 0;
 };
