@@ -3,6 +3,7 @@
 #include "Kernels/Layouts.h"
 #include "Kernels/Kernels.h"
 #include "Kernels/OuterProducts.h"
+#include "Kernels/StripeFrames.h"
 
 #include "Dialect/NN/IR/Trace.h"
 
@@ -55,6 +56,7 @@ Layouts::Layouts(ModuleOp module) {
   pinOuterProducts(module);
   joinMaps();
   freeWords();
+  followCuts();
   for (auto [position, use] : llvm::enumerate(uses)) {
     llvm::SmallDenseSet<unsigned> roots{find(use.write.node)};
     for (const Access &read : use.reads)
@@ -94,6 +96,7 @@ void Layouts::unite(unsigned a, unsigned b) {
   parents[b] = a;
   classes[a].pinned |= classes[b].pinned;
   classes[a].persistent |= classes[b].persistent;
+  classes[a].cut |= classes[b].cut;
 }
 
 /// Ties a function's argument or result to the parameter or state it stands for; everything else keeps its order.
@@ -132,13 +135,51 @@ void Layouts::collectFunction(func::FuncOp function) {
   }
 }
 
+/// The points of a box that satisfy the conditions on its indices, those on symbols left aside.
+static int64_t countHolding(EquationOp equation) {
+  constexpr int64_t most = 1 << 16;
+  ArrayRef<int64_t> extents = equation.getExtents();
+  std::optional<IntegerSet> domain = equation.getDomain();
+  SmallVector<AffineExpr> conditions;
+  llvm::SmallBitVector involved(extents.size());
+  for (unsigned c = 0; domain && c < domain->getNumConstraints(); ++c) {
+    AffineExpr expr = domain->getConstraint(c);
+    bool symbols = false;
+    expr.walk([&](AffineExpr part) { symbols |= isa<AffineSymbolExpr>(part); });
+    if (symbols || domain->isEq(c))
+      continue;
+    conditions.push_back(expr);
+    for (unsigned d = 0; d < extents.size(); ++d)
+      if (expr.isFunctionOfDim(d))
+        involved.set(d);
+  }
+  int64_t all = 1, holding = 0;
+  for (unsigned d : involved.set_bits()) {
+    all *= extents[d];
+    if (all > most)
+      return countPoints(equation);
+  }
+  SmallVector<int64_t> point(extents.size(), 0);
+  for (int64_t position = 0; position < all; ++position) {
+    int64_t rest = position;
+    for (unsigned d : involved.set_bits()) {
+      point[d] = rest % extents[d];
+      rest /= extents[d];
+    }
+    holding += llvm::all_of(conditions, [&](AffineExpr expr) { return valueAt(expr, point, {}) >= 0; });
+  }
+  return countPoints(equation) / all * holding;
+}
+
 void Layouts::collectEquation(EquationOp equation, double weight) {
   EquationParts parts = partsOf(equation);
   Use use;
   use.extents = parts.extents;
-  use.points = countPoints(equation);
+  use.points = countHolding(equation);
   use.weight = weight;
   use.segments = segmentsOf(equation);
+  use.isMap = equation.getCombine() == Combine::map;
+  use.cutsFirstAxis = framesFirstAxisOnly(equation);
   use.tableMaps = parts.tableMaps;
   for (unsigned index = 0; index < use.extents.size(); ++index)
     use.conditions.push_back(isGuarded(equation, index));
@@ -197,6 +238,26 @@ void Layouts::joinMaps() {
       if (sameCell && classes[find(read.node)].pinned == classes[find(use.write.node)].pinned)
         unite(read.node, use.write.node);
     }
+}
+
+/// Follows first axes that stripes cut in any case through maps.
+void Layouts::followCuts() {
+  auto firstIndex = [](const Access &access) {
+    auto dim = dyn_cast_or_null<AffineDimExpr>(access.map.getNumResults() ? access.map.getResult(0) : AffineExpr());
+    return dim ? int(dim.getPosition()) : -1;
+  };
+  auto isCut = [&](const Use &use) {
+    int first = firstIndex(use.write);
+    return use.cutsFirstAxis || (use.isMap && first >= 0 && llvm::any_of(use.reads, [&](const Access &read) {
+                                   return classes[find(read.node)].cut && firstIndex(read) == first;
+                                 }));
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Use &use : uses)
+      if (Class &cls = classes[find(use.write.node)]; !cls.cut && isCut(use))
+        changed = cls.cut = true;
+  }
 }
 
 /// Words of a parameter lie in any order, as the parameter does.
@@ -284,39 +345,49 @@ double Layouts::cost(const Use &use) const {
   return best;
 }
 
-double Layouts::cost(ArrayRef<unsigned> roots) const {
+SmallVector<double> Layouts::costs(ArrayRef<unsigned> roots) const {
   SmallVector<unsigned> affected;
   for (unsigned root : roots)
     llvm::append_range(affected, classes[root].uses);
   llvm::sort(affected);
   affected.erase(llvm::unique(affected), affected.end());
-  double total = 0;
-  for (unsigned use : affected)
-    total += cost(uses[use]) * uses[use].weight;
-  return total;
+  return llvm::map_to_vector(affected, [&](unsigned use) { return cost(uses[use]) * uses[use].weight; });
+}
+
+/// True if costs of the same uses went down, by a fiftieth of those that changed: what many points cost in either layout
+/// says nothing.
+static bool isBetter(ArrayRef<double> now, ArrayRef<double> before) {
+  double changedNow = 0, changedBefore = 0;
+  for (auto [a, b] : llvm::zip_equal(now, before))
+    if (a != b) {
+      changedNow += a;
+      changedBefore += b;
+    }
+  return changedNow < changedBefore * 0.98;
 }
 
 //===-- The choice
 //--------------------------------------------------------------------------------------------------===//
 
-/// Intermediates keep their leading axis, which stripes run along, outermost.
+/// Intermediates keep their leading axis, which stripes run along, outermost; where stripes cannot run along another
+/// one, they may as well be blocks of vectors.
 bool Layouts::mayChoose(const Class &cls, unsigned axis) const {
   if (cls.pinned || cls.rank < 2)
     return false;
-  return cls.persistent || (cls.rank >= 3 && axis > 0);
+  return cls.persistent || (cls.rank >= 3 && (axis > 0 || cls.cut));
 }
 
 bool Layouts::improve(unsigned root) {
   Class &cls = classes[root];
   unsigned before = cls.inner, best = before;
-  double least = cost(root) * 0.98;
+  SmallVector<double> least = costs(root);
   for (unsigned axis = 0; axis < cls.rank; ++axis) {
     if (axis == before || !mayChoose(cls, axis))
       continue;
     cls.inner = axis;
-    double now = cost(root);
-    if (now < least) {
-      least = now;
+    SmallVector<double> now = costs(root);
+    if (isBetter(now, least)) {
+      least = std::move(now);
       best = axis;
     }
   }
@@ -367,7 +438,7 @@ bool Layouts::improveTogether(const Use &use) {
     if (use.extents[index] < 2 || roots.size() < 2)
       continue;
     size_t operands = roots.size();
-    double least = cost(roots) * 0.98;
+    SmallVector<double> least = costs(roots);
     auto adopt = [&](const Access &access) {
       if (auto at = llvm::find(roots, find(access.node)); at != roots.end() && access.axes[index] >= 0)
         classes[*at].inner = access.axes[index];
@@ -377,7 +448,7 @@ bool Layouts::improveTogether(const Use &use) {
       adopt(use.write);
     };
     adoptAll();
-    if (cost(roots) < least) {
+    if (isBetter(costs(roots), least)) {
       changed = true;
       continue;
     }
@@ -388,11 +459,11 @@ bool Layouts::improveTogether(const Use &use) {
       roots.push_back(root);
       before.push_back(classes[root].inner);
     }
-    least = cost(roots) * 0.98;
+    least = costs(roots);
     adoptAll();
     for (unsigned root : ArrayRef(roots).drop_front(operands))
       improve(root);
-    if (cost(roots) < least) {
+    if (isBetter(costs(roots), least)) {
       changed = true;
       continue;
     }
