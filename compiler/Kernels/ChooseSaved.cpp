@@ -1,5 +1,5 @@
-// choose-saved: decides which values are stored. Cheap maps are computed again in their consumers; what no index changes,
-// and what few indices change and takes long, is computed once.
+// choose-saved: decides which values are stored. Cheap maps are computed again in their consumers; what no index
+// changes, and what few indices change and takes long, is computed once.
 #include "Kernels/Compose.h"
 #include "Kernels/Passes.h"
 
@@ -198,8 +198,8 @@ llvm::SetVector<Value> Rows::membersOf(Value value) const {
   return members;
 }
 
-/// x / sqrt(v) is x (1 / sqrt(v)), within 1.5 ulps, where roots are few. A root is 0, infinite, or far from both, so that
-/// its reciprocal is what it should be.
+/// x / sqrt(v) is x (1 / sqrt(v)), within 1.5 ulps, where roots are few. A root is 0, infinite, or far from both, so
+/// that its reciprocal is what it should be.
 static void multiplyByReciprocals(EquationOp equation) {
   Rows rows(equation);
   OpBuilder builder(equation);

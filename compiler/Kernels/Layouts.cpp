@@ -354,8 +354,8 @@ SmallVector<double> Layouts::costs(ArrayRef<unsigned> roots) const {
   return llvm::map_to_vector(affected, [&](unsigned use) { return cost(uses[use]) * uses[use].weight; });
 }
 
-/// True if costs of the same uses went down, by a fiftieth of those that changed: what many points cost in either layout
-/// says nothing.
+/// True if costs of the same uses went down, by a fiftieth of those that changed: what many points cost in either
+/// layout says nothing.
 static bool isBetter(ArrayRef<double> now, ArrayRef<double> before) {
   double changedNow = 0, changedBefore = 0;
   for (auto [a, b] : llvm::zip_equal(now, before))

@@ -31,7 +31,7 @@ private:
   struct Use {
     llvm::SmallVector<int64_t> extents;
     int64_t points; ///< that satisfy the conditions
-    double weight; ///< how often it runs, relative to others
+    double weight;  ///< how often it runs, relative to others
     std::optional<Segments> segments;
     llvm::SmallVector<mlir::AffineMap> tableMaps;
     llvm::SmallVector<bool> conditions; ///< for each index: whether a condition depends on it

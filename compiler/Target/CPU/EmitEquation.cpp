@@ -245,7 +245,8 @@ void EquationEmitter::tile() {
   cache = saved;
 }
 
-/// The last value of index d, from above or below, with which a condition holds; of an equality, d has the factor 1 or -1.
+/// The last value of index d, from above or below, with which a condition holds; of an equality, d has the factor 1 or
+/// -1.
 AffineExpr EquationEmitter::limitOf(const Constraint &c, unsigned d) {
   // factor * d + rest >= 0 (or == 0)
   int64_t factor = *info.coefficient(c.expr, d);

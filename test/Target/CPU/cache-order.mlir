@@ -106,6 +106,7 @@ nn.kernel @apart frame 32 grain 8 attributes {nn.workspace_bytes = 0 : i64} {
 // The gradient of a strided convolution: the few values of a phase, between ends that conditions decide, are the outer loop of the sum, the
 // channels the inner one. The condition 2 a + r >= 1 is such an end, so nothing is tested inside.
 // CHECK-LABEL: func.func @phases
+// CHECK: arith.maxsi
 // CHECK: %[[LOW:.*]] = arith.maxsi
 // CHECK: scf.for {{.*}} = %[[LOW]] to %c2 {{.*}} -> (vector<16xf32>
 // CHECK: scf.for {{.*}} = %c0 to %c128 {{.*}} -> (vector<16xf32>
