@@ -1,5 +1,5 @@
-// choose-saved: decides which values are stored. Cheap maps are computed again in their consumers, and what no index
-// changes is computed once.
+// choose-saved: decides which values are stored. Cheap maps are computed again in their consumers; what no index
+// changes, and what few indices change and takes long, is computed once.
 #include "Kernels/Compose.h"
 #include "Kernels/Passes.h"
 
@@ -8,6 +8,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Transforms/CSE.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -43,29 +44,49 @@ static void findScalars(EquationOp equation, llvm::SetVector<Value> &scalars) {
   }
 }
 
-/// Builds the equation over no index that computes `value` of the body of `equation`.
-static Value buildScalar(OpBuilder &builder, EquationOp equation, Value value, const llvm::SetVector<Value> &scalars) {
+/// Builds the equation over some indices that computes `value` of the body of `equation` from `members`, which change
+/// with no other indices.
+static Value buildPart(OpBuilder &builder, EquationOp equation, Value value, ArrayRef<unsigned> dims,
+                       const llvm::SetVector<Value> &members) {
   EquationParts parts;
-  parts.write = AffineMap::get(0, 0, builder.getContext());
+  SmallVector<AffineExpr> indices(equation.getNumDims(), builder.getAffineConstantExpr(0));
+  for (auto [position, d] : llvm::enumerate(dims)) {
+    parts.extents.push_back(equation.getExtents()[d]);
+    indices[d] = builder.getAffineDimExpr(position);
+  }
+  parts.write = builder.getMultiDimIdentityMap(dims.size());
   IRMapping mapping;
   SmallVector<Value> arguments;
   for (BlockArgument argument : equation.getBodyBlock().getArguments())
-    if (scalars.contains(argument)) {
+    if (members.contains(argument)) {
       unsigned k = argument.getArgNumber();
-      parts.addInput(equation.getInputs()[k], mapOver(parts, equation.getRead(k).getResults()));
+      auto read = llvm::map_to_vector(equation.getRead(k).getResults(),
+                                      [&](AffineExpr expr) { return expr.replaceDims(indices); });
+      parts.addInput(equation.getInputs()[k], mapOver(parts, read));
       arguments.push_back(argument);
     }
   auto body = [&](OpBuilder &inner, Location, ValueRange values) {
     mapping.map(arguments, values);
     for (Operation &op : equation.getBodyBlock().without_terminator())
-      if (isa<arith::ConstantOp>(op) || (op.getNumResults() == 1 && scalars.contains(op.getResult(0))))
+      if (isa<arith::ConstantOp>(op) || (op.getNumResults() == 1 && members.contains(op.getResult(0))))
         inner.clone(op, mapping);
     return mapping.lookup(value);
   };
-  Type type = RankedTensorType::get({}, value.getType());
-  auto scalar = EquationOp::create(builder, value.getLoc(), parts, type, body);
-  eraseUnused(scalar.getBodyBlock());
-  return dropUnusedInputs(scalar).getResult();
+  Type type = RankedTensorType::get(parts.extents, value.getType());
+  auto part = EquationOp::create(builder, value.getLoc(), parts, type, body);
+  eraseUnused(part.getBodyBlock());
+  return dropUnusedInputs(part).getResult();
+}
+
+/// Lets an equation read values of its body instead of computing them. Returns the equation that is left.
+static EquationOp readInstead(EquationOp equation, EquationParts &parts, ArrayRef<Value> values) {
+  for (Value value : values)
+    value.replaceAllUsesWith(equation.getBodyBlock().addArgument(value.getType(), value.getLoc()));
+  EquationOp result = replaceEquation(equation, parts, [&](OpBuilder &inner, Location, ValueRange scalars) {
+    return copyBody(inner, equation, scalars);
+  });
+  eraseUnused(result.getBodyBlock());
+  return dropUnusedInputs(result);
 }
 
 /// The scalars of a body that something other than a scalar uses.
@@ -93,14 +114,130 @@ static EquationOp hoistScalars(EquationOp equation) {
   OpBuilder builder(equation);
   EquationParts parts = partsOf(equation);
   for (Value value : needed)
-    parts.addInput(buildScalar(builder, equation, value, scalars), mapOver(parts, {}));
-  for (Value value : needed)
-    value.replaceAllUsesWith(equation.getBodyBlock().addArgument(value.getType(), value.getLoc()));
-  EquationOp result = replaceEquation(equation, parts, [&](OpBuilder &inner, Location, ValueRange values) {
-    return copyBody(inner, equation, values);
-  });
-  eraseUnused(result.getBodyBlock());
-  return dropUnusedInputs(result);
+    parts.addInput(buildPart(builder, equation, value, {}, scalars), mapOver(parts, {}));
+  return readInstead(equation, parts, needed);
+}
+
+//===-- What few indices change
+//---------------------------------------------------------------------------------------===//
+
+namespace {
+/// The values of a body by the indices that they change with; see `hoistRows`.
+class Rows {
+public:
+  explicit Rows(EquationOp equation);
+  /// True if the value takes long, and there are few points of the indices that it changes with.
+  bool isDear(Value value) const;
+  bool isFew(Value value) const;
+  SmallVector<unsigned> dimsOf(Value value) const { return llvm::to_vector(dims.lookup(value).set_bits()); }
+  /// All that changes with no other indices than `value`.
+  llvm::SetVector<Value> membersOf(Value value) const;
+
+private:
+  llvm::SmallBitVector readDims(unsigned k);
+
+  EquationOp equation;
+  llvm::MapVector<Value, llvm::SmallBitVector> dims;
+};
+} // namespace
+
+/// All indices for what is no plain read: those that do not tell which cells are in range.
+llvm::SmallBitVector Rows::readDims(unsigned k) {
+  unsigned count = equation.getNumDims();
+  llvm::SmallBitVector result(count), all(count, true);
+  if (equation.getFillValue(k))
+    return all;
+  ArrayRef<int64_t> shape = cast<ShapedType>(equation.getInputs()[k].getType()).getShape();
+  for (auto [expr, size] : llvm::zip(equation.getRead(k).getResults(), shape)) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (dim ? equation.getExtents()[dim.getPosition()] > size : !isa<AffineConstantExpr>(expr))
+      return all;
+    if (dim)
+      result.set(dim.getPosition());
+  }
+  return result;
+}
+
+Rows::Rows(EquationOp equation) : equation(equation) {
+  unsigned count = equation.getNumDims();
+  for (BlockArgument argument : equation.getBodyBlock().getArguments())
+    dims[argument] = readDims(argument.getArgNumber());
+  for (Operation &op : equation.getBodyBlock().without_terminator()) {
+    if (op.getNumResults() != 1)
+      continue;
+    bool arithmetic = isa<arith::ArithDialect, math::MathDialect>(op.getDialect());
+    llvm::SmallBitVector changing(count, !arithmetic);
+    for (Value operand : op.getOperands())
+      changing |= dims.lookup(operand);
+    dims[op.getResult(0)] = changing;
+  }
+}
+
+bool Rows::isFew(Value value) const {
+  constexpr int64_t share = 16;
+  int64_t points = 1;
+  for (unsigned d : dimsOf(value))
+    points *= EquationOp(equation).getExtents()[d];
+  return points > 1 && points * share <= countPoints(equation);
+}
+
+bool Rows::isDear(Value value) const {
+  Operation *op = value.getDefiningOp();
+  bool takesLong = op && (isa<arith::DivFOp>(op) ||
+                          (isa<math::MathDialect>(op->getDialect()) && !isa<math::AbsFOp, math::FmaOp>(op)));
+  return takesLong && isFew(value);
+}
+
+llvm::SetVector<Value> Rows::membersOf(Value value) const {
+  llvm::SmallBitVector others = dims.lookup(value);
+  others.flip();
+  llvm::SetVector<Value> members;
+  for (auto &[other, changing] : dims)
+    if (!changing.anyCommon(others))
+      members.insert(other);
+  return members;
+}
+
+/// x / sqrt(v) is x (1 / sqrt(v)), within 1.5 ulps, where roots are few. A root is 0, infinite, or far from both, so
+/// that its reciprocal is what it should be.
+static void multiplyByReciprocals(EquationOp equation) {
+  Rows rows(equation);
+  OpBuilder builder(equation);
+  for (Operation &op : llvm::make_early_inc_range(equation.getBodyBlock().without_terminator())) {
+    auto division = dyn_cast<arith::DivFOp>(op);
+    if (!division || !division.getRhs().getDefiningOp<math::SqrtOp>() || !rows.isDear(division.getRhs()) ||
+        rows.isFew(division))
+      continue;
+    builder.setInsertionPoint(division);
+    Location loc = division.getLoc();
+    Value one = constantOf(builder, loc, division.getType(), 1);
+    Value reciprocal = arith::DivFOp::create(builder, loc, one, division.getRhs());
+    division.replaceAllUsesWith(arith::MulFOp::create(builder, loc, division.getLhs(), reciprocal).getResult());
+    division.erase();
+  }
+}
+
+/// Moves roots, quotients and the like that change with few of the indices, as those of a channel's variance, into
+/// equations over these.
+static EquationOp hoistRows(EquationOp equation) {
+  multiplyByReciprocals(equation);
+  Rows rows(equation);
+  SmallVector<Value> needed;
+  for (Operation &op : equation.getBodyBlock().without_terminator())
+    if (op.getNumResults() == 1 && rows.isDear(op.getResult(0)) && llvm::any_of(op.getUsers(), [&](Operation *user) {
+          return user->getNumResults() != 1 || !rows.isDear(user->getResult(0));
+        }))
+      needed.push_back(op.getResult(0));
+  if (needed.empty())
+    return equation;
+  OpBuilder builder(equation);
+  EquationParts parts = partsOf(equation);
+  for (Value value : needed) {
+    SmallVector<unsigned> dims = rows.dimsOf(value);
+    auto read = llvm::map_to_vector(dims, [&](unsigned d) { return builder.getAffineDimExpr(d); });
+    parts.addInput(buildPart(builder, equation, value, dims, rows.membersOf(value)), mapOver(parts, read));
+  }
+  return readInstead(equation, parts, needed);
 }
 
 //===-- Constants
@@ -225,7 +362,7 @@ struct ChooseSaved : PassWrapper<ChooseSaved, OperationPass<ModuleOp>> {
     reuseResults(block);
     for (Operation &op : llvm::make_early_inc_range(block))
       if (auto equation = dyn_cast<EquationOp>(op))
-        dropUnusedInputs(hoistScalars(bindConstants(equation)));
+        dropUnusedInputs(hoistRows(hoistScalars(bindConstants(equation))));
     removeDuplicates(function);
     for (Operation &op : llvm::make_early_inc_range(block))
       if (auto equation = dyn_cast<EquationOp>(op))

@@ -1,6 +1,7 @@
 // Grouping: a seed equation, one of its indices as the frame, and everything that can share it.
 #include "Kernels/Groups.h"
 #include "Kernels/Kernels.h"
+#include "Kernels/StripeFrames.h"
 
 #include <set>
 
@@ -86,13 +87,6 @@ private:
     return flows;
   }
 
-  /// True if an index stands alone on an axis of the result and runs over all of it: rows that it does not reach would
-  /// belong to no stripe.
-  static bool framesResult(EquationOp equation, unsigned index) {
-    int axis = bareAxis(equation.getWrite(), index);
-    return axis >= 0 && equation.getResultType().getDimSize(axis) == equation.getExtents()[index];
-  }
-
   /// The frames that an equation could have: those of the outer products that it touches, or else one index.
   SmallVector<Frame> candidates(EquationOp equation) const {
     if (products.touches(equation))
@@ -115,18 +109,6 @@ private:
           best.push_back(d);
       }
     return !best.empty() ? best : !good.empty() ? good : all;
-  }
-
-  /// True if the stripes of a frame would read more of the operands that each of them reads whole than they compute
-  /// with them. A stripe is as tall as its part of the result fits a cache.
-  static bool readsTooMuch(EquationOp equation, unsigned index) {
-    constexpr int64_t stripeBytes = 256 << 10, pointsPerByte = 8;
-    int64_t frame = equation.getExtents()[index], bytes = bytesReadWhole(equation, index);
-    if (equation.getCombine() == Combine::map || bytes <= cacheBytes)
-      return false;
-    int64_t rowBytes = std::max<int64_t>(1, byteSize(equation.getResultType()) / frame);
-    int64_t rows = std::clamp<int64_t>(stripeBytes / rowBytes, 1, std::max<int64_t>(frame / 8, 1));
-    return countPoints(equation) / frame * rows < bytes * pointsPerByte;
   }
 
   bool isReady(EquationOp equation) {

@@ -3,6 +3,7 @@
 #include "Kernels/Layouts.h"
 #include "Kernels/Kernels.h"
 #include "Kernels/OuterProducts.h"
+#include "Kernels/StripeFrames.h"
 
 #include "Dialect/NN/IR/Trace.h"
 
@@ -57,6 +58,7 @@ Layouts::Layouts(ModuleOp module) {
   pinOuterProducts(module);
   joinMaps();
   freeWords();
+  followCuts();
   for (auto [position, use] : llvm::enumerate(uses)) {
     llvm::SmallDenseSet<unsigned> roots{find(use.write.node)};
     for (const Access &read : use.reads)
@@ -96,6 +98,7 @@ void Layouts::unite(unsigned a, unsigned b) {
   parents[b] = a;
   classes[a].pinned |= classes[b].pinned;
   classes[a].persistent |= classes[b].persistent;
+  classes[a].cut |= classes[b].cut;
 }
 
 /// Ties a function's argument or result to the parameter or state it stands for; everything else keeps its order.
@@ -134,13 +137,51 @@ void Layouts::collectFunction(func::FuncOp function) {
   }
 }
 
+/// The points of a box that satisfy the conditions on its indices, those on symbols left aside.
+static int64_t countHolding(EquationOp equation) {
+  constexpr int64_t most = 1 << 16;
+  ArrayRef<int64_t> extents = equation.getExtents();
+  std::optional<IntegerSet> domain = equation.getDomain();
+  SmallVector<AffineExpr> conditions;
+  llvm::SmallBitVector involved(extents.size());
+  for (unsigned c = 0; domain && c < domain->getNumConstraints(); ++c) {
+    AffineExpr expr = domain->getConstraint(c);
+    bool symbols = false;
+    expr.walk([&](AffineExpr part) { symbols |= isa<AffineSymbolExpr>(part); });
+    if (symbols || domain->isEq(c))
+      continue;
+    conditions.push_back(expr);
+    for (unsigned d = 0; d < extents.size(); ++d)
+      if (expr.isFunctionOfDim(d))
+        involved.set(d);
+  }
+  int64_t all = 1, holding = 0;
+  for (unsigned d : involved.set_bits()) {
+    all *= extents[d];
+    if (all > most)
+      return countPoints(equation);
+  }
+  SmallVector<int64_t> point(extents.size(), 0);
+  for (int64_t position = 0; position < all; ++position) {
+    int64_t rest = position;
+    for (unsigned d : involved.set_bits()) {
+      point[d] = rest % extents[d];
+      rest /= extents[d];
+    }
+    holding += llvm::all_of(conditions, [&](AffineExpr expr) { return valueAt(expr, point, {}) >= 0; });
+  }
+  return countPoints(equation) / all * holding;
+}
+
 void Layouts::collectEquation(EquationOp equation, double weight) {
   EquationParts parts = partsOf(equation);
   Use use;
   use.extents = parts.extents;
-  use.points = countPoints(equation);
+  use.points = countHolding(equation);
   use.weight = weight;
   use.segments = segmentsOf(equation);
+  use.isMap = equation.getCombine() == Combine::map;
+  use.cutsFirstAxis = framesFirstAxisOnly(equation);
   use.tableMaps = parts.tableMaps;
   for (unsigned index = 0; index < use.extents.size(); ++index)
     use.conditions.push_back(isGuarded(equation, index));
@@ -201,6 +242,26 @@ void Layouts::joinMaps() {
       if (sameCell && classes[find(read.node)].pinned == classes[find(use.write.node)].pinned)
         unite(read.node, use.write.node);
     }
+}
+
+/// Follows first axes that stripes cut in any case through maps.
+void Layouts::followCuts() {
+  auto firstIndex = [](const Access &access) {
+    auto dim = dyn_cast_or_null<AffineDimExpr>(access.map.getNumResults() ? access.map.getResult(0) : AffineExpr());
+    return dim ? int(dim.getPosition()) : -1;
+  };
+  auto isCut = [&](const Use &use) {
+    int first = firstIndex(use.write);
+    return use.cutsFirstAxis || (use.isMap && first >= 0 && llvm::any_of(use.reads, [&](const Access &read) {
+                                   return classes[find(read.node)].cut && firstIndex(read) == first;
+                                 }));
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Use &use : uses)
+      if (Class &cls = classes[find(use.write.node)]; !cls.cut && isCut(use))
+        changed = cls.cut = true;
+  }
 }
 
 /// Words of a parameter lie in any order, as the parameter does.
@@ -291,39 +352,50 @@ double Layouts::cost(const Use &use) const {
   return best;
 }
 
-double Layouts::cost(ArrayRef<unsigned> roots) const {
+SmallVector<double> Layouts::costs(ArrayRef<unsigned> roots) const {
   SmallVector<unsigned> affected;
   for (unsigned root : roots)
     llvm::append_range(affected, classes[root].uses);
   llvm::sort(affected);
   affected.erase(llvm::unique(affected), affected.end());
-  double total = 0;
-  for (unsigned use : affected)
-    total += cost(uses[use]) * uses[use].weight;
-  return total;
+  return llvm::map_to_vector(affected, [&](unsigned use) { return cost(uses[use]) * uses[use].weight; });
+}
+
+/// By how much costs of the same uses went down; 0 where it is less than a fiftieth of those that changed: what many
+/// points cost in either layout says nothing.
+static double gainOf(ArrayRef<double> before, ArrayRef<double> now) {
+  double changedBefore = 0, changedNow = 0;
+  for (auto [a, b] : llvm::zip_equal(before, now))
+    if (a != b) {
+      changedBefore += a;
+      changedNow += b;
+    }
+  double gain = changedBefore - changedNow;
+  return gain > changedBefore * 0.02 ? gain : 0;
 }
 
 //===-- The choice
 //--------------------------------------------------------------------------------------------------===//
 
-/// Intermediates keep their leading axis, which stripes run along, outermost.
+/// Intermediates keep their leading axis, which stripes run along, outermost; where stripes cannot run along another
+/// one, they may as well be blocks of vectors.
 bool Layouts::mayChoose(const Class &cls, unsigned axis) const {
   if (cls.pinned || cls.rank < 2)
     return false;
-  return cls.persistent || (cls.rank >= 3 && axis > 0);
+  return cls.persistent || (cls.rank >= 3 && (axis > 0 || cls.cut));
 }
 
 bool Layouts::improve(unsigned root) {
   Class &cls = classes[root];
   unsigned before = cls.inner, best = before;
-  double least = cost(root) * 0.98;
+  SmallVector<double> least = costs(root);
   for (unsigned axis = 0; axis < cls.rank; ++axis) {
     if (axis == before || !mayChoose(cls, axis))
       continue;
     cls.inner = axis;
-    double now = cost(root);
-    if (now < least) {
-      least = now;
+    SmallVector<double> now = costs(root);
+    if (gainOf(least, now) > 0) {
+      least = std::move(now);
       best = axis;
     }
   }
@@ -377,13 +449,12 @@ Layouts::Move Layouts::moveAlong(const Use &use, unsigned index) {
       classes[*at].inner = access.axes[index];
   };
   auto measure = [&](size_t operands) {
-    double least = cost(roots);
+    SmallVector<double> least = costs(roots);
     llvm::for_each(use.reads, adopt);
     adopt(use.write);
     for (unsigned root : ArrayRef(roots).drop_front(operands))
       improve(root);
-    double gain = least - cost(roots);
-    move.gain = gain > least * 0.02 ? gain : 0;
+    move.gain = gainOf(least, costs(roots));
     move.inner.clear();
     for (auto [root, inner] : llvm::zip(roots, before)) {
       move.inner.push_back(classes[root].inner);

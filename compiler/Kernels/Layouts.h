@@ -32,13 +32,15 @@ private:
   static constexpr int still = -1, jumps = -2;
   struct Use {
     llvm::SmallVector<int64_t> extents;
-    int64_t points;
-    double weight; ///< how often it runs, relative to others
+    int64_t points; ///< that satisfy the conditions
+    double weight;  ///< how often it runs, relative to others
     std::optional<Segments> segments;
     llvm::SmallVector<mlir::AffineMap> tableMaps;
     llvm::SmallVector<bool> conditions; ///< for each index: whether a condition depends on it
     bool pairs = false;                 ///< puts neighbours into words, which it reads with vectors that lie together
     bool dotsPairs = false;             ///< sums products of such words
+    bool isMap = false;
+    bool cutsFirstAxis = false; ///< its stripes have to run along the first axis of its result
     llvm::SmallVector<Access> reads;
     Access write;
   };
@@ -46,6 +48,7 @@ private:
     llvm::SmallVector<int64_t> shape;
     unsigned rank = 0, inner = 0;
     bool pinned = false, persistent = false;
+    bool cut = false; ///< stripes run along the first axis in any case
     llvm::SmallVector<unsigned> uses;
   };
 
@@ -58,6 +61,7 @@ private:
   void pinOuterProducts(mlir::ModuleOp module);
   void joinMaps();
   void freeWords();
+  void followCuts();
   bool mayChoose(const Class &cls, unsigned axis) const;
   void choose();
   bool improve(unsigned root);
@@ -71,8 +75,8 @@ private:
   /// Classes that `roots` meet in equations of about as many points as `use` or more, and that may still be chosen.
   llvm::SmallVector<unsigned> neighboursOf(llvm::ArrayRef<unsigned> roots, const Use &use) const;
   static int axisOf(const Use &use, mlir::AffineMap map, unsigned index, int64_t &step);
-  /// Of all uses of these classes.
-  double cost(llvm::ArrayRef<unsigned> roots) const;
+  /// Of each use of these classes.
+  llvm::SmallVector<double> costs(llvm::ArrayRef<unsigned> roots) const;
   double cost(const Use &use) const;
   /// Elements between neighbours along an axis, as stored.
   int64_t strideOf(const Class &cls, unsigned axis) const;

@@ -149,3 +149,34 @@ func.func @moment(%m: tensor<8xf32>, %g: tensor<8xf32>) -> (tensor<8xf32>, tenso
   } : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
   return %n, %u : tensor<8xf32>, tensor<8xf32>
 }
+
+// The root of a channel's variance is taken once for each channel, and what is divided by it is multiplied by its reciprocal. That of a
+// row of two is not worth an equation.
+// CHECK-LABEL: @few_rows
+// CHECK: %[[R:.+]] = nn.equation map [8] reads(%arg1)
+// CHECK: %[[ROOT:.+]] = math.sqrt
+// CHECK: arith.divf %cst{{.*}}, %[[ROOT]]
+// CHECK: nn.equation map [32, 8] reads(%arg0, %[[R]])
+// CHECK-NOT: math.sqrt
+// CHECK: arith.mulf
+// CHECK: nn.equation map [16, 2] reads(%arg2, %arg3)
+// CHECK: math.sqrt
+// CHECK: arith.divf
+func.func @few_rows(%x: tensor<32x8xf32>, %v: tensor<8xf32>, %y: tensor<16x2xf32>, %w: tensor<16xf32>)
+    -> (tensor<32x8xf32>, tensor<16x2xf32>) {
+  %n = nn.equation map [32, 8] reads(%x, %v) [#bo, #o] writes #bo {
+  ^bb0(%a: f32, %s: f32):
+    %eps = arith.constant 1.0e-5 : f32
+    %t = arith.addf %s, %eps : f32
+    %r = math.sqrt %t : f32
+    %q = arith.divf %a, %r : f32
+    nn.yield %q : f32
+  } : (tensor<32x8xf32>, tensor<8xf32>) -> tensor<32x8xf32>
+  %m = nn.equation map [16, 2] reads(%y, %w) [#bo, #b] writes #bo {
+  ^bb0(%a: f32, %s: f32):
+    %r = math.sqrt %s : f32
+    %q = arith.divf %a, %r : f32
+    nn.yield %q : f32
+  } : (tensor<16x2xf32>, tensor<16xf32>) -> tensor<16x2xf32>
+  return %n, %m : tensor<32x8xf32>, tensor<16x2xf32>
+}

@@ -221,6 +221,17 @@ static bool linesCollide(const EquationInfo &info, const Schedule &schedule, Aff
   return llvm::any_of(lines, [&](int64_t at) { return ++held[at & (sets - 1)] > ways; });
 }
 
+/// Puts reduced loops whose ends conditions decide outside of the others: a short loop of which nobody knows the turns
+/// costs more than its body, and stops the processor at each end.
+static void boundOutside(const EquationInfo &info, Schedule &schedule) {
+  SmallVectorImpl<unsigned> &order = schedule.reduceOrder;
+  if (!mayBlock(info.op) || schedule.dot || schedule.blockedDim >= 0)
+    return;
+  std::stable_partition(order.begin(), order.end(), [&](unsigned d) {
+    return llvm::any_of(info.constraints, [&](const Constraint &c) { return info.dimsOf(c.expr).test(d); });
+  });
+}
+
 /// Lets a reduced index run innermost along which lines lie that collide otherwise.
 static void useUpLines(const EquationInfo &info, Schedule &schedule) {
   constexpr int64_t least = 16;
@@ -243,6 +254,7 @@ static void useUpLines(const EquationInfo &info, Schedule &schedule) {
 void nn::orderLoops(const EquationInfo &info, FrameInfo frame, Schedule &schedule) {
   TrafficModel model(info, frame, schedule);
   chooseBlock(info, model, schedule);
+  boundOutside(info, schedule);
   useUpLines(info, schedule);
   // Loops of one turn may stand anywhere; few others matter.
   SmallVector<unsigned> order, single;

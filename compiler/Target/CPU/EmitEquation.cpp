@@ -109,7 +109,7 @@ void EquationEmitter::placeConstraints() {
     bool skippable = owner >= 0 && owner != frame.dim &&
                      (llvm::is_contained(info.reduced, unsigned(owner)) || (accumulate && !shared));
     auto factor = owner >= 0 ? info.coefficient(c.expr, owner) : std::nullopt;
-    if (plain && skippable && factor && std::abs(*factor) == 1)
+    if (plain && skippable && factor && *factor != 0 && (std::abs(*factor) == 1 || !c.equality))
       bounds[owner].push_back(c);
     else if (!info.isBound(c))
       conditions.push_back(c);
@@ -257,12 +257,14 @@ void EquationEmitter::tile() {
   cache = saved;
 }
 
-/// Where a condition, in which index d has the factor 1 or -1, ends it: below or above.
+/// The last value of index d, from above or below, with which a condition holds; of an equality, d has the factor 1 or
+/// -1.
 AffineExpr EquationEmitter::limitOf(const Constraint &c, unsigned d) {
   // factor * d + rest >= 0 (or == 0)
   int64_t factor = *info.coefficient(c.expr, d);
   AffineExpr rest = c.expr - getAffineDimExpr(d, op.getContext()) * factor;
-  return simplifyAffineExpr(factor > 0 ? -rest : rest, info.dims, op.getNumSymbols());
+  AffineExpr limit = factor > 0 ? (-rest).ceilDiv(factor) : rest.floorDiv(-factor);
+  return simplifyAffineExpr(limit, info.dims, op.getNumSymbols());
 }
 
 /// Bounds of a loop that steps by one, tightened by the conditions it takes care of.

@@ -102,3 +102,24 @@ nn.kernel @apart frame 32 grain 8 attributes {nn.workspace_bytes = 0 : i64} {
     nn.yield %p : f32
   } : (memref<68x3x3x64xf32>, memref<32x6x6x68xf32>, memref<32x4x4x64xf32>) -> ()
 }
+
+// The gradient of a strided convolution: the few values of a phase, between ends that conditions decide, are the outer loop of the sum, the
+// channels the inner one. The condition 2 a + r >= 1 is such an end, so nothing is tested inside.
+// CHECK-LABEL: func.func @phases
+// CHECK: arith.maxsi
+// CHECK: %[[LOW:.*]] = arith.maxsi
+// CHECK: scf.for {{.*}} = %[[LOW]] to %c2 {{.*}} -> (vector<16xf32>
+// CHECK: scf.for {{.*}} = %c0 to %c128 {{.*}} -> (vector<16xf32>
+// CHECK-NOT: arith.select
+// CHECK-NOT: arith.maxsi
+// CHECK: scf.yield
+nn.kernel @phases frame 8 grain 8 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%w: memref<128x3x64xf32>, %g: memref<8x16x128xf32>, %y: memref<8x32x64xf32>):
+  nn.equation sum [8, 128, 16, 64, 2, 2] reads(%w, %g) [affine_map<(b, o, q, c, r, a) -> (o, a * 2 + r - 1, c)>, affine_map<(b, o, q, c, r, a) -> (b, q - a + 1, o)>]
+      writes(%y) affine_map<(b, o, q, c, r, a) -> (b, q * 2 + r, c)>
+      where affine_set<(b, o, q, c, r, a) : (q - a + 1 >= 0, -q + a + 14 >= 0, a * 2 + r - 1 >= 0)> attributes {nn.frame = 0 : i64, nn.form = "owner"} {
+  ^bb0(%v: f32, %u: f32):
+    %p = arith.mulf %v, %u : f32
+    nn.yield %p : f32
+  } : (memref<128x3x64xf32>, memref<8x16x128xf32>, memref<8x32x64xf32>) -> ()
+}
