@@ -276,7 +276,27 @@ private:
       rows = llvm::alignTo(llvm::divideCeil(group.frame, llvm::divideCeil(group.frame, rows)), tile);
     while (rows > 1 && rows * bytes > mostBytes)
       rows /= 2;
-    return std::min(rows, group.frame);
+    rows = std::min(rows, group.frame);
+    return runsAlongFrame(group) ? wholeVectors(rows, group.frame) : rows;
+  }
+
+  /// True if vectors can only run along the frame, as all results are one-dimensional.
+  static bool runsAlongFrame(const Group &group) {
+    return llvm::all_of(group.members, [](const Group::Member &member) {
+      return EquationOp(member.equation).getResultType().getRank() == 1;
+    });
+  }
+
+  /// Fewer rows, but not much fewer, so that each stripe begins where a line of the cache does; if possible as many in
+  /// the last stripe as in the others, so that no code for a rest is needed.
+  static int64_t wholeVectors(int64_t rows, int64_t frame) {
+    if (rows == frame || rows < 4 * vectors)
+      return rows;
+    int64_t most = rows / vectors * vectors;
+    for (int64_t less = most; less > rows / 2; less -= vectors)
+      if (frame % less == 0)
+        return less;
+    return most;
   }
 
   /// A loop on the buffers of what it reads and gives, with those that its turns need.

@@ -1,9 +1,10 @@
 // Grouping: a seed equation, one of its indices as the frame, and everything that can share it.
 #include "Kernels/Groups.h"
 #include "Kernels/Kernels.h"
+#include "Kernels/SharedFunctions.h"
 #include "Kernels/StripeFrames.h"
 
-#include <set>
+#include <map>
 
 using namespace mlir;
 using namespace nn;
@@ -229,21 +230,54 @@ private:
       }
   }
 
-  /// Joins whatever reads a value of the group, in program order, until nothing more fits.
+  /// Joins whatever reads a value of the group, in program order, and the siblings of its maps, until nothing more
+  /// fits.
   void grow(Trial &trial) {
-    std::set<unsigned> open;
+    std::map<unsigned, Frame> open; ///< by position; the frame where it does not follow from what is read
     for (unsigned seen = 0;;) {
-      for (; seen < trial.order.size(); ++seen)
-        for (Operation *user : trial.order[seen]->getUsers())
+      for (; seen < trial.order.size(); ++seen) {
+        EquationOp member = trial.order[seen];
+        for (Operation *user : member->getUsers())
           if (isOpen(trial, user))
-            open.insert(positions.lookup(user));
+            open.insert({positions.lookup(user), {}});
+        for (EquationOp sibling : trial.isProduct() ? SmallVector<EquationOp>() : siblingsOf(member))
+          if (isOpen(trial, sibling) && isReady(sibling))
+            open.insert({positions.lookup(sibling), trial.indices.find(member)->second});
+      }
       if (open.empty() || trial.order.size() >= mostMembers)
         return prune(trial);
-      EquationOp next = equations[*open.begin()];
+      auto [position, frame] = *open.begin();
       open.erase(open.begin());
-      if (!trial.contains(next))
-        join(trial, next, {});
+      if (!trial.contains(equations[position]))
+        join(trial, equations[position], frame);
     }
+  }
+
+  /// The maps that compute functions of a tensor where a map over the same box computes them, too, such as a function
+  /// and its derivative: in one kernel what they share is computed once. Only results of the root: what is read later
+  /// would have to be kept until then, which costs more than the functions.
+  static SmallVector<EquationOp> siblingsOf(EquationOp equation) {
+    SmallVector<EquationOp> siblings;
+    if (equation.getCombine() != Combine::map)
+      return siblings;
+    for (auto [k, input] : llvm::enumerate(equation.getInputs())) {
+      AffineMap map = equation.getRead(k);
+      auto readsThere = [&, input = input](EquationOp other) {
+        return llvm::any_of(llvm::seq<unsigned>(0, other.getInputs().size()), [&](unsigned j) {
+          return other.getInputs()[j] == input && other.getRead(j).getResults() == map.getResults();
+        });
+      };
+      if (!map.isPermutation() || cast<ShapedType>(input.getType()).getNumElements() != countPoints(equation))
+        continue;
+      for (Operation *user : input.getUsers()) {
+        auto other = dyn_cast<EquationOp>(user);
+        if (other && other != equation && other.getCombine() == Combine::map &&
+            other.getExtents() == equation.getExtents() && readsThere(other) && shareFunctions(equation, other) &&
+            llvm::all_of(other->getUsers(), [](Operation *reader) { return isa<func::ReturnOp>(reader); }))
+          siblings.push_back(other);
+      }
+    }
+    return siblings;
   }
 
   /// Adds an equation and what it still waits for. `frame` are its frame indices, empty if they follow from what it

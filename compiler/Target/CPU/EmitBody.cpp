@@ -54,6 +54,15 @@ Value EquationEmitter::rounded(Value value, unsigned mantissa) {
   return arith::SelectOp::create(b, loc, isNaN, value, result);
 }
 
+/// An input at a point: what another equation of the same loop is about to store there, or what memory holds.
+Value EquationEmitter::input(unsigned k, const Point &point, Value mask) {
+  if (auto found = atHand.find(op.getInputs()[k]); found != atHand.end())
+    for (auto [cell, value] : llvm::zip(points, found->second))
+      if (cell.offset == point.offset)
+        return value;
+  return load(op.getInputs()[k], op.getRead(k), op.getFillValue(k), point, mask);
+}
+
 /// What the scalars of the body are at a point: scalars where all lanes agree. A dot product that goes into a sum is
 /// left to `addPairs`.
 IRMapping EquationEmitter::bodyValues(const Point &point, Value mask) {
@@ -66,7 +75,7 @@ IRMapping EquationEmitter::bodyValues(const Point &point, Value mask) {
     AffineMap map = op.getRead(k);
     Value &known = cache["i" + std::to_string(k) + stateKey(info.dimsOf(map), point) + maskKey];
     if (!known)
-      known = load(op.getInputs()[k], map, op.getFillValue(k), point, mask);
+      known = input(k, point, mask);
     values.map(block.getArgument(k), known);
   }
   for (Operation &source : block.without_terminator()) {

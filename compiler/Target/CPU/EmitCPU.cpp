@@ -3,12 +3,15 @@
 // Note [Clocks]
 // `profile` tells the time of each equation, also where several run stripe by stripe in one kernel. So every kernel
 // reads the cycle counter after each equation of a stripe if the thread has a clock (nn_clock). Nobody has one in a
-// steady run, where it costs a branch that is never taken.
+// steady run, where it costs a branch that is never taken. The time of equations that run in one loop is divided among
+// them by what each of them would take alone.
 #include "Kernels/Kernels.h"
 #include "Target/CPU/CPU.h"
 #include "Target/CPU/EquationEmitter.h"
 #include "Target/CPU/Passes.h"
 #include "Target/CPU/Program.h"
+#include "Target/CPU/Together.h"
+#include "Target/CPU/Work.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -20,6 +23,9 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
+
+#include <cmath>
+#include <numeric>
 
 using namespace mlir;
 using namespace nn;
@@ -41,7 +47,8 @@ private:
   bool findPlace(Value position, Stripe &stripe);
   LogicalResult emitStripe(Stripe stripe);
   void startClock();
-  void readClock(int64_t equation);
+  void readClock(size_t first, ArrayRef<PlannedEquation> equations);
+  PlannedEquation plan(EquationOp op, const Stripe &stripe) const;
   void ifMeasured(llvm::function_ref<void(Value now)> body);
   LogicalResult check(EquationOp op);
   Value constantIndex(int64_t value) { return arith::ConstantIndexOp::create(b, kernel.getLoc(), value); }
@@ -118,14 +125,28 @@ void KernelEmitter::startClock() {
   });
 }
 
-/// Adds the cycles since the last reading to those of an equation.
-void KernelEmitter::readClock(int64_t equation) {
+/// Adds the cycles since the last reading to those of equations that ran in one loop, the first of them number `first`.
+void KernelEmitter::readClock(size_t first, ArrayRef<PlannedEquation> equations) {
+  constexpr int64_t parts = 1024;
   Location loc = kernel.getLoc();
+  SmallVector<double> times;
+  for (const PlannedEquation &planned : equations)
+    times.push_back(std::max(nanosecondsOf(planned.info.op, isa), 1e-3));
+  double all = std::accumulate(times.begin(), times.end(), 0.0);
   ifMeasured([&](Value now) {
-    Value place = constantIndex(firstSpent + equation), spent = memref::LoadOp::create(b, loc, clock, place);
     Value last = memref::LoadOp::create(b, loc, clock, constantIndex(1));
-    spent = arith::AddIOp::create(b, loc, spent, arith::SubIOp::create(b, loc, now, last));
-    memref::StoreOp::create(b, loc, spent, clock, place);
+    Value passed = arith::SubIOp::create(b, loc, now, last);
+    for (auto [k, time] : llvm::enumerate(times)) {
+      Value part = passed;
+      if (times.size() > 1) {
+        auto number = [&](int64_t n) { return arith::ConstantIntOp::create(b, loc, b.getI64Type(), n); };
+        part = arith::MulIOp::create(b, loc, passed, number(std::llround(time / all * parts)));
+        part = arith::DivSIOp::create(b, loc, part, number(parts));
+      }
+      Value place = constantIndex(firstSpent + int64_t(first + k)),
+            spent = memref::LoadOp::create(b, loc, clock, place);
+      memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, spent, part), clock, place);
+    }
     memref::StoreOp::create(b, loc, now, clock, constantIndex(1));
   });
 }
@@ -147,21 +168,36 @@ bool KernelEmitter::findPlace(Value position, Stripe &stripe) {
   return true;
 }
 
+PlannedEquation KernelEmitter::plan(EquationOp op, const Stripe &stripe) const {
+  FrameInfo frame;
+  if (auto dim = op->getAttrOfType<IntegerAttr>("nn.frame")) {
+    frame.dim = dim.getInt();
+    frame.stripe = grain;
+    frame.fullStripes = !stripe.count;
+    frame.outer.assign(outerOf(op).begin(), outerOf(op).end());
+  }
+  return PlannedEquation(op, isa, frame);
+}
+
 LogicalResult KernelEmitter::emitStripe(Stripe stripe) {
-  for (auto [k, op] : llvm::enumerate(kernel.getBody().getOps<EquationOp>())) {
+  std::vector<PlannedEquation> all;
+  for (EquationOp op : kernel.getBody().getOps<EquationOp>()) {
     if (failed(check(op)))
       return failure();
-    FrameInfo frame;
-    if (auto dim = op->getAttrOfType<IntegerAttr>("nn.frame")) {
-      frame.dim = dim.getInt();
-      frame.stripe = grain;
-      frame.fullStripes = !stripe.count;
-      frame.outer.assign(outerOf(op).begin(), outerOf(op).end());
-    }
-    EquationInfo info(op);
-    Schedule schedule = chooseSchedule(info, isa, frame);
-    EquationEmitter(b, info, schedule, frame, stripe, buffers).emit();
-    readClock(k);
+    all.push_back(plan(op, stripe));
+  }
+  for (size_t first = 0; first < all.size();) {
+    auto rest = MutableArrayRef(all).drop_front(first);
+    auto joined = rest.take_front(joinFirst(rest, grain));
+    std::vector<EquationEmitter> emitters;
+    for (const PlannedEquation &planned : joined)
+      emitters.emplace_back(b, planned.info, planned.schedule, planned.frame, stripe, buffers);
+    SmallVector<EquationEmitter *> others;
+    for (EquationEmitter &other : MutableArrayRef(emitters).drop_front())
+      others.push_back(&other);
+    emitters.front().emit(others);
+    readClock(first, joined);
+    first += joined.size();
   }
   return success();
 }

@@ -22,7 +22,8 @@ EquationEmitter::EquationEmitter(OpBuilder &builder, const EquationInfo &info, c
     base[d] = place;
 }
 
-void EquationEmitter::emit() {
+void EquationEmitter::emit(ArrayRef<EquationEmitter *> others) {
+  this->others = others;
   bool blocked = schedule.blockedDim >= 0;
   if ((op->hasAttr("nn.init") || blocked) && !op.getAccumulate())
     initialize();
@@ -240,11 +241,15 @@ void EquationEmitter::tile() {
   SmallVector<Point> cells = points;
   unroll = schedule.dot ? schedule.tile[schedule.vectorDim] / schedule.lanes : 1;
   auto run = [&]() {
-    Values accumulators;
-    for (const Point &cell : cells)
-      for (int64_t u = 0; u < unroll; ++u)
-        llvm::append_range(accumulators, initial(cell));
-    finish(cells, reduceCells(cells, accumulators));
+    Values values = tileValues();
+    DenseMap<Value, Values> computed = {{op.getDest(), values}};
+    for (EquationEmitter *other : others) {
+      other->follow(*this, computed);
+      computed[other->op.getDest()] = other->tileValues();
+    }
+    finish(cells, values);
+    for (EquationEmitter *other : others)
+      other->finish(cells, computed.lookup(other->op.getDest()));
   };
   Value kept = dropCondition(points.front());
   if (!kept || isa<VectorType>(kept.getType()))
@@ -255,6 +260,26 @@ void EquationEmitter::tile() {
   auto saved = cache;
   run();
   cache = saved;
+}
+
+/// The accumulators of all cells of the tile after the reduction.
+EquationEmitter::Values EquationEmitter::tileValues() {
+  SmallVector<Point> cells = points;
+  Values accumulators;
+  for (const Point &cell : cells)
+    for (int64_t u = 0; u < unroll; ++u)
+      llvm::append_range(accumulators, initial(cell));
+  return reduceCells(cells, accumulators);
+}
+
+/// Takes the tile at which another emitter's loops are, where some results are computed already and not yet stored.
+void EquationEmitter::follow(const EquationEmitter &first, const DenseMap<Value, Values> &computed) {
+  base = first.base;
+  count = first.count;
+  vectorEnd = first.vectorEnd;
+  points = first.points;
+  atHand = computed;
+  cache.clear();
 }
 
 /// The last value of index d, from above or below, with which a condition holds; of an equality, d has the factor 1 or

@@ -59,7 +59,8 @@ class EquationEmitter {
 public:
   EquationEmitter(mlir::OpBuilder &builder, const EquationInfo &info, const Schedule &schedule, FrameInfo frame,
                   Stripe stripe, const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
-  void emit();
+  /// With the code of `others` in the same loops; see Note [Together].
+  void emit(llvm::ArrayRef<EquationEmitter *> others = {});
   /// Emits what the threads of a team do, of an equation in owner form whose cells need not be set to the identity
   /// first. The schedule is `scheduleCells`; there is no frame.
   void emitCells(Team team);
@@ -86,6 +87,8 @@ private:
   void parallelLoop(unsigned level);
   void parallelTail(unsigned level, mlir::Value from, mlir::Value to);
   void tile();
+  Values tileValues();
+  void follow(const EquationEmitter &first, const llvm::DenseMap<mlir::Value, Values> &computed);
   Values reduceLoop(unsigned level, const Values &accumulators);
   Values dotLoop(Values accumulators);
   Values leaf(Values accumulators, int64_t unroll, int64_t lastActive);
@@ -136,6 +139,7 @@ private:
 
   // Bodies and combining.
   mlir::Value body(const Point &point, mlir::Value mask);
+  mlir::Value input(unsigned k, const Point &point, mlir::Value mask);
   mlir::IRMapping bodyValues(const Point &point, mlir::Value mask);
   mlir::Value rounded(mlir::Value value, unsigned mantissa);
   mlir::Value pair(mlir::Value first, mlir::Value second);
@@ -187,6 +191,8 @@ private:
   llvm::SmallVector<Constraint> cellConditions;            ///< those of a cell as a whole
   llvm::SmallVector<Constraint> conditions;                ///< the others
   std::map<std::string, mlir::Value> cache;                ///< loads and masks that are at hand
+  llvm::ArrayRef<EquationEmitter *> others;                ///< those that run in the loops of this one
+  llvm::DenseMap<mlir::Value, Values> atHand;              ///< results of others for the cells of this tile
 };
 
 } // namespace nn

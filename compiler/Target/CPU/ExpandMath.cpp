@@ -56,6 +56,7 @@ void ExpandMathPass::runOnOperation() {
 }
 
 void nn::buildCPULowering(OpPassManager &pm) {
+  pm.addPass(createCSEPass()); // equations in one loop share functions, which are one before they are taken apart
   pm.addPass(std::make_unique<ExpandMathPass>());
   pm.addPass(createConvertMathToFuncs());
   pm.addPass(createCanonicalizerPass());

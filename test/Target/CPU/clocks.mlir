@@ -24,7 +24,7 @@ nn.kernel @two frame 0 attributes {nn.workspace_bytes = 0 : i64} {
     %s = math.sqrt %v : f32
     nn.yield %s : f32
   } : (memref<16xf32>, memref<16xf32>) -> ()
-  nn.equation map [16] reads(%y) [affine_map<(i) -> (i)>] writes(%z) affine_map<(i) -> (i)> attributes {nn.form = "owner"} {
+  nn.equation map [16] reads(%y) [affine_map<(i) -> (-i + 15)>] writes(%z) affine_map<(i) -> (i)> attributes {nn.form = "owner"} {
   ^bb0(%v: f32):
     %s = arith.addf %v, %v : f32
     nn.yield %s : f32

@@ -127,3 +127,64 @@ TEST(Kernels, WorkedExampleAgreesWithTheDefinition) {
     expectEqual(io.data() + 5184, mlir::MemRefType::get({}, f32), truth[{Space::io, 5184}], "loss");
   }
 }
+
+/// Four maps, the first three of which run in one loop: they share a function, read each other's results, and the third
+/// one overwrites what the first one reads. Rows end within a vector, and the last stripe is shorter.
+TEST(Kernels, EquationsInOneLoopAgreeWithTheDefinition) {
+  const std::string text = R"(module {
+ nn.command @c calls @f arguments [] show "tensor"
+ nn.kernel @k frame 40 grain 16 attributes {nn.workspace_bytes = 0 : i64} {
+ ^bb0(%x: memref<40x37xf32>, %s: memref<40x37xf32>, %y: memref<40x37xf32>, %z: memref<40x37xf32>, %s1: memref<40x37xf32>,
+      %u: memref<40x37xf32>):
+  nn.equation map [40, 37] reads(%x, %s) [affine_map<(r, i) -> (r, i)>, affine_map<(r, i) -> (r, i)>] writes(%y)
+      affine_map<(r, i) -> (r, i)> attributes {nn.form = "owner", nn.frame = 0 : i64} {
+  ^bb0(%a: f32, %b: f32):
+   %q = arith.mulf %a, %a : f32
+   %e = math.sqrt %q : f32
+   %r = arith.addf %e, %b : f32
+   nn.yield %r : f32
+  } : (memref<40x37xf32>, memref<40x37xf32>, memref<40x37xf32>) -> ()
+  nn.equation map [40, 37] reads(%x, %y) [affine_map<(r, i) -> (r, i)>, affine_map<(r, i) -> (r, i)>] writes(%z)
+      affine_map<(r, i) -> (r, i)> attributes {nn.form = "owner", nn.frame = 0 : i64} {
+  ^bb0(%a: f32, %b: f32):
+   %q = arith.mulf %a, %a : f32
+   %e = math.sqrt %q : f32
+   %r = arith.mulf %e, %b : f32
+   nn.yield %r : f32
+  } : (memref<40x37xf32>, memref<40x37xf32>, memref<40x37xf32>) -> ()
+  nn.equation map [40, 37] reads(%s, %z, %x) [affine_map<(r, i) -> (r, i)>, affine_map<(r, i) -> (r, i)>, affine_map<(r, i) -> (r, i)>]
+      writes(%s1)
+      affine_map<(r, i) -> (r, i)> attributes {nn.form = "owner", nn.frame = 0 : i64} {
+  ^bb0(%b: f32, %c: f32, %a: f32):
+   %q = arith.mulf %a, %a : f32
+   %e = math.sqrt %q : f32
+   %d = arith.addf %b, %c : f32
+   %r = arith.addf %d, %e : f32
+   nn.yield %r : f32
+  } : (memref<40x37xf32>, memref<40x37xf32>, memref<40x37xf32>, memref<40x37xf32>) -> ()
+  nn.equation map [40, 37] reads(%z) [affine_map<(r, i) -> (r, -i + 36)>] writes(%u)
+      affine_map<(r, i) -> (r, i)> attributes {nn.form = "owner", nn.frame = 0 : i64} {
+  ^bb0(%a: f32):
+   nn.yield %a : f32
+  } : (memref<40x37xf32>, memref<40x37xf32>) -> ()
+ }
+ func.func @f() attributes {nn.io_bytes = 29760 : i64,
+   nn.arguments = [{bind = #nn.bind<arg, "x">, type = tensor<40x37xf32>, offset = 0 : i64},
+                   {bind = #nn.bind<arg, "s">, type = tensor<40x37xf32>, offset = 5952 : i64}],
+   nn.results = [{bind = #nn.bind<output, "y">, type = tensor<40x37xf32>, offset = 11904 : i64},
+                 {bind = #nn.bind<output, "z">, type = tensor<40x37xf32>, offset = 17856 : i64},
+                 {bind = #nn.bind<output, "s">, type = tensor<40x37xf32>, offset = 5952 : i64},
+                 {bind = #nn.bind<output, "u">, type = tensor<40x37xf32>, offset = 23808 : i64}]} {
+  %x = nn.buffer io offset 0 : memref<40x37xf32>
+  %s = nn.buffer io offset 5952 : memref<40x37xf32>
+  %y = nn.buffer io offset 11904 : memref<40x37xf32>
+  %z = nn.buffer io offset 17856 : memref<40x37xf32>
+  %u = nn.buffer io offset 23808 : memref<40x37xf32>
+  nn.launch @k(%x, %s, %y, %z, %s, %u) : memref<40x37xf32>, memref<40x37xf32>, memref<40x37xf32>, memref<40x37xf32>,
+      memref<40x37xf32>, memref<40x37xf32>
+  return
+ }
+})";
+  for (ISA isa : {ISA::Baseline, ISA::AVX2, hostISA()})
+    check(text, isa, 1);
+}
