@@ -7,9 +7,12 @@
 // What equations hand on is stored as a whole.
 #pragma once
 
-#include "Dialect/NN/IR/NN.h"
+#include "Target/GPU/Share.h"
 
 namespace nn {
+
+/// On the function of a piece, until it is LLVM's: the threads of a block, which its registers are rationed by.
+inline constexpr llvm::StringLiteral blockThreadsAttrName = "nn.block_threads";
 
 struct Piece {
   enum class Kind {
@@ -23,6 +26,7 @@ struct Piece {
   mlir::Operation *op; ///< an equation; of Ranks and Firsts a routine
   std::string name;
   int64_t items; ///< cells, rows or entries
+  Share share;   ///< of Cells: how the points of a cell are shared
   /// What its function takes, in order: arguments of the kernel and scratch buffers.
   llvm::SmallVector<mlir::Value> operands;
 };
@@ -33,6 +37,10 @@ struct KernelPieces {
   llvm::DenseMap<mlir::Value, int64_t> scratch;
   int64_t workspaceBytes = 0;
 };
+
+/// The threads of a block, and how many items it does at a time.
+int64_t blockThreads(const Piece &piece);
+int64_t blockItems(const Piece &piece);
 
 /// A kernel that holds a routine without pieces stays on the processor.
 KernelPieces piecesOf(KernelOp kernel);
