@@ -1,6 +1,7 @@
 // Emits the function of a piece: scalar code for one thread of a grid.
 #include "Kernels/Kernels.h"
 #include "Target/CPU/EquationEmitter.h"
+#include "Target/GPU/EmitTiles.h"
 #include "Target/GPU/Meeting.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -92,6 +93,8 @@ void PieceEmitter::emitEquation() {
   EquationInfo info(cast<EquationOp>(piece.op));
   if (piece.kind == Piece::Kind::Rows)
     return emitRows(info);
+  if (piece.kind == Piece::Kind::Tiles)
+    return emitTiles(b, piece, info, *contractionOf(info), {block, blocks}, thread, buffers);
   if (piece.share.threads > 1)
     return emitShared(info);
   Schedule schedule = scheduleCells(info);

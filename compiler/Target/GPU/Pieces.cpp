@@ -50,12 +50,18 @@ static int64_t countCells(EquationOp op) {
 static constexpr int64_t plainThreads = 256;
 
 int64_t nn::blockThreads(const Piece &piece) {
+  if (piece.kind == Piece::Kind::Tiles)
+    return tileThreads;
   if (piece.share.threads > 1)
     return piece.share.threads * piece.share.cells;
   return std::min(plainThreads, std::max<int64_t>(piece.items, 1));
 }
 
-int64_t nn::blockItems(const Piece &piece) { return piece.share.threads > 1 ? piece.share.cells : plainThreads; }
+int64_t nn::blockItems(const Piece &piece) {
+  if (piece.kind == Piece::Kind::Tiles)
+    return 1;
+  return piece.share.threads > 1 ? piece.share.cells : plainThreads;
+}
 
 KernelPieces nn::piecesOf(KernelOp kernel) {
   KernelPieces result;
@@ -89,7 +95,11 @@ KernelPieces nn::piecesOf(KernelOp kernel) {
     }
     if (op->hasAttr(initAttrName) && !op.getAccumulate())
       add(Piece::Kind::Clear, op, elements(op.getDest()));
-    add(Piece::Kind::Cells, op, countCells(op));
+    EquationInfo info(op);
+    if (auto contraction = contractionOf(info))
+      add(Piece::Kind::Tiles, op, contraction->tiles(info));
+    else
+      add(Piece::Kind::Cells, op, countCells(op));
   }
   return result;
 }

@@ -3,11 +3,12 @@
 // Note [Pieces]
 // On a processor a kernel goes through its frame by stripes, and a stripe through its equations, so that what they hand
 // on stays in a cache. On a GPU the threads of a grid cannot wait for each other, so each equation is a grid of its
-// own: one thread a cell where every cell has one owner; else one a row of the frame, whose points run in their order.
-// What equations hand on is stored as a whole.
+// own: a product of matrices by tiles, else one thread a cell, or several, where every cell has one owner; else one a
+// row of the frame, whose points run in their order. What equations hand on is stored as a whole.
 #pragma once
 
 #include "Target/GPU/Share.h"
+#include "Target/GPU/Tiles.h"
 
 namespace nn {
 
@@ -18,6 +19,7 @@ struct Piece {
   enum class Kind {
     Clear, ///< sets the destination to the identity
     Cells, ///< computes it, a cell a thread
+    Tiles, ///< computes it, a tile of a product of matrices a block
     Rows,  ///< computes it, a row of the frame a thread, or all of it in one thread
     Ranks, ///< of a routine that sorts: puts each entry at its place
     Firsts ///< of `group`: where each group begins
@@ -25,7 +27,7 @@ struct Piece {
   Kind kind;
   mlir::Operation *op; ///< an equation; of Ranks and Firsts a routine
   std::string name;
-  int64_t items; ///< cells, rows or entries
+  int64_t items; ///< cells, tiles, rows or entries
   Share share;   ///< of Cells: how the points of a cell are shared
   /// What its function takes, in order: arguments of the kernel and scratch buffers.
   llvm::SmallVector<mlir::Value> operands;

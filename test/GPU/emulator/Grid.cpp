@@ -18,7 +18,7 @@ struct Registers {
 };
 Registers registers;
 
-enum class State { Ready, Barrier, Shuffle, Done };
+enum class State { Ready, Barrier, Shuffle, Product, Done };
 
 /// Which lane a shuffle reads: the same in nn-emulate.
 enum ShuffleMode { Index, Up, Down, Butterfly };
@@ -28,6 +28,8 @@ struct Thread {
   int site = 0; ///< the instruction that it waits at
   int mode = 0;
   unsigned mask = 0, value = 0, lane = 0, clamp = 0; ///< of a shuffle; its result in `value`
+  unsigned factors[6];                               ///< of a product of matrices
+  float sums[4];                                     ///< and its result
 };
 
 /// Who touched a word of shared memory, by the numbers of barriers before.
@@ -55,6 +57,7 @@ private:
   void poison();
   void runReady();
   bool shuffle();
+  bool multiply();
   bool passBarrier();
   std::string describeWaiting() const;
 
@@ -182,6 +185,52 @@ bool Block::shuffle() {
   return any;
 }
 
+float fromBits(unsigned bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/// mma.sync.m16n8k16 of bf16: 16 rows of 16 terms times 8 columns of them, added to sums of f32. Lane 4 g + t holds of
+/// rows g and g + 8, and of column g, the pairs t and t + 4; of the result columns 2 t and 2 t + 1 of its rows.
+/// Products are exact, and a sum is rounded once: GPUs lose some bits more.
+void multiplyFragments(Thread *lanes) {
+  float left[16][16], right[8][16];
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    for (unsigned k = 0; k < 6; ++k) {
+      unsigned word = lanes[lane].factors[k], g = lane / 4, t = lane % 4;
+      unsigned term = 2 * (t + (k < 4 ? k / 2 : k - 4) * 4);
+      float *to = k < 4 ? left[g + k % 2 * 8] : right[g];
+      to[term] = fromBits(word << 16);
+      to[term + 1] = fromBits(word & 0xffff0000u);
+    }
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    for (unsigned k = 0; k < 4; ++k) {
+      double sum = lanes[lane].sums[k];
+      for (unsigned term = 0; term < 16; ++term)
+        sum += double(left[lane / 4 + k / 2 * 8][term]) * right[lane % 4 * 2 + k % 2][term];
+      lanes[lane].sums[k] = float(sum);
+    }
+}
+
+/// Lets warps go on all of whose lanes wait at the same product of matrices. False: there are none.
+bool Block::multiply() {
+  bool any = false;
+  for (size_t first = 0; first + warpSize <= threads.size(); first += warpSize) {
+    Thread *lanes = &threads[first];
+    bool complete = std::all_of(lanes, lanes + warpSize, [&](const Thread &each) {
+      return each.state == State::Product && each.site == lanes->site;
+    });
+    if (!complete)
+      continue;
+    multiplyFragments(lanes);
+    for (size_t k = 0; k < warpSize; ++k)
+      lanes[k].state = State::Ready;
+    any = true;
+  }
+  return any;
+}
+
 /// Lets all threads go on if all wait at a barrier, the lanes of a warp at the same instruction.
 bool Block::passBarrier() {
   for (size_t k = 0; k < threads.size(); ++k)
@@ -194,18 +243,18 @@ bool Block::passBarrier() {
 }
 
 std::string Block::describeWaiting() const {
-  size_t counts[4] = {};
-  int sites[4] = {};
+  size_t counts[5] = {};
+  int sites[5] = {};
   for (const Thread &thread : threads) {
     ++counts[size_t(thread.state)];
     sites[size_t(thread.state)] = thread.site;
   }
   std::string text = "threads wait for what never comes:";
-  const char *names[] = {"run", "at a barrier", "at a shuffle", "have ended"};
-  for (size_t k = 1; k < 4; ++k)
+  const char *names[] = {"run", "at a barrier", "at a shuffle", "at a product", "have ended"};
+  for (size_t k = 1; k < 5; ++k)
     if (counts[k] > 0)
       text += " " + std::to_string(counts[k]) + " " + names[k] +
-              (k < 3 ? " (instruction " + std::to_string(sites[k]) + ")" : "");
+              (k < 4 ? " (instruction " + std::to_string(sites[k]) + ")" : "");
   return text;
 }
 
@@ -223,7 +272,8 @@ std::string Block::run(unsigned block, unsigned blocks) {
       return failure;
     if (std::all_of(threads.begin(), threads.end(), [](const Thread &each) { return each.state == State::Done; }))
       return {};
-    if (!shuffle() && !passBarrier())
+    bool shuffled = shuffle(), multiplied = multiply();
+    if (!shuffled && !multiplied && !passBarrier())
       return describeWaiting();
   }
 }
@@ -285,6 +335,14 @@ EXPORT unsigned emulated_shuffle(int site, int mode, unsigned mask, unsigned val
   thread.clamp = clamp;
   current->wait(State::Shuffle, site);
   return thread.value;
+}
+
+EXPORT void emulated_product(int site, const unsigned *factors, float *sums) {
+  Thread &thread = current->threads[current->fibers.current()];
+  std::copy_n(factors, 6, thread.factors);
+  std::copy_n(sums, 4, thread.sums);
+  current->wait(State::Product, site);
+  std::copy_n(thread.sums, 4, sums);
 }
 
 EXPORT void emulated_touch(const char *address, unsigned bytes, int write, int site) {

@@ -1,9 +1,9 @@
 // Compiles kernels for GPUs, as `nnc build --emit nvvm` prints them, to a shared object for this processor: what the
 // fake driver beside this file runs. Usage: nn-emulate IN.ll OUT.o
 //
-// What only a GPU has becomes calls of what Grid.cpp has: registers of a thread (`emulated_tid_x`), barriers, shuffles.
-// Each load and store of shared memory is announced. Each kernel gets a description, NAME.emulated, of Grid.h's type
-// KernelCode. Instructions are told apart by a number, in the order of the text.
+// What only a GPU has becomes calls of what Grid.cpp has: registers of a thread (`emulated_tid_x`), barriers, shuffles,
+// products of small matrices. Each load and store of shared memory is announced. Each kernel gets a description,
+// NAME.emulated, of Grid.h's type KernelCode. Instructions are told apart by a number, in the order of the text.
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -43,6 +43,7 @@ private:
   Value *call(StringRef name, Type *result, ArrayRef<Value *> arguments);
   void announce(Instruction &instruction, Value *pointer, Type *accessed, bool write);
   bool shuffle(CallInst &call, StringRef kind);
+  void multiply(CallInst &call);
   Value *site() { return b.getInt32(number); }
 
   Module &module;
@@ -82,6 +83,23 @@ bool Replacer::shuffle(CallInst &old, StringRef kind) {
   return true;
 }
 
+/// mma.sync: six words of factors and four sums, which the results take the place of.
+void Replacer::multiply(CallInst &old) {
+  BasicBlock &entry = old.getFunction()->getEntryBlock();
+  IRBuilder<> start(&entry, entry.begin());
+  Type *word = b.getInt32Ty(), *real = b.getFloatTy();
+  Value *factors = start.CreateAlloca(word, b.getInt32(6)), *sums = start.CreateAlloca(real, b.getInt32(4));
+  for (unsigned k = 0; k < 6; ++k)
+    b.CreateStore(old.getArgOperand(k), b.CreateConstInBoundsGEP1_32(word, factors, k));
+  for (unsigned k = 0; k < 4; ++k)
+    b.CreateStore(old.getArgOperand(6 + k), b.CreateConstInBoundsGEP1_32(real, sums, k));
+  call("emulated_product", b.getVoidTy(), {site(), factors, sums});
+  Value *result = PoisonValue::get(old.getType());
+  for (unsigned k = 0; k < 4; ++k)
+    result = b.CreateInsertValue(result, b.CreateLoad(real, b.CreateConstInBoundsGEP1_32(real, sums, k)), k);
+  old.replaceAllUsesWith(result);
+}
+
 bool Replacer::replace(CallInst &old) {
   StringRef name = old.getCalledFunction()->getName();
   b.SetInsertPoint(&old);
@@ -92,6 +110,8 @@ bool Replacer::replace(CallInst &old) {
   } else if (name.consume_front("llvm.nvvm.shfl.sync.")) {
     if (!shuffle(old, name))
       return false;
+  } else if (name == "llvm.nvvm.mma.m16n8k16.row.col.bf16") {
+    multiply(old);
   } else if (old.getIntrinsicID() == Intrinsic::nvvm_barrier_cta_sync_aligned_all) {
     auto *which = dyn_cast<ConstantInt>(old.getArgOperand(0));
     if (!which || !which->isZero())
@@ -134,7 +154,8 @@ static void reach(Value *value, SetVector<GlobalVariable *> &shared, bool &waits
   if (!seen.insert(value).second)
     return;
   if (auto *function = dyn_cast<Function>(value)) {
-    waits |= function->getName() == "emulated_barrier" || function->getName() == "emulated_shuffle";
+    waits |= function->getName() == "emulated_barrier" || function->getName() == "emulated_shuffle" ||
+             function->getName() == "emulated_product";
     for (Instruction &instruction : instructions(*function))
       for (Value *operand : instruction.operands())
         if (isa<Constant>(operand))
