@@ -5,6 +5,8 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace nn;
 
@@ -21,35 +23,80 @@ Schedule nn::scheduleCells(const EquationInfo &info) {
   return schedule;
 }
 
-/// Runs `body` at those points of a box, row-major, that are this thread's.
-void EquationEmitter::shareOut(Team team, ArrayRef<int64_t> box, llvm::function_ref<void(ValueRange)> body) {
-  int64_t points = 1;
-  for (int64_t extent : box)
-    points *= extent;
-  auto loop = scf::ForOp::create(b, loc, team.rank, constantIndex(points), team.size);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value rest = loop.getInductionVar();
+/// The subscripts of a point of a box by its number, row-major.
+EquationEmitter::Values EquationEmitter::placeIn(ArrayRef<int64_t> box, Value number) {
   Values place(box.size());
   for (size_t k = box.size(); k-- > 0;) {
-    place[k] = k == 0 ? rest : arith::RemUIOp::create(b, loc, rest, constantIndex(box[k])).getResult();
+    place[k] = k == 0 ? number : arith::RemUIOp::create(b, loc, number, constantIndex(box[k])).getResult();
     if (k > 0)
-      rest = arith::DivUIOp::create(b, loc, rest, constantIndex(box[k]));
+      number = arith::DivUIOp::create(b, loc, number, constantIndex(box[k]));
   }
-  body(place);
+  return place;
+}
+
+SmallVector<int64_t> EquationEmitter::boxOf(ArrayRef<unsigned> dims) {
+  return llvm::map_to_vector(dims, [&](unsigned d) { return info.extents[d]; });
+}
+
+static int64_t countPoints(ArrayRef<int64_t> box) {
+  return std::accumulate(box.begin(), box.end(), int64_t(1), std::multiplies<>());
+}
+
+/// Runs `body` at those points of a box, row-major, that are this thread's.
+void EquationEmitter::shareOut(Team team, ArrayRef<int64_t> box, llvm::function_ref<void(ValueRange)> body) {
+  auto loop = scf::ForOp::create(b, loc, team.rank, constantIndex(countPoints(box)), team.size);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(placeIn(box, loop.getInductionVar()));
 }
 
 void EquationEmitter::emitCells(Team team) {
   shared = true;
   placeConstraints();
-  SmallVector<int64_t> box;
-  for (unsigned d : schedule.parallelOrder)
-    box.push_back(info.extents[d]);
-  shareOut(team, box, [&](ValueRange place) {
+  shareOut(team, boxOf(schedule.parallelOrder), [&](ValueRange place) {
     for (auto [d, value] : llvm::zip(schedule.parallelOrder, place))
       base[d] = value;
     tile();
   });
+}
+
+/// The points of the current cell that are this thread's, combined.
+Value EquationEmitter::reduceShare(const Crew &crew) {
+  SmallVector<int64_t> box = boxOf(schedule.reduceOrder);
+  return forLoop(crew.rank, constantIndex(countPoints(box)), crew.mates, {identity()},
+                 [&](Value number, const Values &accumulators) {
+                   for (auto [d, value] : llvm::zip(schedule.reduceOrder, placeIn(box, number)))
+                     base[d] = value;
+                   return update(points.front(), accumulators);
+                 })
+      .front();
+}
+
+void EquationEmitter::emitCells(const Crew &crew) {
+  conditions = info.constraints;
+  points = tilePoints();
+  Point cell = points.front();
+  SmallVector<int64_t> box = boxOf(schedule.parallelOrder);
+  int64_t count = countPoints(box);
+  Value first = arith::MulIOp::create(b, loc, crew.blocks.rank, constantIndex(crew.cells));
+  Value step = arith::MulIOp::create(b, loc, crew.blocks.size, constantIndex(crew.cells));
+  auto loop = scf::ForOp::create(b, loc, first, constantIndex(count), step);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  // Threads without a cell do the last one once more, as all have to be where they meet; they do not store.
+  Value number = arith::AddIOp::create(b, loc, loop.getInductionVar(), crew.cell);
+  Value mine = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, number, constantIndex(count));
+  number = arith::MinUIOp::create(b, loc, number, constantIndex(count - 1));
+  for (auto [d, value] : llvm::zip(schedule.parallelOrder, placeIn(box, number)))
+    base[d] = value;
+  Value result = crew.meet(reduceShare(crew), [&](Value left, Value right) { return combine(left, right); });
+  Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, crew.rank, constantIndex(0));
+  auto storing = scf::IfOp::create(b, loc, both(both(mine, isFirst), dropCondition(cell)), /*withElse=*/false);
+  b.setInsertionPointToStart(storing.thenBlock());
+  cache.clear();
+  if (accumulate)
+    result = combine(load(op.getDest(), op.getWrite(), {}, cell, {}), result);
+  store(result, cell);
 }
 
 void EquationEmitter::emitClear(Team team) {

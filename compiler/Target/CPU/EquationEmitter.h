@@ -51,6 +51,16 @@ struct Team {
   mlir::Value rank, size; ///< of type index
 };
 
+/// Threads that share the points of cells: a block of them does `cells` cells at a time, each by `mates` threads, which
+/// take points in turns and then meet.
+struct Crew {
+  Team blocks;
+  mlir::Value cell, rank; ///< of this thread: which of the block's cells it works on, and its place among the mates
+  int64_t cells, mates;
+  /// What all mates have, combined in an order that is always the same. All threads of the block get there together.
+  std::function<mlir::Value(mlir::Value own, llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine)> meet;
+};
+
 /// The schedule for a team: each thread does one cell after the other, by scalars. Neighbours in memory are neighbours
 /// in the team.
 Schedule scheduleCells(const EquationInfo &info);
@@ -64,10 +74,12 @@ public:
   /// Emits what the threads of a team do, of an equation in owner form whose cells need not be set to the identity
   /// first. The schedule is `scheduleCells`; there is no frame.
   void emitCells(Team team);
+  /// The same of a sum, product, maximum or minimum whose cells are done by several threads each.
+  void emitCells(const Crew &crew);
   /// Sets all of the destination to the identity.
   void emitClear(Team team);
 
-private:
+protected: // for what emits the points of an equation in another order
   /// One block of lanes of the current tile: the distance from the tile's base along each index, and how many lanes are
   /// in use.
   struct Point {
@@ -84,6 +96,9 @@ private:
 
   // Loops.
   void shareOut(Team team, llvm::ArrayRef<int64_t> box, llvm::function_ref<void(mlir::ValueRange)> body);
+  Values placeIn(llvm::ArrayRef<int64_t> box, mlir::Value number);
+  llvm::SmallVector<int64_t> boxOf(llvm::ArrayRef<unsigned> dims);
+  mlir::Value reduceShare(const Crew &crew);
   void parallelLoop(unsigned level);
   void parallelTail(unsigned level, mlir::Value from, mlir::Value to);
   void tile();

@@ -4,10 +4,10 @@
 #include "Target/CPU/LLVMSteps.h"
 #include "Target/GPU/DeviceMath.h"
 #include "Target/GPU/GPU.h"
+#include "Target/GPU/Pieces.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -22,8 +22,6 @@ using namespace nn;
 
 /// Every GPU since Ampere (2020), with any driver of CUDA 11 or later.
 static constexpr llvm::StringLiteral chip = "sm_80", features = "+ptx70";
-/// Threads of a block, at most: what a kernel's registers are rationed by.
-static constexpr llvm::StringLiteral mostThreads = "1024";
 
 static std::unique_ptr<llvm::TargetMachine> createMachine() {
   static std::once_flag once;
@@ -99,8 +97,9 @@ static llvm::StringRef missingIn(const llvm::Function &function, llvm::SmallPtrS
   return {};
 }
 
-/// Deletes kernels that cannot run, and makes the others entries.
-static void markKernels(llvm::Module &module, const llvm::StringSet<> &kernels, llvm::StringMap<std::string> &refused) {
+/// Deletes kernels that cannot run, and makes the others entries. `kernels`: the threads of their blocks.
+static void markKernels(llvm::Module &module, const llvm::StringMap<int64_t> &kernels,
+                        llvm::StringMap<std::string> &refused) {
   for (const auto &entry : kernels) {
     llvm::Function *kernel = module.getFunction(entry.getKey());
     llvm::SmallPtrSet<const llvm::Function *, 8> seen;
@@ -110,7 +109,7 @@ static void markKernels(llvm::Module &module, const llvm::StringSet<> &kernels, 
       continue;
     }
     kernel->setCallingConv(llvm::CallingConv::PTX_Kernel);
-    kernel->addFnAttr("nvvm.maxntid", mostThreads);
+    kernel->addFnAttr("nvvm.maxntid", std::to_string(entry.getValue()));
     kernel->addFnAttr(llvm::Attribute::NoUnwind);
   }
   for (llvm::Function &function : llvm::make_early_inc_range(module))
@@ -132,9 +131,9 @@ llvm::Expected<std::unique_ptr<llvm::Module>> nn::compileKernels(ModuleOp planne
   pm.addPass(createEmitGPUPass());
   if (failed(pm.run(*kernels)))
     return internalError("code could not be emitted for a kernel");
-  llvm::StringSet<> names;
+  llvm::StringMap<int64_t> threads;
   for (auto function : kernels->getOps<func::FuncOp>())
-    names.insert(function.getSymName());
+    threads[function.getSymName()] = cast<IntegerAttr>(function->removeAttr(blockThreadsAttrName)).getInt();
   PassManager lowering(planned.getContext());
   lowering.enableVerifier(false);
   buildCPULowering(lowering);
@@ -149,7 +148,7 @@ llvm::Expected<std::unique_ptr<llvm::Module>> nn::compileKernels(ModuleOp planne
   std::unique_ptr<llvm::Module> module = std::move(*translated);
   if (auto error = linkDeviceMath(*module))
     return std::move(error);
-  markKernels(*module, names, refused);
+  markKernels(*module, threads, refused);
   if (auto error = optimize(*module, *machine, "default<O2>"))
     return std::move(error);
   if (auto error = verify(*module))

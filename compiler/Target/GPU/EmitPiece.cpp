@@ -1,7 +1,8 @@
 // Emits the function of a piece: scalar code for one thread of a grid.
 #include "Kernels/Kernels.h"
 #include "Target/CPU/EquationEmitter.h"
-#include "Target/GPU/Pieces.h"
+#include "Target/GPU/EmitTiles.h"
+#include "Target/GPU/Meeting.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -22,6 +23,7 @@ private:
   Value special(StringRef name);
   void emitEquation();
   void emitRows(const EquationInfo &info);
+  void emitShared(const EquationInfo &info);
   void emitRoutine();
   scf::ForOp shareItems();
 
@@ -29,6 +31,7 @@ private:
   const Piece &piece;
   Location loc;
   Team team;
+  Value block, blocks, thread;
   DenseMap<Value, BufferRef> buffers;
 };
 
@@ -47,6 +50,19 @@ scf::ForOp PieceEmitter::shareItems() {
   auto loop = scf::ForOp::create(b, loc, team.rank, items, team.size);
   b.setInsertionPointToStart(loop.getBody());
   return loop;
+}
+
+/// Cells of several threads each. Neighbouring threads are mates, or else work on neighbouring cells.
+void PieceEmitter::emitShared(const EquationInfo &info) {
+  Share share = piece.share;
+  Schedule schedule = scheduleCells(info);
+  schedule.reduceOrder = share.order;
+  Value width = arith::ConstantIndexOp::create(b, loc, share.columns ? share.cells : share.threads);
+  Value high = arith::DivUIOp::create(b, loc, thread, width), low = arith::RemUIOp::create(b, loc, thread, width);
+  Crew crew{{block, blocks}, share.columns ? low : high, share.columns ? high : low, share.cells, share.threads, {}};
+  Meeting meeting(b, piece, crew, thread);
+  crew.meet = [&](Value own, Meeting::Combine combine) { return meeting.meet(own, combine); };
+  EquationEmitter(b, info, schedule, FrameInfo(), Stripe(), buffers).emitCells(crew);
 }
 
 /// The thread does rows of the frame one by one, each as a stripe; without a frame, the first thread does all.
@@ -77,6 +93,10 @@ void PieceEmitter::emitEquation() {
   EquationInfo info(cast<EquationOp>(piece.op));
   if (piece.kind == Piece::Kind::Rows)
     return emitRows(info);
+  if (piece.kind == Piece::Kind::Tiles)
+    return emitTiles(b, piece, info, *contractionOf(info), {block, blocks}, thread, buffers);
+  if (piece.share.threads > 1)
+    return emitShared(info);
   Schedule schedule = scheduleCells(info);
   EquationEmitter emitter(b, info, schedule, FrameInfo(), Stripe(), buffers);
   piece.kind == Piece::Kind::Clear ? emitter.emitClear(team) : emitter.emitCells(team);
@@ -92,9 +112,13 @@ void PieceEmitter::emit() {
   b.setInsertionPointToStart(entry);
   for (auto [operand, argument] : llvm::zip(piece.operands, entry->getArguments()))
     buffers[operand] = {argument, -1};
-  Value block = special("ctaid.x"), threads = special("ntid.x");
-  team.rank = arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, block, threads), special("tid.x"));
-  team.size = arith::MulIOp::create(b, loc, special("nctaid.x"), threads);
+  function->setAttr(blockThreadsAttrName, b.getI64IntegerAttr(blockThreads(piece)));
+  block = special("ctaid.x");
+  Value threads = special("ntid.x");
+  thread = special("tid.x");
+  blocks = special("nctaid.x");
+  team.rank = arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, block, threads), thread);
+  team.size = arith::MulIOp::create(b, loc, blocks, threads);
   isa<RoutineOp>(piece.op) ? emitRoutine() : emitEquation();
   b.setInsertionPointToEnd(entry);
   func::ReturnOp::create(b, loc);

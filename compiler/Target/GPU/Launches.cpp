@@ -10,8 +10,8 @@
 using namespace mlir;
 using namespace nn;
 
-/// Threads of a block, and the most blocks of a grid: enough to fill any GPU; threads then take several items.
-static constexpr int64_t blockThreads = 256, mostBlocks = 4096;
+/// The most blocks of a grid: enough to fill any GPU; blocks then take several items.
+static constexpr int64_t mostBlocks = 4096;
 
 namespace {
 
@@ -100,8 +100,8 @@ GPULaunch ProgramBuilder::launch(const Piece &piece, const KernelPieces &pieces,
   auto [found, isNew] = positions.try_emplace(piece.name, program.kernels.size());
   if (isNew)
     program.kernels.push_back(piece.name);
-  int64_t blocks = std::min<int64_t>(llvm::divideCeil(std::max<int64_t>(piece.items, 1), blockThreads), mostBlocks);
-  GPULaunch launch{found->second, blocks, std::min(blockThreads, std::max<int64_t>(piece.items, 1)), {}};
+  int64_t blocks = llvm::divideCeil(std::max<int64_t>(piece.items, 1), blockItems(piece));
+  GPULaunch launch{found->second, std::min(blocks, mostBlocks), blockThreads(piece), {}};
   for (Value operand : piece.operands) {
     auto argument = dyn_cast<BlockArgument>(operand);
     launch.operands.push_back(argument ? place(op.getBuffers()[argument.getArgNumber()])

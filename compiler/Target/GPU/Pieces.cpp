@@ -46,11 +46,28 @@ static int64_t countCells(EquationOp op) {
   return cells;
 }
 
+/// Of a block where each item is a thread's.
+static constexpr int64_t plainThreads = 256;
+
+int64_t nn::blockThreads(const Piece &piece) {
+  if (piece.kind == Piece::Kind::Tiles)
+    return tileThreads;
+  if (piece.share.threads > 1)
+    return piece.share.threads * piece.share.cells;
+  return std::min(plainThreads, std::max<int64_t>(piece.items, 1));
+}
+
+int64_t nn::blockItems(const Piece &piece) {
+  if (piece.kind == Piece::Kind::Tiles)
+    return 1;
+  return piece.share.threads > 1 ? piece.share.cells : plainThreads;
+}
+
 KernelPieces nn::piecesOf(KernelOp kernel) {
   KernelPieces result;
-  auto addPiece = [&](Piece::Kind kind, Operation *op, int64_t items, SmallVector<Value> operands) {
+  auto addPiece = [&](Piece::Kind kind, Operation *op, int64_t items, SmallVector<Value> operands, Share share = {}) {
     std::string name = (kernel.getSymName() + "$" + Twine(result.pieces.size())).str();
-    result.pieces.push_back({kind, op, name, items, std::move(operands)});
+    result.pieces.push_back({kind, op, name, items, share, std::move(operands)});
   };
   auto elements = [](Value buffer) { return cast<ShapedType>(buffer.getType()).getNumElements(); };
   if (RoutineOp routine = kernel.getRoutine()) {
@@ -65,7 +82,10 @@ KernelPieces nn::piecesOf(KernelOp kernel) {
   }
   placeScratch(kernel, result);
   auto add = [&](Piece::Kind kind, EquationOp op, int64_t items) {
-    addPiece(kind, op, items, kind == Piece::Kind::Clear ? SmallVector<Value>{op.getDest()} : operandsOf(op));
+    if (kind == Piece::Kind::Clear)
+      return addPiece(kind, op, items, {op.getDest()});
+    Share share = kind == Piece::Kind::Cells ? shareOf(EquationInfo(op)) : Share();
+    addPiece(kind, op, items, operandsOf(op), share);
   };
   for (EquationOp op : kernel.getBody().getOps<EquationOp>()) {
     auto form = op->getAttrOfType<StringAttr>(formAttrName);
@@ -75,7 +95,11 @@ KernelPieces nn::piecesOf(KernelOp kernel) {
     }
     if (op->hasAttr(initAttrName) && !op.getAccumulate())
       add(Piece::Kind::Clear, op, elements(op.getDest()));
-    add(Piece::Kind::Cells, op, countCells(op));
+    EquationInfo info(op);
+    if (auto contraction = contractionOf(info))
+      add(Piece::Kind::Tiles, op, contraction->tiles(info));
+    else
+      add(Piece::Kind::Cells, op, countCells(op));
   }
   return result;
 }

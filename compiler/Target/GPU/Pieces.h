@@ -3,18 +3,23 @@
 // Note [Pieces]
 // On a processor a kernel goes through its frame by stripes, and a stripe through its equations, so that what they hand
 // on stays in a cache. On a GPU the threads of a grid cannot wait for each other, so each equation is a grid of its
-// own: one thread a cell where every cell has one owner; else one a row of the frame, whose points run in their order.
-// What equations hand on is stored as a whole.
+// own: a product of matrices by tiles, else one thread a cell, or several, where every cell has one owner; else one a
+// row of the frame, whose points run in their order. What equations hand on is stored as a whole.
 #pragma once
 
-#include "Dialect/NN/IR/NN.h"
+#include "Target/GPU/Share.h"
+#include "Target/GPU/Tiles.h"
 
 namespace nn {
+
+/// On the function of a piece, until it is LLVM's: the threads of a block, which its registers are rationed by.
+inline constexpr llvm::StringLiteral blockThreadsAttrName = "nn.block_threads";
 
 struct Piece {
   enum class Kind {
     Clear, ///< sets the destination to the identity
     Cells, ///< computes it, a cell a thread
+    Tiles, ///< computes it, a tile of a product of matrices a block
     Rows,  ///< computes it, a row of the frame a thread, or all of it in one thread
     Ranks, ///< of a routine that sorts: puts each entry at its place
     Firsts ///< of `group`: where each group begins
@@ -22,7 +27,8 @@ struct Piece {
   Kind kind;
   mlir::Operation *op; ///< an equation; of Ranks and Firsts a routine
   std::string name;
-  int64_t items; ///< cells, rows or entries
+  int64_t items; ///< cells, tiles, rows or entries
+  Share share;   ///< of Cells: how the points of a cell are shared
   /// What its function takes, in order: arguments of the kernel and scratch buffers.
   llvm::SmallVector<mlir::Value> operands;
 };
@@ -33,6 +39,10 @@ struct KernelPieces {
   llvm::DenseMap<mlir::Value, int64_t> scratch;
   int64_t workspaceBytes = 0;
 };
+
+/// The threads of a block, and how many items it does at a time.
+int64_t blockThreads(const Piece &piece);
+int64_t blockItems(const Piece &piece);
 
 /// A kernel that holds a routine without pieces stays on the processor.
 KernelPieces piecesOf(KernelOp kernel);

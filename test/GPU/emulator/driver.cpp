@@ -3,8 +3,10 @@
 //
 // It is as lazy as a driver may be: copies and launches on a stream take effect when somebody waits for it, or not at
 // all. Memory of the device begins as NaN, ends at a page that nobody may touch, and threads run in an order that
-// changes from launch to launch. With NOETHER_EMULATED_DEVICES=0 there is a driver without a device; with
-// NOETHER_EMULATED_LOG=FILE each call is noted there.
+// changes from launch to launch; Grid.h tells how. With NOETHER_EMULATED_DEVICES=0 there is a driver without a device;
+// with NOETHER_EMULATED_LOG=FILE each call is noted there.
+#include "Grid.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -13,8 +15,6 @@
 #include <dlfcn.h>
 #include <functional>
 #include <map>
-#include <numeric>
-#include <random>
 #include <string>
 #include <sys/mman.h>
 #include <vector>
@@ -22,14 +22,21 @@
 namespace {
 
 /// Results that callers meet, as cuda.h numbers them.
-enum { Success = 0, InvalidValue = 1, OutOfMemory = 2, NoDevice = 100, InvalidImage = 200, NotFound = 500 };
+enum {
+  Success = 0,
+  InvalidValue = 1,
+  OutOfMemory = 2,
+  NoDevice = 100,
+  InvalidImage = 200,
+  NotFound = 500,
+  LaunchFailed = 719
+};
 
-using Wrapper = void (*)(void **parameters);
-using Work = std::function<void()>;
+using Work = std::function<int()>;
 
 struct Kernel {
   std::string name;
-  Wrapper run;
+  const emulated::KernelCode *code;
 };
 
 struct Graph {
@@ -40,11 +47,6 @@ struct Stream {
   std::vector<Work> waiting;
   Graph *capturing = nullptr;
 };
-
-struct Registers {
-  unsigned tid, ntid, ctaid, nctaid;
-};
-thread_local Registers registers;
 
 void *kernelLibrary = nullptr;
 std::map<unsigned long long, size_t> allocations;
@@ -76,32 +78,22 @@ bool isInside(unsigned long long address, size_t bytes) {
   return address + bytes <= start + size;
 }
 
-/// All threads of a grid, one after the other.
-void runGrid(Wrapper kernel, unsigned blocks, unsigned threads, std::vector<unsigned long long> parameters) {
-  static std::minstd_rand random(7);
-  std::vector<void *> places;
-  for (unsigned long long &parameter : parameters)
-    places.push_back(&parameter);
-  std::vector<unsigned> order(size_t(blocks) * threads);
-  std::iota(order.begin(), order.end(), 0);
-  // Turned by some amount, and every other time the other way round: cheaper than a shuffle, and no order either.
-  std::rotate(order.begin(), order.begin() + long(random() % order.size()), order.end());
-  if (random() % 2)
-    std::reverse(order.begin(), order.end());
-  for (unsigned thread : order) {
-    registers = {thread % threads, threads, thread / threads, blocks};
-    kernel(places.data());
-  }
+int launch(const Kernel &kernel, unsigned blocks, unsigned threads, const std::vector<unsigned long long> &parameters) {
+  std::string failure = emulated::runGrid(*kernel.code, blocks, threads, parameters);
+  if (failure.empty())
+    return Success;
+  fprintf(stderr, "emulator: %s, %s\n", kernel.name.c_str(), failure.c_str());
+  return LaunchFailed;
+}
+
+/// Work that cannot fail.
+Work always(std::function<void()> work) {
+  return [work = std::move(work)] { return work(), int(Success); };
 }
 
 } // namespace
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
-
-EXPORT int emulated_tid_x() { return int(registers.tid); }
-EXPORT int emulated_ntid_x() { return int(registers.ntid); }
-EXPORT int emulated_ctaid_x() { return int(registers.ctaid); }
-EXPORT int emulated_nctaid_x() { return int(registers.nctaid); }
 
 EXPORT int cuInit(unsigned) { return deviceCount() >= 0 ? Success : NoDevice; }
 
@@ -110,6 +102,7 @@ EXPORT int cuGetErrorString(int error, const char **text) {
           : error == NoDevice     ? "no CUDA-capable device is detected"
           : error == InvalidImage ? "device kernel image is invalid"
           : error == NotFound     ? "named symbol not found"
+          : error == LaunchFailed ? "unspecified launch failure"
                                   : "invalid argument";
   return Success;
 }
@@ -120,7 +113,7 @@ EXPORT int cuDeviceGet(int *device, int ordinal) {
   return ordinal < deviceCount() ? Success : InvalidValue;
 }
 EXPORT int cuDeviceGetName(char *name, int size, int) { return snprintf(name, size_t(size), "Emulated GPU"), Success; }
-EXPORT int cuDevicePrimaryCtxRetain(void **context, int) { return *context = &registers, Success; }
+EXPORT int cuDevicePrimaryCtxRetain(void **context, int) { return *context = &allocations, Success; }
 EXPORT int cuDevicePrimaryCtxRelease_v2(int) { return Success; }
 EXPORT int cuCtxSetCurrent(void *) { return Success; }
 
@@ -141,9 +134,9 @@ EXPORT int cuModuleGetFunction(void **function, void *module, const char *name) 
   // The name has to be an entry of the text, not only of its emulation.
   if (static_cast<std::string *>(module)->find(".entry " + std::string(name) + "(") == std::string::npos)
     return NotFound;
-  void *run = dlsym(kernelLibrary, (std::string(name) + ".emulated").c_str());
-  *function = new Kernel{name, reinterpret_cast<Wrapper>(run)};
-  return run ? Success : NotFound;
+  void *code = dlsym(kernelLibrary, (std::string(name) + ".emulated").c_str());
+  *function = new Kernel{name, static_cast<const emulated::KernelCode *>(code)};
+  return code ? Success : NotFound;
 }
 
 EXPORT int cuMemAlloc_v2(unsigned long long *address, size_t bytes) {
@@ -163,14 +156,14 @@ EXPORT int cuMemFree_v2(unsigned long long address) { return allocations.erase(a
 EXPORT int cuMemcpyHtoDAsync_v2(unsigned long long to, const void *from, size_t bytes, void *stream) {
   if (!isInside(to, bytes))
     return InvalidValue;
-  enqueue(static_cast<Stream *>(stream), [=] { memcpy(reinterpret_cast<void *>(to), from, bytes); });
+  enqueue(static_cast<Stream *>(stream), always([=] { memcpy(reinterpret_cast<void *>(to), from, bytes); }));
   note("send " + std::to_string(bytes));
   return Success;
 }
 EXPORT int cuMemcpyDtoHAsync_v2(void *to, unsigned long long from, size_t bytes, void *stream) {
   if (!isInside(from, bytes))
     return InvalidValue;
-  enqueue(static_cast<Stream *>(stream), [=] { memcpy(to, reinterpret_cast<const void *>(from), bytes); });
+  enqueue(static_cast<Stream *>(stream), always([=] { memcpy(to, reinterpret_cast<const void *>(from), bytes); }));
   note("fetch " + std::to_string(bytes));
   return Success;
 }
@@ -178,7 +171,7 @@ EXPORT int cuMemcpyDtoHAsync_v2(void *to, unsigned long long from, size_t bytes,
 EXPORT int cuMemsetD8Async(unsigned long long address, unsigned char value, size_t bytes, void *stream) {
   if (!isInside(address, bytes))
     return InvalidValue;
-  enqueue(static_cast<Stream *>(stream), [=] { memset(reinterpret_cast<void *>(address), value, bytes); });
+  enqueue(static_cast<Stream *>(stream), always([=] { memset(reinterpret_cast<void *>(address), value, bytes); }));
   return Success;
 }
 
@@ -188,26 +181,27 @@ EXPORT int cuStreamSynchronize(void *handle) {
   auto *stream = static_cast<Stream *>(handle);
   if (stream->capturing)
     return InvalidValue;
-  for (Work &work : stream->waiting)
-    work();
+  std::vector<Work> works = std::move(stream->waiting);
   stream->waiting.clear();
+  for (Work &work : works)
+    if (int error = work())
+      return error;
   return Success;
 }
 
 EXPORT int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
                           unsigned blockY, unsigned blockZ, unsigned, void *stream, void **parameters, void **) {
   auto *kernel = static_cast<Kernel *>(function);
-  constexpr unsigned mostThreads = 1024;
-  if (gridX == 0 || gridY != 1 || gridZ != 1 || blockX == 0 || blockX > mostThreads || blockY != 1 || blockZ != 1)
+  if (gridX == 0 || gridY != 1 || gridZ != 1 || blockX == 0 || blockX > emulated::mostThreads || blockY != 1 ||
+      blockZ != 1 || emulated::sharedBytes(*kernel->code) > emulated::mostSharedBytes)
     return InvalidValue;
   // A driver copies the parameters when a kernel is launched; how many there are, the kernel's text tells it.
   std::vector<unsigned long long> values;
-  auto *count = static_cast<const int *>(dlsym(kernelLibrary, (kernel->name + ".parameters").c_str()));
-  for (int k = 0; count && k < *count; ++k)
+  for (int64_t k = 0; k < kernel->code->parameters; ++k)
     values.push_back(*static_cast<unsigned long long *>(parameters[k]));
-  enqueue(static_cast<Stream *>(stream), [=] { runGrid(kernel->run, gridX, blockX, values); });
+  enqueue(static_cast<Stream *>(stream), [=] { return launch(*kernel, gridX, blockX, values); });
   note("launch " + kernel->name);
-  return count ? Success : InvalidValue;
+  return Success;
 }
 
 EXPORT int cuStreamBeginCapture_v2(void *handle, int) {

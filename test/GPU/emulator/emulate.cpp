@@ -1,10 +1,15 @@
 // Compiles kernels for GPUs, as `nnc build --emit nvvm` prints them, to a shared object for this processor: what the
 // fake driver beside this file runs. Usage: nn-emulate IN.ll OUT.o
 //
-// The registers of a thread become calls (`emulated_tid_x`), and each kernel gets a function that takes its parameters
-// as a driver does, NAME.emulated(void **parameters), and an int with their number, NAME.parameters.
+// What only a GPU has becomes calls of what Grid.cpp has: registers of a thread (`emulated_tid_x`), barriers, shuffles,
+// products of small matrices. Each load and store of shared memory is announced. Each kernel gets a description,
+// NAME.emulated, of Grid.h's type KernelCode. Instructions are told apart by a number, in the order of the text.
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicsNVPTX.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -22,35 +27,156 @@
 
 using namespace llvm;
 
-/// llvm.nvvm.read.ptx.sreg.tid.x to emulated_tid_x. False if there is an intrinsic that nobody emulates.
-static bool replaceRegisters(Module &module) {
-  for (Function &function : make_early_inc_range(module)) {
-    StringRef name = function.getName();
-    if (!name.starts_with("llvm.nvvm."))
-      continue;
-    if (!name.consume_front("llvm.nvvm.read.ptx.sreg.")) {
-      errs() << "error: nn-emulate does not know " << function.getName() << '\n';
-      return false;
-    }
+static constexpr unsigned sharedSpace = 3;
+
+namespace {
+
+/// Replaces what a processor does not have.
+class Replacer {
+public:
+  explicit Replacer(Module &module) : module(module), b(module.getContext()) {}
+  /// False, and a message, if there is an intrinsic that nobody emulates.
+  bool run();
+
+private:
+  bool replace(CallInst &call);
+  Value *call(StringRef name, Type *result, ArrayRef<Value *> arguments);
+  void announce(Instruction &instruction, Value *pointer, Type *accessed, bool write);
+  bool shuffle(CallInst &call, StringRef kind);
+  void multiply(CallInst &call);
+  Value *site() { return b.getInt32(number); }
+
+  Module &module;
+  IRBuilder<> b;
+  uint32_t number = 0;
+};
+
+} // namespace
+
+Value *Replacer::call(StringRef name, Type *result, ArrayRef<Value *> arguments) {
+  SmallVector<Type *> types;
+  for (Value *argument : arguments)
+    types.push_back(argument->getType());
+  return b.CreateCall(module.getOrInsertFunction(name, FunctionType::get(result, types, false)), arguments);
+}
+
+void Replacer::announce(Instruction &instruction, Value *pointer, Type *accessed, bool write) {
+  if (pointer->getType()->getPointerAddressSpace() != sharedSpace)
+    return;
+  b.SetInsertPoint(&instruction);
+  Value *bytes = b.getInt32(uint32_t(module.getDataLayout().getTypeStoreSize(accessed)));
+  call("emulated_touch", b.getVoidTy(),
+       {b.CreateAddrSpaceCast(pointer, b.getPtrTy()), bytes, b.getInt32(write), site()});
+}
+
+/// shfl.sync of 32 bits: KIND.i32, KIND.f32.
+bool Replacer::shuffle(CallInst &old, StringRef kind) {
+  auto [name, type] = kind.split('.');
+  int mode = StringSwitch<int>(name).Case("idx", 0).Case("up", 1).Case("down", 2).Case("bfly", 3).Default(-1);
+  if (mode < 0 || (type != "i32" && type != "f32"))
+    return false;
+  Value *value = b.CreateBitCast(old.getArgOperand(1), b.getInt32Ty());
+  Value *result = call(
+      "emulated_shuffle", b.getInt32Ty(),
+      {site(), b.getInt32(uint32_t(mode)), old.getArgOperand(0), value, old.getArgOperand(2), old.getArgOperand(3)});
+  old.replaceAllUsesWith(b.CreateBitCast(result, old.getType()));
+  return true;
+}
+
+/// mma.sync: six words of factors and four sums, which the results take the place of.
+void Replacer::multiply(CallInst &old) {
+  BasicBlock &entry = old.getFunction()->getEntryBlock();
+  IRBuilder<> start(&entry, entry.begin());
+  Type *word = b.getInt32Ty(), *real = b.getFloatTy();
+  Value *factors = start.CreateAlloca(word, b.getInt32(6)), *sums = start.CreateAlloca(real, b.getInt32(4));
+  for (unsigned k = 0; k < 6; ++k)
+    b.CreateStore(old.getArgOperand(k), b.CreateConstInBoundsGEP1_32(word, factors, k));
+  for (unsigned k = 0; k < 4; ++k)
+    b.CreateStore(old.getArgOperand(6 + k), b.CreateConstInBoundsGEP1_32(real, sums, k));
+  call("emulated_product", b.getVoidTy(), {site(), factors, sums});
+  Value *result = PoisonValue::get(old.getType());
+  for (unsigned k = 0; k < 4; ++k)
+    result = b.CreateInsertValue(result, b.CreateLoad(real, b.CreateConstInBoundsGEP1_32(real, sums, k)), k);
+  old.replaceAllUsesWith(result);
+}
+
+bool Replacer::replace(CallInst &old) {
+  StringRef name = old.getCalledFunction()->getName();
+  b.SetInsertPoint(&old);
+  if (name.consume_front("llvm.nvvm.read.ptx.sreg.")) {
     std::string replaced = "emulated_" + name.str();
     std::replace(replaced.begin(), replaced.end(), '.', '_');
-    FunctionCallee callee = module.getOrInsertFunction(replaced, function.getFunctionType());
-    function.replaceAllUsesWith(callee.getCallee());
-    function.eraseFromParent();
+    old.replaceAllUsesWith(call(replaced, old.getType(), {}));
+  } else if (name.consume_front("llvm.nvvm.shfl.sync.")) {
+    if (!shuffle(old, name))
+      return false;
+  } else if (name == "llvm.nvvm.mma.m16n8k16.row.col.bf16") {
+    multiply(old);
+  } else if (old.getIntrinsicID() == Intrinsic::nvvm_barrier_cta_sync_aligned_all) {
+    auto *which = dyn_cast<ConstantInt>(old.getArgOperand(0));
+    if (!which || !which->isZero())
+      return false;
+    call("emulated_barrier", b.getVoidTy(), {site()});
+  } else {
+    return false;
+  }
+  old.eraseFromParent();
+  return true;
+}
+
+bool Replacer::run() {
+  SmallVector<Instruction *> all;
+  for (Function &function : module)
+    for (Instruction &instruction : instructions(function))
+      all.push_back(&instruction);
+  for (Instruction *each : all) {
+    Instruction &instruction = *each;
+    ++number;
+    if (auto *load = dyn_cast<LoadInst>(&instruction))
+      announce(*load, load->getPointerOperand(), load->getType(), false);
+    else if (auto *store = dyn_cast<StoreInst>(&instruction))
+      announce(*store, store->getPointerOperand(), store->getValueOperand()->getType(), true);
+    auto *cast = dyn_cast<AddrSpaceCastInst>(&instruction);
+    auto *old = dyn_cast<CallInst>(&instruction);
+    bool known = !cast || cast->getDestAddressSpace() == sharedSpace || cast->getSrcAddressSpace() != sharedSpace;
+    if (old && old->getCalledFunction() && old->getCalledFunction()->getName().starts_with("llvm.nvvm."))
+      known = replace(*old);
+    if (!known) {
+      errs() << "error: nn-emulate does not know" << instruction << '\n';
+      return false;
+    }
   }
   return true;
 }
 
-/// void NAME.emulated(void **parameters), const int NAME.parameters
-static void wrapKernel(Function &kernel) {
-  Module &module = *kernel.getParent();
-  LLVMContext &context = module.getContext();
+/// What a kernel reaches, itself or through what it calls: shared memory, functions whose threads wait.
+static void reach(Value *value, SetVector<GlobalVariable *> &shared, bool &waits, SmallPtrSetImpl<Value *> &seen) {
+  if (!seen.insert(value).second)
+    return;
+  if (auto *function = dyn_cast<Function>(value)) {
+    waits |= function->getName() == "emulated_barrier" || function->getName() == "emulated_shuffle" ||
+             function->getName() == "emulated_product";
+    for (Instruction &instruction : instructions(*function))
+      for (Value *operand : instruction.operands())
+        if (isa<Constant>(operand))
+          reach(operand, shared, waits, seen);
+  } else if (auto *variable = dyn_cast<GlobalVariable>(value); variable && variable->getAddressSpace() == sharedSpace) {
+    shared.insert(variable);
+  } else if (auto *constant = dyn_cast<ConstantExpr>(value)) {
+    for (Value *operand : constant->operands())
+      reach(operand, shared, waits, seen);
+  }
+}
+
+/// A function that takes a kernel's parameters as a driver does.
+static Function *wrap(Function &kernel) {
+  LLVMContext &context = kernel.getContext();
   kernel.setCallingConv(CallingConv::C);
   kernel.setLinkage(GlobalValue::InternalLinkage);
   kernel.setAttributes({});
   auto *pointer = PointerType::get(context, 0);
   auto *type = FunctionType::get(Type::getVoidTy(context), {pointer}, false);
-  Function *wrapper = Function::Create(type, GlobalValue::ExternalLinkage, kernel.getName() + ".emulated", module);
+  Function *wrapper = Function::Create(type, GlobalValue::InternalLinkage, "run", *kernel.getParent());
   IRBuilder<> b(BasicBlock::Create(context, "", wrapper));
   SmallVector<Value *> arguments;
   for (Argument &argument : kernel.args()) {
@@ -60,9 +186,34 @@ static void wrapKernel(Function &kernel) {
   }
   b.CreateCall(&kernel, arguments);
   b.CreateRetVoid();
-  Constant *count = b.getInt32(uint32_t(kernel.arg_size()));
-  new GlobalVariable(module, count->getType(), true, GlobalValue::ExternalLinkage, count,
-                     kernel.getName() + ".parameters");
+  return wrapper;
+}
+
+/// KernelCode NAME.emulated
+static void describe(Function &kernel) {
+  Module &module = *kernel.getParent();
+  SetVector<GlobalVariable *> shared;
+  SmallPtrSet<Value *, 16> seen;
+  bool waits = false;
+  reach(&kernel, shared, waits, seen);
+  auto *pointer = PointerType::get(module.getContext(), 0);
+  auto number = [&](int64_t n) -> Constant * {
+    return ConstantInt::get(Type::getInt64Ty(module.getContext()), uint64_t(n));
+  };
+  auto *piece = StructType::get(pointer, number(0)->getType());
+  SmallVector<Constant *> pieces;
+  for (GlobalVariable *each : shared)
+    pieces.push_back(
+        ConstantStruct::get(piece, {ConstantExpr::getAddrSpaceCast(each, pointer),
+                                    number(int64_t(module.getDataLayout().getTypeAllocSize(each->getValueType())))}));
+  auto *list = ArrayType::get(piece, pieces.size());
+  auto *places =
+      new GlobalVariable(module, list, true, GlobalValue::InternalLinkage, ConstantArray::get(list, pieces), "shared");
+  Constant *description =
+      ConstantStruct::getAnon({wrap(kernel), number(int64_t(kernel.arg_size())), number(waits || !shared.empty()),
+                               number(int64_t(shared.size())), places});
+  new GlobalVariable(module, description->getType(), true, GlobalValue::ExternalLinkage, description,
+                     kernel.getName() + ".emulated");
 }
 
 static int fail(const Twine &what) {
@@ -84,15 +235,22 @@ int main(int argc, char **argv) {
   for (Function &function : *module)
     if (function.getCallingConv() == CallingConv::PTX_Kernel)
       kernels.push_back(&function);
-  if (!replaceRegisters(*module))
+  if (!Replacer(*module).run())
     return 1;
   for (Function *kernel : kernels)
-    wrapKernel(*kernel);
+    describe(*kernel);
   Triple triple(sys::getDefaultTargetTriple());
   std::string error;
   const Target *target = TargetRegistry::lookupTarget(triple, error);
   std::unique_ptr<TargetMachine> machine(target->createTargetMachine(triple, sys::getHostCPUName(), "", TargetOptions(),
                                                                      Reloc::PIC_, std::nullopt, CodeGenOptLevel::Less));
+  for (Function &function : make_early_inc_range(*module))
+    if (function.isDeclaration() && function.use_empty())
+      function.eraseFromParent();
+  // Blocks run one after the other, so shared memory is a variable.
+  for (GlobalVariable &variable : module->globals())
+    if (variable.getAddressSpace() == sharedSpace && !variable.isDeclaration())
+      variable.setInitializer(Constant::getNullValue(variable.getValueType()));
   // What is fused on a GPU is fused here.
   for (Function &function : *module)
     function.addFnAttr("target-features", "+fma,+avx2");

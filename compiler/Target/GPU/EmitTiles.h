@@ -1,0 +1,13 @@
+// The code of a block of threads that does tiles of a contraction. For use within this room.
+#pragma once
+
+#include "Target/CPU/EquationEmitter.h"
+#include "Target/GPU/Pieces.h"
+
+namespace nn {
+
+/// `blocks`: this block and how many there are; `thread`: of the block.
+void emitTiles(mlir::OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
+               Team blocks, mlir::Value thread, const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
+
+} // namespace nn

@@ -1,0 +1,36 @@
+// Where the threads of a cell put together what each of them has. For use within this room.
+#pragma once
+
+#include "Target/CPU/EquationEmitter.h"
+#include "Target/GPU/Pieces.h"
+
+namespace nn {
+
+class Meeting {
+public:
+  using Combine = llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)>;
+
+  Meeting(mlir::OpBuilder &b, const Piece &piece, const Crew &crew, mlir::Value thread)
+      : b(b), loc(piece.op->getLoc()), piece(piece), crew(crew), thread(thread) {}
+
+  /// What the mates have, combined: in all of them. By halves within a warp, and from warp to warp in their order.
+  mlir::Value meet(mlir::Value own, Combine combine);
+
+private:
+  mlir::Value exchange(mlir::Value value, int64_t distance);
+  mlir::Value meetInMemory(mlir::Value own, mlir::Value row, mlir::Value column, int64_t rows, int64_t columns,
+                           Combine combine);
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  const Piece &piece;
+  const Crew &crew;
+  mlir::Value thread;
+};
+
+/// A variable in the shared memory of a piece's blocks, and all threads of a block waiting for each other.
+mlir::Value sharedVariable(mlir::OpBuilder &b, const Piece &piece, llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
+                           mlir::Type type);
+void emitBarrier(mlir::OpBuilder &b, mlir::Location loc);
+
+} // namespace nn

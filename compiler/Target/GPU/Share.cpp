@@ -1,0 +1,85 @@
+// Decides how the points of cells are shared among threads; see Note [Shares].
+#include "Target/GPU/Share.h"
+#include "Dialect/NN/IR/EquationUtils.h"
+
+#include "llvm/ADT/bit.h"
+
+using namespace mlir;
+using namespace nn;
+
+static constexpr int64_t enoughThreads = 1 << 16, leastPoints = 4;
+/// Of a cell; the hardware's bound on a block.
+static constexpr int64_t mostThreads = 1024;
+
+static int64_t pointsAlong(const EquationInfo &info, ArrayRef<unsigned> dims) {
+  int64_t points = 1;
+  for (unsigned d : dims)
+    points *= info.extents[d];
+  return points;
+}
+
+static bool canShare(const EquationInfo &info) {
+  EquationOp op = info.op;
+  Combine combine = op.getCombine();
+  bool combines =
+      combine == Combine::sum || combine == Combine::prod || combine == Combine::max || combine == Combine::min;
+  Type type = cast<MemRefType>(op.getDest().getType()).getElementType();
+  if (!combines || type.isInteger(1) || op->hasAttr(segmentsAttrName))
+    return false;
+  return llvm::none_of(info.constraints, [](const Constraint &c) {
+    bool tables = false;
+    c.expr.walk([&](AffineExpr e) { tables |= isa<AffineSymbolExpr>(e); });
+    return tables || c.equality;
+  });
+}
+
+/// The read that touches the most elements while the reduced indices run; null: none moves with them.
+static AffineMap mostRead(const EquationInfo &info) {
+  EquationOp op = info.op;
+  AffineMap most;
+  int64_t touched = 0;
+  for (unsigned k = 0; k < op.getInputs().size(); ++k) {
+    llvm::SmallBitVector dims = info.dimsOf(op.getRead(k));
+    if (llvm::none_of(info.reduced, [&](unsigned d) { return dims.test(d); }))
+      continue;
+    int64_t points = pointsAlong(info, SmallVector<unsigned>(dims.set_bits()));
+    if (points > touched) {
+      touched = points;
+      most = op.getRead(k);
+    }
+  }
+  return most;
+}
+
+Share nn::shareOf(const EquationInfo &info) {
+  int64_t cells = pointsAlong(info, info.parallel), points = pointsAlong(info, info.reduced);
+  int64_t most = points < 1 || cells < 1 ? 1 : std::min({mostThreads, enoughThreads / cells, points / leastPoints});
+  AffineMap read = mostRead(info);
+  if (most < 2 || !canShare(info))
+    return {};
+  Share share;
+  share.order.assign(info.reduced.begin(), info.reduced.end());
+  auto along =
+      llvm::find_if(share.order, [&](unsigned d) { return read && info.extents[d] > 1 && info.isUnitStride(read, d); });
+  if (along != share.order.end()) {
+    std::rotate(along, along + 1, share.order.end());
+  } else if (read) {
+    EquationOp op = info.op;
+    auto written = llvm::find_if(info.parallel, [&](unsigned d) { return info.isUnitStride(op.getWrite(), d); });
+    share.columns =
+        written != info.parallel.end() && info.extents[*written] >= warpThreads && info.isUnitStride(read, *written);
+  }
+  int64_t threads = llvm::bit_floor(uint64_t(most));
+  if (share.columns) {
+    share.cells = warpThreads;
+    share.threads = std::min(threads, mostThreads / warpThreads);
+    return share;
+  }
+  // A warp at least. Of one cell alone a block of warps does several at once, so that blocks are not many and small.
+  constexpr int64_t warpsOfBlock = 8;
+  if (threads < warpThreads / 2)
+    return {};
+  share.threads = std::max(threads, warpThreads);
+  share.cells = std::max<int64_t>(1, warpsOfBlock * warpThreads / share.threads);
+  return share;
+}

@@ -1,0 +1,49 @@
+"""Launches kernels on the emulated GPU as a program does, each with one block of 64 threads and the floats 0 to 63.
+
+Usage: launch.py EMULATOR KERNELS.so KERNELS.ptx NAME ...; prints the error, or results 0, 1 and 32.
+"""
+
+import ctypes
+import os
+import sys
+
+emulator, kernels, ptx, *names = sys.argv[1:]
+os.environ["NOETHER_EMULATED_KERNELS"] = os.path.abspath(kernels)
+cuda = ctypes.CDLL(f"{emulator}/libcuda.so.1")
+COUNT = 64
+
+
+def call(name, *arguments):
+    if error := getattr(cuda, name)(*arguments):
+        text = ctypes.c_char_p()
+        cuda.cuGetErrorString(error, ctypes.byref(text))
+        raise RuntimeError(text.value.decode())
+
+
+def results(module, stream, name):
+    kernel, memory = ctypes.c_void_p(), ctypes.c_ulonglong()
+    call("cuModuleGetFunction", ctypes.byref(kernel), module, name.encode())
+    call("cuMemAlloc_v2", ctypes.byref(memory), ctypes.c_size_t(8 * COUNT))
+    host = (ctypes.c_float * COUNT)(*range(COUNT))
+    to = ctypes.c_ulonglong(memory.value + 4 * COUNT)
+    call("cuMemcpyHtoDAsync_v2", memory, host, ctypes.c_size_t(4 * COUNT), stream)
+    places = (ctypes.c_void_p * 2)(ctypes.addressof(memory), ctypes.addressof(to))
+    call("cuLaunchKernel", kernel, 1, 1, 1, COUNT, 1, 1, 0, stream, places, None)
+    call("cuMemcpyDtoHAsync_v2", host, to, ctypes.c_size_t(4 * COUNT), stream)
+    call("cuStreamSynchronize", stream)
+    return " ".join(f"{host[k]:g}" for k in (0, 1, 32))
+
+
+def main():
+    module, stream = ctypes.c_void_p(), ctypes.c_void_p()
+    with open(ptx, "rb") as text:
+        call("cuModuleLoadData", ctypes.byref(module), text.read())
+    call("cuStreamCreate", ctypes.byref(stream), 0)
+    for name in names:
+        try:
+            print(f"{name}: {results(module, stream, name)}", flush=True)
+        except RuntimeError as error:
+            print(f"{name}: {error}", flush=True)
+
+
+main()

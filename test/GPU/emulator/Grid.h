@@ -1,0 +1,42 @@
+// Runs a grid of threads on this processor: what a launch does on a GPU that is not there.
+//
+// Note [Threads that wait]
+// A kernel whose threads wait for each other (at a barrier, or for the lanes of their warp) is run a block at a time,
+// each thread on a stack of its own: it goes on until it waits, and what it waits for happens when all that it needs
+// are there. Between two waits threads run in random order. Shared memory begins as NaN. Of each of its words the last
+// writer and the readers since the last barrier are known, so that two threads that touch a word, one of them writing,
+// without a barrier between them are found whatever the order was. A grid in which that happens, or in which threads
+// wait for what never comes, has failed, as one has that a GPU gave up.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace emulated {
+
+/// A piece of shared memory. The same in nn-emulate.
+struct Shared {
+  void *address;
+  int64_t bytes;
+};
+
+/// What nn-emulate writes for a kernel. The same there.
+struct KernelCode {
+  void (*run)(void **parameters);
+  int64_t parameters; ///< how many
+  int64_t waits;      ///< 1: its threads may wait for each other
+  int64_t sharedCount;
+  const Shared *shared;
+};
+
+constexpr unsigned mostThreads = 1024, warpSize = 32;
+constexpr int64_t mostSharedBytes = 48 * 1024; ///< without asking the driver for more
+
+int64_t sharedBytes(const KernelCode &code);
+
+/// Runs all blocks. Returns what went wrong; empty: nothing.
+std::string runGrid(const KernelCode &code, unsigned blocks, unsigned threads,
+                    std::vector<unsigned long long> parameters);
+
+} // namespace emulated
