@@ -57,3 +57,18 @@ func.func @odd(%x: tensor<2048x192xf32> {nn.binding = #nn.bind<arg, "x">}, %w: t
   } : (tensor<2048x192xf32>, tensor<100x192xf32>) -> tensor<2048x100xf32>
   return %z : tensor<2048x100xf32>
 }
+
+// However large it is.
+// CHECK-LABEL: func.func @large
+// CHECK: nn.equation map [24, 384, 64] reads(%arg1)
+// CHECK: nn.equation sum [2048, 24, 384, 64]
+func.func @large(%x: tensor<2048x384xf32> {nn.binding = #nn.bind<arg, "x">}, %w: tensor<1536x384xf32> {nn.binding = #nn.bind<arg, "w">})
+    -> (tensor<2048x1536xf32> {nn.binding = #nn.bind<output, "0">}) {
+  %z = nn.equation sum [2048, 1536, 384] reads(%x, %w) [affine_map<(b, i, o) -> (b, o)>, affine_map<(b, i, o) -> (i, o)>]
+      writes affine_map<(b, i, o) -> (b, i)> {
+  ^bb0(%a: f32, %c: f32):
+    %p = arith.mulf %a, %c : f32
+    nn.yield %p : f32
+  } : (tensor<2048x384xf32>, tensor<1536x384xf32>) -> tensor<2048x1536xf32>
+  return %z : tensor<2048x1536xf32>
+}
