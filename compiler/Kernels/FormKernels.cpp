@@ -415,6 +415,9 @@ private:
     for (Value &table : parts.tables)
       table = use(table);
     parts.dest = use(old.getResult());
+    // Cells out of range belong to points that conditions leave out; symbols are in range.
+    if (parts.tables.empty())
+      parts.drop |= mayWriteOutside(parts, old.getResultType().getShape());
     auto equation =
         EquationOp::create(builder, old.getLoc(), parts, Type(), [&](OpBuilder &inner, Location, ValueRange scalars) {
           return copyBody(inner, old, scalars);

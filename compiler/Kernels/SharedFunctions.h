@@ -1,4 +1,4 @@
-/// Whether two equations may compute a costly term both.
+// Whether two equations may compute a costly term both.
 #pragma once
 
 #include "Dialect/NN/IR/NN.h"

@@ -1,4 +1,4 @@
-/// Which indices of an equation the stripes of a kernel may run along, whatever the layouts.
+// Which indices of an equation the stripes of a kernel may run along, whatever the layouts.
 #pragma once
 
 #include "Kernels/Equations.h"
