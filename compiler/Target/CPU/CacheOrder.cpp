@@ -40,7 +40,7 @@ constexpr Cache caches[] = {{24 << 10, 1}, {512 << 10, 4}};
 
 class TrafficModel {
 public:
-  TrafficModel(const EquationInfo &info, FrameInfo frame, const Schedule &schedule);
+  TrafficModel(const EquationInfo &info, const FrameInfo &frame, const Schedule &schedule);
 
   /// What all tiles of a stripe load, in this order of loops.
   double traffic(ArrayRef<unsigned> order) const;
@@ -69,7 +69,7 @@ private:
 
 } // namespace
 
-TrafficModel::TrafficModel(const EquationInfo &info, FrameInfo frame, const Schedule &schedule)
+TrafficModel::TrafficModel(const EquationInfo &info, const FrameInfo &frame, const Schedule &schedule)
     : info(info), extents(info.extents), tile(schedule.tile) {
   for (auto [d, extent] : llvm::enumerate(extents))
     extent = frame.extentOf(d, extent);
@@ -251,7 +251,7 @@ static void useUpLines(const EquationInfo &info, Schedule &schedule) {
     }
 }
 
-void nn::orderLoops(const EquationInfo &info, FrameInfo frame, Schedule &schedule) {
+void nn::orderLoops(const EquationInfo &info, const FrameInfo &frame, Schedule &schedule) {
   TrafficModel model(info, frame, schedule);
   chooseBlock(info, model, schedule);
   boundOutside(info, schedule);

@@ -8,6 +8,6 @@ namespace nn {
 
 /// Puts `schedule.parallelOrder` in the order that moves the fewest bytes, and chooses `schedule.blockedDim`. The tile
 /// and the reduced loops' order are given.
-void orderLoops(const EquationInfo &info, FrameInfo frame, Schedule &schedule);
+void orderLoops(const EquationInfo &info, const FrameInfo &frame, Schedule &schedule);
 
 } // namespace nn

@@ -45,7 +45,7 @@ private:
   func::FuncOp createFunction();
   LogicalResult mapScratch(ScratchOp scratch);
   bool findPlace(Value position, Stripe &stripe);
-  LogicalResult emitStripe(Stripe stripe);
+  LogicalResult emitStripe(const Stripe &stripe);
   void startClock();
   void readClock(size_t first, ArrayRef<PlannedEquation> equations);
   PlannedEquation plan(EquationOp op, const Stripe &stripe) const;
@@ -179,7 +179,7 @@ PlannedEquation KernelEmitter::plan(EquationOp op, const Stripe &stripe) const {
   return PlannedEquation(op, isa, frame);
 }
 
-LogicalResult KernelEmitter::emitStripe(Stripe stripe) {
+LogicalResult KernelEmitter::emitStripe(const Stripe &stripe) {
   std::vector<PlannedEquation> all;
   for (EquationOp op : kernel.getBody().getOps<EquationOp>()) {
     if (failed(check(op)))

@@ -44,7 +44,7 @@ struct Tile {
 
 class CostModel {
 public:
-  CostModel(const EquationInfo &info, ISA isa, FrameInfo frame);
+  CostModel(const EquationInfo &info, ISA isa, const FrameInfo &frame);
   Schedule choose();
 
 private:
@@ -100,7 +100,8 @@ unsigned CostModel::widestElement() const {
   return bits;
 }
 
-CostModel::CostModel(const EquationInfo &info, ISA isa, FrameInfo frame) : info(info), op(info.op), frame(frame) {
+CostModel::CostModel(const EquationInfo &info, ISA isa, const FrameInfo &frame)
+    : info(info), op(info.op), frame(frame) {
   registers = describe(isa).registers;
   maxLanes = describe(isa).vectorBits / widestElement();
   dotsPairs = describe(isa).dotsPairs;
@@ -325,13 +326,12 @@ Schedule CostModel::choose() {
   tryVectorDim(-1, false);
   Combine combine = op.getCombine();
   bool keepOrder = scatter && combine == Combine::map;
-  for (unsigned d : info.parallel)
-    if (info.isUnitStride(op.getWrite(), d) && (!keepOrder || d + 1 == info.dims))
-      tryVectorDim(d, false);
-    else if (int turns = turnDimOf(d); turns >= 0)
+  for (unsigned d : info.parallel) {
+    bool sideBySide = info.isUnitStride(op.getWrite(), d) && (!keepOrder || d + 1 == info.dims);
+    int turns = sideBySide ? -1 : turnDimOf(d);
+    if (sideBySide || turns >= 0 || storesApart(d))
       tryVectorDim(d, false, turns);
-    else if (storesApart(d))
-      tryVectorDim(d, false);
+  }
   if (combine == Combine::sum || combine == Combine::prod || combine == Combine::max || combine == Combine::min)
     for (unsigned d : info.reduced)
       tryVectorDim(d, true);
@@ -360,6 +360,6 @@ SmallVector<int64_t> nn::tailTiles(int64_t tile) {
   return rows;
 }
 
-Schedule nn::chooseSchedule(const EquationInfo &info, ISA isa, FrameInfo frame) {
+Schedule nn::chooseSchedule(const EquationInfo &info, ISA isa, const FrameInfo &frame) {
   return CostModel(info, isa, frame).choose();
 }

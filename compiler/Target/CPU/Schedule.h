@@ -45,6 +45,6 @@ struct FrameInfo {
 llvm::SmallVector<int64_t> tailTiles(int64_t tile);
 
 /// One cost model for every equation: loads for each arithmetic operation, unit strides, registers.
-Schedule chooseSchedule(const EquationInfo &info, ISA isa, FrameInfo frame);
+Schedule chooseSchedule(const EquationInfo &info, ISA isa, const FrameInfo &frame);
 
 } // namespace nn
