@@ -137,14 +137,22 @@ void Layouts::collectFunction(func::FuncOp function) {
   }
 }
 
-/// The points of a box that satisfy the conditions on its indices, those on symbols left aside.
-static int64_t countHolding(EquationOp equation) {
+/// The points of a box that satisfy the conditions on its indices, those on symbols left aside. `known`: what was
+/// counted before, as many equations have the same conditions.
+static int64_t countHolding(EquationOp equation,
+                            std::map<std::pair<const void *, std::vector<int64_t>>, int64_t> &known) {
   constexpr int64_t most = 1 << 16;
   ArrayRef<int64_t> extents = equation.getExtents();
   std::optional<IntegerSet> domain = equation.getDomain();
+  if (!domain)
+    return countPoints(equation);
+  auto [found, isNew] = known.try_emplace({domain->getAsOpaquePointer(), extents.vec()}, 0);
+  if (!isNew)
+    return found->second;
+  found->second = countPoints(equation);
   SmallVector<AffineExpr> conditions;
   llvm::SmallBitVector involved(extents.size());
-  for (unsigned c = 0; domain && c < domain->getNumConstraints(); ++c) {
+  for (unsigned c = 0; c < domain->getNumConstraints(); ++c) {
     AffineExpr expr = domain->getConstraint(c);
     bool symbols = false;
     expr.walk([&](AffineExpr part) { symbols |= isa<AffineSymbolExpr>(part); });
@@ -159,7 +167,7 @@ static int64_t countHolding(EquationOp equation) {
   for (unsigned d : involved.set_bits()) {
     all *= extents[d];
     if (all > most)
-      return countPoints(equation);
+      return found->second;
   }
   SmallVector<int64_t> point(extents.size(), 0);
   for (int64_t position = 0; position < all; ++position) {
@@ -170,14 +178,14 @@ static int64_t countHolding(EquationOp equation) {
     }
     holding += llvm::all_of(conditions, [&](AffineExpr expr) { return valueAt(expr, point, {}) >= 0; });
   }
-  return countPoints(equation) / all * holding;
+  return found->second = found->second / all * holding;
 }
 
 void Layouts::collectEquation(EquationOp equation, double weight) {
   EquationParts parts = partsOf(equation);
   Use use;
   use.extents = parts.extents;
-  use.points = countHolding(equation);
+  use.points = countHolding(equation, holding);
   use.weight = weight;
   use.segments = segmentsOf(equation);
   use.isMap = equation.getCombine() == Combine::map;

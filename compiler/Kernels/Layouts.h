@@ -3,6 +3,7 @@
 
 #include "Kernels/Equations.h"
 
+#include <map>
 #include <vector>
 
 namespace nn {
@@ -90,6 +91,8 @@ private:
   llvm::SmallVector<Class> classes; ///< by node; what counts is the entry of a class's root
   std::vector<Use> uses;
   llvm::DenseMap<mlir::Attribute, unsigned> bound;
+  /// Points of boxes that satisfy conditions, by the conditions and the extents.
+  std::map<std::pair<const void *, std::vector<int64_t>>, int64_t> holding;
 };
 
 } // namespace nn
