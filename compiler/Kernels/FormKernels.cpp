@@ -252,7 +252,6 @@ private:
     constexpr int64_t leastWork = 500'000;
     constexpr int64_t fewBytes = 128 << 10, mostOfCache = cacheBytes + cacheBytes / 4;
     // Vectors may run along either axis of an outer product, of which several stripes are at work at once.
-    constexpr int64_t vectors = 32;
     const int64_t mostBytes = group.outer.empty() ? 4 << 20 : 1 << 20;
     int64_t work = 0, bytes = 1, tile = group.outer.empty() ? 1 : vectors, rereading = 1;
     for (const Group::Member &member : group.members) {

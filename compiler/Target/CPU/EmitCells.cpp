@@ -4,8 +4,7 @@
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-
-#include <numeric>
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 using namespace mlir;
 using namespace nn;
@@ -38,13 +37,9 @@ SmallVector<int64_t> EquationEmitter::boxOf(ArrayRef<unsigned> dims) {
   return llvm::map_to_vector(dims, [&](unsigned d) { return info.extents[d]; });
 }
 
-static int64_t countPoints(ArrayRef<int64_t> box) {
-  return std::accumulate(box.begin(), box.end(), int64_t(1), std::multiplies<>());
-}
-
 /// Runs `body` at those points of a box, row-major, that are this thread's.
 void EquationEmitter::shareOut(Team team, ArrayRef<int64_t> box, llvm::function_ref<void(ValueRange)> body) {
-  auto loop = scf::ForOp::create(b, loc, team.rank, constantIndex(countPoints(box)), team.size);
+  auto loop = scf::ForOp::create(b, loc, team.rank, constantIndex(computeProduct(box)), team.size);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   body(placeIn(box, loop.getInductionVar()));
@@ -63,7 +58,7 @@ void EquationEmitter::emitCells(Team team) {
 /// The points of the current cell that are this thread's, combined.
 Value EquationEmitter::reduceShare(const Crew &crew) {
   SmallVector<int64_t> box = boxOf(schedule.reduceOrder);
-  return forLoop(crew.rank, constantIndex(countPoints(box)), crew.mates, {identity()},
+  return forLoop(crew.rank, constantIndex(computeProduct(box)), crew.mates, {identity()},
                  [&](Value number, const Values &accumulators) {
                    for (auto [d, value] : llvm::zip(schedule.reduceOrder, placeIn(box, number)))
                      base[d] = value;
@@ -77,7 +72,7 @@ void EquationEmitter::emitCells(const Crew &crew) {
   points = tilePoints();
   Point cell = points.front();
   SmallVector<int64_t> box = boxOf(schedule.parallelOrder);
-  int64_t count = countPoints(box);
+  int64_t count = computeProduct(box);
   Value first = arith::MulIOp::create(b, loc, crew.blocks.rank, constantIndex(crew.cells));
   Value step = arith::MulIOp::create(b, loc, crew.blocks.size, constantIndex(crew.cells));
   auto loop = scf::ForOp::create(b, loc, first, constantIndex(count), step);

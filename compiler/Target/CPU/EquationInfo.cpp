@@ -39,6 +39,13 @@ bool EquationInfo::isBound(const Constraint &constraint) const {
   return sums <= 1;
 }
 
+int64_t EquationInfo::countPoints(ArrayRef<unsigned> along) const {
+  int64_t points = 1;
+  for (unsigned d : along)
+    points *= extents[d];
+  return points;
+}
+
 llvm::SmallBitVector EquationInfo::dimsOf(AffineExpr expr) const {
   llvm::SmallBitVector result(dims);
   expr.walk([&](AffineExpr e) {

@@ -39,6 +39,8 @@ public:
   /// Every input is read in range at every point of the box, whatever the conditions say.
   bool readsInside = false;
 
+  /// The points of the box along some of its indices.
+  int64_t countPoints(llvm::ArrayRef<unsigned> along) const;
   /// The box indices that `expr` varies with, directly or through symbols.
   llvm::SmallBitVector dimsOf(mlir::AffineExpr expr) const;
   llvm::SmallBitVector dimsOf(mlir::AffineMap map) const;

@@ -192,8 +192,8 @@ double CostModel::cost(const Tile &t) const {
   for (auto [a, countA] : pieces(t.first >= 0 ? extent(t.first) : 1, t.firstSize, t.first))
     for (auto [b, countB] : pieces(t.second >= 0 ? extent(t.second) : 1, t.secondSize, t.second))
       for (auto [v, countV] : pieces(blocks, t.vectors))
-        if (a && b && v && countA * countB * countV)
-          total += stepCost(a, b, v) * double(countA * countB * countV);
+        if (int64_t tiles = countA * countB * countV)
+          total += stepCost(a, b, v) * double(tiles);
   double cells = 1;
   for (unsigned d : info.parallel)
     if (int(d) != vectorDim && int(d) != t.first && int(d) != t.second)

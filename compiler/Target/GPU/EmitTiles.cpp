@@ -37,7 +37,7 @@ private:
   }
   Value quotient(Value value, int64_t n) { return arith::DivUIOp::create(b, loc, value, constantIndex(n)); }
   Value remainder(Value value, int64_t n) { return arith::RemUIOp::create(b, loc, value, constantIndex(n)); }
-  int64_t termsOf() { return c.count(info, c.summed); }
+  int64_t termsOf() { return info.countPoints(c.summed); }
   Type elementType() { return c.pairs ? Type(b.getI32Type()) : b.getF32Type(); }
 
   Part createPart(StringRef name, const Factor &factor, ArrayRef<unsigned> lines, int64_t edge);
@@ -85,7 +85,7 @@ TileEmitter::Part TileEmitter::createPart(StringRef name, const Factor &factor, 
 
 /// Sets indices from their common number; beyond the end: to the last. Returns whether the number is inside.
 Value TileEmitter::enter(ArrayRef<unsigned> dims, Value number) {
-  int64_t points = c.count(info, dims);
+  int64_t points = info.countPoints(dims);
   Value clamped = arith::MinUIOp::create(b, loc, number, constantIndex(points - 1));
   for (auto [d, value] : llvm::zip(dims, placeIn(boxOf(dims), clamped)))
     base[d] = value;
@@ -284,8 +284,8 @@ void TileEmitter::finish(const Values &sums) {
 }
 
 void TileEmitter::tile(Value number) {
-  int64_t across = llvm::divideCeil(c.count(info, c.columns), c.width);
-  int64_t down = llvm::divideCeil(c.count(info, c.rows), c.height);
+  int64_t across = llvm::divideCeil(info.countPoints(c.columns), c.width);
+  int64_t down = llvm::divideCeil(info.countPoints(c.rows), c.height);
   auto firstOf = [&](Value tile, int64_t edge) -> Value {
     return arith::MulIOp::create(b, loc, tile, constantIndex(edge));
   };

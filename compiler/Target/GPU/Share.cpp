@@ -11,13 +11,6 @@ static constexpr int64_t enoughThreads = 1 << 16, leastPoints = 4;
 /// Of a cell; the hardware's bound on a block.
 static constexpr int64_t mostThreads = 1024;
 
-static int64_t pointsAlong(const EquationInfo &info, ArrayRef<unsigned> dims) {
-  int64_t points = 1;
-  for (unsigned d : dims)
-    points *= info.extents[d];
-  return points;
-}
-
 static bool canShare(const EquationInfo &info) {
   EquationOp op = info.op;
   Combine combine = op.getCombine();
@@ -42,7 +35,7 @@ static AffineMap mostRead(const EquationInfo &info) {
     llvm::SmallBitVector dims = info.dimsOf(op.getRead(k));
     if (llvm::none_of(info.reduced, [&](unsigned d) { return dims.test(d); }))
       continue;
-    int64_t points = pointsAlong(info, SmallVector<unsigned>(dims.set_bits()));
+    int64_t points = info.countPoints(SmallVector<unsigned>(dims.set_bits()));
     if (points > touched) {
       touched = points;
       most = op.getRead(k);
@@ -52,7 +45,7 @@ static AffineMap mostRead(const EquationInfo &info) {
 }
 
 Share nn::shareOf(const EquationInfo &info) {
-  int64_t cells = pointsAlong(info, info.parallel), points = pointsAlong(info, info.reduced);
+  int64_t cells = info.countPoints(info.parallel), points = info.countPoints(info.reduced);
   int64_t most = points < 1 || cells < 1 ? 1 : std::min({mostThreads, enoughThreads / cells, points / leastPoints});
   AffineMap read = mostRead(info);
   if (most < 2 || !canShare(info))

@@ -13,16 +13,9 @@ static constexpr int64_t leastWidth = 32, leastTerms = 16;
 /// Of tiles: one for each multiprocessor of a GPU of today, or smaller ones.
 static constexpr int64_t enoughTiles = 128;
 
-int64_t Contraction::count(const EquationInfo &info, ArrayRef<unsigned> dims) const {
-  int64_t points = 1;
-  for (unsigned d : dims)
-    points *= info.extents[d];
-  return points;
-}
-
 int64_t Contraction::tiles(const EquationInfo &info) const {
-  return count(info, batch) * llvm::divideCeil(count(info, rows), height) *
-         llvm::divideCeil(count(info, columns), width);
+  return info.countPoints(batch) * llvm::divideCeil(info.countPoints(rows), height) *
+         llvm::divideCeil(info.countPoints(columns), width);
 }
 
 /// Collects what a scalar of the body is computed from; false if that is more than inputs.
@@ -95,7 +88,7 @@ static void orderSum(const EquationInfo &info, Contraction &result) {
 static void chooseTile(const EquationInfo &info, Contraction &result) {
   for (int64_t edge : {128, 64, 32}) {
     result.height = result.width = edge;
-    bool fits = result.count(info, result.rows) > edge / 2 && result.count(info, result.columns) > edge / 2;
+    bool fits = info.countPoints(result.rows) > edge / 2 && info.countPoints(result.columns) > edge / 2;
     if (fits && result.tiles(info) >= enoughTiles)
       return;
   }
@@ -124,8 +117,8 @@ std::optional<Contraction> nn::contractionOf(const EquationInfo &info) {
   }
   result.summed.assign(info.reduced.begin(), info.reduced.end());
   int64_t words = result.pairs ? 2 : 1;
-  if (std::min(result.count(info, result.rows), result.count(info, result.columns)) < leastWidth ||
-      result.count(info, result.summed) * words < leastTerms)
+  if (std::min(info.countPoints(result.rows), info.countPoints(result.columns)) < leastWidth ||
+      info.countPoints(result.summed) * words < leastTerms)
     return std::nullopt;
   if (!placeConditions(info, result, left, right))
     return std::nullopt;

@@ -33,7 +33,6 @@ struct Contraction {
   bool pairs = false;                           ///< words of two bf16
   int64_t height, width;                        ///< of a tile
 
-  int64_t count(const EquationInfo &info, llvm::ArrayRef<unsigned> dims) const;
   /// Tiles of the result.
   int64_t tiles(const EquationInfo &info) const;
 };
