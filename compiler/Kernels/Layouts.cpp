@@ -334,6 +334,17 @@ bool Layouts::rowsCollide(const Use &use, const Access &read, unsigned vectorInd
 }
 
 double Layouts::cost(const Use &use) const {
+  SmallVector<unsigned> inner;
+  for (const Access &read : use.reads)
+    inner.push_back(classes[find(read.node)].inner);
+  inner.push_back(classes[find(use.write.node)].inner);
+  auto [found, isNew] = use.costs.try_emplace(std::move(inner), 0);
+  if (isNew)
+    found->second = computeCost(use);
+  return found->second;
+}
+
+double Layouts::computeCost(const Use &use) const {
   double points = use.points, best = points * gatherCost * 2;
   double cells = 1;
   for (auto [index, extent] : llvm::enumerate(use.extents))

@@ -44,6 +44,8 @@ private:
     bool cutsFirstAxis = false; ///< its stripes have to run along the first axis of its result
     llvm::SmallVector<Access> reads;
     Access write;
+    /// What was computed before, by the innermost axes of reads and result.
+    mutable std::map<llvm::SmallVector<unsigned>, double> costs;
   };
   struct Class {
     llvm::SmallVector<int64_t> shape;
@@ -79,6 +81,7 @@ private:
   /// Of each use of these classes.
   llvm::SmallVector<double> costs(llvm::ArrayRef<unsigned> roots) const;
   double cost(const Use &use) const;
+  double computeCost(const Use &use) const;
   /// Elements between neighbours along an axis, as stored.
   int64_t strideOf(const Class &cls, unsigned axis) const;
   /// The rows of a register tile, which run along another index than its vectors, all lie in the same set of a cache.
