@@ -67,7 +67,7 @@ KernelPieces nn::piecesOf(KernelOp kernel) {
   KernelPieces result;
   auto addPiece = [&](Piece::Kind kind, Operation *op, int64_t items, SmallVector<Value> operands, Share share = {}) {
     std::string name = (kernel.getSymName() + "$" + Twine(result.pieces.size())).str();
-    result.pieces.push_back({kind, op, name, items, share, std::move(operands)});
+    result.pieces.push_back({kind, op, name, items, std::move(share), std::move(operands)});
   };
   auto elements = [](Value buffer) { return cast<ShapedType>(buffer.getType()).getNumElements(); };
   if (RoutineOp routine = kernel.getRoutine()) {
