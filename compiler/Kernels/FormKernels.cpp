@@ -165,7 +165,7 @@ private:
   static int64_t rowsOf(const Group &group) { return group.frame * countPoints(group.outer); }
 
   void chooseLocal(const Group &group, llvm::DenseSet<Operation *> &local) {
-    constexpr int64_t mostRowBytes = 256 << 10, mostBytes = 4 << 10;
+    constexpr int64_t mostRowBytes = 768 << 10, mostBytes = 4 << 10;
     for (const Group::Member &member : group.members)
       if (isLocal(member.equation) && rowBytes(member, group) <= (group.frame ? mostRowBytes : mostBytes))
         local.insert(member.equation);

@@ -49,7 +49,7 @@ struct Window {
 /// Whether the equation adds up products of its two inputs, as they are.
 static bool addsProducts(EquationOp op) {
   if (op.getCombine() != Combine::sum || op.getInputs().size() != 2 || op.getDrop() || op.getFill() ||
-      !op.getResultType().getElementType().isF32())
+      !isa<FloatType>(op.getResultType().getElementType()))
     return false;
   auto product = op.getBodyBlock().getTerminator()->getOperand(0).getDefiningOp<arith::MulFOp>();
   auto first = product ? dyn_cast<BlockArgument>(product.getLhs()) : BlockArgument();
@@ -167,7 +167,7 @@ class Filtering {
 public:
   Filtering(EquationOp op, const Window &window);
   /// Whether the products that are saved take longer than the transforms.
-  bool pays() const;
+  bool pays(int64_t costOfElement) const;
   /// Puts them in the place of the equation, which ends; returns the contraction.
   EquationOp apply();
 
@@ -212,11 +212,11 @@ Filtering::Filtering(EquationOp op, const Window &window)
   signal.shape[signal.axis] = parts.extents[window.place];
 }
 
-bool Filtering::pays() const {
+bool Filtering::pays(int64_t costOfElement) const {
   int64_t points = countPoints(parts.extents), elements = 0;
   for (const Operand &operand : {signal, other, result})
     elements += countPoints(operand.transformedShape());
-  return points - points / (tile * taps) * products > transformCost * elements;
+  return points - points / (tile * taps) * products > costOfElement * elements;
 }
 
 Filtering::Map Filtering::transformOf(const Operand &operand) {
@@ -260,7 +260,7 @@ static Value halved(OpBuilder &builder, Location loc, Value value) {
 
 Value Filtering::signalOf(const Operand &operand) {
   Map map = transformOf(operand);
-  Attribute fill = window.padded ? builder.getF32FloatAttr(0) : Attribute();
+  Attribute fill = window.padded ? builder.getFloatAttr(op.getResultType().getElementType(), 0) : Attribute();
   AffineExpr first = tile * map.place + (window.offset - (window.reversed ? taps - 1 : 0)), product = map.product;
   read(map, operand, first + (product + 2).floorDiv(3), fill); // 0 1 1 1
   read(map, operand, first + product.floorDiv(3) + 2, fill);   // 2 2 2 3
@@ -271,10 +271,13 @@ Value Filtering::signalOf(const Operand &operand) {
   });
 }
 
-/// It is made as soon as the taps are there, so that the kernel of the contraction need not begin with it.
+/// It is made before the signal, so that the kernel of the contraction need not begin with it.
 Value Filtering::tapsOf(const Operand &operand) {
   OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointAfterValue(operand.value);
+  if (Operation *before = parts.inputs[window.signal].getDefiningOp()) {
+    Operation *made = operand.value.getDefiningOp();
+    builder.setInsertionPoint(made && !made->isBeforeInBlock(before) ? op.getOperation() : before);
+  }
   Map map = transformOf(operand);
   for (int64_t tap = 0; tap < taps; ++tap)
     read(map, operand, builder.getAffineConstantExpr(window.reversed ? taps - 1 - tap : tap));
@@ -380,18 +383,23 @@ struct MinimalFilters : PassWrapper<MinimalFilters, OperationPass<ModuleOp>> {
   StringRef getArgument() const final { return "nn-minimal-filters"; }
   StringRef getDescription() const final { return "sum over windows of three with four products for two results"; }
 
+  explicit MinimalFilters(int64_t costOfElement) : costOfElement(costOfElement) {}
+
   void runOnOperation() final {
     SmallVector<EquationOp> equations;
     getOperation().walk([&](EquationOp equation) { equations.push_back(equation); });
     for (EquationOp equation : equations)
       while (std::optional<Window> window = findWindow(equation)) {
         Filtering filtering(equation, *window);
-        if (!filtering.pays())
+        if (!filtering.pays(costOfElement))
           break;
         equation = filtering.apply();
       }
   }
+
+  int64_t costOfElement;
 };
 } // namespace
 
-std::unique_ptr<Pass> nn::createMinimalFiltersPass() { return std::make_unique<MinimalFilters>(); }
+std::unique_ptr<Pass> nn::createMinimalFiltersPass() { return std::make_unique<MinimalFilters>(transformCost); }
+std::unique_ptr<Pass> nn::createEagerMinimalFiltersPass() { return std::make_unique<MinimalFilters>(0); }

@@ -25,6 +25,8 @@ std::unique_ptr<mlir::Pass> createChooseSavedPass();
 std::unique_ptr<mlir::Pass> createPushMasksPass();
 /// Sums over windows of three places with four products for two results.
 std::unique_ptr<mlir::Pass> createMinimalFiltersPass();
+/// The same wherever it is possible, also where it does not pay.
+std::unique_ptr<mlir::Pass> createEagerMinimalFiltersPass();
 /// Copies operands of outer products so that vectors run along their last axis.
 std::unique_ptr<mlir::Pass> createPackOperandsPass();
 /// Stores factors that are rounded to bf16 as words of two, side by side along a summed index.
