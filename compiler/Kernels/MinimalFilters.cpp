@@ -198,8 +198,7 @@ private:
 };
 } // namespace
 
-Filtering::Filtering(EquationOp op, const Window &window)
-    : op(op), window(window), parts(partsOf(op)), builder(op) {
+Filtering::Filtering(EquationOp op, const Window &window) : op(op), window(window), parts(partsOf(op)), builder(op) {
   auto operandOf = [](Value value, unsigned axis, bool hasTaps) {
     return Operand{value, llvm::to_vector(cast<ShapedType>(value.getType()).getShape()), axis, hasTaps};
   };
@@ -240,7 +239,8 @@ Filtering::Map Filtering::transformOf(const Operand &operand) {
 void Filtering::read(Map &map, const Operand &operand, AffineExpr subscript, Attribute fill) {
   SmallVector<AffineExpr> subscripts(map.axes);
   subscripts[operand.axis] = subscript;
-  map.parts.addInput(operand.value, AffineMap::get(map.parts.extents.size(), 0, subscripts, builder.getContext()), fill);
+  map.parts.addInput(operand.value, AffineMap::get(map.parts.extents.size(), 0, subscripts, builder.getContext()),
+                     fill);
 }
 
 Value Filtering::finish(Map &map, ArrayRef<int64_t> shape, BodyBuilder body) {
@@ -284,9 +284,9 @@ Value Filtering::tapsOf(const Operand &operand) {
   AffineExpr product = map.product;
   return finish(map, operand.transformedShape(), [product](OpBuilder &inner, Location loc, ValueRange w) -> Value {
     Value ends = arith::AddFOp::create(inner, loc, w[0], w[2]);
-    Value sum = arith::SelectOp::create(inner, loc, isAt(inner, loc, product, 1),
-                                        arith::AddFOp::create(inner, loc, ends, w[1]),
-                                        arith::SubFOp::create(inner, loc, ends, w[1]));
+    Value sum =
+        arith::SelectOp::create(inner, loc, isAt(inner, loc, product, 1), arith::AddFOp::create(inner, loc, ends, w[1]),
+                                arith::SubFOp::create(inner, loc, ends, w[1]));
     Value last = arith::SelectOp::create(inner, loc, isAt(inner, loc, product, 3), w[2], halved(inner, loc, sum));
     return arith::SelectOp::create(inner, loc, isAt(inner, loc, product, 0), w[0], last);
   });
@@ -298,11 +298,11 @@ Value Filtering::placesOf(const Operand &operand) {
     read(map, operand, tile * map.place + place);
   AffineExpr product = map.product;
   return finish(map, operand.transformedShape(), [product](OpBuilder &inner, Location loc, ValueRange y) -> Value {
-    Value sum = arith::SelectOp::create(inner, loc, isAt(inner, loc, product, 1),
-                                        arith::AddFOp::create(inner, loc, y[1], y[0]),
-                                        arith::SubFOp::create(inner, loc, y[1], y[0]));
-    Value last = arith::SelectOp::create(inner, loc, isAt(inner, loc, product, 3),
-                                         arith::NegFOp::create(inner, loc, y[1]), sum);
+    Value sum =
+        arith::SelectOp::create(inner, loc, isAt(inner, loc, product, 1), arith::AddFOp::create(inner, loc, y[1], y[0]),
+                                arith::SubFOp::create(inner, loc, y[1], y[0]));
+    Value last =
+        arith::SelectOp::create(inner, loc, isAt(inner, loc, product, 3), arith::NegFOp::create(inner, loc, y[1]), sum);
     return arith::SelectOp::create(inner, loc, isAt(inner, loc, product, 0), y[0], last);
   });
 }
@@ -345,8 +345,8 @@ Value Filtering::tapsFrom(Value sums) {
                                             builder.getContext()));
   return finish(map, result.shape, [tap](OpBuilder &inner, Location loc, ValueRange m) -> Value {
     Value middle = halved(inner, loc, arith::SubFOp::create(inner, loc, m[0], m[1]));
-    Value end = arith::AddFOp::create(inner, loc, m[2],
-                                      halved(inner, loc, arith::AddFOp::create(inner, loc, m[0], m[1])));
+    Value end =
+        arith::AddFOp::create(inner, loc, m[2], halved(inner, loc, arith::AddFOp::create(inner, loc, m[0], m[1])));
     return arith::SelectOp::create(inner, loc, isAt(inner, loc, tap, 1), middle, end);
   });
 }
@@ -367,9 +367,9 @@ EquationOp Filtering::apply() {
       if (!condition.isFunctionOfDim(window.place) && !condition.isFunctionOfDim(window.tap))
         addConstraint(sums, condition, parts.domain.isEq(order));
   }
-  auto contraction = EquationOp::create(
-      builder, op.getLoc(), sums, op.getResultType().clone(result.transformedShape()),
-      [&](OpBuilder &inner, Location, ValueRange scalars) { return copyBody(inner, op, scalars); });
+  auto contraction =
+      EquationOp::create(builder, op.getLoc(), sums, op.getResultType().clone(result.transformedShape()),
+                         [&](OpBuilder &inner, Location, ValueRange scalars) { return copyBody(inner, op, scalars); });
   contraction->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   op.getResult().replaceAllUsesWith(window.filters ? placesFrom(contraction.getResult())
                                                    : tapsFrom(contraction.getResult()));

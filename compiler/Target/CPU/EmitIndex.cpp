@@ -251,8 +251,8 @@ static Value inTurns(OpBuilder &b, Location loc, Value first, Value second, int6
 }
 
 /// The row of input k at a cell of a square, of vectors that lie along the square's other side; see Note [Squares].
-/// Each round takes rows i and i + n/2 in turns, so that the highest bit of a row's number becomes the lowest of a lane's
-/// and the highest of a lane's the lowest of a row's: after log2(n) rounds they have changed places.
+/// Each round takes rows i and i + n/2 in turns, so that the highest bit of a row's number becomes the lowest of a
+/// lane's and the highest of a lane's the lowest of a row's: after log2(n) rounds they have changed places.
 Value EquationEmitter::loadTransposed(unsigned k, const Point &point) {
   Values &rows = squares[k];
   int64_t lanes = schedule.lanes;

@@ -39,7 +39,7 @@ enum class Access { Uniform, Unit, EverySecond, Gather };
 struct ReadCost {
   llvm::SmallBitVector dims;
   Access access;
-  bool splits; ///< vectors begin anywhere, so that most of them lie in two lines of the cache
+  bool splits;             ///< vectors begin anywhere, so that most of them lie in two lines of the cache
   bool transposed = false; ///< in a square
 };
 
@@ -240,7 +240,8 @@ void CostModel::tryTiles(int first, int second) {
       for (int64_t vectors : {1, 2, 4}) {
         tile = {first, second, a, b, vectors};
         if ((first < 0 && a > 1) || (turnDim >= 0 && a != 2) || (second < 0 && b > 1) ||
-            (squareDim >= 0 && (a != lanes || vectors > 1)) || (first >= 0 && a > extent(first)) || (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
+            (squareDim >= 0 && (a != lanes || vectors > 1)) || (first >= 0 && a > extent(first)) ||
+            (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
             (vectors > 1 && (int64_t(lanes) * (vectors - 1) >= extent(vectorDim) || isGuarded(vectorDim))) ||
             !fits(tile))
           continue;
@@ -337,7 +338,8 @@ void CostModel::tryVectorDim(int dim, bool isDot, int turns) {
 bool nn::isTransposed(const EquationInfo &info, unsigned k, int vectorDim, int square) {
   EquationOp equation = info.op;
   AffineMap map = equation.getRead(k);
-  if (square < 0 || vectorDim < 0 || !info.isUnitStride(map, square) || !info.dimsOf(map).test(vectorDim))
+  if (square < 0 || vectorDim < 0 || !info.constraints.empty() || !info.isUnitStride(map, square) ||
+      !info.dimsOf(map).test(vectorDim))
     return false;
   auto isLinear = [&](AffineExpr expr) { return info.coefficient(expr, square) && info.coefficient(expr, vectorDim); };
   auto type = cast<MemRefType>(equation.getInputs()[k].getType());
@@ -350,7 +352,7 @@ void CostModel::trySquares() {
   auto isWhole = [&](unsigned d) {
     return extent(d) % lanes == 0 && (int(d) != frame.dim || frame.fullStripes) && !isGuarded(d);
   };
-  if (reduces || scatter || equation.getDrop() || lanes < 2 || !info.constraints.empty() || !isWhole(vectorDim))
+  if (reduces || scatter || equation.getDrop() || lanes < 2 || !isWhole(vectorDim))
     return;
   SmallVector<ReadCost> asGathered = reads;
   for (unsigned d : info.parallel) {

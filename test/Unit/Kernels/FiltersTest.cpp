@@ -1,7 +1,7 @@
 // minimal-filters: windows of three mean the same with four products for two results, and what is none stays as it is.
+#include "../Support/Loaded.h"
 #include "Interpreter/Interpreter.h"
 #include "Kernels/Passes.h"
-#include "../Support/Loaded.h"
 
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
@@ -92,23 +92,22 @@ TEST(Filters, AlongFirstAxis) {
 }
 
 TEST(Filters, AlongTwoAxes) {
-  check({"2x3x8x6", "5x3x3x3", "2x5x6x4", "b, o, i, j, c, u, v:2, 5, 6, 4, 3, 3, 3", "b, c, i + u, j + v",
-         "o, c, u, v", "b, o, i, j", ""},
+  check({"2x3x8x6", "5x3x3x3", "2x5x6x4", "b, o, i, j, c, u, v:2, 5, 6, 4, 3, 3, 3", "b, c, i + u, j + v", "o, c, u, v",
+         "b, o, i, j", ""},
         2);
 }
 
 /// The gradient with respect to the input: reversed, and nothing lies outside.
 TEST(Filters, ReversedWithinAnAxis) {
   check({"2x5x6x4", "5x3x3x3", "2x3x6x4", "b, o, i, j, c, u, v:2, 5, 6, 4, 3, 3, 3", "b, o, i - u + 1, j - v + 1",
-         "o, c, u, v", "b, c, i, j",
-         "i - u + 1 >= 0, -i + u + 4 >= 0, j - v + 1 >= 0, -j + v + 2 >= 0, -b + 1 >= 0"},
+         "o, c, u, v", "b, c, i, j", "i - u + 1 >= 0, -i + u + 4 >= 0, j - v + 1 >= 0, -j + v + 2 >= 0, -b + 1 >= 0"},
         2);
 }
 
 /// The gradient with respect to the filter, of the first two examples.
 TEST(Filters, OfTheFilter) {
-  check({"3x3x8x6", "3x5x6x4", "5x3x3x3", "b, o, i, j, c, u, v:3, 5, 6, 4, 3, 3, 3", "b, c, i + u, j + v",
-         "b, o, i, j", "o, c, u, v", "-b + 1 >= 0"},
+  check({"3x3x8x6", "3x5x6x4", "5x3x3x3", "b, o, i, j, c, u, v:3, 5, 6, 4, 3, 3, 3", "b, c, i + u, j + v", "b, o, i, j",
+         "o, c, u, v", "-b + 1 >= 0"},
         2);
 }
 
@@ -121,9 +120,9 @@ TEST(Filters, Others) {
   check({"2x3x9", "5x3x3", "2x5x7", "b, o, i, c, u:2, 5, 7, 3, 3", "b, c, i + u", "o, c, u", "b, o, i", ""}, 0);
   check({"2x3x13", "5x3x3", "2x5x6", "b, o, i, c, u:2, 5, 6, 3, 3", "b, c, 2 * i + u", "o, c, u", "b, o, i", ""}, 0);
   check({"2x3x10", "5x3x5", "2x5x6", "b, o, i, c, u:2, 5, 6, 3, 5", "b, c, i + u", "o, c, u", "b, o, i", ""}, 0);
-  check({"2x3x8", "5x3x3", "2x5x6", "b, o, i, c, u:2, 5, 6, 3, 3", "b, c, i + u", "o, c, u", "b, o, i",
-         "i + u - 1 >= 0"},
-        0);
+  check(
+      {"2x3x8", "5x3x3", "2x5x6", "b, o, i, c, u:2, 5, 6, 3, 3", "b, c, i + u", "o, c, u", "b, o, i", "i + u - 1 >= 0"},
+      0);
   check({"2x3x8", "5x3x3", "2x5x6", "b, o, i, c, u:2, 5, 6, 3, 3", "b, c, i + u", "o, c, u", "b, o, i", "i - u >= 0"},
         0);
 }
