@@ -164,8 +164,9 @@ private:
   /// The rows of a group's frame, at all places of outer indices.
   static int64_t rowsOf(const Group &group) { return group.frame * countPoints(group.outer); }
 
+  /// Rows of a stripe that the second cache holds need no place of their own in memory.
   void chooseLocal(const Group &group, llvm::DenseSet<Operation *> &local) {
-    constexpr int64_t mostRowBytes = 256 << 10, mostBytes = 4 << 10;
+    constexpr int64_t mostRowBytes = 768 << 10, mostBytes = 4 << 10;
     for (const Group::Member &member : group.members)
       if (isLocal(member.equation) && rowBytes(member, group) <= (group.frame ? mostRowBytes : mostBytes))
         local.insert(member.equation);

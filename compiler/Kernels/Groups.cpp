@@ -220,8 +220,44 @@ private:
             llvm::any_of(op->getUsers(), [&](Operation *user) { return isOpen(trial, user); }));
   }
 
-  /// Removes what would be computed again for nobody.
+  /// True if a map's result takes more room than all that it reads.
+  static bool makesMore(EquationOp equation) {
+    int64_t read = 0;
+    llvm::SmallDenseSet<Value> inputs;
+    for (Value input : equation.getInputs())
+      read += inputs.insert(input).second ? byteSize(cast<ShapedType>(input.getType())) : 0;
+    return equation.getCombine() == Combine::map && byteSize(equation.getResultType()) > read;
+  }
+
+  /// True if an equation is scheduled, or could be after the trial and at most `steps` others one after another.
+  bool isNear(const Trial &trial, EquationOp equation, unsigned steps) const {
+    return !equation || scheduled.contains(equation) || trial.contains(equation) ||
+           llvm::all_of(flows[positions.lookup(equation)], [&](const Flow &flow) {
+             return !waitsForAlone(flow) &&
+                    (!flow.producer || scheduled.contains(flow.producer) || trial.contains(flow.producer) ||
+                     (steps > 0 && isNear(trial, flow.producer, steps - 1)));
+           });
+  }
+
+  /// True if somebody can read a value soon, and not only to make more of it for those who cannot.
+  bool isReadSoon(const Trial &trial, EquationOp equation) const {
+    constexpr unsigned fewSteps = 2;
+    return llvm::any_of(equation->getUsers(), [&](Operation *user) {
+      auto reader = dyn_cast<EquationOp>(user);
+      return !reader || (isNear(trial, reader, fewSteps) && (!makesMore(reader) || isReadSoon(trial, reader)));
+    });
+  }
+
+  /// Removes what would be computed again for nobody, and leaves what takes more room than it is made of, such as the
+  /// transforms of a window that a gradient reads, to when somebody reads it.
   void prune(Trial &trial) const {
+    for (EquationOp member : llvm::to_vector(llvm::reverse(trial.order)))
+      if (trial.order.size() > 1 && !trial.isProduct() && !scheduled.contains(member) && makesMore(member) &&
+          llvm::none_of(member->getUsers(), [&](Operation *user) { return trial.contains(user); }) &&
+          !isReadSoon(trial, member)) {
+        trial.indices.erase(member);
+        llvm::erase(trial.order, member);
+      }
     for (EquationOp member : llvm::to_vector(llvm::reverse(trial.order)))
       if (scheduled.contains(member) &&
           llvm::none_of(member->getUsers(), [&](Operation *user) { return trial.contains(user); })) {

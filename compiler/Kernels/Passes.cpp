@@ -13,6 +13,7 @@ void nn::registerKernelPasses() {
   registerPass(createPullFormPass);
   registerPass(createChooseSavedPass);
   registerPass(createPushMasksPass);
+  registerPass(createMinimalFiltersPass);
   registerPass(createPackOperandsPass);
   registerPass(createPairFactorsPass);
   registerPass(createPackPanelsPass);
@@ -30,6 +31,7 @@ void nn::buildKernelPipeline(OpPassManager &manager) {
   manager.addPass(createPullFormPass());
   manager.addPass(createChooseSavedPass());
   manager.addPass(createPushMasksPass());
+  manager.addPass(createMinimalFiltersPass());
   manager.addPass(createPackOperandsPass());
   manager.addPass(createPairFactorsPass());
   manager.addPass(createPackPanelsPass());

@@ -23,6 +23,10 @@ std::unique_ptr<mlir::Pass> createSortedPullFormPass();
 std::unique_ptr<mlir::Pass> createChooseSavedPass();
 /// Computes only what masks leave: conditions under which a value is known become domains.
 std::unique_ptr<mlir::Pass> createPushMasksPass();
+/// Sums over windows of three places with four products for two results.
+std::unique_ptr<mlir::Pass> createMinimalFiltersPass();
+/// The same wherever it is possible, also where it does not pay.
+std::unique_ptr<mlir::Pass> createEagerMinimalFiltersPass();
 /// Copies operands of outer products so that vectors run along their last axis.
 std::unique_ptr<mlir::Pass> createPackOperandsPass();
 /// Stores factors that are rounded to bf16 as words of two, side by side along a summed index.

@@ -60,6 +60,8 @@ Value EquationEmitter::input(unsigned k, const Point &point, Value mask) {
     for (auto [cell, value] : llvm::zip(points, found->second))
       if (cell.offset == point.offset)
         return value;
+  if (isTransposed(info, k, schedule.vectorDim, schedule.squareDim))
+    return loadTransposed(k, point);
   return load(op.getInputs()[k], op.getRead(k), op.getFillValue(k), point, mask);
 }
 

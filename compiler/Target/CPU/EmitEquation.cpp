@@ -238,6 +238,7 @@ SmallVector<EquationEmitter::Point> EquationEmitter::tilePoints() {
 /// One register tile: accumulators, reduction, stores.
 void EquationEmitter::tile() {
   points = tilePoints();
+  squares.clear();
   SmallVector<Point> cells = points;
   unroll = schedule.dot ? schedule.tile[schedule.vectorDim] / schedule.lanes : 1;
   auto run = [&]() {
@@ -280,6 +281,7 @@ void EquationEmitter::follow(const EquationEmitter &first, const DenseMap<Value,
   points = first.points;
   atHand = computed;
   cache.clear();
+  squares.clear();
 }
 
 /// The last value of index d, from above or below, with which a condition holds; of an equality, d has the factor 1 or

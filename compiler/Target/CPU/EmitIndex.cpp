@@ -242,6 +242,38 @@ Value EquationEmitter::loadEverySecond(Value buffer, AffineMap map, const Point 
   return vector::ShuffleOp::create(b, loc, first, second, from);
 }
 
+/// The lanes of two vectors in turns.
+static Value inTurns(OpBuilder &b, Location loc, Value first, Value second, int64_t lanes, int64_t from) {
+  SmallVector<int64_t> lanesOf;
+  for (int64_t lane = from; lane < from + lanes / 2; ++lane)
+    lanesOf.append({lane, lane + lanes});
+  return vector::ShuffleOp::create(b, loc, first, second, lanesOf);
+}
+
+/// The row of input k at a cell of a square, of vectors that lie along the square's other side; see Note [Squares].
+/// Each round takes rows i and i + n/2 in turns, so that the highest bit of a row's number becomes the lowest of a
+/// lane's and the highest of a lane's the lowest of a row's: after log2(n) rounds they have changed places.
+Value EquationEmitter::loadTransposed(unsigned k, const Point &point) {
+  Values &rows = squares[k];
+  int64_t lanes = schedule.lanes;
+  if (rows.empty()) {
+    Value buffer = op.getInputs()[k], memref = buffers.at(buffer).memref;
+    VectorType type = vectorOf(cast<MemRefType>(memref.getType()).getElementType());
+    Point row = point;
+    row.offset[schedule.squareDim] = 0;
+    for (int64_t &lane = row.offset[schedule.vectorDim]; lane < lanes; ++lane)
+      rows.push_back(vector::LoadOp::create(b, loc, type, memref, address(buffer, op.getRead(k), row, false)));
+    for (int64_t round = 1; round < lanes; round *= 2) {
+      Values next;
+      for (int64_t i = 0; i < lanes / 2; ++i)
+        for (int64_t from : {int64_t(0), lanes / 2})
+          next.push_back(inTurns(b, loc, rows[i], rows[i + lanes / 2], lanes, from));
+      rows = std::move(next);
+    }
+  }
+  return rows[point.offset[schedule.squareDim]];
+}
+
 /// The lanes that a mask leaves in use, where it says only that a vector ends early.
 static std::optional<int64_t> lanesBefore(Value mask, int64_t lanes) {
   if (!mask)
@@ -314,14 +346,6 @@ void EquationEmitter::storeApart(Value value, const Point &point) {
   for (int64_t lane = 0; lane < point.active; ++lane, ++cell.offset[schedule.vectorDim])
     memref::StoreOp::create(b, loc, vector::ExtractOp::create(b, loc, value, lane), buffers.at(op.getDest()).memref,
                             address(op.getDest(), op.getWrite(), cell, false));
-}
-
-/// The lanes of two vectors in turns.
-static Value inTurns(OpBuilder &b, Location loc, Value first, Value second, int64_t lanes, int64_t from) {
-  SmallVector<int64_t> lanesOf;
-  for (int64_t lane = from; lane < from + lanes / 2; ++lane)
-    lanesOf.append({lane, lane + lanes});
-  return vector::ShuffleOp::create(b, loc, first, second, lanesOf);
 }
 
 /// Writes two blocks of cells that lie between each other, the first of them at `point`; see Note [Cells in turns].

@@ -142,6 +142,7 @@ protected: // for what emits the points of an equation in another order
   mlir::Value loadEverySecond(mlir::Value buffer, mlir::AffineMap map, const Point &point, int64_t used);
   mlir::Value gather(mlir::Value buffer, mlir::AffineMap map, const Point &point, mlir::Value mask,
                      mlir::Value passThrough);
+  mlir::Value loadTransposed(unsigned k, const Point &point);
   bool readsInLongStrides(mlir::Value buffer, mlir::AffineMap map);
   void askEarly(mlir::Value buffer, mlir::AffineMap map, const Point &point);
   void store(mlir::Value value, const Point &point);
@@ -206,6 +207,7 @@ protected: // for what emits the points of an equation in another order
   llvm::SmallVector<Constraint> cellConditions;            ///< those of a cell as a whole
   llvm::SmallVector<Constraint> conditions;                ///< the others
   std::map<std::string, mlir::Value> cache;                ///< loads and masks that are at hand
+  llvm::DenseMap<unsigned, Values> squares;                ///< rows of inputs of this tile, transposed
   llvm::ArrayRef<EquationEmitter *> others;                ///< those that run in the loops of this one
   llvm::DenseMap<mlir::Value, Values> atHand;              ///< results of others for the cells of this tile
 };

@@ -15,6 +15,11 @@
 // Where all reads have unit stride along an index and the write has not, as where the channels of an image, innermost,
 // become its outermost axis, lanes are stored one by one. That costs more than to compute by scalars what is only
 // copied.
+//
+// Note [Squares]
+// Where a map reads along one index and writes along another, as where a matrix is transposed, lanes would be gathered
+// one by one. A tile of as many rows as there are lanes reads vectors along the rows and transposes them in registers:
+// one load and log2(lanes) shuffles for each vector.
 #include "Target/CPU/Schedule.h"
 #include "Target/CPU/CacheOrder.h"
 #include "Target/CPU/ISA.h"
@@ -34,7 +39,8 @@ enum class Access { Uniform, Unit, EverySecond, Gather };
 struct ReadCost {
   llvm::SmallBitVector dims;
   Access access;
-  bool splits; ///< vectors begin anywhere, so that most of them lie in two lines of the cache
+  bool splits;             ///< vectors begin anywhere, so that most of them lie in two lines of the cache
+  bool transposed = false; ///< in a square
 };
 
 struct Tile {
@@ -49,6 +55,7 @@ public:
 
 private:
   void tryVectorDim(int dim, bool dot, int turnDim = -1);
+  void trySquares();
   int turnDimOf(unsigned d) const;
   bool storesApart(unsigned d) const;
   void tryTiles(int first, int second);
@@ -73,7 +80,7 @@ private:
   // The candidate at hand.
   int vectorDim = -1;
   bool dot = false;
-  int turnDim = -1;
+  int turnDim = -1, squareDim = -1;
   unsigned lanes = 1;
   double arithmetic = 1;
   Tile tile;
@@ -147,6 +154,8 @@ bool CostModel::isGuarded(int dim) const {
 /// Of a block of lanes, in loads. One that lies in two lines of the cache is read twice.
 double CostModel::costOf(const ReadCost &read) const {
   double vector = read.splits ? 1 + double(lanes) / maxLanes : 1;
+  if (read.transposed)
+    return vector + llvm::Log2_32(lanes);
   return read.access == Access::Gather ? 2.0 * lanes : read.access == Access::EverySecond ? 3 : vector;
 }
 
@@ -211,6 +220,8 @@ bool CostModel::fits(const Tile &t) const {
   int64_t accumulators = t.firstSize * t.secondSize * t.vectors;
   if (accumulators == 1)
     return true;
+  if (squareDim >= 0)
+    return accumulators * arithmetic <= 256;
   if (!reduces)
     return accumulators * arithmetic <= 64 && accumulators <= 8;
   // One operand's vectors of the tile are held, the other comes from memory.
@@ -229,7 +240,8 @@ void CostModel::tryTiles(int first, int second) {
       for (int64_t vectors : {1, 2, 4}) {
         tile = {first, second, a, b, vectors};
         if ((first < 0 && a > 1) || (turnDim >= 0 && a != 2) || (second < 0 && b > 1) ||
-            (first >= 0 && a > extent(first)) || (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
+            (squareDim >= 0 && (a != lanes || vectors > 1)) || (first >= 0 && a > extent(first)) ||
+            (second >= 0 && b > extent(second)) || (lanes == 1 && vectors > 1) ||
             (vectors > 1 && (int64_t(lanes) * (vectors - 1) >= extent(vectorDim) || isGuarded(vectorDim))) ||
             !fits(tile))
           continue;
@@ -240,6 +252,7 @@ void CostModel::tryTiles(int first, int second) {
         result.vectorDim = vectorDim;
         result.dot = dot;
         result.turnDim = turnDim;
+        result.squareDim = squareDim;
         result.lanes = lanes;
         result.tile.assign(info.dims, 1);
         if (first >= 0)
@@ -310,6 +323,7 @@ void CostModel::tryVectorDim(int dim, bool isDot, int turns) {
   if (turnDim >= 0)
     return tryTiles(turnDim, -1);
   tryTiles(-1, -1);
+  trySquares();
   if (!mayTile())
     return;
   for (unsigned a : info.parallel)
@@ -319,6 +333,40 @@ void CostModel::tryVectorDim(int dim, bool isDot, int turns) {
         if (c > a && int(c) != dim && extent(c) > 1 && !isGuarded(c) && isDot)
           tryTiles(a, c);
     }
+}
+
+bool nn::isTransposed(const EquationInfo &info, unsigned k, int vectorDim, int square) {
+  EquationOp equation = info.op;
+  AffineMap map = equation.getRead(k);
+  if (square < 0 || vectorDim < 0 || !info.constraints.empty() || !info.isUnitStride(map, square) ||
+      !info.dimsOf(map).test(vectorDim))
+    return false;
+  auto isLinear = [&](AffineExpr expr) { return info.coefficient(expr, square) && info.coefficient(expr, vectorDim); };
+  auto type = cast<MemRefType>(equation.getInputs()[k].getType());
+  return llvm::all_of(map.getResults(), isLinear) && !equation.getFillValue(k) && !type.getElementType().isInteger(1);
+}
+
+/// Tiles of a map in which what is gathered otherwise lies along an index of which the tile holds a square.
+void CostModel::trySquares() {
+  EquationOp equation = op;
+  auto isWhole = [&](unsigned d) {
+    return extent(d) % lanes == 0 && (int(d) != frame.dim || frame.fullStripes) && !isGuarded(d);
+  };
+  if (reduces || scatter || equation.getDrop() || lanes < 2 || !isWhole(vectorDim))
+    return;
+  SmallVector<ReadCost> asGathered = reads;
+  for (unsigned d : info.parallel) {
+    if (int(d) == vectorDim || !isWhole(d))
+      continue;
+    bool any = false;
+    for (unsigned k = 0; k < equation.getInputs().size(); ++k)
+      any |= reads[k].transposed = isTransposed(info, k, vectorDim, d);
+    squareDim = any ? int(d) : -1;
+    if (any)
+      tryTiles(d, -1);
+    squareDim = -1;
+    reads = asGathered;
+  }
 }
 
 Schedule CostModel::choose() {

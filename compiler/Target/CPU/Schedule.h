@@ -16,6 +16,9 @@ struct Schedule {
   /// An index of extent 2, in the tile, whose cells lie between those of the vector index; -1: none. See Note [Cells in
   /// turns].
   int turnDim = -1;
+  /// An index of which the tile of a map holds as many points as there are lanes: rows of inputs that lie along it are
+  /// transposed in registers; -1: none. See Note [Squares].
+  int squareDim = -1;
   /// For each index, how many of its points one register tile holds (for the vector index a multiple of `lanes`).
   llvm::SmallVector<int64_t> tile;
   /// Loops from outer to inner: first the parallel indices, then the reduced ones.
@@ -43,6 +46,9 @@ struct FrameInfo {
 /// What is left of a stripe whose height is not known at compile time is done in tiles of so many rows, each once at
 /// most: powers of two below the whole tile.
 llvm::SmallVector<int64_t> tailTiles(int64_t tile);
+
+/// True if input k of an equation without conditions lies along `square`, and not along the vector index.
+bool isTransposed(const EquationInfo &info, unsigned k, int vectorDim, int square);
 
 /// One cost model for every equation: loads for each arithmetic operation, unit strides, registers.
 Schedule chooseSchedule(const EquationInfo &info, ISA isa, const FrameInfo &frame);

@@ -76,7 +76,7 @@ static bool isPlain(const PlannedEquation &planned) {
 static bool haveSameLoops(const PlannedEquation &a, const PlannedEquation &b) {
   return a.info.extents == b.info.extents && a.frame.dim == b.frame.dim && a.frame.outer == b.frame.outer &&
          a.schedule.vectorDim == b.schedule.vectorDim && a.schedule.lanes == b.schedule.lanes &&
-         a.schedule.parallelOrder == b.schedule.parallelOrder;
+         a.schedule.squareDim == b.schedule.squareDim && a.schedule.parallelOrder == b.schedule.parallelOrder;
 }
 
 /// True if `b` reads what `a` reads or writes, at the same place, and may share costly terms with it. What only reads

@@ -188,3 +188,47 @@ TEST(Kernels, EquationsInOneLoopAgreeWithTheDefinition) {
   for (ISA isa : {ISA::Baseline, ISA::AVX2, hostISA()})
     check(text, isa, 1);
 }
+
+/// Maps that read along one index and write along another, by squares: beside an input that lies as the result does, of
+/// every second row, in a frame of whole stripes, and of f64.
+TEST(Kernels, TransposingMapsAgreeWithTheDefinition) {
+  const std::string text = R"(module {
+ nn.command @c calls @f arguments [] show "tensor"
+ nn.kernel @k frame 48 grain 16 attributes {nn.workspace_bytes = 0 : i64} {
+ ^bb0(%x: memref<64x2x96xf32>, %s: memref<48x64xf32>, %y: memref<48x64xf32>, %d: memref<64x48xf64>, %z: memref<48x64xf64>):
+  nn.equation map [48, 64] reads(%x, %s, %x) [affine_map<(r, i) -> (i, 1, r)>, affine_map<(r, i) -> (r, i)>,
+      affine_map<(r, i) -> (-i + 63, 0, r + 7)>] writes(%y)
+      affine_map<(r, i) -> (r, i)> attributes {nn.form = "owner", nn.frame = 0 : i64} {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+   %q = arith.mulf %a, %b : f32
+   %n = nn.index 0 : i32
+   %m = arith.sitofp %n : i32 to f32
+   %e = arith.subf %q, %m : f32
+   %r = arith.addf %e, %c : f32
+   nn.yield %r : f32
+  } : (memref<64x2x96xf32>, memref<48x64xf32>, memref<64x2x96xf32>, memref<48x64xf32>) -> ()
+  nn.equation map [48, 64] reads(%d) [affine_map<(r, i) -> (i, r)>] writes(%z)
+      affine_map<(r, i) -> (r, i)> attributes {nn.form = "owner", nn.frame = 0 : i64} {
+  ^bb0(%a: f64):
+   %q = arith.mulf %a, %a : f64
+   nn.yield %q : f64
+  } : (memref<64x48xf64>, memref<48x64xf64>) -> ()
+ }
+ func.func @f() attributes {nn.io_bytes = 122880 : i64,
+   nn.arguments = [{bind = #nn.bind<arg, "x">, type = tensor<64x2x96xf32>, offset = 0 : i64},
+                   {bind = #nn.bind<arg, "s">, type = tensor<48x64xf32>, offset = 49152 : i64},
+                   {bind = #nn.bind<arg, "d">, type = tensor<64x48xf64>, offset = 73728 : i64}],
+   nn.results = [{bind = #nn.bind<output, "y">, type = tensor<48x64xf32>, offset = 61440 : i64},
+                 {bind = #nn.bind<output, "z">, type = tensor<48x64xf64>, offset = 98304 : i64}]} {
+  %x = nn.buffer io offset 0 : memref<64x2x96xf32>
+  %s = nn.buffer io offset 49152 : memref<48x64xf32>
+  %y = nn.buffer io offset 61440 : memref<48x64xf32>
+  %d = nn.buffer io offset 73728 : memref<64x48xf64>
+  %z = nn.buffer io offset 98304 : memref<48x64xf64>
+  nn.launch @k(%x, %s, %y, %d, %z) : memref<64x2x96xf32>, memref<48x64xf32>, memref<48x64xf32>, memref<64x48xf64>, memref<48x64xf64>
+  return
+ }
+})";
+  for (ISA isa : {ISA::Baseline, ISA::AVX2, hostISA()})
+    check(text, isa, 1);
+}
