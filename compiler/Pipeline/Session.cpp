@@ -25,6 +25,7 @@
 #include "Symmetry/Certificate/Certificate.h"
 #include "Symmetry/Prover/ClaimTables.h"
 #include "Target/CPU/CPU.h"
+#include "Target/GPU/Assemble.h"
 #include "Target/GPU/GPU.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
@@ -345,11 +346,20 @@ bool Session::reportGPU(mlir::ModuleOp module, llvm::raw_ostream &out) {
   auto program = emitGPU(module);
   if (!program)
     return fail(program.takeError());
-  for (const auto &[function, reason] : program->left)
-    out << "on the processor: " << function << ", as " << reason << '\n';
-  if (program->left.empty())
+  if (program->slow.empty()) {
     out << "everything runs on a GPU\n";
+    return true;
+  }
+  out << "everything runs on a GPU; these take a slow way there:\n";
+  for (const auto &[location, reason] : program->slow)
+    out << "  " << whereText(location) << ": " << reason << '\n';
   return true;
+}
+
+std::string Session::whereText(mlir::Location location) {
+  SourceRange library = libraryRangeOf(location, sources);
+  std::string place = placeText(rangeOf(location, sources), sources);
+  return library.valid() ? place + " (" + placeText(library, sources) + ")" : place;
 }
 
 bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
@@ -363,24 +373,23 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   };
   if (options.emit == Stage::Nvvm)
     return writeText(emitNVVM(module));
-  std::optional<GPUProgram> gpu;
-  if (*onGPU || options.emit == Stage::Ptx) {
+  if (options.emit == Stage::Ptx) {
     auto program = emitGPU(module);
     if (!program)
       return fail(program.takeError());
-    gpu = std::move(*program);
-    target.gpu = &*gpu;
+    return writeText(program->codes.front().bytes.c_str());
   }
-  if (options.emit == Stage::Ptx)
-    return writeText(gpu->ptx);
+  if (*onGPU)
+    target.gpu = [](mlir::ModuleOp planned) {
+      auto program = emitGPU(planned);
+      if (program)
+        addBinaries(*program);
+      return program;
+    };
   target.program.name = llvm::sys::path::stem(path).str();
   target.program.sourceDirectory = directoryOf(path);
   target.program.compiler = versionLine();
-  target.placeText = [&](mlir::Location location) {
-    SourceRange library = libraryRangeOf(location, sources);
-    std::string place = placeText(rangeOf(location, sources), sources);
-    return library.valid() ? place + " (" + placeText(library, sources) + ")" : place;
-  };
+  target.placeText = [&](mlir::Location location) { return whereText(location); };
   if (weights)
     target.program.weights = {weights->getBufferStart(), weights->getBufferSize()};
   if (options.emit == Stage::Llvm || options.emit == Stage::Asm)

@@ -64,11 +64,13 @@ private:
   /// The instruction sets that `options.isa` names.
   bool chooseInstructionSets(mlir::ModuleOp module, TargetOptions &target);
 
-  /// Refuses names of passes that do not exist.
   /// True if `options.target` names GPUs; reports what it does not know.
   std::optional<bool> wantsGPU();
-  /// Says which functions of a module stay on the processor, and why.
+  /// Says what of a module takes a slow way on a GPU, and why.
   bool reportGPU(mlir::ModuleOp module, llvm::raw_ostream &out);
+  /// "net.nn:7: `log(p)`", with the place in the library behind it where there is one.
+  std::string whereText(mlir::Location location);
+  /// Refuses names of passes that do not exist.
   bool checkPassNames();
   /// Refuses an output that cannot be written before time is spent on it.
   bool checkOutput(llvm::StringRef path);

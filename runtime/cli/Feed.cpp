@@ -155,14 +155,15 @@ void Feed::stage(std::byte *io, int64_t step, int64_t totalSteps, const nn_funct
   held->rows = current.rows;
 }
 
-bool Meter::add(Model &model, const nn_function &function, int64_t rows) {
+bool Meter::add(Model &model, const nn_function &function, int64_t rows, int64_t k) {
   size_t position = 0;
   for (int64_t i = 0; i < function.result_count; ++i) {
     const nn_binding &result = function.results[i];
     if (result.kind != NN_BIND_METRIC)
       continue;
     values.resize(size_t(std::max<int64_t>(1, elementCount(result.type))));
-    convertNumbers(model.at(result), result.type.dtype, values.data(), NN_F64, elementCount(result.type));
+    const std::byte *place = k < 0 ? model.at(result) : model.resultOf(function, k, i);
+    convertNumbers(place, result.type.dtype, values.data(), NN_F64, elementCount(result.type));
     for (double value : values)
       if (!std::isfinite(value)) {
         offender = {result.name, value};

@@ -39,6 +39,7 @@ public:
 
   int64_t stepsPerEpoch() const { return perEpoch; }
   int64_t batchSize() const { return batch; }
+  const nn_function &step() const { return *recipe.step; }
   /// Valid rows of step `step` (from 0).
   int64_t rowsOf(int64_t step) const;
   /// Fills every argument of the step function in an io block; t counts from 1 in what the function sees. If that is
@@ -68,8 +69,9 @@ private:
 /// Running means of a function's metrics, weighted by rows.
 class Meter {
 public:
-  /// Adds what the last call reported; false when a number is not finite, which ends the averaging.
-  bool add(Model &model, const nn_function &function, int64_t rows);
+  /// Adds what the last call reported, or, with k, the k-th step that was begun; false when a number is not finite,
+  /// which ends the averaging.
+  bool add(Model &model, const nn_function &function, int64_t rows, int64_t k = -1);
   std::vector<Metric> means() const;
   void reset();
   /// The number that was not finite.

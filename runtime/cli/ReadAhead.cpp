@@ -40,6 +40,9 @@ void ReadAhead::stage(int64_t step) {
     model.swapIo();
   } else {
     settle();
+    if (model.runsAhead(feed.step())) // the step before may still read its arguments
+      model.swapIo();
+    model.awaitSent(model.io);
     double begun = now();
     feed.stage(model.io, step, total, model.ioUser);
     shortest = std::min(shortest, now() - begun);
@@ -47,6 +50,7 @@ void ReadAhead::stage(int64_t step) {
   }
   next = -1;
   if (step + 1 < total && isWorthwhile()) {
+    model.awaitSent(model.spareIo);
     next = step + 1;
     worker->give();
   }

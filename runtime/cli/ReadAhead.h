@@ -10,7 +10,8 @@ namespace nnrt {
 
 /// Two io blocks take turns: a step computes in one of them while a thread of its own fills the other one. Batches are
 /// functions of seed and step, so it makes no difference to them. What is gathered sooner than a thread is woken is
-/// gathered in between.
+/// gathered in between. On a GPU a step may still read its block when the next one is staged; so they take turns there,
+/// too.
 class ReadAhead {
 public:
   /// What takes longer than `wakingSeconds` is worth another thread.

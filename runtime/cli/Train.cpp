@@ -113,12 +113,12 @@ public:
     started = periodStarted = lastSave = now();
     for (int64_t step = from.step; step < total && !stalled; ++step) {
       if (!runStep(step))
-        return stopOnBadLoss(step);
+        return stopOnBadLoss(badStep);
       bool periodEnds = (step + 1) % period == 0 || step + 1 == total;
       if (periodEnds && !endPeriod(step + 1))
         return Failed;
       if (interruptSignal())
-        return stopOnInterrupt(step + 1);
+        return lookBack() ? stopOnInterrupt(step + 1) : stopOnBadLoss(badStep);
     }
     result = history.size() - 1;
     if (session.options.timed)
@@ -152,22 +152,50 @@ private:
     return text;
   }
 
+  /// Begins a step, and looks at those that have been begun when it is time to: when there may be no more of them, when
+  /// progress is shown, and where the model or what it reports is needed. False when a loss was no number.
   bool runStep(int64_t step) {
     const int64_t snapshotEvery = 100;
-    if (step == from.step || step % snapshotEvery == 0)
+    if (step == from.step || step % snapshotEvery == 0) {
+      if (!lookBack())
+        return false;
       snapshots.take(step);
-    double begun = now();
+    }
+    if (waiting == 0)
+      waitingSince = now();
     ahead->stage(step);
-    model.call(*recipe.step);
-    if (session.options.timed)
-      durations.add(now() - begun);
-    int64_t rows = feed.rowsOf(step);
-    if (!meter.add(model, *recipe.step, rows))
+    model.begin(*recipe.step);
+    ++waiting;
+    begunSteps = step + 1;
+    bool last = begunSteps % period == 0 || begunSteps == total || interruptSignal();
+    if (waiting < Model::mostAhead && model.runsAhead(*recipe.step) && !last && !bar.due(now()))
+      return true;
+    if (!lookBack())
       return false;
-    nnrt_failure(); // of a row that holds no example, as the loss is a number
-    snapshots.confirm();
-    rowsDone += rows;
-    showProgress(step + 1);
+    showProgress(begunSteps);
+    return true;
+  }
+
+  /// Waits for the steps that have been begun and takes what they report, in their order. False when one of them has a
+  /// loss that is no number; `badStep` is that one then.
+  bool lookBack() {
+    if (waiting == 0)
+      return true;
+    model.finish();
+    int64_t count = waiting;
+    waiting = 0;
+    double each = (now() - waitingSince) / double(count);
+    for (int64_t k = 0; k < count; ++k) {
+      if (session.options.timed)
+        durations.add(each);
+      badStep = begunSteps - count + k;
+      int64_t rows = feed.rowsOf(badStep);
+      if (!meter.add(model, *recipe.step, rows, k))
+        return false;
+      nnrt_failure(); // of a row that holds no example, as the loss is a number
+      snapshots.confirm();
+      rowsDone += rows;
+    }
     return true;
   }
 
@@ -374,7 +402,10 @@ private:
   CheckpointInfo from;
   std::string point; ///< of an experiment: what it is called; empty for a training with files
   Snapshots snapshots;
-  Durations durations; ///< of steps, with the gathering of their batches
+  Durations durations; ///< of steps, with the gathering of their batches; of those that wait together the mean
+  int64_t waiting = 0, begunSteps = 0; ///< steps that were begun and not looked at; all that were begun
+  double waitingSince = 0;
+  int64_t badStep = 0;
   ProgressBar bar;
   Meter meter;
   std::vector<Report> history;

@@ -54,12 +54,12 @@ Model::~Model() {
     munmap(mapping, mappingBytes);
 }
 
-const nn_variant &Model::variantOf(const nn_function &function) const {
+int64_t Model::variantOf(const nn_function &function) const {
   int64_t best = 0;
   for (int64_t i = 0; i < function.variant_count; ++i)
     if (function.variants[i].isa <= isa)
       best = i;
-  return function.variants[best];
+  return best;
 }
 
 /// The instruction sets that a program was compiled for, in order.
@@ -122,7 +122,8 @@ Status Model::openDevice(const ModelOptions &options) {
   Status opened = success();
   if (driver) {
     gpu = new Device(**driver, program);
-    opened = gpu->open(options.gpu, persistentBlock, settingsBlock, loaded);
+    opened =
+        gpu->open(options.gpu, {persistentBlock, settingsBlock, scratch, loaded, io, spareIo, ioBytes, runtime.pool});
   } else {
     opened = driver.error();
   }
@@ -137,10 +138,10 @@ Status Model::openDevice(const ModelOptions &options) {
 static int64_t aligned(int64_t bytes) { return (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN; }
 
 Status Model::map(int threadCount) {
-  int64_t scratchBytes = 0, ioBytes = 0, workspaceBytes = 0;
+  int64_t scratchBytes = 0, workspaceBytes = 0;
   bool trains = program.recipe_count > 0 || program.experiment_count > 0;
   for (const nn_function *function : functionsOf(program)) {
-    const nn_variant &variant = variantOf(*function);
+    const nn_variant &variant = function->variants[variantOf(*function)];
     scratchBytes = std::max(scratchBytes, variant.scratch_bytes);
     workspaceBytes = std::max(workspaceBytes, variant.workspace_bytes);
     ioBytes = std::max(ioBytes, function->io_bytes);
@@ -190,24 +191,46 @@ const std::byte *Model::persistent() {
 }
 
 std::byte *Model::changePersistent() {
-  persistent();
   if (gpu)
-    gpu->persistent.hostIsNewer = true;
+    require(gpu->change(gpu->persistent));
   return persistentBlock;
 }
 
 std::byte *Model::changeLoaded() {
   if (gpu)
-    gpu->loaded.hostIsNewer = true;
+    require(gpu->change(gpu->loaded));
   return loaded;
 }
 
 void Model::call(const nn_function &function) {
   ioUser = &function;
   if (gpu && function.gpu && !runtime.watch)
-    return require(gpu->call(function, io));
+    return require(gpu->call(function, variantOf(function), io));
   nn_call call{changePersistent(), settingsBlock, scratch, io, &runtime, loaded};
-  variantOf(function).entry(&call);
+  function.variants[variantOf(function)].entry(&call);
+}
+
+bool Model::runsAhead(const nn_function &step) const { return gpu && !runtime.watch && gpu->mayRunAhead(step); }
+
+void Model::begin(const nn_function &step) {
+  if (!runsAhead(step))
+    return call(step);
+  ioUser = &step;
+  require(gpu->begin(step, io));
+}
+
+void Model::awaitSent(const std::byte *block) {
+  if (gpu)
+    require(gpu->awaitSent(block));
+}
+
+void Model::finish() {
+  if (gpu)
+    require(gpu->finish());
+}
+
+const std::byte *Model::resultOf(const nn_function &step, int64_t k, int64_t result) {
+  return runsAhead(step) ? gpu->resultOf(step, size_t(k), result) : at(step.results[result]);
 }
 
 void Model::initialize(uint64_t seed) {
@@ -300,7 +323,7 @@ Status Model::set(const std::string &name, const std::string &value) {
     else if (!parseNumber(value, number))
       return failure(format("`%s` takes a number, not `%s`", setting.name, value.c_str()));
     if (gpu)
-      gpu->settings.hostIsNewer = true;
+      require(gpu->change(gpu->settings));
     return writeSetting(setting, number, settingsBlock);
   }
   if (known.empty())

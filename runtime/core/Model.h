@@ -39,6 +39,19 @@ public:
   /// process with a sentence if the GPU fails.
   void call(const nn_function &function);
 
+  /// Begins a training step without waiting for it, where a GPU can do it alone: then its results are those of
+  /// `resultOf` after `finish`, and until `awaitSent` its arguments must not change. Else calls it.
+  void begin(const nn_function &step);
+  /// True where a step that is begun may still run when `begin` returns; at most `mostAhead` may be begun at a time.
+  bool runsAhead(const nn_function &step) const;
+  static constexpr int64_t mostAhead = 16;
+  /// Waits until the arguments in an io block have been read.
+  void awaitSent(const std::byte *block);
+  /// Waits for the steps that were begun.
+  void finish();
+  /// Result `result` of the k-th step that was begun before `finish`.
+  const std::byte *resultOf(const nn_function &step, int64_t k, int64_t result);
+
   /// The other io block becomes the one that functions are called on. Only for training steps.
   void swapIo() {
     std::swap(io, spareIo);
@@ -82,7 +95,8 @@ public:
   Pool &pool() { return *runtime.pool; }
 
 private:
-  const nn_variant &variantOf(const nn_function &function) const;
+  /// The position of the variant that this processor takes.
+  int64_t variantOf(const nn_function &function) const;
   /// Sets `isa` to the one that is wanted (-1: any), if this processor and the program have it.
   Status chooseIsa(int64_t wanted);
   Status map(int threadCount);
@@ -95,7 +109,7 @@ private:
   Device *gpu = nullptr;
   std::byte *scratch = nullptr;
   std::byte *workspaces = nullptr;
-  int64_t workspaceStride = 0;
+  int64_t workspaceStride = 0, ioBytes = 0;
   void *mapping = nullptr;
   size_t mappingBytes = 0;
   nn_runtime runtime{nullptr, nullptr};

@@ -1,18 +1,24 @@
-/// Memory on a device, launches and graphs.
+/// Memory on a device, and calls.
 #include "gpu/Device.h"
 #include "core/Model.h"
 #include "core/Text.h"
 
 #include <algorithm>
+#include <zlib.h>
 
 namespace nnrt {
 
 Device::~Device() {
-  for (Recorded &each : recorded)
-    if (each.graph)
-      driver.cuGraphExecDestroy(each.graph);
   if (stream)
-    driver.cuStreamDestroy(stream);
+    driver.cuStreamSynchronize(stream);
+  for (void *each : pinned)
+    driver.cuMemHostUnregister(each);
+  for (CudaHandle event : {taken, sent[0].event, sent[1].event})
+    if (event)
+      driver.cuEventDestroy(event);
+  for (CudaHandle each : {copying, stream})
+    if (each)
+      driver.cuStreamDestroy(each);
   if (memory)
     driver.cuMemFree(memory);
   if (module)
@@ -21,15 +27,24 @@ Device::~Device() {
     driver.cuDevicePrimaryCtxRelease(ordinal);
 }
 
-Status Device::check(int error, const char *what) const {
+//===-- Opening
+//----------------------------------------------------------------------------------------------------===//
+
+Status Device::openStreams() {
+  const unsigned apart = 1;     // from the default stream
+  const unsigned untimed = 0x2; // events
+  int error = driver.cuStreamCreate(&stream, apart);
   if (error == 0)
-    return success();
-  return failure(format("the GPU cannot %s: %s", what, driver.textOf(error)));
+    error = driver.cuStreamCreate(&copying, apart);
+  for (CudaHandle *event : {&taken, &sent[0].event, &sent[1].event})
+    if (error == 0)
+      error = driver.cuEventCreate(event, untimed);
+  return driver.check(error, "be opened");
 }
 
-Status Device::open(int number, std::byte *persistentHost, std::byte *settingsHost, std::byte *loadedHost) {
+Status Device::open(int number, const HostSide &host) {
   int count = 0;
-  if (Status counted = check(driver.cuDeviceGetCount(&count), "be counted"); !counted)
+  if (Status counted = driver.check(driver.cuDeviceGetCount(&count), "be counted"); !counted)
     return counted;
   if (number >= count)
     return failure(format("there is no cuda:%d; this machine has %d GPU%s, numbered from 0", number, count,
@@ -42,78 +57,155 @@ Status Device::open(int number, std::byte *persistentHost, std::byte *settingsHo
     error = driver.cuDevicePrimaryCtxRetain(&context, ordinal);
   if (error == 0)
     error = driver.cuCtxSetCurrent(context);
-  if (error == 0)
-    error = driver.cuStreamCreate(&stream, 1); // apart from the default stream
-  if (Status opened = check(error, "be opened"); !opened)
+  if (Status opened = driver.check(error, "be opened"); !opened)
     return opened;
   name = text;
-  persistent.host = persistentHost;
-  settings.host = settingsHost;
-  loaded.host = loadedHost;
-  Status loadedCode = load();
-  return loadedCode ? take() : loadedCode;
-}
-
-Status Device::load() {
-  const nn_gpu_program &code = *program.gpu;
-  if (Status compiled = check(driver.cuModuleLoadData(&module, code.ptx), "take the program's kernels"); !compiled)
-    return compiled;
-  kernels.resize(size_t(code.kernel_count));
-  for (int64_t k = 0; k < code.kernel_count; ++k)
-    if (Status found = check(driver.cuModuleGetFunction(&kernels[size_t(k)], module, code.kernels[k]), "find a kernel");
+  if (Status opened = openStreams(); !opened)
+    return opened;
+  if (Status loadedCode = load(); !loadedCode)
+    return loadedCode;
+  std::vector<CudaHandle> kernels(size_t(program.gpu->kernel_count));
+  for (size_t k = 0; k < kernels.size(); ++k)
+    if (Status found =
+            driver.check(driver.cuModuleGetFunction(&kernels[k], module, program.gpu->kernels[k]), "find a kernel");
         !found)
       return found;
-  return success();
+  steps.open(stream, std::move(kernels), host.pool);
+  return take(host);
 }
 
-Status Device::take() {
+/// Unpacks code and gives it to the driver.
+Status Device::loadCode(const nn_gpu_code &code) {
+  std::vector<std::byte> plain(size_t(code.length));
+  uLongf length = uLongf(plain.size());
+  if (uncompress(reinterpret_cast<Bytef *>(plain.data()), &length, static_cast<const Bytef *>(code.bytes),
+                 uLong(code.byte_count)) != Z_OK ||
+      length != plain.size())
+    return failure("the kernels in this executable are damaged");
+  return driver.check(driver.cuModuleLoadData(&module, plain.data()), "take the program's kernels");
+}
+
+/// The binary for the nearest architecture before this GPU's that has the same major number, as that runs on it; where
+/// there is none, or the driver does not take it, the text.
+Status Device::load() {
+  constexpr int majorAttribute = 75, minorAttribute = 76;
+  int major = 0, minor = 0;
+  int error = driver.cuDeviceGetAttribute(&major, majorAttribute, ordinal);
+  if (error == 0)
+    error = driver.cuDeviceGetAttribute(&minor, minorAttribute, ordinal);
+  if (Status asked = driver.check(error, "say what it is"); !asked)
+    return asked;
+  const nn_gpu_code *best = nullptr;
+  for (int64_t k = 0; k < program.gpu->code_count; ++k) {
+    const nn_gpu_code &code = program.gpu->codes[k];
+    if (code.capability / 10 == major && code.capability % 10 <= minor && (!best || code.capability > best->capability))
+      best = &code;
+  }
+  if (best && loadCode(*best))
+    return success();
+  return loadCode(program.gpu->codes[0]);
+}
+
+static size_t bytesOf(const nn_binding &binding) {
+  return size_t(elementCount(binding.type) * dtypeSize(binding.type.dtype));
+}
+
+static size_t aligned(size_t size) {
+  constexpr size_t alignment = 256; // what the driver gives, and wide loads want
+  return (size + alignment - 1) / alignment * alignment;
+}
+
+static size_t resultBytes(const nn_function &function) {
+  size_t size = 0;
+  for (int64_t k = 0; k < function.result_count; ++k)
+    size += (bytesOf(function.results[k]) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+  return size;
+}
+
+/// The training steps of a program.
+static std::vector<const nn_function *> stepsOf(const nn_program &program) {
+  std::vector<const nn_function *> all;
+  auto add = [&](const nn_recipe *recipes, int64_t count) {
+    for (int64_t k = 0; k < count; ++k)
+      all.push_back(recipes[k].step);
+  };
+  add(program.recipes, program.recipe_count);
+  for (int64_t k = 0; k < program.experiment_count; ++k)
+    for (int64_t p = 0; p < program.experiments[k].point_count; ++p)
+      add(program.experiments[k].points[p].recipes, program.experiments[k].points[p].recipe_count);
+  return all;
+}
+
+/// Copies from and to memory that the system does not move need nobody to wait. Where it may not be kept, they do.
+void Device::pin(std::byte *start, size_t size) {
+  if (start && size > 0 && driver.cuMemHostRegister(start, size, 0) == 0)
+    pinned.push_back(start);
+}
+
+Status Device::take(const HostSide &host) {
   int64_t scratch = 0, workspace = 0, io = 0;
-  size_t operands = 0;
   for (const nn_function *function : functionsOf(program))
     if (function->gpu) {
       scratch = std::max(scratch, function->gpu->scratch_bytes);
       workspace = std::max(workspace, function->gpu->workspace_bytes);
       io = std::max(io, function->io_bytes);
-      for (int64_t k = 0; k < function->gpu->launch_count; ++k)
-        operands = std::max(operands, size_t(function->gpu->launches[k].operand_count));
     }
-  parameters.resize(operands);
-  places.resize(operands);
+  size_t stagedBytes = 0;
+  for (const nn_function *function : stepsOf(program)) {
+    stagedBytes = std::max(stagedBytes, size_t(function->io_bytes));
+    slotBytes = std::max(slotBytes, resultBytes(*function));
+  }
   const nn_gpu_program &code = *program.gpu;
   const int64_t sizes[] = {program.persistent_bytes, program.settings_bytes, scratch,         io,
                            program.loaded_bytes,     code.constant_bytes,    code.zero_bytes, workspace};
-  constexpr int64_t alignment = 256; // what the driver gives, and wide loads want
-  auto aligned = [](int64_t size) { return (size + alignment - 1) / alignment * alignment; };
+  bytes = int64_t(aligned(stagedBytes));
   for (int64_t size : sizes)
-    bytes += aligned(size);
-  if (Status taken = check(driver.cuMemAlloc(&memory, size_t(std::max(bytes, alignment))),
-                           format("give %s of memory", humanBytes(bytes).c_str()).c_str());
+    bytes += int64_t(aligned(size_t(size)));
+  if (Status taken = driver.check(driver.cuMemAlloc(&memory, size_t(std::max<int64_t>(bytes, 1))),
+                                  format("give %s of memory", humanBytes(bytes).c_str()).c_str());
       !taken)
     return taken;
   CudaAddress at = memory;
   for (int64_t space = 0; space <= NN_GPU_WORKSPACE; ++space) {
-    bases[space] = at;
-    at += CudaAddress(aligned(sizes[space]));
+    steps.blocks.device[space] = at;
+    at += CudaAddress(aligned(size_t(sizes[space])));
   }
+  staged = stagedBytes ? at : 0;
+  std::byte *const blocks[] = {host.persistent, host.settings, host.scratch, host.io, host.loaded};
+  std::copy(std::begin(blocks), std::end(blocks), steps.blocks.host);
   Mirror *mirrors[] = {&persistent, &settings, &loaded};
   const int64_t spaces[] = {NN_GPU_PERSISTENT, NN_GPU_SETTINGS, NN_GPU_LOADED};
-  for (int k = 0; k < 3; ++k) {
-    mirrors[k]->device = bases[spaces[k]];
-    mirrors[k]->bytes = size_t(sizes[spaces[k]]);
-  }
+  for (int k = 0; k < 3; ++k)
+    *mirrors[k] = {blocks[spaces[k]], steps.blocks.device[spaces[k]], size_t(sizes[spaces[k]])};
+  ring.resize(slotBytes * mostAhead);
+  pin(ring.data(), ring.size());
+  if (staged)
+    for (std::byte *block : {host.io, host.spareIo})
+      pin(block, size_t(host.ioBytes));
+  sent[0].io = host.io;
+  sent[1].io = host.spareIo;
   int error = 0;
   if (code.zero_bytes > 0)
-    error = driver.cuMemsetD8Async(bases[NN_GPU_ZEROS], 0, size_t(code.zero_bytes), stream);
+    error = driver.cuMemsetD8Async(steps.blocks.device[NN_GPU_ZEROS], 0, size_t(code.zero_bytes), stream);
   if (code.constant_bytes > 0 && error == 0)
-    error = driver.cuMemcpyHtoDAsync(bases[NN_GPU_CONSTANTS], code.constants, size_t(code.constant_bytes), stream);
-  return check(error, "take the program's constants");
+    error = driver.cuMemcpyHtoDAsync(steps.blocks.device[NN_GPU_CONSTANTS], code.constants, size_t(code.constant_bytes),
+                                     stream);
+  return driver.check(error, "take the program's constants");
 }
 
-Status Device::send(Mirror &mirror) {
-  if (!mirror.hostIsNewer || mirror.bytes == 0)
-    return success();
-  mirror.hostIsNewer = false;
-  return check(driver.cuMemcpyHtoDAsync(mirror.device, mirror.host, mirror.bytes, stream), "take the weights");
+//===-- Mirrors
+//----------------------------------------------------------------------------------------------------===//
+
+Status Device::sendMirrors() {
+  for (Mirror *mirror : {&persistent, &settings, &loaded}) {
+    if (!mirror->hostIsNewer || mirror->bytes == 0)
+      continue;
+    mirror->hostIsNewer = false;
+    int error = driver.cuMemcpyHtoDAsync(mirror->device, mirror->host, mirror->bytes, stream);
+    if (Status sentAll = driver.check(error, "take the weights"); !sentAll)
+      return sentAll;
+  }
+  return success();
 }
 
 Status Device::fetch(Mirror &mirror) {
@@ -121,82 +213,103 @@ Status Device::fetch(Mirror &mirror) {
     return success();
   mirror.deviceIsNewer = false;
   int error = driver.cuMemcpyDtoHAsync(mirror.host, mirror.device, mirror.bytes, stream);
-  return check(error == 0 ? driver.cuStreamSynchronize(stream) : error, "give back the weights");
+  return driver.check(error == 0 ? driver.cuStreamSynchronize(stream) : error, "give back the weights");
 }
 
-Status Device::launchAll(const nn_gpu_function &function) {
-  for (int64_t k = 0; k < function.launch_count; ++k) {
-    const nn_gpu_launch &launch = function.launches[k];
-    for (int64_t i = 0; i < launch.operand_count; ++i) {
-      parameters[size_t(i)] = bases[launch.operands[i].space] + CudaAddress(launch.operands[i].offset);
-      places[size_t(i)] = &parameters[size_t(i)];
-    }
-    int error = driver.cuLaunchKernel(kernels[size_t(launch.kernel)], unsigned(launch.blocks), 1, 1,
-                                      unsigned(launch.threads), 1, 1, 0, stream, places.data(), nullptr);
-    if (Status launched = check(error, "start a kernel"); !launched)
-      return launched;
-  }
-  return success();
+/// What was sent before may not have been read yet.
+Status Device::change(Mirror &mirror) {
+  if (Status here = fetch(mirror); !here)
+    return here;
+  bool wasSent = !mirror.hostIsNewer;
+  mirror.hostIsNewer = true;
+  return wasSent ? driver.check(driver.cuStreamSynchronize(stream), "finish a function") : success();
 }
 
-/// Records the launches of a function as a graph.
-Status Device::record(Recorded &each) {
-  const int onlyThisThread = 1;
-  CudaHandle graph = nullptr;
-  if (Status begun = check(driver.cuStreamBeginCapture(stream, onlyThisThread), "record a step"); !begun)
-    return begun;
-  Status launched = launchAll(*each.function->gpu);
-  int error = driver.cuStreamEndCapture(stream, &graph);
-  if (!launched)
-    return launched;
-  if (error == 0)
-    error = driver.cuGraphInstantiateWithFlags(&each.graph, graph, 0);
-  if (graph)
-    driver.cuGraphDestroy(graph);
-  return check(error, "record a step");
-}
+//===-- Calls
+//------------------------------------------------------------------------------------------------------===//
 
-/// The first call launches kernel by kernel, so that the driver has loaded them all when the second is recorded.
-Status Device::run(const nn_function &function) {
-  auto found =
-      std::find_if(recorded.begin(), recorded.end(), [&](const Recorded &each) { return each.function == &function; });
-  if (found == recorded.end()) {
-    recorded.push_back({&function, 0, nullptr});
-    found = recorded.end() - 1;
-  }
-  if (found->calls++ == 0 || function.gpu->launch_count < 2)
-    return launchAll(*function.gpu);
-  if (!found->graph)
-    if (Status made = record(*found); !made)
-      return made;
-  return check(driver.cuGraphLaunch(found->graph, stream), "run a step");
-}
-
-static size_t bytesOf(const nn_binding &binding) {
-  return size_t(elementCount(binding.type) * dtypeSize(binding.type.dtype));
-}
-
-Status Device::call(const nn_function &function, std::byte *io) {
-  for (Mirror *mirror : {&persistent, &settings, &loaded})
-    if (Status sent = send(*mirror); !sent)
-      return sent;
+Status Device::call(const nn_function &function, int64_t variant, std::byte *io) {
+  if (Status ready = sendMirrors(); !ready)
+    return ready;
+  CudaAddress there = steps.blocks.device[NN_GPU_IO];
   int error = 0;
   for (int64_t k = 0; k < function.argument_count && error == 0; ++k) {
     const nn_binding &argument = function.arguments[k];
-    error = driver.cuMemcpyHtoDAsync(bases[NN_GPU_IO] + CudaAddress(argument.offset), io + argument.offset,
-                                     bytesOf(argument), stream);
+    error =
+        driver.cuMemcpyHtoDAsync(there + CudaAddress(argument.offset), io + argument.offset, bytesOf(argument), stream);
   }
-  if (Status sent = check(error, "take the arguments"); !sent)
-    return sent;
-  if (Status done = run(function); !done)
+  if (Status sentAll = driver.check(error, "take the arguments"); !sentAll)
+    return sentAll;
+  steps.blocks.host[NN_GPU_IO] = io;
+  persistent.deviceIsNewer = true;
+  if (Status done = steps.run(function, variant); !done)
     return done;
   for (int64_t k = 0; k < function.result_count && error == 0; ++k) {
     const nn_binding &result = function.results[k];
-    error = driver.cuMemcpyDtoHAsync(io + result.offset, bases[NN_GPU_IO] + CudaAddress(result.offset), bytesOf(result),
-                                     stream);
+    error = driver.cuMemcpyDtoHAsync(io + result.offset, there + CudaAddress(result.offset), bytesOf(result), stream);
   }
+  return driver.check(error == 0 ? driver.cuStreamSynchronize(stream) : error, "finish a function");
+}
+
+bool Device::mayRunAhead(const nn_function &function) { return staged && function.gpu && steps.isOnDevice(function); }
+
+Status Device::begin(const nn_function &function, std::byte *io) {
+  if (Status ready = sendMirrors(); !ready)
+    return ready;
+  Sent &own = io == sent[0].io ? sent[0] : sent[1];
+  CudaAddress there = steps.blocks.device[NN_GPU_IO];
+  int error = driver.cuStreamWaitEvent(copying, taken, 0);
+  for (int64_t k = 0; k < function.argument_count && error == 0; ++k) {
+    const nn_binding &argument = function.arguments[k];
+    error = driver.cuMemcpyHtoDAsync(staged + CudaAddress(argument.offset), io + argument.offset, bytesOf(argument),
+                                     copying);
+  }
+  if (error == 0)
+    error = driver.cuEventRecord(own.event, copying);
+  if (error == 0)
+    error = driver.cuStreamWaitEvent(stream, own.event, 0);
+  for (int64_t k = 0; k < function.argument_count && error == 0; ++k) {
+    auto offset = CudaAddress(function.arguments[k].offset);
+    error = driver.cuMemcpyDtoDAsync(there + offset, staged + offset, bytesOf(function.arguments[k]), stream);
+  }
+  if (error == 0)
+    error = driver.cuEventRecord(taken, stream);
+  own.pending = true;
+  if (Status sentAll = driver.check(error, "take the arguments"); !sentAll)
+    return sentAll;
   persistent.deviceIsNewer = true;
-  return check(error == 0 ? driver.cuStreamSynchronize(stream) : error, "finish a function");
+  if (Status done = steps.run(function, 0); !done)
+    return done;
+  size_t slot = begun++;
+  for (int64_t k = 0; k < function.result_count && error == 0; ++k) {
+    const nn_binding &result = function.results[k];
+    error = driver.cuMemcpyDtoHAsync(const_cast<std::byte *>(resultOf(function, slot, k)),
+                                     there + CudaAddress(result.offset), bytesOf(result), stream);
+  }
+  return driver.check(error, "give back the results");
+}
+
+Status Device::awaitSent(const std::byte *io) {
+  for (Sent &each : sent)
+    if (each.io == io && each.pending) {
+      each.pending = false;
+      return driver.check(driver.cuEventSynchronize(each.event), "take the arguments");
+    }
+  return success();
+}
+
+Status Device::finish() {
+  begun = 0;
+  for (Sent &each : sent)
+    each.pending = false;
+  return driver.check(driver.cuStreamSynchronize(stream), "finish a step");
+}
+
+const std::byte *Device::resultOf(const nn_function &function, size_t k, int64_t result) const {
+  const std::byte *place = ring.data() + k * slotBytes;
+  for (int64_t before = 0; before < result; ++before)
+    place += (bytesOf(function.results[before]) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+  return place;
 }
 
 } // namespace nnrt

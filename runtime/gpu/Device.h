@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gpu/Driver.h"
+#include "gpu/Steps.h"
 #include "noether/abi.h"
 
 #include <string>
@@ -17,53 +18,87 @@ struct Mirror {
   bool hostIsNewer = true, deviceIsNewer = false;
 };
 
-/// Owns the memory on the device, mapped once. A step's launches are recorded when it runs for the second time, and
-/// from then on are one launch of a graph.
+/// What a device shares with the host.
+struct HostSide {
+  std::byte *persistent, *settings, *scratch, *loaded;
+  std::byte *io, *spareIo; ///< spareIo only where a training is
+  int64_t ioBytes;
+  Pool *pool;
+};
+
+/// Owns the memory on the device, mapped once.
+///
+/// Note [Steps ahead]
+/// A training step is begun while others still run. Its arguments go to the device on a stream of their own, into a
+/// block that nothing else lies in; the step itself begins by copying them from there, so that this block is free for
+/// those of the next step while it computes. What it reports goes to a place of its own in a ring on the host, and
+/// nobody looks there until `finish`. Events say when the block may be overwritten (`taken`), and when an io block of
+/// the host may
+/// (`sent`): it has been read then.
 class Device {
 public:
-  Device(const Driver &driver, const nn_program &program) : driver(driver), program(program) {}
+  /// Steps that may have been begun and not been looked at.
+  static constexpr size_t mostAhead = 16;
+
+  Device(const Driver &driver, const nn_program &program) : driver(driver), program(program), steps(driver, program) {}
   ~Device();
   Device(const Device &) = delete;
 
-  /// Opens the device, compiles the kernels for it and takes its memory. `persistent`, `settings` and `loaded` are the
-  /// blocks of the host.
-  Status open(int ordinal, std::byte *persistent, std::byte *settings, std::byte *loaded);
+  /// Opens the device, compiles the kernels for it and takes its memory.
+  Status open(int ordinal, const HostSide &host);
 
-  /// Runs a function that was compiled for GPUs: arguments come from the host's io block, results go there.
-  Status call(const nn_function &function, std::byte *io);
+  /// Runs a function that was compiled for GPUs: arguments come from the host's io block, results go there. `variant`
+  /// is the position of the one that the processor has.
+  Status call(const nn_function &function, int64_t variant, std::byte *io);
+
+  /// True for a training step that the host has no part in.
+  bool mayRunAhead(const nn_function &function);
+  /// Begins such a step; `io` must not change until `awaitSent` returns.
+  Status begin(const nn_function &function, std::byte *io);
+  /// Waits until the arguments of what was begun on an io block were read.
+  Status awaitSent(const std::byte *io);
+  /// Waits for all that was begun.
+  Status finish();
+  /// How many steps were begun after the last `finish`, and what the k-th of those before it reported as result
+  /// `result`.
+  size_t ahead() const { return begun; }
+  const std::byte *resultOf(const nn_function &function, size_t k, int64_t result) const;
 
   /// Brings a block to the host if the device's is newer.
   Status fetch(Mirror &mirror);
+  /// To be called before the host changes a block.
+  Status change(Mirror &mirror);
 
   Mirror persistent, settings, loaded;
   std::string name;  ///< "NVIDIA H200"
   int64_t bytes = 0; ///< of memory that the program takes there
 
 private:
-  struct Recorded {
-    const nn_function *function;
-    int64_t calls;
-    CudaHandle graph; ///< to be launched; null: not recorded yet
+  struct Sent {
+    const std::byte *io = nullptr;
+    CudaHandle event = nullptr;
+    bool pending = false;
   };
 
-  Status take();
+  Status take(const HostSide &host);
   Status load();
-  Status send(Mirror &mirror);
-  Status launchAll(const nn_gpu_function &function);
-  Status run(const nn_function &function);
-  Status record(Recorded &recorded);
-  Status check(int error, const char *what) const;
+  Status loadCode(const nn_gpu_code &code);
+  Status sendMirrors();
+  Status openStreams();
+  void pin(std::byte *memory, size_t size);
 
   const Driver &driver;
   const nn_program &program;
   int ordinal = -1;
-  CudaHandle context = nullptr, module = nullptr, stream = nullptr;
-  CudaAddress memory = 0;
-  CudaAddress bases[NN_GPU_WORKSPACE + 1] = {};
-  std::vector<CudaHandle> kernels;
-  std::vector<Recorded> recorded;
-  std::vector<CudaAddress> parameters; ///< of a launch; kept, so that a steady step allocates nothing
-  std::vector<void *> places;
+  CudaHandle context = nullptr, module = nullptr;
+  CudaHandle stream = nullptr, copying = nullptr; ///< copying: of arguments of steps that are begun
+  CudaAddress memory = 0, staged = 0;             ///< staged: the block of these arguments; 0: the program has no steps
+  CudaHandle taken = nullptr;
+  Sent sent[2];
+  std::vector<std::byte> ring; ///< of results
+  size_t slotBytes = 0, begun = 0;
+  std::vector<void *> pinned;
+  Steps steps;
 };
 
 } // namespace nnrt

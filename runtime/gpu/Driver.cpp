@@ -11,6 +11,12 @@ const char *Driver::textOf(int error) const {
   return cuGetErrorString(error, &text) == 0 && text ? text : "unknown error";
 }
 
+Status Driver::check(int error, const char *what) const {
+  if (error == 0)
+    return success();
+  return failure(format("the GPU cannot %s: %s", what, textOf(error)));
+}
+
 /// Where a function of the driver goes, and its name there: versions with a suffix take addresses of 64 bits.
 struct Symbol {
   void **place;
@@ -27,6 +33,7 @@ static const char *bind(void *library, Driver &driver) {
       FUNCTION(cuGetErrorString, "cuGetErrorString"),
       FUNCTION(cuDeviceGetCount, "cuDeviceGetCount"),
       FUNCTION(cuDeviceGet, "cuDeviceGet"),
+      FUNCTION(cuDeviceGetAttribute, "cuDeviceGetAttribute"),
       FUNCTION(cuDeviceGetName, "cuDeviceGetName"),
       FUNCTION(cuDevicePrimaryCtxRetain, "cuDevicePrimaryCtxRetain"),
       FUNCTION(cuDevicePrimaryCtxRelease, "cuDevicePrimaryCtxRelease_v2"),
@@ -38,7 +45,16 @@ static const char *bind(void *library, Driver &driver) {
       FUNCTION(cuMemFree, "cuMemFree_v2"),
       FUNCTION(cuMemcpyHtoDAsync, "cuMemcpyHtoDAsync_v2"),
       FUNCTION(cuMemcpyDtoHAsync, "cuMemcpyDtoHAsync_v2"),
+      FUNCTION(cuMemcpyDtoDAsync, "cuMemcpyDtoDAsync_v2"),
       FUNCTION(cuMemsetD8Async, "cuMemsetD8Async"),
+      FUNCTION(cuMemsetD32Async, "cuMemsetD32Async"),
+      FUNCTION(cuMemHostRegister, "cuMemHostRegister_v2"),
+      FUNCTION(cuMemHostUnregister, "cuMemHostUnregister"),
+      FUNCTION(cuEventCreate, "cuEventCreate"),
+      FUNCTION(cuEventDestroy, "cuEventDestroy_v2"),
+      FUNCTION(cuEventRecord, "cuEventRecord"),
+      FUNCTION(cuEventSynchronize, "cuEventSynchronize"),
+      FUNCTION(cuStreamWaitEvent, "cuStreamWaitEvent"),
       FUNCTION(cuStreamCreate, "cuStreamCreate"),
       FUNCTION(cuStreamDestroy, "cuStreamDestroy_v2"),
       FUNCTION(cuStreamSynchronize, "cuStreamSynchronize"),

@@ -19,6 +19,7 @@ struct Driver {
   int (*cuGetErrorString)(int error, const char **text);
   int (*cuDeviceGetCount)(int *count);
   int (*cuDeviceGet)(int *device, int ordinal);
+  int (*cuDeviceGetAttribute)(int *value, int attribute, int device);
   int (*cuDeviceGetName)(char *name, int size, int device);
   int (*cuDevicePrimaryCtxRetain)(CudaHandle *context, int device);
   int (*cuDevicePrimaryCtxRelease)(int device);
@@ -30,7 +31,16 @@ struct Driver {
   int (*cuMemFree)(CudaAddress address);
   int (*cuMemcpyHtoDAsync)(CudaAddress to, const void *from, size_t bytes, CudaHandle stream);
   int (*cuMemcpyDtoHAsync)(void *to, CudaAddress from, size_t bytes, CudaHandle stream);
+  int (*cuMemcpyDtoDAsync)(CudaAddress to, CudaAddress from, size_t bytes, CudaHandle stream);
   int (*cuMemsetD8Async)(CudaAddress address, unsigned char value, size_t bytes, CudaHandle stream);
+  int (*cuMemsetD32Async)(CudaAddress address, unsigned value, size_t words, CudaHandle stream);
+  int (*cuMemHostRegister)(void *memory, size_t bytes, unsigned flags);
+  int (*cuMemHostUnregister)(void *memory);
+  int (*cuEventCreate)(CudaHandle *event, unsigned flags);
+  int (*cuEventDestroy)(CudaHandle event);
+  int (*cuEventRecord)(CudaHandle event, CudaHandle stream);
+  int (*cuEventSynchronize)(CudaHandle event);
+  int (*cuStreamWaitEvent)(CudaHandle stream, CudaHandle event, unsigned flags);
   int (*cuStreamCreate)(CudaHandle *stream, unsigned flags);
   int (*cuStreamDestroy)(CudaHandle stream);
   int (*cuStreamSynchronize)(CudaHandle stream);
@@ -46,6 +56,8 @@ struct Driver {
 
   /// What an error code means: "out of memory".
   const char *textOf(int error) const;
+  /// "the GPU cannot WHAT: out of memory"
+  Status check(int error, const char *what) const;
 };
 
 /// Loads the driver, once in a process, and starts it. Fails with a sentence: there is none, it is too old, or it finds

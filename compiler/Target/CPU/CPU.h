@@ -8,6 +8,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Error.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,8 +45,9 @@ struct TargetOptions {
   /// One variant of every function each, ascending.
   llvm::SmallVector<ISA, 3> isas = {ISA::AVX2, ISA::AVX512};
   ProgramInfo program;
-  /// What the executable carries for GPUs; null: nothing.
-  const GPUProgram *gpu = nullptr;
+  /// Compiles what the executable carries for GPUs; null: nothing. Called on a thread of its own with a module of its
+  /// own.
+  std::function<llvm::Expected<GPUProgram>(mlir::ModuleOp)> gpu = {};
   /// How a place is told to people, "net.nn:7: `log(p)`"; without it, places stay unnamed.
   std::function<std::string(mlir::Location)> placeText = {};
 };
@@ -73,7 +75,8 @@ using ObjectBytes = llvm::SmallVector<char, 0>;
 /// Compiles a module that plan-step made to one object that exports `noether_program`. The module is not changed.
 llvm::Expected<ObjectBytes> emitObject(mlir::ModuleOp module, const TargetOptions &options);
 
-/// The same in an object for each instruction set, compiled side by side; the first one exports `noether_program`.
+/// The same in an object for each instruction set, and one for GPUs, compiled side by side; the first one exports
+/// `noether_program`.
 llvm::Expected<std::vector<ObjectBytes>> emitObjects(mlir::ModuleOp module, const TargetOptions &options);
 
 /// The same as text: optimized LLVM IR, or assembly.

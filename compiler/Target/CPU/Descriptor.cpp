@@ -3,9 +3,9 @@
 #include "Dialect/NN/IR/Claims.h"
 #include "Dialect/NN/IR/Trace.h"
 #include "Kernels/Kernels.h"
+#include "Target/CPU/Constants.h"
 #include "Target/CPU/ISA.h"
 #include "Target/CPU/Program.h"
-#include "Target/GPU/GPUProgram.h"
 
 #include "noether/abi.h"
 
@@ -18,25 +18,13 @@ using namespace nn;
 
 namespace {
 
-using Fields = SmallVector<llvm::Constant *>;
-
-/// Builds constants of eight-byte fields.
-class DescriptorBuilder {
+class DescriptorBuilder : ConstantBuilder {
 public:
   DescriptorBuilder(ModuleOp planned, llvm::Module &module, const TargetOptions &options)
-      : planned(planned), module(module), options(options), context(module.getContext()) {}
+      : ConstantBuilder(module), planned(planned), options(options) {}
   void build();
 
 private:
-  llvm::Constant *number(int64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value, true); }
-  llvm::Constant *real(double value) { return llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), value); }
-  llvm::Constant *null() { return llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0)); }
-  llvm::Constant *text(StringRef value);
-  llvm::Constant *optionalText(StringRef value) { return value.empty() ? null() : text(value); }
-  llvm::Constant *pointerTo(llvm::Constant *value, unsigned align = 8);
-  llvm::Constant *record(ArrayRef<llvm::Constant *> fields) { return llvm::ConstantStruct::getAnon(context, fields); }
-  /// A count and the address of the elements.
-  void list(Fields &into, ArrayRef<llvm::Constant *> elements);
   void names(Fields &into, ArrayAttr names);
   void type(Fields &into, ShapedType type);
   void axes(Fields &into, DictionaryAttr entry);
@@ -68,44 +56,19 @@ private:
   llvm::Constant *numbers(Attribute values);
   llvm::Constant *space(DictionaryAttr entry);
   llvm::Constant *claim(ClaimOp op, DictionaryAttr table);
-  llvm::Constant *gpuFunction(StringRef name);
-  llvm::Constant *gpuProgram();
   /// The recipes and reports of one point of an experiment, or those that belong to none.
   template <typename Op> SmallVector<Op> membersOf(StringRef experiment, int64_t point);
   void tensors(Fields &into);
   void weights(Fields &into);
 
   ModuleOp planned;
-  llvm::Module &module;
   const TargetOptions &options;
-  llvm::LLVMContext &context;
   llvm::StringMap<llvm::Constant *> functions, datasets, vocabularies;
   llvm::StringMap<ArrayAttr> aliasesOf;      ///< the aliases of a recipe, by its functions
   llvm::StringMap<int64_t> positionOfLoaded; ///< in the program's list
 };
 
 } // namespace
-
-llvm::Constant *DescriptorBuilder::pointerTo(llvm::Constant *value, unsigned align) {
-  auto *global =
-      new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::PrivateLinkage, value, "nn");
-  global->setAlignment(llvm::Align(align));
-  return global;
-}
-
-llvm::Constant *DescriptorBuilder::text(StringRef value) {
-  return pointerTo(llvm::ConstantDataArray::getString(context, value), 1);
-}
-
-void DescriptorBuilder::list(Fields &into, ArrayRef<llvm::Constant *> elements) {
-  into.push_back(number(elements.size()));
-  if (elements.empty()) {
-    into.push_back(null());
-    return;
-  }
-  auto *type = llvm::ArrayType::get(elements.front()->getType(), elements.size());
-  into.push_back(pointerTo(llvm::ConstantArray::get(type, elements)));
-}
 
 void DescriptorBuilder::names(Fields &into, ArrayAttr names) {
   Fields all;
@@ -221,7 +184,7 @@ llvm::Constant *DescriptorBuilder::function(func::FuncOp root) {
     for (auto name : names.getAsRange<FlatSymbolRefAttr>())
       loads.push_back(number(positionOfLoaded.lookup(name.getValue())));
   list(fields, loads);
-  fields.push_back(gpuFunction(root.getSymName()));
+  fields.push_back(options.gpu && runsOnGPU(root) ? elsewhere(gpuFunctionName(root)) : null());
   return pointerTo(record(fields));
 }
 
@@ -411,7 +374,8 @@ llvm::Constant *DescriptorBuilder::vocabulary(Attribute dataset) {
 }
 
 /// A ranking shows indices with their values; an index that has names is a class; all else is a tensor.
-Fields DescriptorBuilder::outputs(FlatSymbolRefAttr function, StringRef show, ArrayAttr classes, ArrayAttr texts) {
+ConstantBuilder::Fields DescriptorBuilder::outputs(FlatSymbolRefAttr function, StringRef show, ArrayAttr classes,
+                                                   ArrayAttr texts) {
   auto root = planned.lookupSymbol<func::FuncOp>(function.getValue());
   auto results = root->getAttrOfType<ArrayAttr>("nn.results");
   SmallVector<BindAttr> binds;
@@ -605,14 +569,9 @@ llvm::Constant *DescriptorBuilder::claim(ClaimOp op, DictionaryAttr table) {
 }
 
 void DescriptorBuilder::weights(Fields &into) {
-  ArrayRef<char> bytes = options.program.weights;
-  into.push_back(number(bytes.size()));
-  if (bytes.empty()) {
-    into.push_back(null());
-    return;
-  }
-  auto *data = llvm::ConstantDataArray::getString(context, StringRef(bytes.data(), bytes.size()), /*AddNull=*/false);
-  into.push_back(pointerTo(data, 64));
+  ArrayRef<char> file = options.program.weights;
+  into.push_back(number(int64_t(file.size())));
+  into.push_back(bytes(StringRef(file.data(), file.size()), 64));
 }
 
 void DescriptorBuilder::build() {
@@ -676,44 +635,11 @@ void DescriptorBuilder::build() {
       for (auto table : tables.getAsRange<DictionaryAttr>())
         claims.push_back(claim(op, table));
   list(fields, claims);
-  fields.push_back(gpuProgram());
+  fields.push_back(options.gpu ? elsewhere(gpuProgramName) : null());
   llvm::Constant *value = record(fields);
   auto *global = new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::ExternalLinkage, value,
                                           "noether_program");
   global->setAlignment(llvm::Align(8));
-}
-
-/// struct nn_gpu_function, or null.
-llvm::Constant *DescriptorBuilder::gpuFunction(StringRef name) {
-  if (!options.gpu || !options.gpu->functions.count(name))
-    return null();
-  const GPUFunction &function = options.gpu->functions.find(name)->second;
-  Fields launches;
-  for (const GPULaunch &launch : function.launches) {
-    Fields operands, fields = {number(launch.kernel), number(launch.blocks), number(launch.threads)};
-    for (const GPULaunch::Operand &operand : launch.operands)
-      operands.push_back(record({number(operand.space), number(operand.offset)}));
-    list(fields, operands);
-    launches.push_back(record(fields));
-  }
-  Fields fields = {number(function.scratchBytes), number(function.workspaceBytes)};
-  list(fields, launches);
-  return pointerTo(record(fields));
-}
-
-/// struct nn_gpu_program, or null.
-llvm::Constant *DescriptorBuilder::gpuProgram() {
-  if (!options.gpu)
-    return null();
-  Fields kernels, fields = {text(options.gpu->ptx)};
-  for (const std::string &name : options.gpu->kernels)
-    kernels.push_back(text(name));
-  list(fields, kernels);
-  const std::string &bytes = options.gpu->constants;
-  fields.push_back(number(int64_t(bytes.size())));
-  fields.push_back(bytes.empty() ? null() : pointerTo(llvm::ConstantDataArray::getString(context, bytes, false)));
-  fields.push_back(number(options.gpu->zeroBytes));
-  return pointerTo(record(fields));
 }
 
 void nn::buildDescriptor(ModuleOp planned, llvm::Module &module, const TargetOptions &options) {

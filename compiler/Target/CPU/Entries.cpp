@@ -18,6 +18,7 @@ using namespace mlir;
 using namespace nn;
 
 std::string nn::variantName(StringRef symbol, ISA isa) { return (symbol + "." + stringifyISA(isa)).str(); }
+std::string nn::launchedName(StringRef kernel, ISA isa) { return variantName(kernel, isa) + ".launched"; }
 
 namespace {
 
@@ -37,6 +38,7 @@ public:
   void buildLoopBody(func::FuncOp body);
 
 private:
+  llvm::Function *beginLaunched(KernelOp kernel);
   llvm::Function *begin(func::FuncOp function, ArrayRef<llvm::Type *> parameters,
                         llvm::GlobalValue::LinkageTypes linkage);
   void runLaunches(func::FuncOp function);
@@ -81,12 +83,19 @@ int64_t rowBytes(Value buffer) {
 } // namespace
 
 /// void kernel.abi(void *const *buffers, int64_t begin, int64_t end, void *workspace)
+llvm::Function *EntryBuilder::beginLaunched(KernelOp kernel) {
+  auto *type = llvm::FunctionType::get(b.getVoidTy(), {pointer, word, word, pointer}, false);
+  auto linkage = options.gpu ? llvm::GlobalValue::ExternalLinkage : llvm::GlobalValue::InternalLinkage;
+  auto *wrapper = llvm::Function::Create(type, linkage, launchedName(kernel.getSymName(), isa), module);
+  if (options.gpu)
+    wrapper->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  b.SetInsertPoint(llvm::BasicBlock::Create(context, "", wrapper));
+  return wrapper;
+}
+
 void EntryBuilder::wrapKernel(KernelOp kernel) {
   llvm::Function *code = module.getFunction(variantName(kernel.getSymName(), isa));
-  auto *type = llvm::FunctionType::get(b.getVoidTy(), {pointer, word, word, pointer}, false);
-  auto *wrapper =
-      llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, code->getName() + ".launched", module);
-  b.SetInsertPoint(llvm::BasicBlock::Create(context, "", wrapper));
+  llvm::Function *wrapper = beginLaunched(kernel);
   SmallVector<llvm::Value *> arguments;
   for (unsigned k = 0; k + 4 < code->arg_size(); ++k)
     arguments.push_back(b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, wrapper->getArg(0), k)));
@@ -113,14 +122,11 @@ llvm::Constant *EntryBuilder::routineData(RoutineOp op) {
                                   value, "routine");
 }
 
-/// void kernel.abi(void *const *buffers, int64_t begin, int64_t end, void *workspace), of a routine of the runtime.
+/// Of a routine of the runtime.
 void EntryBuilder::wrapRoutine(KernelOp kernel) {
   RoutineOp op = kernel.getRoutine();
-  auto *type = llvm::FunctionType::get(b.getVoidTy(), {pointer, word, word, pointer}, false);
   auto *callee = llvm::FunctionType::get(b.getVoidTy(), {pointer, pointer, word, word, pointer}, false);
-  auto *wrapper = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage,
-                                         variantName(kernel.getSymName(), isa) + ".launched", module);
-  b.SetInsertPoint(llvm::BasicBlock::Create(context, "", wrapper));
+  llvm::Function *wrapper = beginLaunched(kernel);
   StringRef variant = describe(isa).abi >= NN_ISA_AVX2 && isLinkable(isa) ? "_avx2" : "";
   llvm::FunctionCallee code =
       module.getOrInsertFunction(("nnrt_" + stringifyRoutineKind(op.getKind()) + variant).str(), callee);
@@ -272,7 +278,7 @@ void EntryBuilder::launch(LaunchOp op) {
     b.CreateStore(address(buffer), b.CreateConstInBoundsGEP1_64(pointer, buffers, k));
   auto *type = llvm::FunctionType::get(b.getVoidTy(), {pointer, pointer, pointer, word, word, word}, false);
   llvm::FunctionCallee run = module.getOrInsertFunction("nnrt_launch", type);
-  llvm::Function *code = module.getFunction(variantName(kernel.getSymName(), isa) + ".launched");
+  llvm::Function *code = module.getFunction(launchedName(kernel.getSymName(), isa));
   b.CreateCall(
       run, {entry->getArg(0), code, buffers, b.getInt64(extent), b.getInt64(grain), b.getInt64(nanosecondsOf(kernel))});
 }

@@ -92,6 +92,20 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> compileVariant(ModuleOp who
   return module;
 }
 
+/// What an executable carries for GPUs: data, for the linker of the least instruction set.
+static llvm::Expected<std::unique_ptr<llvm::Module>> compileForGPU(ModuleOp planned, const TargetOptions &options,
+                                                                   llvm::LLVMContext &context) {
+  auto program = options.gpu(planned);
+  if (!program)
+    return program.takeError();
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(options.isas.front());
+  auto module = std::make_unique<llvm::Module>("gpu", context);
+  module->setDataLayout(machine->createDataLayout());
+  module->setTargetTriple(machine->getTargetTriple());
+  buildGPUDescriptor(planned, *program, *module, options);
+  return module;
+}
+
 /// Some of the variants in one module. The first of all brings the descriptor, which names them all.
 static llvm::Expected<std::unique_ptr<llvm::Module>>
 compileModule(ModuleOp planned, ArrayRef<ISA> isas, const TargetOptions &options, llvm::LLVMContext &context) {
@@ -114,6 +128,18 @@ compileModule(ModuleOp planned, ArrayRef<ISA> isas, const TargetOptions &options
   return all;
 }
 
+/// All of it in one module.
+static llvm::Expected<std::unique_ptr<llvm::Module>> compileWhole(ModuleOp planned, const TargetOptions &options,
+                                                                  llvm::LLVMContext &context) {
+  auto code = compileModule(planned, options.isas, options, context);
+  if (!code || !options.gpu)
+    return code;
+  auto data = compileForGPU(planned, options, context);
+  if (data && llvm::Linker::linkModules(**code, std::move(*data)))
+    return internalError("the code for GPUs could not be joined");
+  return data ? std::move(code) : std::move(data);
+}
+
 static llvm::Expected<ObjectBytes> generateObject(llvm::Module &module, ISA isa) {
   ObjectBytes object;
   llvm::raw_svector_ostream stream(object);
@@ -124,20 +150,20 @@ static llvm::Expected<ObjectBytes> generateObject(llvm::Module &module, ISA isa)
 
 llvm::Expected<ObjectBytes> nn::emitObject(ModuleOp module, const TargetOptions &options) {
   llvm::LLVMContext context;
-  auto code = compileModule(module, options.isas, options, context);
+  auto code = compileWhole(module, options, context);
   return code ? generateObject(**code, options.isas.front()) : code.takeError();
 }
 
-/// The object of one variant, from a module in bytecode: the thread shares nothing with others.
-static llvm::Expected<ObjectBytes> emitVariant(StringRef bytecode, const DialectRegistry &registry, ISA isa,
-                                               const TargetOptions &options) {
+/// The object of one variant, or of what is for GPUs, from a module in bytecode: the thread shares nothing with others.
+static llvm::Expected<ObjectBytes> emitPart(StringRef bytecode, const DialectRegistry &registry, std::optional<ISA> isa,
+                                            const TargetOptions &options) {
   MLIRContext ir(registry, MLIRContext::Threading::DISABLED);
   OwningOpRef<ModuleOp> planned = parseSourceString<ModuleOp>(bytecode, ParserConfig(&ir, /*verifyAfterParse=*/false));
   if (!planned)
     return internalError("a module could not be read back");
   llvm::LLVMContext context;
-  auto code = compileModule(*planned, isa, options, context);
-  return code ? generateObject(**code, isa) : code.takeError();
+  auto code = isa ? compileModule(*planned, *isa, options, context) : compileForGPU(*planned, options, context);
+  return code ? generateObject(**code, isa.value_or(options.isas.front())) : code.takeError();
 }
 
 llvm::Expected<std::vector<ObjectBytes>> nn::emitObjects(ModuleOp module, const TargetOptions &options) {
@@ -152,9 +178,12 @@ llvm::Expected<std::vector<ObjectBytes>> nn::emitObjects(ModuleOp module, const 
       std::lock_guard<std::mutex> lock(sources);
       return options.placeText(location);
     };
-  std::vector<std::optional<llvm::Expected<ObjectBytes>>> results(options.isas.size());
+  SmallVector<std::optional<ISA>> parts(options.isas.begin(), options.isas.end());
+  if (options.gpu)
+    parts.push_back(std::nullopt);
+  std::vector<std::optional<llvm::Expected<ObjectBytes>>> results(parts.size());
   llvm::parallelFor(0, results.size(), [&](size_t k) {
-    results[k].emplace(emitVariant(bytecode, module.getContext()->getDialectRegistry(), options.isas[k], guarded));
+    results[k].emplace(emitPart(bytecode, module.getContext()->getDialectRegistry(), parts[k], guarded));
   });
   std::vector<ObjectBytes> objects;
   llvm::Error errors = llvm::Error::success();
@@ -171,7 +200,7 @@ llvm::Expected<std::vector<ObjectBytes>> nn::emitObjects(ModuleOp module, const 
 
 llvm::Expected<std::string> nn::emitAssembly(ModuleOp module, const TargetOptions &options) {
   llvm::LLVMContext context;
-  auto code = compileModule(module, options.isas, options, context);
+  auto code = compileWhole(module, options, context);
   if (!code)
     return code.takeError();
   SmallVector<char, 0> text;
@@ -183,7 +212,7 @@ llvm::Expected<std::string> nn::emitAssembly(ModuleOp module, const TargetOption
 
 llvm::Expected<std::string> nn::emitLLVM(ModuleOp module, const TargetOptions &options) {
   llvm::LLVMContext context;
-  auto code = compileModule(module, options.isas, options, context);
+  auto code = compileWhole(module, options, context);
   if (!code)
     return code.takeError();
   std::string text;

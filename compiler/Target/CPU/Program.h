@@ -4,6 +4,7 @@
 
 #include "Dialect/NN/IR/NN.h"
 #include "Target/CPU/CPU.h"
+#include "Target/GPU/GPUProgram.h"
 
 #include "llvm/IR/Module.h"
 
@@ -24,6 +25,20 @@ mlir::OwningOpRef<mlir::ModuleOp> variantOf(mlir::ModuleOp planned, ISA isa, con
 /// Adds, to a module that holds the kernels of one instruction set, what calls them: for each kernel a function of type
 /// nn_kernel, for each root one of type nn_entry.
 void buildEntries(mlir::ModuleOp planned, llvm::Module &module, ISA isa, const TargetOptions &options);
+
+/// True for a root that has code for GPUs, too: what runs once runs on the processor.
+bool runsOnGPU(mlir::func::FuncOp root);
+
+/// What the descriptor names and buildGPUDescriptor defines: the nn_gpu_function of a root, the nn_gpu_program.
+std::string gpuFunctionName(mlir::func::FuncOp root);
+inline constexpr llvm::StringLiteral gpuProgramName = "noether_gpu";
+
+/// The name of the function of type nn_kernel that buildEntries gives a kernel.
+std::string launchedName(llvm::StringRef kernel, ISA isa);
+
+/// Adds what a program has for GPUs. With those, kernels that the processor runs for them are named across objects.
+void buildGPUDescriptor(mlir::ModuleOp planned, const GPUProgram &program, llvm::Module &module,
+                        const TargetOptions &options);
 
 /// Adds `noether_program`. The entries of all instruction sets are there already.
 void buildDescriptor(mlir::ModuleOp planned, llvm::Module &module, const TargetOptions &options);

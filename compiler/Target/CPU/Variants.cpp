@@ -19,6 +19,8 @@ static bool runsOnce(func::FuncOp root) {
   });
 }
 
+bool nn::runsOnGPU(func::FuncOp root) { return !runsOnce(root); }
+
 /// Adds a function, the kernels that it launches, the bodies of its loops, and what these reach.
 static void addReached(func::FuncOp function, ModuleOp module, llvm::StringSet<> &reached) {
   if (!reached.insert(function.getSymName()).second)

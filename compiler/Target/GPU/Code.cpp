@@ -97,23 +97,15 @@ static llvm::StringRef missingIn(const llvm::Function &function, llvm::SmallPtrS
   return {};
 }
 
-/// Deletes kernels that cannot run, and makes the others entries. `kernels`: the threads of their blocks.
-static void markKernels(llvm::Module &module, const llvm::StringMap<int64_t> &kernels,
-                        llvm::StringMap<std::string> &refused) {
-  for (const auto &entry : kernels) {
+llvm::Error nn::finishKernels(llvm::Module &module, const llvm::StringMap<int64_t> &entries) {
+  for (const auto &entry : entries) {
     llvm::Function *kernel = module.getFunction(entry.getKey());
-    llvm::SmallPtrSet<const llvm::Function *, 8> seen;
-    if (llvm::StringRef missing = missingIn(*kernel, seen); !missing.empty()) {
-      refused[kernel->getName()] = missing.str();
-      kernel->eraseFromParent();
-      continue;
-    }
     kernel->setCallingConv(llvm::CallingConv::PTX_Kernel);
     kernel->addFnAttr("nvvm.maxntid", std::to_string(entry.getValue()));
     kernel->addFnAttr(llvm::Attribute::NoUnwind);
   }
   for (llvm::Function &function : llvm::make_early_inc_range(module))
-    if (!function.isDeclaration() && !kernels.contains(function.getName())) {
+    if (!function.isDeclaration() && !entries.contains(function.getName())) {
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
       if (function.use_empty())
         function.eraseFromParent();
@@ -121,19 +113,28 @@ static void markKernels(llvm::Module &module, const llvm::StringMap<int64_t> &ke
   for (llvm::Function &function : llvm::make_early_inc_range(module))
     if (function.isDeclaration() && function.use_empty())
       function.eraseFromParent();
+  if (auto error = optimize(module, *createMachine(), "default<O2>"))
+    return error;
+  return verify(module);
 }
 
-llvm::Expected<std::unique_ptr<llvm::Module>> nn::compileKernels(ModuleOp planned, llvm::LLVMContext &context,
-                                                                 llvm::StringMap<std::string> &refused) {
+llvm::Expected<PieceCode> nn::compilePieces(ModuleOp planned, const llvm::StringSet<> &wanted,
+                                            llvm::LLVMContext &context) {
+  PieceCode code;
   OwningOpRef<ModuleOp> kernels = kernelsOf(planned);
+  for (KernelOp kernel : llvm::make_early_inc_range(kernels->getOps<KernelOp>()))
+    if (!wanted.contains(kernel.getSymName()))
+      kernel.erase();
   PassManager pm(planned.getContext());
   pm.enableVerifier(false);
   pm.addPass(createEmitGPUPass());
   if (failed(pm.run(*kernels)))
     return internalError("code could not be emitted for a kernel");
-  llvm::StringMap<int64_t> threads;
-  for (auto function : kernels->getOps<func::FuncOp>())
-    threads[function.getSymName()] = cast<IntegerAttr>(function->removeAttr(blockThreadsAttrName)).getInt();
+  SmallVector<std::string> names;
+  for (auto function : kernels->getOps<func::FuncOp>()) {
+    names.push_back(function.getSymName().str());
+    function->removeAttr(blockThreadsAttrName);
+  }
   PassManager lowering(planned.getContext());
   lowering.enableVerifier(false);
   buildCPULowering(lowering);
@@ -144,16 +145,16 @@ llvm::Expected<std::unique_ptr<llvm::Module>> nn::compileKernels(ModuleOp planne
     return internalError("this compiler has no code for GPUs of NVIDIA");
   auto translated = translate(*kernels, context, *machine, "gpu");
   if (!translated)
-    return translated;
-  std::unique_ptr<llvm::Module> module = std::move(*translated);
-  if (auto error = linkDeviceMath(*module))
+    return translated.takeError();
+  code.module = std::move(*translated);
+  if (auto error = linkDeviceMath(*code.module))
     return std::move(error);
-  markKernels(*module, threads, refused);
-  if (auto error = optimize(*module, *machine, "default<O2>"))
-    return std::move(error);
-  if (auto error = verify(*module))
-    return std::move(error);
-  return module;
+  for (const std::string &piece : names) {
+    llvm::SmallPtrSet<const llvm::Function *, 8> seen;
+    if (StringRef missing = missingIn(*code.module->getFunction(piece), seen); !missing.empty())
+      code.missing[piece] = missing.str();
+  }
+  return code;
 }
 
 llvm::Expected<std::string> nn::generatePTX(llvm::Module &module) {
@@ -162,16 +163,4 @@ llvm::Expected<std::string> nn::generatePTX(llvm::Module &module) {
   if (auto error = generate(module, *createMachine(), stream, llvm::CodeGenFileType::AssemblyFile))
     return std::move(error);
   return std::string(text.begin(), text.end());
-}
-
-llvm::Expected<std::string> nn::emitNVVM(ModuleOp planned) {
-  llvm::LLVMContext context;
-  llvm::StringMap<std::string> refused;
-  auto module = compileKernels(planned, context, refused);
-  if (!module)
-    return module.takeError();
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  (*module)->print(stream, nullptr);
-  return text;
 }

@@ -3,15 +3,22 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
 
 namespace nn {
 
-/// Kernels of a planned module, optimized. Those that call a function which GPUs do not have are left out; `refused`
-/// gets their names and that of the function.
-llvm::Expected<std::unique_ptr<llvm::Module>> compileKernels(mlir::ModuleOp planned, llvm::LLVMContext &context,
-                                                             llvm::StringMap<std::string> &refused);
+/// The functions of the pieces of some kernels of a planned module, not optimized yet.
+struct PieceCode {
+  std::unique_ptr<llvm::Module> module;
+  llvm::StringMap<std::string> missing; ///< pieces that call a function which GPUs do not have, and its name
+};
+llvm::Expected<PieceCode> compilePieces(mlir::ModuleOp planned, const llvm::StringSet<> &kernels,
+                                        llvm::LLVMContext &context);
+
+/// Makes some functions of a module entries, with the threads of their blocks; optimizes; drops what they do not reach.
+llvm::Error finishKernels(llvm::Module &module, const llvm::StringMap<int64_t> &entries);
 
 /// The text of PTX of such a module.
 llvm::Expected<std::string> generatePTX(llvm::Module &module);

@@ -1,38 +1,85 @@
-// What an executable carries to run on a GPU: plain data, which the model object's descriptor is filled from.
+// What an executable carries to run on a GPU: plain data, which the model object's descriptor is filled from. It
+// mirrors noether/abi.h.
 #pragma once
 
+#include "mlir/IR/Location.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace nn {
 
-/// A grid of threads; mirrors nn_gpu_launch of noether/abi.h.
+struct GPUOperand {
+  int64_t space; ///< nn_gpu_space_enum
+  int64_t offset;
+};
+
+/// A grid of threads.
 struct GPULaunch {
-  struct Operand {
-    int64_t space; ///< nn_gpu_space_enum
-    int64_t offset;
-  };
   int64_t kernel; ///< position in GPUProgram::kernels
   int64_t blocks, threads;
-  llvm::SmallVector<Operand> operands;
+  llvm::SmallVector<GPUOperand> operands;
+};
+
+/// A kernel that the processor runs.
+struct GPUHost {
+  struct Buffer {
+    GPUOperand place;
+    int64_t bytes;
+    bool read, written;
+  };
+  std::string kernel; ///< of the planned module
+  int64_t extent, grain;
+  llvm::SmallVector<Buffer> buffers;
+};
+
+struct GPUStep;
+
+struct GPULoop {
+  struct Argument {
+    GPUOperand first, later[2];
+    int64_t stride;
+  };
+  struct Kept {
+    int64_t argument;
+    GPUOperand result;
+    int64_t bytes;
+  };
+  int64_t length;
+  GPUOperand turn;
+  llvm::SmallVector<Argument> arguments;
+  std::optional<GPUOperand> flag;
+  llvm::SmallVector<Kept> kept;
+  std::vector<GPUStep> steps;
+};
+
+struct GPUStep {
+  std::variant<GPULaunch, GPUHost, GPULoop> what;
 };
 
 struct GPUFunction {
   int64_t scratchBytes = 0, workspaceBytes = 0;
-  std::vector<GPULaunch> launches;
+  std::vector<GPUStep> steps;
+};
+
+/// The kernels: as text of PTX, or as the binary of one architecture.
+struct GPUCode {
+  int64_t capability; ///< 90: sm_90; 0: text
+  std::string bytes;  ///< of text with a zero byte at its end
 };
 
 struct GPUProgram {
-  std::string ptx;
-  std::vector<std::string> kernels; ///< names of entries in `ptx`
+  std::vector<GPUCode> codes;       ///< the first one is text
+  std::vector<std::string> kernels; ///< names of entries
   std::string constants;            ///< one block of bytes
   int64_t zeroBytes = 0;            ///< the longest constant of zeros
   llvm::StringMap<GPUFunction> functions;
-  /// Functions of the program that run on the processor, and why.
-  std::vector<std::pair<std::string, std::string>> left;
+  /// What takes a slow way on a GPU, and why.
+  std::vector<std::pair<mlir::Location, std::string>> slow;
 };
 
 } // namespace nn

@@ -57,6 +57,8 @@ int64_t nn::blockThreads(const Piece &piece) {
   return std::min(plainThreads, std::max<int64_t>(piece.items, 1));
 }
 
+bool nn::isPlain(const Piece &piece) { return piece.kind != Piece::Kind::Tiles && piece.share.threads == 1; }
+
 int64_t nn::blockItems(const Piece &piece) {
   if (piece.kind == Piece::Kind::Tiles)
     return 1;

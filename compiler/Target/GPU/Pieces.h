@@ -44,6 +44,9 @@ struct KernelPieces {
 int64_t blockThreads(const Piece &piece);
 int64_t blockItems(const Piece &piece);
 
+/// True if a piece's threads share nothing: its blocks may have another length, and be blocks of a larger grid.
+bool isPlain(const Piece &piece);
+
 /// A kernel that holds a routine without pieces stays on the processor.
 KernelPieces piecesOf(KernelOp kernel);
 

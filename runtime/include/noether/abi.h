@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /// Changes whenever a struct below changes; the runtime refuses a program that was generated for another one.
-#define NN_ABI_VERSION 8
+#define NN_ABI_VERSION 9
 
 /// Alignment in bytes of every block (persistent, settings, scratch, workspace, io).
 #define NN_ALIGN 64
@@ -139,12 +139,25 @@ enum nn_gpu_space_enum {
   NN_GPU_CONSTANTS = 5, ///< what nn_gpu_program holds
   NN_GPU_ZEROS = 6,     ///< `zero_bytes` of nn_gpu_program; only read
   NN_GPU_WORKSPACE = 7, ///< `workspace_bytes` of the function; contents undefined when a kernel of the program begins
+  NN_GPU_ARGUMENT = 8,  ///< in the body of a loop, where its argument 0 lies; 9: argument 1; and so on
 };
 
 typedef struct nn_gpu_operand {
   int64_t space; ///< nn_gpu_space_enum
   int64_t offset;
 } nn_gpu_operand;
+
+/// What a function does next.
+enum nn_gpu_step_enum {
+  NN_GPU_GRID = 0, ///< nn_gpu_launch
+  NN_GPU_HOST = 1, ///< nn_gpu_host
+  NN_GPU_LOOP = 2, ///< nn_gpu_loop
+};
+
+typedef struct nn_gpu_step {
+  int64_t kind;     ///< nn_gpu_step_enum
+  const void *what; ///< a struct of that kind
+} nn_gpu_step;
 
 /// One grid of threads. Its parameters are the addresses of its operands, in order.
 typedef struct nn_gpu_launch {
@@ -155,19 +168,75 @@ typedef struct nn_gpu_launch {
   const nn_gpu_operand *operands;
 } nn_gpu_launch;
 
-/// A function as it runs on a GPU: launches one after the other, each of which sees what those before it wrote.
+/// A buffer of a kernel that the processor runs for the device.
+typedef struct nn_gpu_buffer {
+  nn_gpu_operand place;
+  int64_t bytes;
+  int64_t read;    ///< 1: it is brought to the host before
+  int64_t written; ///< 1: it is sent to the device afterwards
+} nn_gpu_buffer;
+
+/// A kernel that GPUs have no code for, such as a routine of linear algebra: the processor runs it, at the same places
+/// of the host's blocks, over [0, extent).
+typedef struct nn_gpu_host {
+  const nn_kernel *kernels; ///< one for each variant of the function, in their order
+  int64_t extent, grain;
+  int64_t buffer_count;
+  const nn_gpu_buffer *buffers;
+} nn_gpu_host;
+
+/// Where an argument of a loop's body lies in turn t: in turn 0 at `first`, then at `later[t % 2]` and t * `stride`
+/// bytes behind it.
+typedef struct nn_gpu_argument {
+  nn_gpu_operand first;
+  nn_gpu_operand later[2];
+  int64_t stride;
+} nn_gpu_argument;
+
+/// A state of a loop that `flag` may end early: where it belongs in the end.
+typedef struct nn_gpu_kept {
+  int64_t argument; ///< the one that the last turn left it in
+  nn_gpu_operand result;
+  int64_t bytes;
+} nn_gpu_kept;
+
+/// Turns 0 to `length` - 1 of a body, in order. An i32 at `turn` counts them. If there is a `flag`, a byte, the turn
+/// that sets it is the last one; the host asks after each turn.
+typedef struct nn_gpu_loop {
+  int64_t length;
+  nn_gpu_operand turn;
+  int64_t argument_count;
+  const nn_gpu_argument *arguments;
+  const nn_gpu_operand *flag; ///< or null
+  int64_t kept_count;
+  const nn_gpu_kept *kept;
+  int64_t step_count;
+  const nn_gpu_step *steps;
+} nn_gpu_loop;
+
+/// A function as it runs on a GPU: steps one after the other, each of which sees what those before it wrote.
 typedef struct nn_gpu_function {
   int64_t scratch_bytes;
   int64_t workspace_bytes;
-  int64_t launch_count;
-  const nn_gpu_launch *launches;
+  int64_t step_count;
+  const nn_gpu_step *steps;
 } nn_gpu_function;
+
+/// The kernels, compressed by zlib: as text of PTX, which the driver compiles for its GPU; or as the binary that ptxas
+/// made for one kind of GPUs.
+typedef struct nn_gpu_code {
+  int64_t capability; ///< 90: for sm_90, and 9.x behind it; 0: text, which ends in a zero byte
+  int64_t length;     ///< in bytes, as the driver takes it
+  int64_t byte_count; ///< compressed
+  const void *bytes;
+} nn_gpu_code;
 
 /// What all functions of a program need on a GPU.
 typedef struct nn_gpu_program {
-  const char *ptx; ///< the kernels as text of PTX, which the driver compiles
+  int64_t code_count;
+  const nn_gpu_code *codes; ///< the first one is text
   int64_t kernel_count;
-  const char *const *kernels; ///< names in `ptx`
+  const char *const *kernels; ///< names in the code
   int64_t constant_bytes;
   const void *constants;
   int64_t zero_bytes;

@@ -1,10 +1,13 @@
 // A driver for a GPU that is not there: libcuda.so.1 of tests. Kernels are those of NOETHER_EMULATED_KERNELS, a shared
 // object that nn-emulate made.
 //
-// It is as lazy as a driver may be: copies and launches on a stream take effect when somebody waits for it, or not at
-// all. Memory of the device begins as NaN, ends at a page that nobody may touch, and threads run in an order that
-// changes from launch to launch; Grid.h tells how. With NOETHER_EMULATED_DEVICES=0 there is a driver without a device;
-// with NOETHER_EMULATED_LOG=FILE each call is noted there.
+// Copies and launches on a stream take effect when somebody waits for it, or not at all: it is as lazy as a driver may
+// be. With NOETHER_EMULATED_ORDER=early they take effect at once, unless their stream waits for another one; with a
+// number there, early or late by chance, drawn from that seed. A result that depends on it misses a wait. Memory of the
+// device begins as NaN, ends at a page that nobody may touch, and threads run in an order that changes from launch to
+// launch; Grid.h tells how. The device has the capability NOETHER_EMULATED_CAPABILITY (90); its binary code is PTX
+// behind a line "EMULATED CUBIN 90". With NOETHER_EMULATED_DEVICES=0 there is a driver without a device; with
+// NOETHER_EMULATED_LOG=FILE each call is noted there.
 #include "Grid.h"
 
 #include <algorithm>
@@ -12,11 +15,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <dlfcn.h>
 #include <functional>
 #include <map>
+#include <memory>
+#include <random>
 #include <string>
 #include <sys/mman.h>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -43,11 +50,31 @@ struct Graph {
   std::vector<Work> works;
 };
 
-struct Stream {
-  std::vector<Work> waiting;
-  Graph *capturing = nullptr;
+struct Stream;
+
+/// One time that an event was recorded.
+struct Record {
+  Stream *stream;
+  bool reached = false;
 };
 
+struct Event {
+  std::shared_ptr<Record> latest; ///< null: never recorded
+};
+
+/// What a stream does next: it works, or reaches a record, or waits for one of another stream.
+struct Item {
+  Work work;
+  std::shared_ptr<Record> reaches, awaits;
+};
+
+struct Stream {
+  std::deque<Item> waiting;
+  Graph *capturing = nullptr;
+  int error = 0;
+};
+
+std::vector<Stream *> streams;
 void *kernelLibrary = nullptr;
 std::map<unsigned long long, size_t> allocations;
 
@@ -64,9 +91,45 @@ int deviceCount() {
   return text ? atoi(text) : 1;
 }
 
-void enqueue(Stream *stream, Work work) {
-  (stream->capturing ? stream->capturing->works : stream->waiting).push_back(std::move(work));
+/// Goes on with a stream to its end, or until it has reached a record. What it waits for comes first if `force`, else
+/// it stops there.
+void advance(Stream *stream, const Record *until, bool force) {
+  while (!stream->waiting.empty() && !(until && until->reached)) {
+    if (const Record *awaited = stream->waiting.front().awaits.get(); awaited && !awaited->reached) {
+      if (!force)
+        return;
+      advance(awaited->stream, awaited, true);
+    }
+    Item item = std::move(stream->waiting.front());
+    stream->waiting.pop_front();
+    if (item.reaches)
+      item.reaches->reached = true;
+    if (item.work && stream->error == 0)
+      stream->error = item.work();
+  }
 }
+
+/// True if the device is early this time.
+bool isEarly() {
+  static const char *order = getenv("NOETHER_EMULATED_ORDER");
+  if (!order || !strcmp(order, "late"))
+    return false;
+  if (!strcmp(order, "early"))
+    return true;
+  static std::minstd_rand random(unsigned(atoi(order)));
+  return random() % 2 == 0;
+}
+
+void enqueue(Stream *stream, Item item) {
+  if (stream->capturing)
+    return stream->capturing->works.push_back(std::move(item.work));
+  stream->waiting.push_back(std::move(item));
+  if (isEarly())
+    for (size_t round = 0; round < streams.size(); ++round) // one may let another one go on
+      for (Stream *each : streams)
+        advance(each, nullptr, false);
+}
+void enqueue(Stream *stream, Work work) { enqueue(stream, Item{std::move(work), nullptr, nullptr}); }
 
 constexpr size_t page = 4096;
 
@@ -112,19 +175,34 @@ EXPORT int cuDeviceGet(int *device, int ordinal) {
   *device = ordinal;
   return ordinal < deviceCount() ? Success : InvalidValue;
 }
+EXPORT int cuDeviceGetAttribute(int *value, int attribute, int) {
+  const char *text = getenv("NOETHER_EMULATED_CAPABILITY");
+  int capability = text ? atoi(text) : 90;
+  if (attribute != 75 && attribute != 76)
+    return InvalidValue;
+  return *value = attribute == 75 ? capability / 10 : capability % 10, Success;
+}
 EXPORT int cuDeviceGetName(char *name, int size, int) { return snprintf(name, size_t(size), "Emulated GPU"), Success; }
 EXPORT int cuDevicePrimaryCtxRetain(void **context, int) { return *context = &allocations, Success; }
 EXPORT int cuDevicePrimaryCtxRelease_v2(int) { return Success; }
 EXPORT int cuCtxSetCurrent(void *) { return Success; }
 
 EXPORT int cuModuleLoadData(void **module, const void *image) {
-  std::string text = static_cast<const char *>(image);
+  std::string text = static_cast<const char *>(image), mark = "EMULATED CUBIN ";
+  int major = 0, minor = 0;
+  cuDeviceGetAttribute(&major, 75, 0);
+  cuDeviceGetAttribute(&minor, 76, 0);
+  bool binary = text.compare(0, mark.size(), mark) == 0;
+  if (int capability = binary ? atoi(text.c_str() + mark.size()) : 0;
+      binary && (capability / 10 != major || capability % 10 > minor))
+    return InvalidImage;
   if (text.find(".version") == std::string::npos || text.find(".target sm_") == std::string::npos)
     return InvalidImage;
   const char *path = getenv("NOETHER_EMULATED_KERNELS");
   kernelLibrary = path ? dlopen(path, RTLD_NOW) : nullptr;
   if (!kernelLibrary)
     fprintf(stderr, "emulator: %s\n", path ? dlerror() : "NOETHER_EMULATED_KERNELS is not set");
+  note(binary ? "take binary code" : "take text");
   *module = new std::string(std::move(text));
   return kernelLibrary ? Success : InvalidImage;
 }
@@ -168,6 +246,24 @@ EXPORT int cuMemcpyDtoHAsync_v2(void *to, unsigned long long from, size_t bytes,
   return Success;
 }
 
+EXPORT int cuMemcpyDtoDAsync_v2(unsigned long long to, unsigned long long from, size_t bytes, void *stream) {
+  if (!isInside(from, bytes) || !isInside(to, bytes))
+    return InvalidValue;
+  enqueue(static_cast<Stream *>(stream),
+          always([=] { memcpy(reinterpret_cast<void *>(to), reinterpret_cast<const void *>(from), bytes); }));
+  return Success;
+}
+
+EXPORT int cuMemHostRegister_v2(void *, size_t bytes, unsigned) { return bytes > 0 ? Success : InvalidValue; }
+EXPORT int cuMemHostUnregister(void *) { return Success; }
+
+EXPORT int cuMemsetD32Async(unsigned long long address, unsigned value, size_t words, void *stream) {
+  if (!isInside(address, 4 * words))
+    return InvalidValue;
+  enqueue(static_cast<Stream *>(stream),
+          always([=] { std::fill_n(reinterpret_cast<unsigned *>(address), words, value); }));
+  return Success;
+}
 EXPORT int cuMemsetD8Async(unsigned long long address, unsigned char value, size_t bytes, void *stream) {
   if (!isInside(address, bytes))
     return InvalidValue;
@@ -175,17 +271,40 @@ EXPORT int cuMemsetD8Async(unsigned long long address, unsigned char value, size
   return Success;
 }
 
-EXPORT int cuStreamCreate(void **stream, unsigned) { return *stream = new Stream, Success; }
-EXPORT int cuStreamDestroy_v2(void *stream) { return delete static_cast<Stream *>(stream), Success; }
+EXPORT int cuStreamCreate(void **stream, unsigned) {
+  streams.push_back(new Stream);
+  return *stream = streams.back(), Success;
+}
+EXPORT int cuStreamDestroy_v2(void *handle) {
+  auto *stream = static_cast<Stream *>(handle);
+  streams.erase(std::remove(streams.begin(), streams.end(), stream), streams.end());
+  return delete stream, Success;
+}
 EXPORT int cuStreamSynchronize(void *handle) {
   auto *stream = static_cast<Stream *>(handle);
   if (stream->capturing)
     return InvalidValue;
-  std::vector<Work> works = std::move(stream->waiting);
-  stream->waiting.clear();
-  for (Work &work : works)
-    if (int error = work())
-      return error;
+  advance(stream, nullptr, true);
+  return std::exchange(stream->error, int(Success));
+}
+
+EXPORT int cuEventCreate(void **event, unsigned) { return *event = new Event, Success; }
+EXPORT int cuEventDestroy_v2(void *event) { return delete static_cast<Event *>(event), Success; }
+EXPORT int cuEventRecord(void *handle, void *stream) {
+  auto *event = static_cast<Event *>(handle);
+  event->latest = std::make_shared<Record>(Record{static_cast<Stream *>(stream)});
+  enqueue(static_cast<Stream *>(stream), Item{nullptr, event->latest, nullptr});
+  return Success;
+}
+EXPORT int cuEventSynchronize(void *handle) {
+  auto *event = static_cast<Event *>(handle);
+  if (event->latest && !event->latest->reached)
+    advance(event->latest->stream, event->latest.get(), true);
+  return event->latest ? event->latest->stream->error : int(Success);
+}
+EXPORT int cuStreamWaitEvent(void *stream, void *handle, unsigned) {
+  if (auto *event = static_cast<Event *>(handle); event->latest)
+    enqueue(static_cast<Stream *>(stream), Item{nullptr, nullptr, event->latest});
   return Success;
 }
 
