@@ -3,7 +3,9 @@
 #include "Target/CPU/CPU.h"
 #include "Target/CPU/LLVMSteps.h"
 #include "Target/GPU/DeviceMath.h"
+#include "Target/GPU/EmitTiles.h"
 #include "Target/GPU/GPU.h"
+#include "Target/GPU/Overlaps.h"
 #include "Target/GPU/Pieces.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -97,8 +99,15 @@ static llvm::StringRef missingIn(const llvm::Function &function, llvm::SmallPtrS
   return {};
 }
 
-/// Deletes kernels that cannot run, and makes the others entries. `kernels`: the threads of their blocks.
-static void markKernels(llvm::Module &module, const llvm::StringMap<int64_t> &kernels,
+namespace {
+/// What is known of a kernel: the threads of its blocks, and how many of these a multiprocessor should hold; 0: any.
+struct Grid {
+  int64_t threads, residentBlocks;
+};
+} // namespace
+
+/// Deletes kernels that cannot run, and makes the others entries.
+static void markKernels(llvm::Module &module, const llvm::StringMap<Grid> &kernels,
                         llvm::StringMap<std::string> &refused) {
   for (const auto &entry : kernels) {
     llvm::Function *kernel = module.getFunction(entry.getKey());
@@ -109,7 +118,9 @@ static void markKernels(llvm::Module &module, const llvm::StringMap<int64_t> &ke
       continue;
     }
     kernel->setCallingConv(llvm::CallingConv::PTX_Kernel);
-    kernel->addFnAttr("nvvm.maxntid", std::to_string(entry.getValue()));
+    kernel->addFnAttr("nvvm.maxntid", std::to_string(entry.getValue().threads));
+    if (entry.getValue().residentBlocks > 0)
+      kernel->addFnAttr("nvvm.minctasm", std::to_string(entry.getValue().residentBlocks));
     kernel->addFnAttr(llvm::Attribute::NoUnwind);
   }
   for (llvm::Function &function : llvm::make_early_inc_range(module))
@@ -131,9 +142,13 @@ llvm::Expected<std::unique_ptr<llvm::Module>> nn::compileKernels(ModuleOp planne
   pm.addPass(createEmitGPUPass());
   if (failed(pm.run(*kernels)))
     return internalError("code could not be emitted for a kernel");
-  llvm::StringMap<int64_t> threads;
+  llvm::StringMap<Grid> grids;
+  auto take = [](func::FuncOp function, StringRef name) -> int64_t {
+    auto number = dyn_cast_if_present<IntegerAttr>(function->removeAttr(name));
+    return number ? number.getInt() : 0;
+  };
   for (auto function : kernels->getOps<func::FuncOp>())
-    threads[function.getSymName()] = cast<IntegerAttr>(function->removeAttr(blockThreadsAttrName)).getInt();
+    grids[function.getSymName()] = {take(function, blockThreadsAttrName), take(function, residentBlocksAttrName)};
   PassManager lowering(planned.getContext());
   lowering.enableVerifier(false);
   buildCPULowering(lowering);
@@ -148,7 +163,7 @@ llvm::Expected<std::unique_ptr<llvm::Module>> nn::compileKernels(ModuleOp planne
   std::unique_ptr<llvm::Module> module = std::move(*translated);
   if (auto error = linkDeviceMath(*module))
     return std::move(error);
-  markKernels(*module, threads, refused);
+  markKernels(*module, grids, refused);
   if (auto error = optimize(*module, *machine, "default<O2>"))
     return std::move(error);
   if (auto error = verify(*module))
@@ -164,14 +179,16 @@ llvm::Expected<std::string> nn::generatePTX(llvm::Module &module) {
   return std::string(text.begin(), text.end());
 }
 
-llvm::Expected<std::string> nn::emitNVVM(ModuleOp planned) {
+llvm::Expected<std::string> nn::emitNVVM(ModuleOp module) {
+  OwningOpRef<ModuleOp> planned = module.clone();
+  noteOverlaps(*planned);
   llvm::LLVMContext context;
   llvm::StringMap<std::string> refused;
-  auto module = compileKernels(planned, context, refused);
-  if (!module)
-    return module.takeError();
+  auto code = compileKernels(*planned, context, refused);
+  if (!code)
+    return code.takeError();
   std::string text;
   llvm::raw_string_ostream stream(text);
-  (*module)->print(stream, nullptr);
+  (*code)->print(stream, nullptr);
   return text;
 }

@@ -1,5 +1,6 @@
 // nn-emit-gpu: every nn.kernel becomes the functions of its pieces.
 #include "Target/GPU/GPU.h"
+#include "Target/GPU/Overlaps.h"
 #include "Target/GPU/Pieces.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -28,6 +29,7 @@ struct EmitGPUPass : PassWrapper<EmitGPUPass, OperationPass<ModuleOp>> {
                     scf::SCFDialect, vector::VectorDialect, LLVM::LLVMDialect>();
   }
   void runOnOperation() override {
+    noteOverlaps(getOperation());
     for (func::FuncOp function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       function.erase();
     for (KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>())) {

@@ -3,6 +3,7 @@
 #include "Kernels/Kernels.h"
 #include "Target/GPU/Code.h"
 #include "Target/GPU/GPU.h"
+#include "Target/GPU/Overlaps.h"
 #include "Target/GPU/Pieces.h"
 
 #include "noether/abi.h"
@@ -134,14 +135,16 @@ GPUProgram ProgramBuilder::build() {
   return std::move(program);
 }
 
-llvm::Expected<GPUProgram> nn::emitGPU(ModuleOp planned) {
+llvm::Expected<GPUProgram> nn::emitGPU(ModuleOp module) {
+  OwningOpRef<ModuleOp> planned = module.clone();
+  noteOverlaps(*planned);
   llvm::LLVMContext context;
   llvm::StringMap<std::string> refused;
-  auto module = compileKernels(planned, context, refused);
-  if (!module)
-    return module.takeError();
-  GPUProgram program = ProgramBuilder(planned, refused).build();
-  auto ptx = generatePTX(**module);
+  auto code = compileKernels(*planned, context, refused);
+  if (!code)
+    return code.takeError();
+  GPUProgram program = ProgramBuilder(*planned, refused).build();
+  auto ptx = generatePTX(**code);
   if (!ptx)
     return ptx.takeError();
   program.ptx = std::move(*ptx);
