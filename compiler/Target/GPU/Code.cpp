@@ -6,6 +6,7 @@
 #include "Target/GPU/EmitTiles.h"
 #include "Target/GPU/GPU.h"
 #include "Target/GPU/Overlaps.h"
+#include "Target/GPU/Parts.h"
 #include "Target/GPU/Pieces.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -181,6 +182,8 @@ llvm::Expected<std::string> nn::generatePTX(llvm::Module &module) {
 
 llvm::Expected<std::string> nn::emitNVVM(ModuleOp module) {
   OwningOpRef<ModuleOp> planned = module.clone();
+  splitSums(*planned);
+  splitPlaces(*planned);
   noteOverlaps(*planned);
   llvm::LLVMContext context;
   llvm::StringMap<std::string> refused;

@@ -4,6 +4,7 @@
 #include "Target/GPU/Code.h"
 #include "Target/GPU/GPU.h"
 #include "Target/GPU/Overlaps.h"
+#include "Target/GPU/Parts.h"
 #include "Target/GPU/Pieces.h"
 
 #include "noether/abi.h"
@@ -137,6 +138,8 @@ GPUProgram ProgramBuilder::build() {
 
 llvm::Expected<GPUProgram> nn::emitGPU(ModuleOp module) {
   OwningOpRef<ModuleOp> planned = module.clone();
+  splitSums(*planned);
+  splitPlaces(*planned);
   noteOverlaps(*planned);
   llvm::LLVMContext context;
   llvm::StringMap<std::string> refused;
