@@ -1,5 +1,5 @@
-// Each equation of a kernel is a grid of its own: one thread a cell, neighbours in memory side by side, what equations hand on
-// stored whole; a row of the frame a thread where several points share a cell.
+// An equation that needs what other threads have computed is a grid of its own: one thread a cell, neighbours in memory side by side, what
+// pieces hand on stored whole; a row of the frame a thread where several points share a cell.
 // RUN: %nn-opt %s --nn-emit-gpu --canonicalize --cse | FileCheck %s
 
 #row = affine_map<(b, o) -> (b, o)>
@@ -7,6 +7,7 @@
 #right = affine_map<(b, o, i) -> (b, i)>
 #result = affine_map<(b, o, i) -> (b, o)>
 #column = affine_map<(o, b) -> (b, o)>
+#mirrored = affine_map<(o, b) -> (b, 4 - o)>
 #place = affine_map<(b, i) -> (b, i)>
 #written = affine_map<(b, i)[s] -> (b, s)>
 
@@ -34,7 +35,7 @@ nn.kernel @k frame 4 grain 2 attributes {nn.workspace_bytes = 64 : i64} {
     %p = arith.mulf %a, %b : f32
     nn.yield %p : f32
   } : (memref<3x5xf32>, memref<4x3xf32>, memref<4x5xf32>) -> ()
-  nn.equation map [5, 4] reads(%h) [#column] writes(%y) #column attributes {nn.form = "owner", nn.frame = 1 : i64} {
+  nn.equation map [5, 4] reads(%h) [#mirrored] writes(%y) #column attributes {nn.form = "owner", nn.frame = 1 : i64} {
   ^bb0(%a: f32):
     %n = arith.negf %a : f32
     nn.yield %n : f32

@@ -5,17 +5,25 @@
 #right = affine_map<(b, o, i) -> (i, o)>
 #result = affine_map<(b, o, i) -> (b, o)>
 
-// Four tiles of 32 x 32 cover 50 x 40; a part of a factor is 16 steps of 32, and each thread brings two words of it.
-// CHECK-DAG: memref.global "private" @dense$0$left : memref<2x16x36xf32, 3>
-// CHECK-DAG: memref.global "private" @dense$0$right : memref<2x16x36xf32, 3>
+// Four tiles of 32 x 32 cover 50 x 40; a part of a factor is 16 steps of 32, there are four of them, and each thread copies two words
+// of each. Nothing comes from beyond the 37 terms. Three parts are on their way before the loop, two while one is computed with.
+// CHECK-DAG: memref.global "private" @dense$0$left : memref<4x16x32xf32, 3>
+// CHECK-DAG: memref.global "private" @dense$0$right : memref<4x16x32xf32, 3>
 // CHECK-LABEL: func.func @dense$0({{.*}}) attributes {nn.block_threads = 256 : i64}
 // CHECK: scf.for %{{.*}} to %c4 step
 // CHECK: barrier.cta.sync.aligned.all
+// CHECK-COUNT-3: cp.async.commit.group
+// CHECK-NOT: cp.async.commit.group
 // CHECK: scf.for %{{.*}} = %c0 to %c37 step %c16 iter_args
-// CHECK: vector.load {{.*}} {alignment = 8 : i64} : memref<2x16x36xf32, 3>, vector<2xf32>
-// CHECK: math.fma
+// CHECK: cp.async.wait.group"(%c2_i32)
 // CHECK: barrier.cta.sync.aligned.all
+// CHECK: %[[BYTES:.*]] = arith.select %{{.*}}, %c4_i32, %c0_i32
+// CHECK: llvm.call_intrinsic "llvm.nvvm.cp.async.ca.shared.global.4.s"(%{{.*}}, %{{.*}}, %[[BYTES]]) : (!llvm.ptr<3>, !llvm.ptr<1>, i32)
+// CHECK: cp.async.commit.group
+// CHECK: vector.load {{.*}} {alignment = 8 : i64} : memref<4x16x32xf32, 3>, vector<2xf32>
+// CHECK: math.fma
 // CHECK: scf.yield
+// CHECK: cp.async.wait.group"(%c0_i32)
 // CHECK: scf.if
 // CHECK: memref.store
 nn.kernel @dense frame 0 attributes {nn.workspace_bytes = 0 : i64} {
@@ -39,7 +47,7 @@ nn.kernel @narrow frame 0 attributes {nn.workspace_bytes = 0 : i64} {
 }
 
 // Words of two bf16 go to tensor cores; a row of shared memory is a line of a factor.
-// CHECK: memref.global "private" @pairs$0$left : memref<2x32x20xi32, 3>
+// CHECK: memref.global "private" @pairs$0$left : memref<4x32x16xi32, 3>
 // CHECK-LABEL: func.func @pairs$0(
 // CHECK-COUNT-2: llvm.call_intrinsic "llvm.nvvm.mma.m16n8k16.row.col.bf16"
 nn.kernel @pairs frame 0 attributes {nn.workspace_bytes = 0 : i64} {
@@ -49,4 +57,37 @@ nn.kernel @pairs frame 0 attributes {nn.workspace_bytes = 0 : i64} {
     %p = nn.dot_pairs %a, %b : f32
     nn.yield %p : f32
   } : (memref<50x37xi32>, memref<37x40xi32>, memref<50x40xf32>) -> ()
+}
+
+// Sixteen bytes at once where four neighbours are inside or outside together: along the sum of pairs, along the lines of f32. The other
+// factor of this product lies across the lines.
+// CHECK-LABEL: func.func @wide$0(
+// CHECK: cp.async.ca.shared.global.4.s
+// CHECK: cp.async.cg.shared.global.16.s
+// CHECK: scf.for
+nn.kernel @wide frame 0 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%x: memref<2048x500xf32>, %w: memref<500x2048xf32>, %y: memref<2048x2048xf32>):
+  nn.equation sum [2048, 2048, 500] reads(%x, %w) [#left, #right] writes(%y) #result attributes {nn.form = "owner"} {
+  ^bb0(%a: f32, %b: f32):
+    %p = arith.mulf %a, %b : f32
+    nn.yield %p : f32
+  } : (memref<2048x500xf32>, memref<500x2048xf32>, memref<2048x2048xf32>) -> ()
+}
+
+// A factor that is computed goes through registers.
+// CHECK-LABEL: func.func @rounded$0(
+// CHECK: scf.for %{{.*}} to %c500 step %c16 iter_args
+// CHECK: memref.load %arg0
+// CHECK: cp.async.cg.shared.global.16.s
+// CHECK: math.fma
+// CHECK: memref.store
+// CHECK: scf.yield
+nn.kernel @rounded frame 0 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%x: memref<2048x500xf32>, %w: memref<500x2048xf32>, %y: memref<2048x2048xf32>):
+  nn.equation sum [2048, 2048, 500] reads(%x, %w) [#left, #right] writes(%y) #result attributes {nn.form = "owner"} {
+  ^bb0(%a: f32, %b: f32):
+    %r = nn.round %a mantissa 7 : f32
+    %p = arith.mulf %r, %b : f32
+    nn.yield %p : f32
+  } : (memref<2048x500xf32>, memref<500x2048xf32>, memref<2048x2048xf32>) -> ()
 }

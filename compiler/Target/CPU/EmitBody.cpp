@@ -176,6 +176,35 @@ Value EquationEmitter::combineBody(Value accumulator, Value value) {
   return result;
 }
 
+/// Whether argmax or argmin prefer a value to the best one before it.
+Value EquationEmitter::isBetter(Value value, Value best) {
+  bool largest = op.getCombine() == Combine::argmax;
+  if (isa<FloatType>(bodyType()))
+    return arith::CmpFOp::create(b, loc, largest ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT, value, best);
+  if (bodyType().isInteger(1))
+    return arith::CmpIOp::create(b, loc, largest ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::ult, value, best);
+  return arith::CmpIOp::create(b, loc, largest ? arith::CmpIPredicate::sgt : arith::CmpIPredicate::slt, value, best);
+}
+
+/// Two partial results of points that lie among each other. Of equal values the smaller position counts; -1 is none.
+EquationEmitter::Values EquationEmitter::combinePartial(ValueRange left, ValueRange right) {
+  if (!isArg())
+    return {combine(left.front(), right.front())};
+  auto compare = [&](arith::CmpIPredicate predicate, Value a, Value c) -> Value {
+    return arith::CmpIOp::create(b, loc, predicate, a, c);
+  };
+  Value none = splatInteger(b.getI32Type(), -1);
+  Value isAny = compare(arith::CmpIPredicate::ne, right[1], none);
+  Value alone = compare(arith::CmpIPredicate::eq, left[1], none);
+  Value before = compare(arith::CmpIPredicate::slt, right[1], left[1]);
+  Value earlier = arith::AndIOp::create(
+      b, loc, before, arith::XOrIOp::create(b, loc, isBetter(left[0], right[0]), splatInteger(b.getI1Type(), 1)));
+  Value take = arith::OrIOp::create(b, loc, isBetter(right[0], left[0]), earlier);
+  take = arith::AndIOp::create(b, loc, isAny, arith::OrIOp::create(b, loc, alone, take));
+  return {arith::SelectOp::create(b, loc, take, right[0], left[0]),
+          arith::SelectOp::create(b, loc, take, right[1], left[1])};
+}
+
 EquationEmitter::Values EquationEmitter::combineArg(Value best, Value place, Value value, const Point &point) {
   AffineExpr position = getAffineConstantExpr(0, op.getContext());
   for (unsigned d : info.reduced)
@@ -187,17 +216,7 @@ EquationEmitter::Values EquationEmitter::combineArg(Value best, Value place, Val
     value = toVector(value);
     here = toVector(here);
   }
-  bool largest = op.getCombine() == Combine::argmax;
-  Value better;
-  if (isa<FloatType>(bodyType()))
-    better =
-        arith::CmpFOp::create(b, loc, largest ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT, value, best);
-  else if (bodyType().isInteger(1))
-    better =
-        arith::CmpIOp::create(b, loc, largest ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::ult, value, best);
-  else
-    better =
-        arith::CmpIOp::create(b, loc, largest ? arith::CmpIPredicate::sgt : arith::CmpIPredicate::slt, value, best);
+  Value better = isBetter(value, best);
   Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, place, splatInteger(place.getType(), 0));
   Value take = arith::OrIOp::create(b, loc, better, first);
   return {arith::SelectOp::create(b, loc, take, value, best), arith::SelectOp::create(b, loc, take, here, place)};
@@ -271,6 +290,13 @@ void EquationEmitter::storeRow(Value vector, int64_t from, int64_t count, const 
   vector::StoreOp::create(b, loc, row, dest, at);
 }
 
+/// Hands a finished cell on to who wants it, or stores it.
+void EquationEmitter::finishCell(Value value, const Point &cell) {
+  if (takeCell)
+    return takeCell(base, value);
+  store(value, cell);
+}
+
 /// Stores the finished cells of a tile.
 void EquationEmitter::finish(ArrayRef<Point> cells, Values accumulators) {
   if (schedule.dot) {
@@ -295,10 +321,10 @@ void EquationEmitter::finish(ArrayRef<Point> cells, Values accumulators) {
   }
   for (auto [c, cell] : llvm::enumerate(cells)) {
     if (!isArg()) {
-      store(accumulators[c], cell);
+      finishCell(accumulators[c], cell);
       continue;
     }
     Value place = accumulators[2 * c + 1];
-    store(arith::MaxSIOp::create(b, loc, place, splatInteger(place.getType(), 0)), cell);
+    finishCell(arith::MaxSIOp::create(b, loc, place, splatInteger(place.getType(), 0)), cell);
   }
 }

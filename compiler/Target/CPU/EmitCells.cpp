@@ -56,15 +56,17 @@ void EquationEmitter::emitCells(Team team) {
 }
 
 /// The points of the current cell that are this thread's, combined.
-Value EquationEmitter::reduceShare(const Crew &crew) {
+EquationEmitter::Values EquationEmitter::reduceShare(const Crew &crew) {
   SmallVector<int64_t> box = boxOf(schedule.reduceOrder);
-  return forLoop(crew.rank, constantIndex(computeProduct(box)), crew.mates, {identity()},
+  Values none = {identity()};
+  if (isArg())
+    none.push_back(splatInteger(b.getI32Type(), -1));
+  return forLoop(crew.rank, constantIndex(computeProduct(box)), crew.mates, none,
                  [&](Value number, const Values &accumulators) {
                    for (auto [d, value] : llvm::zip(schedule.reduceOrder, placeIn(box, number)))
                      base[d] = value;
                    return update(points.front(), accumulators);
-                 })
-      .front();
+                 });
 }
 
 void EquationEmitter::emitCells(const Crew &crew) {
@@ -84,14 +86,35 @@ void EquationEmitter::emitCells(const Crew &crew) {
   number = arith::MinUIOp::create(b, loc, number, constantIndex(count - 1));
   for (auto [d, value] : llvm::zip(schedule.parallelOrder, placeIn(box, number)))
     base[d] = value;
-  Value result = crew.meet(reduceShare(crew), [&](Value left, Value right) { return combine(left, right); });
+  Values results =
+      crew.meet(reduceShare(crew), [&](ValueRange left, ValueRange right) { return combinePartial(left, right); });
+  Value result = results.back();
+  if (isArg())
+    result = arith::MaxSIOp::create(b, loc, result, splatInteger(result.getType(), 0));
   Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, crew.rank, constantIndex(0));
   auto storing = scf::IfOp::create(b, loc, both(both(mine, isFirst), dropCondition(cell)), /*withElse=*/false);
   b.setInsertionPointToStart(storing.thenBlock());
   cache.clear();
   if (accumulate)
     result = combine(load(op.getDest(), op.getWrite(), {}, cell, {}), result);
-  store(result, cell);
+  finishCell(result, cell);
+}
+
+Value EquationEmitter::computePoint(ValueRange place, const DenseMap<Value, Value> &computed) {
+  base = Values(place);
+  cache.clear();
+  conditions = info.constraints;
+  points = tilePoints();
+  atHand.clear();
+  for (auto [buffer, value] : computed)
+    atHand[buffer] = {value};
+  return update(points.front(), {identity()}).front();
+}
+
+void EquationEmitter::storePoint(ValueRange place, Value value) {
+  base = Values(place);
+  cache.clear();
+  store(value, Point{SmallVector<int64_t>(info.dims, 0), 1});
 }
 
 void EquationEmitter::emitClear(Team team) {

@@ -57,8 +57,11 @@ struct Crew {
   Team blocks;
   mlir::Value cell, rank; ///< of this thread: which of the block's cells it works on, and its place among the mates
   int64_t cells, mates;
+  /// A partial result: a value, of argmax and argmin also its position.
+  using Values = llvm::SmallVector<mlir::Value>;
+  using Combine = llvm::function_ref<Values(mlir::ValueRange, mlir::ValueRange)>;
   /// What all mates have, combined in an order that is always the same. All threads of the block get there together.
-  std::function<mlir::Value(mlir::Value own, llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine)> meet;
+  std::function<Values(mlir::ValueRange own, Combine combine)> meet;
 };
 
 /// The schedule for a team: each thread does one cell after the other, by scalars. Neighbours in memory are neighbours
@@ -74,10 +77,16 @@ public:
   /// Emits what the threads of a team do, of an equation in owner form whose cells need not be set to the identity
   /// first. The schedule is `scheduleCells`; there is no frame.
   void emitCells(Team team);
-  /// The same of a sum, product, maximum or minimum whose cells are done by several threads each.
+  /// The same of an equation that combines points, whose cells are done by several threads each.
   void emitCells(const Crew &crew);
   /// Sets all of the destination to the identity.
   void emitClear(Team team);
+  /// The value of a map at a point, given by the values of its indices. What stands in `computed` is not loaded.
+  mlir::Value computePoint(mlir::ValueRange place, const llvm::DenseMap<mlir::Value, mlir::Value> &computed);
+  /// Stores the value of a cell, given by the values of the indices.
+  void storePoint(mlir::ValueRange place, mlir::Value value);
+  /// Takes what `emitCells` would store in a cell: the values of the indices, and what has been computed.
+  std::function<void(mlir::ValueRange place, mlir::Value value)> takeCell;
 
 protected: // for what emits the points of an equation in another order
   /// One block of lanes of the current tile: the distance from the tile's base along each index, and how many lanes are
@@ -98,7 +107,7 @@ protected: // for what emits the points of an equation in another order
   void shareOut(Team team, llvm::ArrayRef<int64_t> box, llvm::function_ref<void(mlir::ValueRange)> body);
   Values placeIn(llvm::ArrayRef<int64_t> box, mlir::Value number);
   llvm::SmallVector<int64_t> boxOf(llvm::ArrayRef<unsigned> dims);
-  mlir::Value reduceShare(const Crew &crew);
+  Values reduceShare(const Crew &crew);
   void parallelLoop(unsigned level);
   void parallelTail(unsigned level, mlir::Value from, mlir::Value to);
   void tile();
@@ -169,10 +178,13 @@ protected: // for what emits the points of an equation in another order
   mlir::Value combine(mlir::Value a, mlir::Value b);
   mlir::Value combineBody(mlir::Value accumulator, mlir::Value value);
   Values combineArg(mlir::Value best, mlir::Value place, mlir::Value value, const Point &point);
+  mlir::Value isBetter(mlir::Value value, mlir::Value best);
+  Values combinePartial(mlir::ValueRange left, mlir::ValueRange right);
   Values horizontal(llvm::ArrayRef<mlir::Value> partial);
   int64_t countNeighbours(llvm::ArrayRef<Point> cells);
   void storeRow(mlir::Value vector, int64_t from, int64_t count, const Point &cell);
   void finish(llvm::ArrayRef<Point> cells, Values accumulators);
+  void finishCell(mlir::Value value, const Point &cell);
 
   // Small builders.
   mlir::Value constantIndex(int64_t value);

@@ -3,7 +3,10 @@
 #include "Target/CPU/CPU.h"
 #include "Target/CPU/LLVMSteps.h"
 #include "Target/GPU/DeviceMath.h"
+#include "Target/GPU/EmitTiles.h"
 #include "Target/GPU/GPU.h"
+#include "Target/GPU/Overlaps.h"
+#include "Target/GPU/Parts.h"
 #include "Target/GPU/Pieces.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -97,11 +100,14 @@ static llvm::StringRef missingIn(const llvm::Function &function, llvm::SmallPtrS
   return {};
 }
 
-llvm::Error nn::finishKernels(llvm::Module &module, const llvm::StringMap<int64_t> &entries) {
+llvm::Error nn::finishKernels(llvm::Module &module, const llvm::StringMap<int64_t> &entries,
+                              const llvm::StringMap<int64_t> &residentBlocks) {
   for (const auto &entry : entries) {
     llvm::Function *kernel = module.getFunction(entry.getKey());
     kernel->setCallingConv(llvm::CallingConv::PTX_Kernel);
     kernel->addFnAttr("nvvm.maxntid", std::to_string(entry.getValue()));
+    if (int64_t blocks = residentBlocks.lookup(entry.getKey()))
+      kernel->addFnAttr("nvvm.minctasm", std::to_string(blocks));
     kernel->addFnAttr(llvm::Attribute::NoUnwind);
   }
   for (llvm::Function &function : llvm::make_early_inc_range(module))
@@ -134,6 +140,8 @@ llvm::Expected<PieceCode> nn::compilePieces(ModuleOp planned, const llvm::String
   for (auto function : kernels->getOps<func::FuncOp>()) {
     names.push_back(function.getSymName().str());
     function->removeAttr(blockThreadsAttrName);
+    if (auto blocks = dyn_cast_if_present<IntegerAttr>(function->removeAttr(residentBlocksAttrName)))
+      code.residentBlocks[function.getSymName()] = blocks.getInt();
   }
   PassManager lowering(planned.getContext());
   lowering.enableVerifier(false);

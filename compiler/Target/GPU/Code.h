@@ -12,13 +12,15 @@ namespace nn {
 /// The functions of the pieces of some kernels of a planned module, not optimized yet.
 struct PieceCode {
   std::unique_ptr<llvm::Module> module;
-  llvm::StringMap<std::string> missing; ///< pieces that call a function which GPUs do not have, and its name
+  llvm::StringMap<std::string> missing;     ///< pieces that call a function which GPUs do not have, and its name
+  llvm::StringMap<int64_t> residentBlocks; ///< of pieces of which a multiprocessor should hold so many blocks
 };
 llvm::Expected<PieceCode> compilePieces(mlir::ModuleOp planned, const llvm::StringSet<> &kernels,
                                         llvm::LLVMContext &context);
 
 /// Makes some functions of a module entries, with the threads of their blocks; optimizes; drops what they do not reach.
-llvm::Error finishKernels(llvm::Module &module, const llvm::StringMap<int64_t> &entries);
+llvm::Error finishKernels(llvm::Module &module, const llvm::StringMap<int64_t> &entries,
+                          const llvm::StringMap<int64_t> &residentBlocks);
 
 /// The text of PTX of such a module.
 llvm::Expected<std::string> generatePTX(llvm::Module &module);

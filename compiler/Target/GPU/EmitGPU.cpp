@@ -1,5 +1,7 @@
 // nn-emit-gpu: every nn.kernel becomes the functions of its pieces.
 #include "Target/GPU/GPU.h"
+#include "Target/GPU/Overlaps.h"
+#include "Target/GPU/Parts.h"
 #include "Target/GPU/Pieces.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -28,6 +30,7 @@ struct EmitGPUPass : PassWrapper<EmitGPUPass, OperationPass<ModuleOp>> {
                     scf::SCFDialect, vector::VectorDialect, LLVM::LLVMDialect>();
   }
   void runOnOperation() override {
+    noteOverlaps(getOperation());
     for (func::FuncOp function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       function.erase();
     for (KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>())) {
@@ -43,4 +46,8 @@ struct EmitGPUPass : PassWrapper<EmitGPUPass, OperationPass<ModuleOp>> {
 
 std::unique_ptr<Pass> nn::createEmitGPUPass() { return std::make_unique<EmitGPUPass>(); }
 
-void nn::registerGPUPasses() { PassRegistration<EmitGPUPass>(); }
+void nn::registerGPUPasses() {
+  PassRegistration<EmitGPUPass>();
+  registerPass(createSplitSumsPass);
+  registerPass(createSplitPlacesPass);
+}

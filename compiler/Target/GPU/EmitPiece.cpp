@@ -2,6 +2,7 @@
 #include "Kernels/Kernels.h"
 #include "Target/CPU/EquationEmitter.h"
 #include "Target/GPU/EmitTiles.h"
+#include "Target/GPU/Followers.h"
 #include "Target/GPU/Meeting.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -22,6 +23,7 @@ public:
 private:
   Value special(StringRef name);
   void emitEquation();
+  void goOn(EquationEmitter &emitter, FollowersEmitter &followers);
   void emitRows(const EquationInfo &info);
   void emitShared(const EquationInfo &info);
   void emitRoutine();
@@ -52,6 +54,14 @@ scf::ForOp PieceEmitter::shareItems() {
   return loop;
 }
 
+/// Lets followers take the cells that an emitter has done.
+void PieceEmitter::goOn(EquationEmitter &emitter, FollowersEmitter &followers) {
+  emitter.takeCell = [&](ValueRange place, Value value) {
+    SmallVector<Value> at(place);
+    followers.store(emitter, at, followers.compute(at, value));
+  };
+}
+
 /// Cells of several threads each. Neighbouring threads are mates, or else work on neighbouring cells.
 void PieceEmitter::emitShared(const EquationInfo &info) {
   Share share = piece.share;
@@ -61,8 +71,11 @@ void PieceEmitter::emitShared(const EquationInfo &info) {
   Value high = arith::DivUIOp::create(b, loc, thread, width), low = arith::RemUIOp::create(b, loc, thread, width);
   Crew crew{{block, blocks}, share.columns ? low : high, share.columns ? high : low, share.cells, share.threads, {}};
   Meeting meeting(b, piece, crew, thread);
-  crew.meet = [&](Value own, Meeting::Combine combine) { return meeting.meet(own, combine); };
-  EquationEmitter(b, info, schedule, FrameInfo(), Stripe(), buffers).emitCells(crew);
+  crew.meet = [&](ValueRange own, Crew::Combine combine) { return meeting.meet(own, combine); };
+  EquationEmitter emitter(b, info, schedule, FrameInfo(), Stripe(), buffers);
+  FollowersEmitter followers(b, piece, buffers);
+  goOn(emitter, followers);
+  emitter.emitCells(crew);
 }
 
 /// The thread does rows of the frame one by one, each as a stripe; without a frame, the first thread does all.
@@ -99,6 +112,8 @@ void PieceEmitter::emitEquation() {
     return emitShared(info);
   Schedule schedule = scheduleCells(info);
   EquationEmitter emitter(b, info, schedule, FrameInfo(), Stripe(), buffers);
+  FollowersEmitter followers(b, piece, buffers);
+  goOn(emitter, followers);
   piece.kind == Piece::Kind::Clear ? emitter.emitClear(team) : emitter.emitCells(team);
 }
 

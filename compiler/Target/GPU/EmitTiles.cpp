@@ -1,5 +1,6 @@
 // Emits tiles of contractions; see Note [Tiles].
 #include "Target/GPU/EmitTiles.h"
+#include "Target/GPU/Followers.h"
 #include "Target/GPU/Meeting.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -12,17 +13,17 @@ using namespace nn;
 
 namespace {
 
-class TileEmitter : EquationEmitter {
+class TileEmitter : public EquationEmitter {
 public:
   TileEmitter(OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
               const Schedule &schedule, Team blocks, Value thread, const DenseMap<Value, BufferRef> &buffers)
       : EquationEmitter(b, info, schedule, FrameInfo(), Stripe(), buffers), piece(piece), c(contraction),
-        blocks(blocks), thread(thread), origin{SmallVector<int64_t>(info.dims, 0), 1} {}
+        blocks(blocks), thread(thread), followers(b, piece, buffers), origin{SmallVector<int64_t>(info.dims, 0), 1} {}
   void emit();
 
 private:
-  /// A factor's part in shared memory: two of them, rows of `length` words and some that keep threads out of each
-  /// other's banks. Of f32 a row is a step of the sum, of words a row or a column of the result.
+  /// A factor's parts in shared memory, one a stage. Of f32 a row is a step of the sum, of words a row or a column of
+  /// the result.
   struct Part {
     const Factor &factor;
     ArrayRef<unsigned> lines; ///< indices of the result that it moves with
@@ -41,64 +42,121 @@ private:
   Type elementType() { return c.pairs ? Type(b.getI32Type()) : b.getF32Type(); }
 
   Part createPart(StringRef name, const Factor &factor, ArrayRef<unsigned> lines, int64_t edge);
-  Value enter(ArrayRef<unsigned> dims, Value number);
-  std::pair<Value, Value> placeOf(const Part &part, int64_t turn);
+  Value enter(ArrayRef<unsigned> dims, Value number, bool mayLeave = true);
+  bool mayLeave(const Part &part) { return info.countPoints(part.lines) % part.edge != 0; }
+  bool sumMayLeave() { return termsOf() % tileDepth != 0; }
+  /// A line of a part, `line` and `farther` more, and a step of it. What is a multiple of what permutations repeat
+  /// after is kept apart, so that addresses differ by constants.
+  struct Place {
+    Value line;
+    int64_t farther;
+    Value step;
+  };
+  Value wholeLine(const Place &place) { return plus(place.line, place.farther); }
+  Place placeOf(const Part &part, int64_t turn, int64_t words = 1);
+  Values inMemory(const Part &part, Value stage, const Place &place);
+  Value insideOf(const Part &part, Value line, Value step, bool stepMayLeave);
+  Value fillCondition(unsigned input);
+  Value pointer(Value memref, ValueRange at, unsigned space, Value valid = {});
+  void copy(const Part &part, Value stage, Value step);
+  void callIntrinsic(StringRef name, ValueRange arguments);
+  bool copies() { return c.left.copied > 0 || c.right.copied > 0; }
+  void closeGroup();
+  void waitForGroups(int64_t underWay);
   Value read(unsigned input);
   Value readFactor(const Factor &factor, Value inside);
   Values fetch(const Part &part, Value step);
-  void put(const Part &part, Value half, const Values &values);
+  void put(const Part &part, Value stage, const Values &values);
   void tile(Value number);
-  Values multiply(Value half, const Values &sums);
-  Values multiplyFloats(Value half, const Values &sums);
-  Values outerProduct(Value half, Value step, const Values &sums);
-  SmallVector<Value> readLines(const Part &part, Value half, Value step, Value lane);
-  Values multiplyPairs(Value half, const Values &sums);
-  Values fragment(const Part &part, Value half, Value line, int64_t step, int64_t lines);
+  Values multiply(Value stage, const Values &sums);
+  Values multiplyFloats(Value stage, const Values &sums);
+  Values outerProduct(Value stage, Value step, const Values &sums);
+  SmallVector<Value> readLines(const Part &part, Value stage, Value step, Value lane);
+  Values multiplyPairs(Value stage, const Values &sums);
+  Values fragment(const Part &part, Value stage, const Place &first, int64_t lines);
   int64_t sumCount() { return c.height * c.width / tileThreads; }
+  /// A cell of the result by the numbers of its row and column.
+  struct Cell {
+    Value row, column;
+  };
+  SmallVector<Cell> cellsOf();
   void finish(const Values &sums);
-  void finishCell(Value row, Value column, Value sum);
+  void finishCells(ArrayRef<Cell> cells, ValueRange sums);
   SmallVector<Value> lineNumbers(const Part &part, Value lane);
 
   const Piece &piece;
   const Contraction &c;
   Team blocks;
   Value thread;
+  FollowersEmitter followers;
   Point origin;
   Part *left = nullptr, *right = nullptr;
 };
 
 } // namespace
 
-/// Steps of the sum in a part; threads of a block along an edge of a tile of f32.
-static constexpr int64_t depth = 16, threadsAlong = 16;
+static constexpr int64_t depth = tileDepth, wordBytes = 4;
+/// Lines after which the permutation of groups in a row of shared memory repeats; see Note [Copies].
+static constexpr int64_t permutedLines = 32;
+/// Threads of a block along an edge of a tile of f32.
+static constexpr int64_t threadsAlong = 16;
 /// Warps of a block along its height and width, and the tile that `mma.sync` multiplies, of 8 words.
 static constexpr int64_t warpsDown = 2, warpsAcross = 4, fragmentRows = 16, fragmentColumns = 8, fragmentWords = 8;
-/// Words that are read at once, and by which rows of shared memory are longer.
-static constexpr int64_t vectorWords = 4;
+/// Of a fragment, the lanes of a warp that have one line of it, and lines that the lanes have at a time.
+static constexpr int64_t lanesAlong = 4, linesOfLanes = 8;
+/// Of a tile's cells a thread finishes so many before it stores them: so many loads are under way at once.
+static constexpr size_t cellsAtOnce = 4;
 
 TileEmitter::Part TileEmitter::createPart(StringRef name, const Factor &factor, ArrayRef<unsigned> lines,
                                           int64_t edge) {
   int64_t rows = c.pairs ? edge : depth, length = c.pairs ? depth : edge;
-  Value memory = sharedVariable(b, piece, name, {2, rows, length + vectorWords}, elementType());
+  Value memory = sharedVariable(b, piece, name, {c.stages, rows, length}, elementType());
   return {factor, lines, edge, memory, {}};
 }
 
-/// Sets indices from their common number; beyond the end: to the last. Returns whether the number is inside.
-Value TileEmitter::enter(ArrayRef<unsigned> dims, Value number) {
+/// Sets indices from their common number. Where it may be beyond the end: to the last; returns whether it is inside, or
+/// null.
+Value TileEmitter::enter(ArrayRef<unsigned> dims, Value number, bool mayLeave) {
   int64_t points = info.countPoints(dims);
-  Value clamped = arith::MinUIOp::create(b, loc, number, constantIndex(points - 1));
+  Value clamped = mayLeave ? arith::MinUIOp::create(b, loc, number, constantIndex(points - 1)).getResult() : number;
   for (auto [d, value] : llvm::zip(dims, placeIn(boxOf(dims), clamped)))
     base[d] = value;
-  return less(number, points);
+  return mayLeave ? less(number, points) : Value();
 }
 
-/// The line and the step of the sum that a thread brings in one of its turns: neighbours in memory are neighbours
-/// among threads.
-std::pair<Value, Value> TileEmitter::placeOf(const Part &part, int64_t turn) {
-  Value number = plus(thread, turn * tileThreads);
-  if (part.factor.alongSum)
-    return {quotient(number, depth), remainder(number, depth)};
-  return {remainder(number, part.edge), quotient(number, part.edge)};
+/// The line and the step of the sum that a thread brings in one of its turns, the first of `words`: neighbours in
+/// memory are neighbours among threads.
+TileEmitter::Place TileEmitter::placeOf(const Part &part, int64_t turn, int64_t words) {
+  int64_t along = (part.factor.alongSum ? depth : part.edge) / words, across = turn * tileThreads / along;
+  Value near = arith::MulIOp::create(b, loc, remainder(thread, along), constantIndex(words));
+  Value far = quotient(thread, along);
+  if (!part.factor.alongSum)
+    return {near, 0, plus(far, across)};
+  return {plus(far, across % permutedLines), across / permutedLines * permutedLines, near};
+}
+
+/// Where a word lies in shared memory: groups of words change places by the number of the row; see Note [Copies].
+TileEmitter::Values TileEmitter::inMemory(const Part &part, Value stage, const Place &place) {
+  auto permuted = [&](Value column, Value number, int64_t groups) -> Value {
+    Value group = arith::MulIOp::create(b, loc, remainder(number, groups), constantIndex(groupWords));
+    return b.createOrFold<arith::XOrIOp>(loc, column, group);
+  };
+  if (c.pairs)
+    return {stage, wholeLine(place), permuted(place.step, quotient(place.line, 2), depth / groupWords)};
+  Value column = part.factor.alongSum ? permuted(place.line, place.step, permutedLines / groupWords) : place.line;
+  return {stage, place.step, plus(column, place.farther)};
+}
+
+/// Whether the point is inside of a buffer with a `fill` value; null: always.
+Value TileEmitter::fillCondition(unsigned input) {
+  Value inside;
+  if (!op.getFillValue(input))
+    return inside;
+  auto shape = cast<MemRefType>(op.getInputs()[input].getType()).getShape();
+  for (auto [expr, size] : llvm::zip(op.getRead(input).getResults(), shape))
+    if (!info.staysInside(expr, size))
+      inside = both(inside, isInside(expr, size, origin));
+  return inside;
 }
 
 /// An element of an input, wherever the point is; outside of a buffer with a `fill` value that.
@@ -106,13 +164,10 @@ Value TileEmitter::read(unsigned input) {
   Value buffer = op.getInputs()[input];
   AffineMap map = op.getRead(input);
   Value value = memref::LoadOp::create(b, loc, buffers.at(buffer).memref, address(buffer, map, origin, true));
-  TypedAttr fill = op.getFillValue(input);
-  Value inside;
-  if (fill)
-    for (auto [expr, size] : llvm::zip(map.getResults(), cast<MemRefType>(buffer.getType()).getShape()))
-      if (!info.staysInside(expr, size))
-        inside = both(inside, isInside(expr, size, origin));
-  return inside ? arith::SelectOp::create(b, loc, inside, value, constant(value.getType(), fill)).getResult() : value;
+  Value inside = fillCondition(input);
+  if (!inside)
+    return value;
+  return arith::SelectOp::create(b, loc, inside, value, constant(value.getType(), op.getFillValue(input)));
 }
 
 /// A factor at a point; 0 outside, and where one of its conditions does not hold.
@@ -133,32 +188,96 @@ Value TileEmitter::readFactor(const Factor &factor, Value inside) {
   };
   Value value = compute(factor.value);
   Value takes = both(inside, condition(factor.conditions, origin));
+  if (!takes)
+    return value;
   return arith::SelectOp::create(b, loc, takes, value, constant(value.getType(), b.getZeroAttr(value.getType())));
 }
 
-/// What this thread brings of a part that begins at a step of the sum.
+/// Goes to a line of a tile and a step of the sum; returns whether they are inside, or null.
+Value TileEmitter::insideOf(const Part &part, Value line, Value step, bool stepMayLeave) {
+  Value insideLines = enter(part.lines, arith::AddIOp::create(b, loc, part.first, line), mayLeave(part));
+  return both(insideLines, enter(c.summed, step, stepMayLeave));
+}
+
+/// What this thread reads of a part that begins at a step of the sum.
 TileEmitter::Values TileEmitter::fetch(const Part &part, Value step) {
   Values values;
   for (int64_t turn = 0; turn < part.edge * depth / tileThreads; ++turn) {
-    auto [line, along] = placeOf(part, turn);
-    Value insideLines = enter(part.lines, arith::AddIOp::create(b, loc, part.first, line));
-    Value insideSum = enter(c.summed, arith::AddIOp::create(b, loc, step, along));
-    values.push_back(readFactor(part.factor, both(insideLines, insideSum)));
+    Place place = placeOf(part, turn);
+    Value inside =
+        insideOf(part, wholeLine(place), arith::AddIOp::create(b, loc, step, place.step), /*stepMayLeave=*/true);
+    values.push_back(readFactor(part.factor, inside));
   }
   return values;
 }
 
-void TileEmitter::put(const Part &part, Value half, const Values &values) {
-  for (auto [turn, value] : llvm::enumerate(values)) {
-    auto [line, along] = placeOf(part, int64_t(turn));
-    Value at[] = {half, c.pairs ? line : along, c.pairs ? along : line};
-    memref::StoreOp::create(b, loc, value, part.memory, at);
+void TileEmitter::put(const Part &part, Value stage, const Values &values) {
+  for (auto [turn, value] : llvm::enumerate(values))
+    memref::StoreOp::create(b, loc, value, part.memory, inMemory(part, stage, placeOf(part, int64_t(turn))));
+}
+
+void TileEmitter::callIntrinsic(StringRef name, ValueRange arguments) {
+  LLVM::CallIntrinsicOp::create(b, loc, b.getStringAttr("llvm.nvvm.cp.async." + name), arguments);
+}
+
+/// The address of an element, in a space of the device's; where it is not valid, that of the first one.
+Value TileEmitter::pointer(Value memref, ValueRange at, unsigned space, Value valid) {
+  auto type = cast<MemRefType>(memref.getType());
+  Value number = constantIndex(0);
+  for (auto [axis, subscript] : llvm::enumerate(at)) {
+    number = b.createOrFold<arith::MulIOp>(loc, number, constantIndex(type.getDimSize(axis)));
+    number = b.createOrFold<arith::AddIOp>(loc, number, subscript);
   }
+  if (valid)
+    number = arith::SelectOp::create(b, loc, valid, number, constantIndex(0));
+  auto toWord = [&](Value index) -> Value { return arith::IndexCastOp::create(b, loc, b.getI64Type(), index); };
+  auto pointerType = [&](unsigned space) { return LLVM::LLVMPointerType::get(b.getContext(), space); };
+  Value start = memref::ExtractAlignedPointerAsIndexOp::create(b, loc, memref);
+  start = LLVM::IntToPtrOp::create(b, loc, pointerType(type.getMemorySpaceAsInt()), toWord(start));
+  if (type.getMemorySpaceAsInt() != space)
+    start = LLVM::AddrSpaceCastOp::create(b, loc, pointerType(space), start);
+  return LLVM::GEPOp::create(b, loc, pointerType(space), type.getElementType(), start, ValueRange{toWord(number)});
+}
+
+/// Starts the copies of what this thread brings of a part that begins at a step of the sum, if there is one. Nothing is
+/// copied from outside: words of shared memory become 0.
+void TileEmitter::copy(const Part &part, Value stage, Value step) {
+  OpBuilder::InsertionGuard guard(b);
+  if (!sumMayLeave()) {
+    auto any = scf::IfOp::create(b, loc, less(step, termsOf()), /*withElse=*/false);
+    b.setInsertionPointToStart(any.thenBlock());
+  }
+  constexpr unsigned ofDevice = 1, ofBlock = 3;
+  unsigned input = part.factor.inputs.front();
+  int64_t words = part.factor.copied;
+  Value buffer = op.getInputs()[input];
+  for (int64_t turn = 0; turn < part.edge * depth / tileThreads / words; ++turn) {
+    Place place = placeOf(part, turn, words);
+    Value inside = insideOf(part, wholeLine(place), arith::AddIOp::create(b, loc, step, place.step), sumMayLeave());
+    inside = both(both(inside, fillCondition(input)), condition(part.factor.conditions, origin));
+    Value to = pointer(part.memory, inMemory(part, stage, place), ofBlock);
+    Value from = pointer(buffers.at(buffer).memref, address(buffer, op.getRead(input), origin, /*clamp=*/true),
+                         ofDevice, inside);
+    Values arguments = {to, from};
+    if (inside)
+      arguments.push_back(arith::SelectOp::create(b, loc, inside, splatInteger(b.getI32Type(), words * wordBytes),
+                                                  splatInteger(b.getI32Type(), 0)));
+    StringRef name = words == 1 ? "ca.shared.global.4" : "cg.shared.global.16";
+    callIntrinsic((name + (inside ? ".s" : "")).str(), arguments);
+  }
+}
+
+/// What has been started since the last group becomes one.
+void TileEmitter::closeGroup() { callIntrinsic("commit.group", {}); }
+
+/// Waits for this thread's copies but the last groups.
+void TileEmitter::waitForGroups(int64_t underWay) {
+  callIntrinsic("wait.group", ValueRange{splatInteger(b.getI32Type(), underWay)});
 }
 
 /// The lines of a part that a thread of f32 works on, in groups of words side by side.
 SmallVector<Value> TileEmitter::lineNumbers(const Part &part, Value lane) {
-  int64_t mine = part.edge / threadsAlong, group = std::min(mine, vectorWords);
+  int64_t mine = part.edge / threadsAlong, group = std::min(mine, groupWords);
   SmallVector<Value> numbers;
   for (int64_t k = 0; k < mine; ++k) {
     Value start = arith::MulIOp::create(b, loc, lane, constantIndex(group));
@@ -167,12 +286,13 @@ SmallVector<Value> TileEmitter::lineNumbers(const Part &part, Value lane) {
   return numbers;
 }
 
-SmallVector<Value> TileEmitter::readLines(const Part &part, Value half, Value step, Value lane) {
-  int64_t mine = part.edge / threadsAlong, group = std::min(mine, vectorWords);
+SmallVector<Value> TileEmitter::readLines(const Part &part, Value stage, Value step, Value lane) {
+  int64_t mine = part.edge / threadsAlong, group = std::min(mine, groupWords);
   auto type = VectorType::get({group}, b.getF32Type());
-  SmallVector<Value> values, numbers = lineNumbers(part, lane);
+  SmallVector<Value> values;
+  Value start = arith::MulIOp::create(b, loc, lane, constantIndex(group));
   for (int64_t k = 0; k < mine; k += group) {
-    Value at[] = {half, step, numbers[size_t(k)]};
+    Values at = inMemory(part, stage, {start, k * threadsAlong, step});
     Value vector = vector::LoadOp::create(b, loc, type, part.memory, at, /*nontemporal=*/false,
                                           llvm::MaybeAlign(uint64_t(group) * sizeof(float)));
     for (int64_t j = 0; j < group; ++j)
@@ -181,9 +301,9 @@ SmallVector<Value> TileEmitter::readLines(const Part &part, Value half, Value st
   return values;
 }
 
-TileEmitter::Values TileEmitter::outerProduct(Value half, Value step, const Values &sums) {
-  SmallVector<Value> rows = readLines(*left, half, step, quotient(thread, threadsAlong));
-  SmallVector<Value> columns = readLines(*right, half, step, remainder(thread, threadsAlong));
+TileEmitter::Values TileEmitter::outerProduct(Value stage, Value step, const Values &sums) {
+  SmallVector<Value> rows = readLines(*left, stage, step, quotient(thread, threadsAlong));
+  SmallVector<Value> columns = readLines(*right, stage, step, remainder(thread, threadsAlong));
   Values results;
   for (Value row : rows)
     for (Value column : columns)
@@ -191,27 +311,25 @@ TileEmitter::Values TileEmitter::outerProduct(Value half, Value step, const Valu
   return results;
 }
 
-TileEmitter::Values TileEmitter::multiplyFloats(Value half, const Values &sums) {
+TileEmitter::Values TileEmitter::multiplyFloats(Value stage, const Values &sums) {
   Values results = sums;
   for (int64_t step = 0; step < depth; ++step)
-    results = outerProduct(half, constantIndex(step), results);
+    results = outerProduct(stage, constantIndex(step), results);
   return results;
 }
 
 /// Words of a fragment: at lines 8 apart, then at words 4 apart, as `mma.sync` takes them.
-TileEmitter::Values TileEmitter::fragment(const Part &part, Value half, Value line, int64_t step, int64_t lines) {
-  constexpr int64_t lanesAlong = 4, linesOfLanes = 8;
-  Value along = remainder(thread, lanesAlong);
+TileEmitter::Values TileEmitter::fragment(const Part &part, Value stage, const Place &first, int64_t lines) {
   Values words;
-  for (int64_t word = step; word < step + fragmentWords; word += lanesAlong)
+  for (int64_t word = 0; word < fragmentWords; word += lanesAlong)
     for (int64_t k = 0; k < lines; k += linesOfLanes) {
-      Value at[] = {half, plus(line, k), plus(along, word)};
-      words.push_back(memref::LoadOp::create(b, loc, part.memory, at));
+      Place place{first.line, first.farther + k, plus(first.step, word)};
+      words.push_back(memref::LoadOp::create(b, loc, part.memory, inMemory(part, stage, place)));
     }
   return words;
 }
 
-TileEmitter::Values TileEmitter::multiplyPairs(Value half, const Values &sums) {
+TileEmitter::Values TileEmitter::multiplyPairs(Value stage, const Values &sums) {
   int64_t down = c.height / warpsDown, across = c.width / warpsAcross;
   Value warp = quotient(thread, warpThreads), lane = quotient(remainder(thread, warpThreads), 4);
   auto lineOf = [&](Value number, int64_t lines) -> Value {
@@ -221,13 +339,14 @@ TileEmitter::Values TileEmitter::multiplyPairs(Value half, const Values &sums) {
   Type f32 = b.getF32Type();
   auto four = LLVM::LLVMStructType::getLiteral(b.getContext(), {f32, f32, f32, f32});
   Values results = sums;
-  for (int64_t step = 0; step < depth; step += fragmentWords) {
+  for (int64_t word = 0; word < depth; word += fragmentWords) {
+    Value step = plus(remainder(thread, lanesAlong), word);
     SmallVector<Values> columns;
     for (int64_t n = 0; n < across; n += fragmentColumns)
-      columns.push_back(fragment(*right, half, plus(column, n), step, fragmentColumns));
+      columns.push_back(fragment(*right, stage, {column, n, step}, fragmentColumns));
     size_t at = 0;
     for (int64_t m = 0; m < down; m += fragmentRows) {
-      Values operands = fragment(*left, half, plus(row, m), step, fragmentRows);
+      Values operands = fragment(*left, stage, {row, m, step}, fragmentRows);
       for (const Values &words : columns) {
         Values all = operands;
         llvm::append_range(all, words);
@@ -243,31 +362,45 @@ TileEmitter::Values TileEmitter::multiplyPairs(Value half, const Values &sums) {
   return results;
 }
 
-TileEmitter::Values TileEmitter::multiply(Value half, const Values &sums) {
-  return c.pairs ? multiplyPairs(half, sums) : multiplyFloats(half, sums);
+TileEmitter::Values TileEmitter::multiply(Value stage, const Values &sums) {
+  return c.pairs ? multiplyPairs(stage, sums) : multiplyFloats(stage, sums);
 }
 
-void TileEmitter::finishCell(Value row, Value column, Value sum) {
-  Value inside = both(enter(c.rows, row), enter(c.columns, column));
-  auto storing = scf::IfOp::create(b, loc, both(inside, dropCondition(origin)), /*withElse=*/false);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(storing.thenBlock());
-  if (Value holds = condition(c.cellConditions, origin))
-    sum = arith::SelectOp::create(b, loc, holds, sum, identity());
-  if (accumulate)
-    sum = combine(load(op.getDest(), op.getWrite(), {}, origin, {}), sum);
-  store(sum, origin);
+/// First everything is computed, cells outside as the last ones inside, then stored: so what is read is asked for at
+/// once.
+void TileEmitter::finishCells(ArrayRef<Cell> cells, ValueRange sums) {
+  SmallVector<Value> stored;
+  SmallVector<Values> places, results;
+  for (auto [cell, sum] : llvm::zip(cells, sums)) {
+    Value inside = both(enter(c.rows, cell.row, mayLeave(*left)), enter(c.columns, cell.column, mayLeave(*right)));
+    stored.push_back(both(inside, dropCondition(origin)));
+    if (Value holds = condition(c.cellConditions, origin))
+      sum = arith::SelectOp::create(b, loc, holds, sum, identity());
+    if (accumulate)
+      sum = combine(load(op.getDest(), op.getWrite(), {}, origin, {}), sum);
+    places.push_back(base);
+    results.push_back(followers.compute(base, sum));
+  }
+  for (auto [inside, place, values] : llvm::zip(stored, places, results)) {
+    OpBuilder::InsertionGuard guard(b);
+    if (inside) {
+      auto storing = scf::IfOp::create(b, loc, inside, /*withElse=*/false);
+      b.setInsertionPointToStart(storing.thenBlock());
+    }
+    followers.store(*this, place, values);
+  }
 }
 
-void TileEmitter::finish(const Values &sums) {
-  size_t at = 0;
+/// The cells whose sums a thread has, in the order of these.
+SmallVector<TileEmitter::Cell> TileEmitter::cellsOf() {
+  SmallVector<Cell> cells;
   auto from = [&](const Part &part, Value line) -> Value { return arith::AddIOp::create(b, loc, part.first, line); };
   if (!c.pairs) {
     SmallVector<Value> columns = lineNumbers(*right, remainder(thread, threadsAlong));
     for (Value row : lineNumbers(*left, quotient(thread, threadsAlong)))
       for (Value column : columns)
-        finishCell(from(*left, row), from(*right, column), sums[at++]);
-    return;
+        cells.push_back({from(*left, row), from(*right, column)});
+    return cells;
   }
   int64_t down = c.height / warpsDown, across = c.width / warpsAcross;
   Value warp = quotient(thread, warpThreads), lane = remainder(thread, warpThreads);
@@ -280,7 +413,16 @@ void TileEmitter::finish(const Values &sums) {
     for (int64_t n = 0; n < across; n += fragmentColumns)
       for (int64_t row : {0, 8})
         for (int64_t column : {0, 1})
-          finishCell(from(*left, plus(firstRow, m + row)), from(*right, plus(firstColumn, n + column)), sums[at++]);
+          cells.push_back({from(*left, plus(firstRow, m + row)), from(*right, plus(firstColumn, n + column))});
+  return cells;
+}
+
+void TileEmitter::finish(const Values &sums) {
+  SmallVector<Cell> cells = cellsOf();
+  for (size_t at = 0; at < cells.size(); at += cellsAtOnce) {
+    size_t count = std::min(cellsAtOnce, cells.size() - at);
+    finishCells(ArrayRef(cells).slice(at, count), ValueRange(sums).slice(at, count));
+  }
 }
 
 void TileEmitter::tile(Value number) {
@@ -292,28 +434,54 @@ void TileEmitter::tile(Value number) {
   right->first = firstOf(remainder(number, across), c.width);
   number = quotient(number, across);
   left->first = firstOf(remainder(number, down), c.height);
-  enter(c.batch, quotient(number, down));
+  enter(c.batch, quotient(number, down), /*mayLeave=*/false);
 
-  Value zero = constantIndex(0);
-  put(*left, zero, fetch(*left, zero));
-  put(*right, zero, fetch(*right, zero));
+  // Nobody brings the first parts of a tile before all have read the last ones of the tile before.
   emitBarrier(b, loc);
+  int64_t ahead = c.stages - 1;
+  for (int64_t stage = 0; stage < ahead; ++stage) {
+    for (const Part *part : {left, right})
+      if (part->factor.copied)
+        copy(*part, constantIndex(stage), constantIndex(stage * depth));
+      else
+        put(*part, constantIndex(stage), fetch(*part, constantIndex(stage * depth)));
+    if (copies())
+      closeGroup();
+  }
   Values sums(size_t(sumCount()), constant(b.getF32Type(), b.getF32FloatAttr(0)));
-  auto loop = scf::ForOp::create(b, loc, zero, constantIndex(termsOf()), constantIndex(depth), sums);
+  sums.push_back(constantIndex(0)); // the stage
+  auto loop = scf::ForOp::create(b, loc, constantIndex(0), constantIndex(termsOf()), constantIndex(depth), sums);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  Value step = loop.getInductionVar();
-  Value half = remainder(quotient(step, depth), 2);
-  Value next = plus(step, depth);
-  Values ofLeft = fetch(*left, next), ofRight = fetch(*right, next);
-  Values results = multiply(half, Values(loop.getRegionIterArgs()));
-  Value other = arith::SubIOp::create(b, loc, constantIndex(1), half);
-  put(*left, other, ofLeft);
-  put(*right, other, ofRight);
+  Value next = plus(loop.getInductionVar(), ahead * depth);
+  Values carried(loop.getRegionIterArgs());
+  Value stage = carried.pop_back_val();
+  auto onRing = [&](int64_t end, int64_t start, int64_t by) -> Value {
+    Value atEnd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, stage, constantIndex(end));
+    return arith::SelectOp::create(b, loc, atEnd, constantIndex(start), plus(stage, by));
+  };
+  Value free = onRing(0, c.stages - 1, -1), following = onRing(c.stages - 1, 0, 1);
+  // This part has come, of all threads, and all have read the one before it, whose place the next copies take.
+  if (copies())
+    waitForGroups(ahead - 1);
   emitBarrier(b, loc);
+  SmallVector<std::pair<const Part *, Values>> fetched;
+  for (const Part *part : {left, right})
+    if (part->factor.copied)
+      copy(*part, free, next);
+    else
+      fetched.push_back({part, fetch(*part, next)});
+  if (copies())
+    closeGroup();
+  Values results = multiply(stage, carried);
+  results.push_back(following);
+  for (const auto &[part, values] : fetched)
+    put(*part, free, values);
   scf::YieldOp::create(b, loc, results);
   b.setInsertionPointAfter(loop);
-  finish(Values(loop.getResults()));
+  if (copies())
+    waitForGroups(0);
+  finish(Values(loop.getResults().drop_back()));
 }
 
 void TileEmitter::emit() {
@@ -329,6 +497,9 @@ void TileEmitter::emit() {
 
 void nn::emitTiles(OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
                    Team blocks, Value thread, const DenseMap<Value, BufferRef> &buffers) {
+  // Of f32 two blocks have room on sm_80 as it is; on sm_90 the assembler would spill some words.
+  if (contraction.pairs)
+    b.getInsertionBlock()->getParentOp()->setAttr(residentBlocksAttrName, b.getI64IntegerAttr(2));
   Schedule schedule = scheduleCells(info);
   TileEmitter(b, piece, info, contraction, schedule, blocks, thread, buffers).emit();
 }

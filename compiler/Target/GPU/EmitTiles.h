@@ -6,6 +6,10 @@
 
 namespace nn {
 
+/// On the function of a piece: how many of its blocks a multiprocessor should hold at once, which registers are
+/// rationed by. One block computes while the other one waits for its copies or stores its cells.
+inline constexpr llvm::StringLiteral residentBlocksAttrName = "nn.resident_blocks";
+
 /// `blocks`: this block and how many there are; `thread`: of the block.
 void emitTiles(mlir::OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
                Team blocks, mlir::Value thread, const llvm::DenseMap<mlir::Value, BufferRef> &buffers);

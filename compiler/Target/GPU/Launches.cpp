@@ -5,6 +5,8 @@
 #include "Target/GPU/Code.h"
 #include "Target/GPU/GPU.h"
 #include "Target/GPU/Merge.h"
+#include "Target/GPU/Overlaps.h"
+#include "Target/GPU/Parts.h"
 #include "Target/GPU/Pieces.h"
 #include "Target/GPU/SlowWays.h"
 
@@ -117,10 +119,12 @@ static int64_t scratchNumber(Value scratch) {
   return std::distance(all.begin(), llvm::find(all, cast<ScratchOp>(scratch.getDefiningOp())));
 }
 
-static bool isWritten(Operation *op, Value operand) {
-  if (auto equation = dyn_cast<EquationOp>(op))
-    return equation.getDest() == operand;
-  return llvm::is_contained(cast<RoutineOp>(op).getInto(), operand);
+static bool isWritten(const Piece &piece, Value operand) {
+  if (auto routine = dyn_cast<RoutineOp>(piece.op))
+    return llvm::is_contained(routine.getInto(), operand);
+  return cast<EquationOp>(piece.op).getDest() == operand ||
+         llvm::any_of(piece.followers,
+                      [&](const Follower &follower) { return EquationOp(follower.op).getDest() == operand; });
 }
 
 /// A piece's launch. Buffers of the workspace have numbers: those that this launch hands on begin with `firstBuffer`.
@@ -131,7 +135,7 @@ Grid ProgramBuilder::grid(const Piece &piece, LaunchOp op, int64_t firstBuffer) 
     auto argument = dyn_cast<BlockArgument>(operand);
     GPUOperand where = argument ? place(op.getBuffers()[argument.getArgNumber()])
                                 : GPUOperand{NN_GPU_WORKSPACE, firstBuffer + scratchNumber(operand)};
-    grid.operands.push_back({where, byteSize(cast<ShapedType>(operand.getType())), isWritten(piece.op, operand)});
+    grid.operands.push_back({where, byteSize(cast<ShapedType>(operand.getType())), isWritten(piece, operand)});
   }
   return grid;
 }
@@ -311,8 +315,9 @@ static void addKernels(func::FuncOp function, llvm::StringSet<> &kernels) {
 
 namespace {
 
-/// A program without its code, and the code as LLVM's.
+/// A program without its code, and the code as LLVM's, of a planned module as it is rewritten for a GPU.
 struct Compiled {
+  OwningOpRef<ModuleOp> module;
   llvm::LLVMContext context;
   PieceCode code;
   GPUProgram program;
@@ -320,7 +325,18 @@ struct Compiled {
 
 } // namespace
 
-static llvm::Error compile(ModuleOp planned, Compiled &result) {
+/// True if the processor has to run a kernel that it has no code for, as the kernel is launched in parts here only.
+static bool needsWholePlaces(const PieceCode &code) {
+  return llvm::any_of(code.missing, [](const auto &entry) { return isPartOfPlaces(entry.getKey()); });
+}
+
+static llvm::Error compile(ModuleOp given, Compiled &result, bool inParts = true) {
+  result.module = given.clone();
+  ModuleOp planned = *result.module;
+  splitSums(planned);
+  if (inParts)
+    splitPlaces(planned);
+  noteOverlaps(planned);
   llvm::StringSet<> kernels;
   for (func::FuncOp root : planned.getOps<func::FuncOp>())
     if (isRoot(root) && runsOnGPU(root))
@@ -329,11 +345,13 @@ static llvm::Error compile(ModuleOp planned, Compiled &result) {
   if (!code)
     return code.takeError();
   result.code = std::move(*code);
+  if (inParts && needsWholePlaces(result.code))
+    return compile(given, result, false);
   ProgramBuilder builder(planned, result.code);
   result.program = builder.build();
   for (const auto &entry : builder.merged)
     addMergedKernel(*result.code.module, entry.getKey(), entry.getValue());
-  return finishKernels(*result.code.module, builder.threads);
+  return finishKernels(*result.code.module, builder.threads, result.code.residentBlocks);
 }
 
 llvm::Expected<GPUProgram> nn::emitGPU(ModuleOp planned) {

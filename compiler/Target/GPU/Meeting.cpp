@@ -53,25 +53,36 @@ Value Meeting::exchange(Value value, int64_t distance) {
 }
 
 /// Each thread brings the value of a row and a column, and takes all rows of its column.
-Value Meeting::meetInMemory(Value own, Value row, Value column, int64_t rows, int64_t columns, Combine combine) {
-  Value memory = sharedVariable(b, piece, "shared", {rows, columns}, own.getType());
-  memref::StoreOp::create(b, loc, own, memory, ValueRange{row, column});
+Meeting::Values Meeting::meetInMemory(ValueRange own, Value row, Value column, int64_t rows, int64_t columns,
+                                      Combine combine) {
+  Values memories;
+  for (Value value : own) {
+    StringRef name = memories.empty() ? "shared" : "places";
+    memories.push_back(sharedVariable(b, piece, name, {rows, columns}, value.getType()));
+    memref::StoreOp::create(b, loc, value, memories.back(), ValueRange{row, column});
+  }
   emitBarrier(b, loc);
-  Value result;
+  Values result;
   for (int64_t k = 0; k < rows; ++k) {
-    Value next = memref::LoadOp::create(b, loc, memory, ValueRange{arith::ConstantIndexOp::create(b, loc, k), column});
-    result = result ? combine(result, next) : next;
+    Values next;
+    for (Value memory : memories)
+      next.push_back(
+          memref::LoadOp::create(b, loc, memory, ValueRange{arith::ConstantIndexOp::create(b, loc, k), column}));
+    result = result.empty() ? next : combine(result, next);
   }
   // Nobody brings the next value before all have read.
   emitBarrier(b, loc);
   return result;
 }
 
-Value Meeting::meet(Value own, Combine combine) {
+Meeting::Values Meeting::meet(ValueRange mine, Combine combine) {
+  Values own(mine);
   if (piece.share.columns)
     return meetInMemory(own, crew.rank, crew.cell, crew.mates, crew.cells, combine);
-  for (int64_t distance = warpThreads / 2; distance > 0; distance /= 2)
-    own = combine(own, exchange(own, distance));
+  for (int64_t distance = warpThreads / 2; distance > 0; distance /= 2) {
+    Values others = llvm::map_to_vector(own, [&](Value value) { return exchange(value, distance); });
+    own = combine(own, others);
+  }
   if (crew.mates == warpThreads)
     return own;
   // Every lane of a warp has the same now: all write it, to columns of their own.

@@ -8,18 +8,19 @@ namespace nn {
 
 class Meeting {
 public:
-  using Combine = llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)>;
+  using Values = Crew::Values;
+  using Combine = Crew::Combine;
 
   Meeting(mlir::OpBuilder &b, const Piece &piece, const Crew &crew, mlir::Value thread)
       : b(b), loc(piece.op->getLoc()), piece(piece), crew(crew), thread(thread) {}
 
   /// What the mates have, combined: in all of them. By halves within a warp, and from warp to warp in their order.
-  mlir::Value meet(mlir::Value own, Combine combine);
+  Values meet(mlir::ValueRange own, Combine combine);
 
 private:
   mlir::Value exchange(mlir::Value value, int64_t distance);
-  mlir::Value meetInMemory(mlir::Value own, mlir::Value row, mlir::Value column, int64_t rows, int64_t columns,
-                           Combine combine);
+  Values meetInMemory(mlir::ValueRange own, mlir::Value row, mlir::Value column, int64_t rows, int64_t columns,
+                      Combine combine);
 
   mlir::OpBuilder &b;
   mlir::Location loc;

@@ -2,39 +2,68 @@
 #include "Target/GPU/Pieces.h"
 
 #include "Kernels/Arena.h"
+#include "Target/GPU/Followers.h"
 
 using namespace mlir;
 using namespace nn;
 
-/// Buffers that an equation touches, each once.
-static SmallVector<Value> operandsOf(EquationOp op) {
+/// The equations of a piece, in order.
+static SmallVector<EquationOp> membersOf(const Piece &piece) {
+  SmallVector<EquationOp> members = {cast<EquationOp>(piece.op)};
+  for (const Follower &follower : piece.followers)
+    members.push_back(follower.op);
+  return members;
+}
+
+/// Buffers that equations touch, each once.
+static SmallVector<Value> operandsOf(ArrayRef<EquationOp> equations) {
   SmallVector<Value> result;
   auto add = [&](Value value) {
     if (!llvm::is_contained(result, value))
       result.push_back(value);
   };
-  llvm::for_each(op.getInputs(), add);
-  llvm::for_each(op.getTables(), add);
-  add(op.getDest());
+  for (EquationOp op : equations) {
+    llvm::for_each(op.getInputs(), add);
+    llvm::for_each(op.getTables(), add);
+    add(op.getDest());
+  }
   return result;
 }
 
-/// Scratch buffers live from the first equation that touches them to the last.
+/// Scratch buffers live from the first piece that touches them to the last. What only one piece touches stays in
+/// registers.
 static void placeScratch(KernelOp kernel, KernelPieces &result) {
   Arena arena;
-  auto equations = llvm::to_vector(kernel.getBody().getOps<EquationOp>());
   for (ScratchOp scratch : kernel.getBody().getOps<ScratchOp>()) {
-    int64_t first = -1, last = -1;
-    for (auto [k, op] : llvm::enumerate(equations))
-      if (llvm::is_contained(operandsOf(op), scratch.getResult())) {
-        first = first < 0 ? int64_t(k) : first;
-        last = int64_t(k);
-      }
-    if (first >= 0)
+    SmallVector<int64_t> users;
+    for (auto [k, piece] : llvm::enumerate(result.pieces))
+      if (llvm::is_contained(piece.operands, scratch.getResult()))
+        users.push_back(int64_t(k));
+    if (users.empty())
+      continue;
+    Piece &first = result.pieces[size_t(users.front())];
+    bool ofCells = first.kind == Piece::Kind::Cells || first.kind == Piece::Kind::Tiles;
+    if (users.size() == 1 && ofCells)
+      llvm::erase(first.operands, scratch.getResult());
+    else
       result.scratch[scratch.getResult()] =
-          arena.place(byteSize(cast<ShapedType>(scratch.getResult().getType())), first, last);
+          arena.place(byteSize(cast<ShapedType>(scratch.getResult().getType())), users.front(), users.back());
   }
   result.workspaceBytes = arena.size();
+}
+
+/// Lets a map join the last piece that it can follow, past others that it has nothing to do with.
+static bool join(std::vector<Piece> &pieces, EquationOp op) {
+  for (Piece &piece : llvm::reverse(pieces)) {
+    if (auto follower = followerOf(piece, op)) {
+      piece.followers.push_back(std::move(*follower));
+      piece.operands = operandsOf(membersOf(piece));
+      return true;
+    }
+    if (llvm::any_of(membersOf(piece), [&](EquationOp member) { return dependOnEachOther(member, op); }))
+      return false;
+  }
+  return false;
 }
 
 /// Threads' worth of work where each takes a cell: the points of the indices that the write moves with.
@@ -82,14 +111,15 @@ KernelPieces nn::piecesOf(KernelOp kernel) {
     addPiece(Piece::Kind::Ranks, routine, elements(entries), {entries, places});
     return result;
   }
-  placeScratch(kernel, result);
   auto add = [&](Piece::Kind kind, EquationOp op, int64_t items) {
     if (kind == Piece::Kind::Clear)
       return addPiece(kind, op, items, {op.getDest()});
     Share share = kind == Piece::Kind::Cells ? shareOf(EquationInfo(op)) : Share();
-    addPiece(kind, op, items, operandsOf(op), share);
+    addPiece(kind, op, items, operandsOf({op}), share);
   };
   for (EquationOp op : kernel.getBody().getOps<EquationOp>()) {
+    if (join(result.pieces, op))
+      continue;
     auto form = op->getAttrOfType<StringAttr>(formAttrName);
     if (form && form.getValue() == "scatter") {
       add(Piece::Kind::Rows, op, std::max<int64_t>(kernel.getFrame(), 1));
@@ -103,5 +133,6 @@ KernelPieces nn::piecesOf(KernelOp kernel) {
     else
       add(Piece::Kind::Cells, op, countCells(op));
   }
+  placeScratch(kernel, result);
   return result;
 }

@@ -2,9 +2,10 @@
 //
 // Note [Pieces]
 // On a processor a kernel goes through its frame by stripes, and a stripe through its equations, so that what they hand
-// on stays in a cache. On a GPU the threads of a grid cannot wait for each other, so each equation is a grid of its
+// on stays in a cache. On a GPU the threads of a grid cannot wait for each other, so an equation begins a grid of its
 // own: a product of matrices by tiles, else one thread a cell, or several, where every cell has one owner; else one a
-// row of the frame, whose points run in their order. What equations hand on is stored as a whole.
+// row of the frame, whose points run in their order. Maps that go on with its cells run in the same grid, see Note
+// [Followers]. What one piece hands on to another one is stored as a whole.
 #pragma once
 
 #include "Target/GPU/Share.h"
@@ -14,6 +15,12 @@ namespace nn {
 
 /// On the function of a piece, until it is LLVM's: the threads of a block, which its registers are rationed by.
 inline constexpr llvm::StringLiteral blockThreadsAttrName = "nn.block_threads";
+
+/// A map whose points are the cells of the equation that a piece begins with; see Note [Followers].
+struct Follower {
+  EquationOp op;
+  llvm::SmallVector<int> cellDims; ///< for each of its indices the leader's that it equals; -1: it is 0
+};
 
 struct Piece {
   enum class Kind {
@@ -25,12 +32,13 @@ struct Piece {
     Firsts ///< of `group`: where each group begins
   };
   Kind kind;
-  mlir::Operation *op; ///< an equation; of Ranks and Firsts a routine
+  mlir::Operation *op; ///< an equation, the leader; of Ranks and Firsts a routine
   std::string name;
   int64_t items; ///< cells, tiles, rows or entries
   Share share;   ///< of Cells: how the points of a cell are shared
   /// What its function takes, in order: arguments of the kernel and scratch buffers.
   llvm::SmallVector<mlir::Value> operands;
+  std::vector<Follower> followers = {};
 };
 
 struct KernelPieces {

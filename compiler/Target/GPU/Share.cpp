@@ -14,10 +14,8 @@ static constexpr int64_t mostThreads = 1024;
 static bool canShare(const EquationInfo &info) {
   EquationOp op = info.op;
   Combine combine = op.getCombine();
-  bool combines =
-      combine == Combine::sum || combine == Combine::prod || combine == Combine::max || combine == Combine::min;
-  Type type = cast<MemRefType>(op.getDest().getType()).getElementType();
-  if (!combines || type.isInteger(1) || op->hasAttr(segmentsAttrName))
+  Type type = op.getBodyBlock().getTerminator()->getOperand(0).getType();
+  if (combine == Combine::map || type.isInteger(1) || op->hasAttr(segmentsAttrName))
     return false;
   return llvm::none_of(info.constraints, [](const Constraint &c) {
     bool tables = false;

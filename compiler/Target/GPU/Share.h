@@ -9,7 +9,7 @@
 // cells, a warp takes 32 cells side by side and the warps of a block share their points. Mates meet in a fixed order,
 // so a result does not depend on what runs when.
 //
-// One thread a cell remains what does a map, a position (argmax), bools, a cell whose points are found by tables
+// One thread a cell remains what does a map, bools, a cell whose points are found by tables
 // (segments), and equations with conditions that hold at one point of a loop.
 #pragma once
 

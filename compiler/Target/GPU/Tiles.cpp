@@ -1,6 +1,7 @@
 // Recognizes contractions and chooses their tiles; see Note [Tiles].
 #include "Target/GPU/Tiles.h"
 #include "Dialect/NN/IR/EquationUtils.h"
+#include "Target/GPU/Overlaps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -12,10 +13,21 @@ using namespace nn;
 static constexpr int64_t leastWidth = 32, leastTerms = 16;
 /// Of tiles: one for each multiprocessor of a GPU of today, or smaller ones.
 static constexpr int64_t enoughTiles = 128;
+/// Terms of a part of a sum: what is added up in the end is small beside them.
+static constexpr int64_t leastPart = 256;
+/// Of a block, without asking the driver for more; what copies need to stay ahead of the computation.
+static constexpr int64_t sharedBytes = 48 * 1024, mostStages = 4;
 
 int64_t Contraction::tiles(const EquationInfo &info) const {
   return info.countPoints(batch) * llvm::divideCeil(info.countPoints(rows), height) *
          llvm::divideCeil(info.countPoints(columns), width);
+}
+
+static bool isZeroAttribute(TypedAttr value) {
+  if (auto real = dyn_cast<FloatAttr>(value))
+    return real.getValue().isPosZero();
+  auto integer = dyn_cast<IntegerAttr>(value);
+  return integer && integer.getValue().isZero();
 }
 
 /// Collects what a scalar of the body is computed from; false if that is more than inputs.
@@ -84,14 +96,64 @@ static void orderSum(const EquationInfo &info, Contraction &result) {
     factor->alongSum = lies(*factor, result.summed.back());
 }
 
+static constexpr int64_t edges[] = {128, 64, 32};
+
+/// Tiles of a size; 0: they would be empty by half.
+static int64_t tilesOf(const EquationInfo &info, Contraction &result, int64_t edge) {
+  result.height = result.width = edge;
+  bool fits = info.countPoints(result.rows) > edge / 2 && info.countPoints(result.columns) > edge / 2;
+  return fits ? result.tiles(info) : 0;
+}
+
 /// The largest tile of which there are enough, or the smallest.
 static void chooseTile(const EquationInfo &info, Contraction &result) {
-  for (int64_t edge : {128, 64, 32}) {
-    result.height = result.width = edge;
-    bool fits = info.countPoints(result.rows) > edge / 2 && info.countPoints(result.columns) > edge / 2;
-    if (fits && result.tiles(info) >= enoughTiles)
+  for (int64_t edge : edges)
+    if (tilesOf(info, result, edge) >= enoughTiles)
       return;
+}
+
+int64_t nn::partsOf(const EquationInfo &info, const Contraction &contraction) {
+  Contraction tried = contraction;
+  int64_t most = std::max<int64_t>(1, info.countPoints(tried.summed) * (tried.pairs ? 2 : 1) / leastPart);
+  for (int64_t edge : edges) {
+    int64_t tiles = tilesOf(info, tried, edge);
+    if (tiles == 0)
+      continue;
+    int64_t parts = llvm::divideCeil(enoughTiles, tiles);
+    if (parts <= most)
+      return parts;
   }
+  return most;
+}
+
+/// How a factor gets to shared memory by copies; see Note [Copies].
+static int64_t copiedWords(const EquationInfo &info, const Contraction &result, const Factor &factor,
+                           ArrayRef<unsigned> lines, int64_t edge) {
+  EquationOp op = info.op;
+  auto argument = dyn_cast<BlockArgument>(factor.value);
+  if (!argument)
+    return 0;
+  unsigned input = argument.getArgNumber();
+  AffineMap read = op.getRead(input);
+  if (TypedAttr fill = op.getFillValue(input); fill && !isZeroAttribute(fill))
+    return 0;
+  unsigned along = factor.alongSum ? result.summed.back() : lines.back();
+  auto shape = cast<MemRefType>(op.getInputs()[input].getType()).getShape();
+  bool together =
+      result.pairs == factor.alongSum && edge * tileDepth >= groupWords * tileThreads &&
+      isAligned(op.getInputs()[input]) && info.extents[along] % groupWords == 0 && shape.back() % groupWords == 0 &&
+      info.isUnitStride(read, along) && isa<AffineDimExpr>(read.getResults().back()) &&
+      llvm::none_of(factor.conditions, [&](const Constraint &c) { return info.dimsOf(c.expr).test(along); });
+  return together ? groupWords : 1;
+}
+
+/// Copies, and as many stages as are of use and have room.
+static void chooseStages(const EquationInfo &info, Contraction &result) {
+  result.left.copied = copiedWords(info, result, result.left, result.rows, result.height);
+  result.right.copied = copiedWords(info, result, result.right, result.columns, result.width);
+  int64_t bytes = (result.height + result.width) * tileDepth * int64_t(sizeof(float));
+  bool copies = result.left.copied > 0 || result.right.copied > 0;
+  result.stages = copies ? std::min(mostStages, sharedBytes / bytes) : 2;
 }
 
 std::optional<Contraction> nn::contractionOf(const EquationInfo &info) {
@@ -124,5 +186,6 @@ std::optional<Contraction> nn::contractionOf(const EquationInfo &info) {
     return std::nullopt;
   orderSum(info, result);
   chooseTile(info, result);
+  chooseStages(info, result);
   return result;
 }

@@ -8,10 +8,18 @@
 //
 // A block of 256 threads does a tile of the result. `depth` steps of the sum at a time it brings parts of both factors
 // into shared memory, where every thread reads what it needs: of f32 it holds a square of cells in registers and adds
-// an outer product a step; of words of two bf16 a warp multiplies fragments by `mma.sync`, sums are f32. While a block
-// computes with one part, its threads have read the next one into registers, and put it into a second piece of shared
-// memory: one barrier a part. What lies outside of the matrices, outside of an operand that has a `fill` value, or
-// where a condition of one factor does not hold, counts as that value or as 0; addresses are clamped.
+// an outer product a step; of words of two bf16 a warp multiplies fragments by `mma.sync`, sums are f32. Shared memory
+// has place for several parts (`stages`): while a block computes with one, the next ones are on their way; one barrier
+// a part. What lies outside of the matrices, outside of an operand that has a `fill` value, or where a condition of one
+// factor does not hold, counts as that value or as 0; addresses are clamped.
+//
+// Note [Copies]
+// A factor that is one input as it is, and 0 where it is not read, goes to shared memory by `cp.async`, which needs no
+// registers and is waited for only when its part is due: 16 bytes at once where four neighbours in memory are
+// neighbours in shared memory, too, and lie together inside or outside; else a word at a time. Words of bf16 lie there
+// along the sum, words of f32 along the lines. A factor that is computed from inputs, or has another fill value, is
+// read into registers and stored. Groups of four words are permuted within a row, by the row's number, so that threads
+// that read lines side by side, or write steps side by side, are at different banks.
 #pragma once
 
 #include "Target/CPU/EquationInfo.h"
@@ -24,6 +32,7 @@ struct Factor {
   llvm::SmallVector<unsigned> inputs;       ///< that it is computed from
   llvm::SmallVector<Constraint> conditions; ///< where one does not hold, it counts as 0
   bool alongSum = false;                    ///< neighbours in memory lie along the last summed index
+  int64_t copied = 0;                       ///< words at once; 0: not by copies, see Note [Copies]
 };
 
 struct Contraction {
@@ -32,14 +41,20 @@ struct Contraction {
   llvm::SmallVector<Constraint> cellConditions; ///< of cells of the result
   bool pairs = false;                           ///< words of two bf16
   int64_t height, width;                        ///< of a tile
+  int64_t stages;                               ///< parts of the factors in shared memory
 
   /// Tiles of the result.
   int64_t tiles(const EquationInfo &info) const;
 };
 
 constexpr int64_t tileThreads = 256;
+/// Steps of the sum in a part, of words; words that are copied or read at once.
+constexpr int64_t tileDepth = 16, groupWords = 4;
 
 /// Nothing where the equation is no contraction, or one with few rows, columns or terms.
 std::optional<Contraction> contractionOf(const EquationInfo &info);
+
+/// Into how many parts a sum should be cut so that there are tiles enough; 1: it should not be.
+int64_t partsOf(const EquationInfo &info, const Contraction &contraction);
 
 } // namespace nn

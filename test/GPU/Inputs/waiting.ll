@@ -7,6 +7,10 @@ declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()
 declare void @llvm.nvvm.barrier0()
 declare float @llvm.nvvm.shfl.sync.down.f32(i32, float, i32, i32)
 declare i32 @llvm.nvvm.shfl.sync.bfly.i32(i32, i32, i32, i32)
+declare void @llvm.nvvm.cp.async.ca.shared.global.4(ptr addrspace(3), ptr addrspace(1))
+declare void @llvm.nvvm.cp.async.ca.shared.global.4.s(ptr addrspace(3), ptr addrspace(1), i32)
+declare void @llvm.nvvm.cp.async.commit.group()
+declare void @llvm.nvvm.cp.async.wait.group(i32 immarg)
 
 ; Turns the order round.
 define ptx_kernel void @reversed(ptr %in, ptr %out) {
@@ -128,5 +132,59 @@ give:
   store i32 %a, ptr %to
   br label %done
 done:
+  ret void
+}
+
+; Each thread copies a word, waits for its copy, then for all threads, and takes another one's.
+define ptx_kernel void @copied(ptr %in, ptr %out) {
+  %thread = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %place = getelementptr float, ptr addrspace(3) @words, i32 %thread
+  %generic = getelementptr float, ptr %in, i32 %thread
+  %from = addrspacecast ptr %generic to ptr addrspace(1)
+  call void @llvm.nvvm.cp.async.ca.shared.global.4(ptr addrspace(3) %place, ptr addrspace(1) %from)
+  call void @llvm.nvvm.cp.async.commit.group()
+  call void @llvm.nvvm.cp.async.wait.group(i32 0)
+  call void @llvm.nvvm.barrier0()
+  %other = xor i32 %thread, 63
+  %read = getelementptr float, ptr addrspace(3) @words, i32 %other
+  %a = load float, ptr addrspace(3) %read
+  %to = getelementptr float, ptr %out, i32 %thread
+  store float %a, ptr %to
+  ret void
+}
+
+; The same, but the group that is waited for is the one before; only half of each word's bytes are taken.
+define ptx_kernel void @early(ptr %in, ptr %out) {
+  %thread = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %place = getelementptr float, ptr addrspace(3) @words, i32 %thread
+  %generic = getelementptr float, ptr %in, i32 %thread
+  %from = addrspacecast ptr %generic to ptr addrspace(1)
+  call void @llvm.nvvm.cp.async.commit.group()
+  call void @llvm.nvvm.cp.async.ca.shared.global.4.s(ptr addrspace(3) %place, ptr addrspace(1) %from, i32 2)
+  call void @llvm.nvvm.cp.async.commit.group()
+  call void @llvm.nvvm.cp.async.wait.group(i32 1)
+  call void @llvm.nvvm.barrier0()
+  %other = xor i32 %thread, 63
+  %read = getelementptr float, ptr addrspace(3) @words, i32 %other
+  %a = load float, ptr addrspace(3) %read
+  %to = getelementptr float, ptr %out, i32 %thread
+  store float %a, ptr %to
+  ret void
+}
+
+; A thread waits for its copy, but reads another one's without a barrier.
+define ptx_kernel void @alone(ptr %in, ptr %out) {
+  %thread = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %place = getelementptr float, ptr addrspace(3) @words, i32 %thread
+  %generic = getelementptr float, ptr %in, i32 %thread
+  %from = addrspacecast ptr %generic to ptr addrspace(1)
+  call void @llvm.nvvm.cp.async.ca.shared.global.4(ptr addrspace(3) %place, ptr addrspace(1) %from)
+  call void @llvm.nvvm.cp.async.commit.group()
+  call void @llvm.nvvm.cp.async.wait.group(i32 0)
+  %other = xor i32 %thread, 63
+  %read = getelementptr float, ptr addrspace(3) @words, i32 %other
+  %a = load float, ptr addrspace(3) %read
+  %to = getelementptr float, ptr %out, i32 %thread
+  store float %a, ptr %to
   ret void
 }

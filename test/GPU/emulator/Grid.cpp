@@ -23,6 +23,14 @@ enum class State { Ready, Barrier, Shuffle, Product, Done };
 /// Which lane a shuffle reads: the same in nn-emulate.
 enum ShuffleMode { Index, Up, Down, Butterfly };
 
+/// A copy to shared memory; what is more than `taken` bytes becomes 0.
+struct Copy {
+  char *to;
+  const char *from;
+  unsigned bytes, taken, group;
+  int site;
+};
+
 struct Thread {
   State state = State::Ready;
   int site = 0; ///< the instruction that it waits at
@@ -30,12 +38,15 @@ struct Thread {
   unsigned mask = 0, value = 0, lane = 0, clamp = 0; ///< of a shuffle; its result in `value`
   unsigned factors[6];                               ///< of a product of matrices
   float sums[4];                                     ///< and its result
+  std::vector<Copy> copies;                          ///< under way
+  unsigned groups = 0;                               ///< of copies that have been closed
 };
 
 /// Who touched a word of shared memory, by the numbers of barriers before.
 struct Word {
   unsigned written = 0, read = 0;
   int writer = -1, reader = -1; ///< reader -2: several
+  bool underWay = false;        ///< a copy of the writer's
 };
 
 /// The block that runs.
@@ -45,7 +56,10 @@ public:
       : code(code), parameters(parameters), threads(threads), fibers(threads) {}
   std::string run(unsigned block, unsigned blocks);
   void wait(State state, int site);
-  void touch(const char *address, unsigned bytes, bool write, int site);
+  enum Touch { Read, Write, Start, Arrive };
+  void touch(const char *address, unsigned bytes, Touch how, int site);
+  void startCopy(const Copy &copy);
+  void waitForGroups(unsigned underWay);
 
   const KernelCode &code;
   void **parameters;
@@ -95,7 +109,8 @@ void Block::poison() {
   }
 }
 
-void Block::touch(const char *address, unsigned bytes, bool write, int site) {
+void Block::touch(const char *address, unsigned bytes, Touch how, int site) {
+  bool write = how != Read;
   int self = int(fibers.current());
   for (int64_t k = 0; k < code.sharedCount; ++k) {
     auto *start = static_cast<const char *>(code.shared[k].address);
@@ -110,6 +125,11 @@ void Block::touch(const char *address, unsigned bytes, bool write, int site) {
         fail("race: thread " + std::to_string(self) + " and " +
              (other < 0 ? "others" : "thread " + std::to_string(other)) + " touch word " + std::to_string(at) +
              " of shared memory without a barrier between them, at instruction " + std::to_string(site));
+      if (word.underWay && how != Arrive)
+        fail("thread " + std::to_string(self) + " touches word " + std::to_string(at) +
+             " of shared memory while a copy of thread " + std::to_string(word.writer) +
+             " is under way, at instruction " + std::to_string(site));
+      word.underWay = how == Start;
       if (write) {
         word.written = epoch;
         word.writer = self;
@@ -121,6 +141,27 @@ void Block::touch(const char *address, unsigned bytes, bool write, int site) {
     return;
   }
   fail("thread " + std::to_string(self) + " leaves shared memory, at instruction " + std::to_string(site));
+}
+
+void Block::startCopy(const Copy &copy) {
+  if (reinterpret_cast<uintptr_t>(copy.to) % copy.bytes || reinterpret_cast<uintptr_t>(copy.from) % copy.bytes)
+    fail("thread " + std::to_string(fibers.current()) + " copies from or to an address that is no multiple of " +
+         std::to_string(copy.bytes) + ", at instruction " + std::to_string(copy.site));
+  touch(copy.to, copy.bytes, Start, copy.site);
+  threads[fibers.current()].copies.push_back(copy);
+}
+
+/// Lets all copies arrive but those of the last groups, and of the one that is open.
+void Block::waitForGroups(unsigned underWay) {
+  Thread &thread = threads[fibers.current()];
+  auto arrives = [&](const Copy &copy) { return copy.group + underWay < thread.groups; };
+  for (const Copy &copy : thread.copies)
+    if (arrives(copy)) {
+      touch(copy.to, copy.bytes, Arrive, copy.site);
+      memset(copy.to, 0, copy.bytes);
+      memcpy(copy.to, copy.from, copy.taken);
+    }
+  thread.copies.erase(std::remove_if(thread.copies.begin(), thread.copies.end(), arrives), thread.copies.end());
 }
 
 void Block::runReady() {
@@ -346,5 +387,11 @@ EXPORT void emulated_product(int site, const unsigned *factors, float *sums) {
 }
 
 EXPORT void emulated_touch(const char *address, unsigned bytes, int write, int site) {
-  current->touch(address, bytes, write != 0, site);
+  current->touch(address, bytes, write != 0 ? Block::Write : Block::Read, site);
 }
+
+EXPORT void emulated_copy(int site, char *to, const char *from, unsigned bytes, unsigned taken) {
+  current->startCopy({to, from, bytes, taken, current->threads[current->fibers.current()].groups, site});
+}
+EXPORT void emulated_close_group() { ++current->threads[current->fibers.current()].groups; }
+EXPORT void emulated_wait_groups(unsigned underWay) { current->waitForGroups(underWay); }

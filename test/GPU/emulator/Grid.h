@@ -7,6 +7,10 @@
 // writer and the readers since the last barrier are known, so that two threads that touch a word, one of them writing,
 // without a barrier between them are found whatever the order was. A grid in which that happens, or in which threads
 // wait for what never comes, has failed, as one has that a GPU gave up.
+//
+// Note [Copies under way]
+// What a thread copies to shared memory by cp.async arrives when it waits for the copy's group, not before: until then
+// its words must not be touched, by nobody, and afterwards other threads see them behind a barrier, as what was stored.
 #pragma once
 
 #include <cstdint>

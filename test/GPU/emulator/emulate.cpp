@@ -2,8 +2,9 @@
 // fake driver beside this file runs. Usage: nn-emulate IN.ll OUT.o
 //
 // What only a GPU has becomes calls of what Grid.cpp has: registers of a thread (`emulated_tid_x`), barriers, shuffles,
-// products of small matrices. Each load and store of shared memory is announced. Each kernel gets a description,
-// NAME.emulated, of Grid.h's type KernelCode. Instructions are told apart by a number, in the order of the text.
+// products of small matrices, copies. Each load and store of shared memory is announced. Each kernel gets a
+// description, NAME.emulated, of Grid.h's type KernelCode. Instructions are told apart by a number, in the order of the
+// text.
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -44,6 +45,7 @@ private:
   void announce(Instruction &instruction, Value *pointer, Type *accessed, bool write);
   bool shuffle(CallInst &call, StringRef kind);
   void multiply(CallInst &call);
+  bool copy(CallInst &call, StringRef kind);
   Value *site() { return b.getInt32(number); }
 
   Module &module;
@@ -100,6 +102,29 @@ void Replacer::multiply(CallInst &old) {
   old.replaceAllUsesWith(result);
 }
 
+/// cp.async of 4, 8 or 16 bytes, all of them or (.s) as many as an operand says; groups, and waiting for them.
+bool Replacer::copy(CallInst &old, StringRef kind) {
+  if (kind == "commit.group") {
+    call("emulated_close_group", b.getVoidTy(), {});
+    return true;
+  }
+  if (kind == "wait.group") {
+    call("emulated_wait_groups", b.getVoidTy(), {old.getArgOperand(0)});
+    return true;
+  }
+  bool some = kind.consume_back(".s");
+  if (!kind.consume_front("ca.shared.global.") && !kind.consume_front("cg.shared.global."))
+    return false;
+  uint32_t bytes = 0;
+  if (kind.getAsInteger(10, bytes))
+    return false;
+  Value *taken = some ? old.getArgOperand(2) : b.getInt32(bytes);
+  call("emulated_copy", b.getVoidTy(),
+       {site(), b.CreateAddrSpaceCast(old.getArgOperand(0), b.getPtrTy()),
+        b.CreateAddrSpaceCast(old.getArgOperand(1), b.getPtrTy()), b.getInt32(bytes), taken});
+  return true;
+}
+
 bool Replacer::replace(CallInst &old) {
   StringRef name = old.getCalledFunction()->getName();
   b.SetInsertPoint(&old);
@@ -109,6 +134,9 @@ bool Replacer::replace(CallInst &old) {
     old.replaceAllUsesWith(call(replaced, old.getType(), {}));
   } else if (name.consume_front("llvm.nvvm.shfl.sync.")) {
     if (!shuffle(old, name))
+      return false;
+  } else if (name.consume_front("llvm.nvvm.cp.async.")) {
+    if (!copy(old, name))
       return false;
   } else if (name == "llvm.nvvm.mma.m16n8k16.row.col.bf16") {
     multiply(old);
