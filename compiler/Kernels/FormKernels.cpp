@@ -251,15 +251,21 @@ private:
   /// what lives in a stripe stays in the cache.
   int64_t chooseGrain(const Group &group) {
     constexpr int64_t leastWork = 500'000;
+    constexpr int64_t workShare = 16; // what takes less of the whole may go without a register tile
     constexpr int64_t fewBytes = 128 << 10, mostOfCache = cacheBytes + cacheBytes / 4;
     // Vectors may run along either axis of an outer product, of which several stripes are at work at once.
     const int64_t mostBytes = group.outer.empty() ? 4 << 20 : 1 << 20;
     int64_t work = 0, bytes = 1, tile = group.outer.empty() ? 1 : vectors, rereading = 1;
+    auto workOf = [&](EquationOp equation) {
+      return countPoints(equation) / rowsOf(group) * (1 + bodyCost(equation.getBodyBlock()));
+    };
+    for (const Group::Member &member : group.members)
+      work += workOf(member.equation);
     for (const Group::Member &member : group.members) {
       EquationOp equation = member.equation;
-      work += countPoints(equation) / rowsOf(group) * (1 + bodyCost(equation.getBodyBlock()));
       bytes += buffers.count(equation.getResult()) ? 0 : rowBytes(member, group);
-      tile = std::max(tile, tileRows(member));
+      if (int64_t rows = tileRows(member); rows >= vectors || workOf(equation) * workShare >= work)
+        tile = std::max(tile, rows);
       rereading = std::max({rereading, rowsToReread(member, group), rowsToStream(member, group)});
     }
     int64_t rows = std::max((leastWork / std::max<int64_t>(work, 1) + tile) / tile * tile, rereading / tile * tile);

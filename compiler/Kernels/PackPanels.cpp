@@ -160,12 +160,22 @@ struct PackPanels : PassWrapper<PackPanels, OperationPass<ModuleOp>> {
     if (equation.getCombine() != Combine::sum || equation.getDomain() || equation.getFill() || equation.getDrop() ||
         !equation.getTables().empty() || equation.getWrite().getNumResults() == 0)
       return;
-    auto last = dyn_cast<AffineDimExpr>(equation.getWrite().getResults().back());
-    for (unsigned k = 0; last && k < equation.getInputs().size(); ++k) {
-      int axis = bareAxis(equation.getRead(k), last.getPosition());
-      if (wantsPanels(equation, k, last.getPosition()) && !layouts.isInnermost(equation.getInputs()[k], axis))
-        return choices.push_back({equation, k, last.getPosition()});
-    }
+    for (int free : {indexOf(equation, equation.getWrite().getNumResults() - 1), innermostIndex(equation, layouts)})
+      for (unsigned k = 0; free >= 0 && k < equation.getInputs().size(); ++k)
+        if (wantsPanels(equation, k, free) &&
+            !layouts.isInnermost(equation.getInputs()[k], bareAxis(equation.getRead(k), free)))
+          return choices.push_back({equation, k, unsigned(free)});
+  }
+
+  /// The index that stands alone on an axis of the result; -1: none.
+  static int indexOf(EquationOp equation, unsigned axis) {
+    auto dim = dyn_cast<AffineDimExpr>(equation.getWrite().getResult(axis));
+    return dim ? int(dim.getPosition()) : -1;
+  }
+
+  /// The index along which the result's rows lie, which is that of its last axis or one that its readers asked for.
+  static int innermostIndex(EquationOp equation, const Layouts &layouts) {
+    return indexOf(equation, layouts.orderOf(equation.getResult()).back());
   }
 };
 } // namespace

@@ -72,3 +72,25 @@ func.func @large(%x: tensor<2048x384xf32> {nn.binding = #nn.bind<arg, "x">}, %w:
   } : (tensor<2048x384xf32>, tensor<1536x384xf32>) -> tensor<2048x1536xf32>
   return %z : tensor<2048x1536xf32>
 }
+
+// A result that is written in the order of its reader, whose rows lie along another axis than its last: panels run along these, too.
+// CHECK-LABEL: func.func @turned
+// CHECK: %[[P:.+]] = nn.equation map [2, 192, 64] reads(%arg1)
+// CHECK: nn.equation sum [8, 256, 2, 192, 64] reads(%{{.*}}, %[[P]])
+// CHECK: nn.equation map [8, 256, 128]
+// CHECK: return
+func.func @turned(%y: tensor<8x256x192xf32> {nn.binding = #nn.bind<arg, "y">}, %w: tensor<128x192xf32> {nn.binding = #nn.bind<arg, "w">})
+    -> (tensor<8x256x128xf32> {nn.binding = #nn.bind<output, "0">}) {
+  %z = nn.equation sum [8, 256, 128, 192] reads(%y, %w) [affine_map<(b, p, i, o) -> (b, p, o)>, affine_map<(b, p, i, o) -> (i, o)>]
+      writes affine_map<(b, p, i, o) -> (b, i, p)> {
+  ^bb0(%a: f32, %c: f32):
+    %p = arith.mulf %a, %c : f32
+    nn.yield %p : f32
+  } : (tensor<8x256x192xf32>, tensor<128x192xf32>) -> tensor<8x128x256xf32>
+  %r = nn.equation map [8, 256, 128] reads(%z) [affine_map<(b, p, i) -> (b, i, p)>] writes affine_map<(b, p, i) -> (b, p, i)> {
+  ^bb0(%a: f32):
+    %s = math.exp %a : f32
+    nn.yield %s : f32
+  } : (tensor<8x128x256xf32>) -> tensor<8x256x128xf32>
+  return %r : tensor<8x256x128xf32>
+}

@@ -190,8 +190,10 @@ LogicalResult KernelEmitter::emitStripe(const Stripe &stripe) {
     auto rest = MutableArrayRef(all).drop_front(first);
     auto joined = rest.take_front(joinFirst(rest, grain));
     std::vector<EquationEmitter> emitters;
-    for (const PlannedEquation &planned : joined)
+    for (const PlannedEquation &planned : joined) {
       emitters.emplace_back(b, planned.info, planned.schedule, planned.frame, stripe, buffers);
+      emitters.back().placeInLoops(planned.along, !isForwarded(planned, joined));
+    }
     SmallVector<EquationEmitter *> others;
     for (EquationEmitter &other : MutableArrayRef(emitters).drop_front())
       others.push_back(&other);

@@ -20,6 +20,13 @@ EquationEmitter::EquationEmitter(OpBuilder &builder, const EquationInfo &info, c
   ranged.resize(info.dims);
   for (auto [d, place] : llvm::zip(frame.outer, stripe.outer))
     base[d] = place;
+  for (unsigned d = 0; d < info.dims; ++d)
+    along.push_back(d);
+}
+
+void EquationEmitter::placeInLoops(ArrayRef<unsigned> alongFirst, bool stores) {
+  along.assign(alongFirst.begin(), alongFirst.end());
+  this->stores = stores;
 }
 
 void EquationEmitter::emit(ArrayRef<EquationEmitter *> others) {
@@ -242,15 +249,10 @@ void EquationEmitter::tile() {
   SmallVector<Point> cells = points;
   unroll = schedule.dot ? schedule.tile[schedule.vectorDim] / schedule.lanes : 1;
   auto run = [&]() {
-    Values values = tileValues();
-    DenseMap<Value, Values> computed = {{op.getDest(), values}};
-    for (EquationEmitter *other : others) {
-      other->follow(*this, computed);
-      computed[other->op.getDest()] = other->tileValues();
-    }
-    finish(cells, values);
-    for (EquationEmitter *other : others)
-      other->finish(cells, computed.lookup(other->op.getDest()));
+    if (others.empty() || info.reduced.empty())
+      emitTogether(cells);
+    else
+      emitCellByCell(cells);
   };
   Value kept = dropCondition(points.front());
   if (!kept || isa<VectorType>(kept.getType()))
@@ -263,6 +265,38 @@ void EquationEmitter::tile() {
   cache = saved;
 }
 
+/// Computes the tile of each equation, then stores all.
+void EquationEmitter::emitTogether(ArrayRef<Point> cells) {
+  Values values = tileValues();
+  DenseMap<Value, Values> computed = {{op.getDest(), values}};
+  for (EquationEmitter *other : others) {
+    other->follow(*this, cells, computed);
+    computed[other->op.getDest()] = other->tileValues();
+  }
+  if (stores)
+    finish(cells, values);
+  for (EquationEmitter *other : others)
+    if (other->stores)
+      other->finish(other->points, computed.lookup(other->op.getDest()));
+}
+
+/// Reduces the tile, then runs the others on each of its cells.
+void EquationEmitter::emitCellByCell(ArrayRef<Point> cells) {
+  askForMaps(cells);
+  for (auto [cell, value] : llvm::zip(cells, tileValues())) {
+    DenseMap<Value, Values> computed = {{op.getDest(), {value}}};
+    if (stores)
+      finish(cell, {value});
+    for (EquationEmitter *other : others) {
+      other->follow(*this, cell, computed);
+      Values values = other->tileValues();
+      computed[other->op.getDest()] = values;
+      if (other->stores)
+        other->finish(other->points, values);
+    }
+  }
+}
+
 /// The accumulators of all cells of the tile after the reduction.
 EquationEmitter::Values EquationEmitter::tileValues() {
   SmallVector<Point> cells = points;
@@ -273,12 +307,18 @@ EquationEmitter::Values EquationEmitter::tileValues() {
   return reduceCells(cells, accumulators);
 }
 
-/// Takes the tile at which another emitter's loops are, where some results are computed already and not yet stored.
-void EquationEmitter::follow(const EquationEmitter &first, const DenseMap<Value, Values> &computed) {
-  base = first.base;
-  count = first.count;
+/// Takes cells of the tile at which another emitter's loops are, where some results are computed already and not yet
+/// stored.
+void EquationEmitter::follow(const EquationEmitter &first, ArrayRef<Point> cells,
+                             const DenseMap<Value, Values> &computed) {
+  for (auto [d, of] : llvm::enumerate(along)) {
+    base[d] = first.base[of];
+    count[d] = first.count[of];
+  }
   vectorEnd = first.vectorEnd;
-  points = first.points;
+  points.clear();
+  for (const Point &cell : cells)
+    points.push_back({llvm::map_to_vector(along, [&](unsigned of) { return cell.offset[of]; }), cell.active});
   atHand = computed;
   cache.clear();
   squares.clear();

@@ -48,3 +48,23 @@ void EquationEmitter::askEarly(Value buffer, AffineMap map, const Point &point) 
                              /*localityHint=*/3, /*isDataCache=*/true);
   at = here;
 }
+
+/// Before a reduction: asks for what the maps of its cells read, where that comes from far; see Note [Maps of results].
+void EquationEmitter::askForMaps(ArrayRef<Point> cells) {
+  if (info.countPoints(info.reduced) < leastSteps)
+    return;
+  llvm::DenseSet<Value> known;
+  known.insert(op.getDest());
+  for (EquationEmitter *other : others) {
+    other->follow(*this, cells, DenseMap<Value, Values>());
+    for (auto [k, buffer] : llvm::enumerate(other->op.getInputs())) {
+      AffineMap map = other->op.getRead(k);
+      if (!other->info.dimsOf(map).all() || buffer.getDefiningOp<ScratchOp>() || !known.insert(buffer).second)
+        continue;
+      for (const Point &cell : other->points)
+        memref::PrefetchOp::create(b, loc, buffers.at(buffer).memref, other->address(buffer, map, cell, false),
+                                   /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    }
+    known.insert(other->op.getDest());
+  }
+}

@@ -72,8 +72,11 @@ class EquationEmitter {
 public:
   EquationEmitter(mlir::OpBuilder &builder, const EquationInfo &info, const Schedule &schedule, FrameInfo frame,
                   Stripe stripe, const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
-  /// With the code of `others` in the same loops; see Note [Together].
+  /// With the code of `others` in the same loops; see Note [Together] and Note [Maps of results].
   void emit(llvm::ArrayRef<EquationEmitter *> others = {});
+  /// Before `emit`: for each index, the one of the loops' first equation that it runs along, and whether cells are
+  /// stored.
+  void placeInLoops(llvm::ArrayRef<unsigned> alongFirst, bool stores);
   /// Emits what the threads of a team do, of an equation in owner form whose cells need not be set to the identity
   /// first. The schedule is `scheduleCells`; there is no frame.
   void emitCells(Team team);
@@ -112,7 +115,10 @@ protected: // for what emits the points of an equation in another order
   void parallelTail(unsigned level, mlir::Value from, mlir::Value to);
   void tile();
   Values tileValues();
-  void follow(const EquationEmitter &first, const llvm::DenseMap<mlir::Value, Values> &computed);
+  void follow(const EquationEmitter &first, llvm::ArrayRef<Point> cells,
+              const llvm::DenseMap<mlir::Value, Values> &computed);
+  void emitTogether(llvm::ArrayRef<Point> cells);
+  void emitCellByCell(llvm::ArrayRef<Point> cells);
   Values reduceLoop(unsigned level, const Values &accumulators);
   Values dotLoop(Values accumulators);
   Values leaf(Values accumulators, int64_t unroll, int64_t lastActive);
@@ -154,6 +160,7 @@ protected: // for what emits the points of an equation in another order
   mlir::Value loadTransposed(unsigned k, const Point &point);
   bool readsInLongStrides(mlir::Value buffer, mlir::AffineMap map);
   void askEarly(mlir::Value buffer, mlir::AffineMap map, const Point &point);
+  void askForMaps(llvm::ArrayRef<Point> cells);
   void store(mlir::Value value, const Point &point);
   void storeApart(mlir::Value value, const Point &point);
   void storeInTurns(mlir::Value first, mlir::Value second, const Point &point);
@@ -221,6 +228,8 @@ protected: // for what emits the points of an equation in another order
   std::map<std::string, mlir::Value> cache;                ///< loads and masks that are at hand
   llvm::DenseMap<unsigned, Values> squares;                ///< rows of inputs of this tile, transposed
   llvm::ArrayRef<EquationEmitter *> others;                ///< those that run in the loops of this one
+  llvm::SmallVector<unsigned> along;                       ///< for each index that of the loops' first equation
+  bool stores = true;                                      ///< others than those read the result
   llvm::DenseMap<mlir::Value, Values> atHand;              ///< results of others for the cells of this tile
 };
 

@@ -197,3 +197,47 @@ TEST(Step, LastPartialBatchAgreesWithTheInterpreter) {
   std::string text = inDoubles(NOETHER_SOURCE_DIR "/test/Kernels/Inputs/digits-step.mlir");
   Step(text, "train.step", 2).run(7);
 }
+
+/// The step of a weight matrix by its gradient and a moment: maps of a contraction's cells. Neither rows nor columns
+/// are whole tiles, and the last examples are missing.
+TEST(Step, MapsOfResultsAgreeWithTheInterpreter) {
+  Step(R"mlir(
+    #bk = affine_map<(b, k, o)[s] -> (b, k)>
+    #bo = affine_map<(b, k, o)[s] -> (b, o)>
+    #ko = affine_map<(b, k, o)[s] -> (k, o)>
+    #here = affine_map<(k, o) -> (k, o)>
+    #row = affine_map<(k, o) -> (o)>
+    func.func @step(
+        %x: tensor<40x75xf64> {nn.binding = #nn.bind<field, "x">, nn.per_example},
+        %g: tensor<40x107xf64> {nn.binding = #nn.bind<field, "g">, nn.per_example},
+        %w: tensor<75x107xf64> {nn.binding = #nn.bind<param, "w">},
+        %c: tensor<107xf64> {nn.binding = #nn.bind<param, "c">},
+        %v: tensor<75x107xf64> {nn.binding = #nn.bind<state, "v">},
+        %size: tensor<i32> {nn.binding = #nn.bind<batch_size, "">})
+        -> (tensor<75x107xf64> {nn.binding = #nn.bind<param, "w">}, tensor<75x107xf64> {nn.binding = #nn.bind<state, "v">},
+            tensor<107xf64> {nn.binding = #nn.bind<param, "c">}) {
+      %d = nn.equation sum [40, 75, 107] reads(%x, %g) [#bk, #bo] tables(%size) [affine_map<(b, k, o)[s] -> ()>] writes #ko
+          where affine_set<(b, k, o)[s] : (s - b - 1 >= 0)> {
+      ^bb0(%a: f64, %e: f64):
+        %p = arith.mulf %a, %e : f64
+        nn.yield %p : f64
+      } : (tensor<40x75xf64>, tensor<40x107xf64>, tensor<i32>) -> tensor<75x107xf64>
+      %v1 = nn.equation map [75, 107] reads(%v, %d, %c) [#here, #here, #row] writes #here {
+      ^bb0(%a: f64, %e: f64, %h: f64):
+        %decay = arith.constant 0.9 : f64
+        %p = arith.mulf %a, %decay : f64
+        %q = arith.addf %p, %e : f64
+        %r = arith.addf %q, %h : f64
+        nn.yield %r : f64
+      } : (tensor<75x107xf64>, tensor<75x107xf64>, tensor<107xf64>) -> tensor<75x107xf64>
+      %w1 = nn.equation map [75, 107] reads(%w, %v1, %d) [#here, #here, #here] writes #here {
+      ^bb0(%a: f64, %e: f64, %f: f64):
+        %p = arith.mulf %e, %f : f64
+        %q = arith.subf %a, %p : f64
+        nn.yield %q : f64
+      } : (tensor<75x107xf64>, tensor<75x107xf64>, tensor<75x107xf64>) -> tensor<75x107xf64>
+      return %w1, %v1, %c : tensor<75x107xf64>, tensor<75x107xf64>, tensor<107xf64>
+    })mlir",
+       "step", 3)
+      .run(33);
+}
