@@ -12,7 +12,7 @@ namespace nn {
 /// The functions of the pieces of some kernels of a planned module, not optimized yet.
 struct PieceCode {
   std::unique_ptr<llvm::Module> module;
-  llvm::StringMap<std::string> missing;     ///< pieces that call a function which GPUs do not have, and its name
+  llvm::StringMap<std::string> missing;    ///< pieces that call a function which GPUs do not have, and its name
   llvm::StringMap<int64_t> residentBlocks; ///< of pieces of which a multiprocessor should hold so many blocks
 };
 llvm::Expected<PieceCode> compilePieces(mlir::ModuleOp planned, const llvm::StringSet<> &kernels,
