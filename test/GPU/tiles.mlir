@@ -91,3 +91,31 @@ nn.kernel @rounded frame 0 attributes {nn.workspace_bytes = 0 : i64} {
     nn.yield %p : f32
   } : (memref<2048x500xf32>, memref<500x2048xf32>, memref<2048x2048xf32>) -> ()
 }
+
+// A number of a table ends the sum over the examples of a batch: it is read once. One that differs from term to term is none.
+// CHECK-LABEL: func.func @gradient$0(
+// CHECK: %[[COUNT:.*]] = memref.load %arg2[] : memref<i32>
+// CHECK-NOT: memref.load %arg2
+// CHECK: cp.async.ca.shared.global.4.s
+// CHECK-LABEL: func.func @mixed$0(
+// CHECK-NOT: cp.async
+nn.kernel @gradient frame 0 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%g: memref<83x50xf32>, %x: memref<83x40xf32>, %n: memref<i32>, %y: memref<50x40xf32>):
+  nn.equation sum [50, 40, 83] reads(%g, %x) [affine_map<(o, i, b)[n] -> (b, o)>, affine_map<(o, i, b)[n] -> (b, i)>]
+      tables(%n) [affine_map<(o, i, b)[n] -> ()>] writes(%y) affine_map<(o, i, b)[n] -> (o, i)>
+      where affine_set<(o, i, b)[n] : (n - b - 1 >= 0)> attributes {nn.form = "owner"} {
+  ^bb0(%a: f32, %c: f32):
+    %p = arith.mulf %a, %c : f32
+    nn.yield %p : f32
+  } : (memref<83x50xf32>, memref<83x40xf32>, memref<i32>, memref<50x40xf32>) -> ()
+}
+nn.kernel @mixed frame 0 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%g: memref<83x50xf32>, %x: memref<83x40xf32>, %n: memref<83xi32>, %y: memref<50x40xf32>):
+  nn.equation sum [50, 40, 83] reads(%g, %x) [affine_map<(o, i, b)[n] -> (b, o)>, affine_map<(o, i, b)[n] -> (b, i)>]
+      tables(%n) [affine_map<(o, i, b)[n] -> (b)>] writes(%y) affine_map<(o, i, b)[n] -> (o, i)>
+      where affine_set<(o, i, b)[n] : (n - o - 1 >= 0)> attributes {nn.form = "owner"} {
+  ^bb0(%a: f32, %c: f32):
+    %p = arith.mulf %a, %c : f32
+    nn.yield %p : f32
+  } : (memref<83x50xf32>, memref<83x40xf32>, memref<83xi32>, memref<50x40xf32>) -> ()
+}

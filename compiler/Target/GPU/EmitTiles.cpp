@@ -489,6 +489,8 @@ void TileEmitter::emit() {
        ofRight = createPart("right", c.right, c.columns, c.width);
   left = &ofLeft;
   right = &ofRight;
+  for (unsigned j = 0; j < op.getNumSymbols(); ++j)
+    symbol(j, origin); // read once: they are the same for all tiles
   auto loop = scf::ForOp::create(b, loc, blocks.rank, constantIndex(c.tiles(info)), blocks.size);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());

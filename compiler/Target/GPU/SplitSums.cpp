@@ -23,7 +23,8 @@ static Value sumParts(OpBuilder &b, EquationOp op, unsigned d, int64_t length, i
   extents.push_back(parts);
   all.substitute(places, {}, extents);
   if (length * parts != extent)
-    all.domain = intersect(all.domain, IntegerSet::get(dims + 1, 0, {(extent - 1) - part * length - within}, {false}));
+    all.domain = intersect(
+        all.domain, IntegerSet::get(dims + 1, op.getNumSymbols(), {(extent - 1) - part * length - within}, {false}));
   all.write = addLeadingResult(all.write, part);
   SmallVector<int64_t> shape = {parts};
   llvm::append_range(shape, op.getResultType().getShape());

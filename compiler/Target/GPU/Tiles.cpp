@@ -61,6 +61,19 @@ static llvm::SmallBitVector dimsOf(const EquationInfo &info, const Factor &facto
   return dims;
 }
 
+/// True if tables are only asked for numbers that are the same everywhere, such as how many examples there are, and
+/// only by conditions.
+static bool asksTablesForBounds(const EquationInfo &info) {
+  EquationOp op = info.op;
+  for (unsigned j = 0; j < op.getNumSymbols(); ++j) {
+    auto uses = [j](AffineMap map) { return map.isFunctionOfSymbol(j); };
+    if (info.dimsOf(op.getTableMap(j)).any() || uses(op.getWrite()) ||
+        llvm::any_of(llvm::seq<unsigned>(0, op.getInputs().size()), [&](unsigned k) { return uses(op.getRead(k)); }))
+      return false;
+  }
+  return true;
+}
+
 /// Gives each condition to the cells, or to each factor that moves with all its indices: what nobody reads may never
 /// have been computed. False if there is none.
 static bool placeConditions(const EquationInfo &info, Contraction &result, const llvm::SmallBitVector &left,
@@ -160,7 +173,7 @@ std::optional<Contraction> nn::contractionOf(const EquationInfo &info) {
   EquationOp op = info.op;
   Contraction result;
   auto factors = factorsOf(op, result.pairs);
-  if (!factors || !op.getTables().empty() || op->hasAttr(segmentsAttrName) || !info.injective)
+  if (!factors || !asksTablesForBounds(info) || op->hasAttr(segmentsAttrName) || !info.injective)
     return std::nullopt;
   result.left.value = factors->first;
   result.right.value = factors->second;
