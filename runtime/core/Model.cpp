@@ -177,7 +177,7 @@ Status Model::map(int threadCount) {
 }
 
 /// A GPU that fails in the middle of a function leaves nothing to go on with.
-static void require(Status done) {
+static void require(const Status &done) {
   if (done)
     return;
   writeError("error: " + done.text() + "\n");
