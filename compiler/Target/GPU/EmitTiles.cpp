@@ -499,8 +499,10 @@ void TileEmitter::emit() {
 
 void nn::emitTiles(OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
                    Team blocks, Value thread, const DenseMap<Value, BufferRef> &buffers) {
-  // Of f32 two blocks have room on sm_80 as it is; on sm_90 the assembler would spill some words.
-  if (contraction.pairs)
+  // Of f32 two blocks have room on sm_80 as it is; on sm_90 the assembler would spill some words, and of bf16 where a
+  // table bounds the sum.
+  EquationOp op = info.op;
+  if (contraction.pairs && op.getTables().empty())
     b.getInsertionBlock()->getParentOp()->setAttr(residentBlocksAttrName, b.getI64IntegerAttr(2));
   Schedule schedule = scheduleCells(info);
   TileEmitter(b, piece, info, contraction, schedule, blocks, thread, buffers).emit();
