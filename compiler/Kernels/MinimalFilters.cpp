@@ -30,6 +30,8 @@ using namespace nn;
 static constexpr int64_t taps = 3, tile = 2, products = 4;
 /// Products in the time that one element of a transform takes, its way through a cache included (measured).
 static constexpr int64_t transformCost = 24;
+/// Products in the time that the transforms take beside that, as kernels of their own that wait for each other.
+static constexpr int64_t fixedCost = 6'000'000;
 
 namespace {
 /// A window in a contraction: `signal` is read at place + tap + offset, or place - tap + offset, along `axis`.
@@ -167,7 +169,7 @@ class Filtering {
 public:
   Filtering(EquationOp op, const Window &window);
   /// Whether the products that are saved take longer than the transforms.
-  bool pays(int64_t costOfElement) const;
+  bool pays() const;
   /// Puts them in the place of the equation, which ends; returns the contraction.
   EquationOp apply();
 
@@ -211,11 +213,11 @@ Filtering::Filtering(EquationOp op, const Window &window) : op(op), window(windo
   signal.shape[signal.axis] = parts.extents[window.place];
 }
 
-bool Filtering::pays(int64_t costOfElement) const {
+bool Filtering::pays() const {
   int64_t points = countPoints(parts.extents), elements = 0;
   for (const Operand &operand : {signal, other, result})
     elements += countPoints(operand.transformedShape());
-  return points - points / (tile * taps) * products > costOfElement * elements;
+  return points - points / (tile * taps) * products > transformCost * elements + fixedCost;
 }
 
 Filtering::Map Filtering::transformOf(const Operand &operand) {
@@ -383,7 +385,7 @@ struct MinimalFilters : PassWrapper<MinimalFilters, OperationPass<ModuleOp>> {
   StringRef getArgument() const final { return "nn-minimal-filters"; }
   StringRef getDescription() const final { return "sum over windows of three with four products for two results"; }
 
-  explicit MinimalFilters(int64_t costOfElement) : costOfElement(costOfElement) {}
+  explicit MinimalFilters(bool always) : always(always) {}
 
   void runOnOperation() final {
     SmallVector<EquationOp> equations;
@@ -391,15 +393,15 @@ struct MinimalFilters : PassWrapper<MinimalFilters, OperationPass<ModuleOp>> {
     for (EquationOp equation : equations)
       while (std::optional<Window> window = findWindow(equation)) {
         Filtering filtering(equation, *window);
-        if (!filtering.pays(costOfElement))
+        if (!always && !filtering.pays())
           break;
         equation = filtering.apply();
       }
   }
 
-  int64_t costOfElement;
+  bool always; ///< also where it does not pay
 };
 } // namespace
 
-std::unique_ptr<Pass> nn::createMinimalFiltersPass() { return std::make_unique<MinimalFilters>(transformCost); }
-std::unique_ptr<Pass> nn::createEagerMinimalFiltersPass() { return std::make_unique<MinimalFilters>(0); }
+std::unique_ptr<Pass> nn::createMinimalFiltersPass() { return std::make_unique<MinimalFilters>(false); }
+std::unique_ptr<Pass> nn::createEagerMinimalFiltersPass() { return std::make_unique<MinimalFilters>(true); }

@@ -14,8 +14,8 @@ fn filtered(x: real[rows, from, n], w: real[to, from, 3]) -> real[rows, to, n] {
   y[b, o, i < n] = sum[c, u] w[o, c, u] * z[b, c, i + u]
   y
 }
-command values(x: f64[10, 128, 64], w: f64[128, 128, 3]) = filtered(x, w)
-command slopes(x: f64[10, 128, 64], w: f64[128, 128, 3]) {
+command values(x: f64[6, 256, 64], w: f64[256, 256, 3]) = filtered(x, w)
+command slopes(x: f64[6, 256, 64], w: f64[256, 256, 3]) {
   loss = sum(filtered(x, w) * filtered(x, w))
   (x: grad(loss, x), w: grad(loss, w))
 }
