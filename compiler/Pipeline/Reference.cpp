@@ -26,7 +26,8 @@ std::string headingOf(llvm::StringRef text) {
 /// What the last section line between two declarations says; `before` if there is none.
 std::string sectionIn(llvm::StringRef between, std::string before) {
   size_t at = between.rfind(sectionMark);
-  return at == llvm::StringRef::npos ? before : between.substr(at).split('\n').first.drop_front(7).trim().str();
+  return at == llvm::StringRef::npos ? std::move(before)
+                                     : between.substr(at).split('\n').first.drop_front(7).trim().str();
 }
 
 /// The lines that show a long function without its equations: up to `{`, then what it keeps.

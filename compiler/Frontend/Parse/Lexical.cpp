@@ -55,9 +55,7 @@ public:
     TokenList kept;
     for (at = 0; at < tokens.size(); ++at) {
       Token token = tokens[at];
-      if (blockComment() || (token.is("#") && hashComment())) {
-        continue;
-      } else if (token.cls == TokenClass::Other && quoted(kept)) {
+      if (blockComment() || (token.is("#") && hashComment()) || (token.cls == TokenClass::Other && quoted(kept))) {
         continue;
       } else if (token.cls == TokenClass::Other) {
         character(kept);

@@ -365,7 +365,7 @@ bool Checker::describe(Dataset &dataset) {
     }
     Field field{info.name, {computedAs(*elem), std::nullopt, {}}, info.classNames};
     if (*elem != field.type.elem)
-      field.type.stored = *elem;
+      field.type.stored = elem;
     if (info.classes)
       field.type.indexBound = info.below.empty() ? Dim(info.classes) : Dim::bounded(info.below, info.classes);
     for (auto [axis, extent] : llvm::enumerate(info.shape)) {

@@ -364,9 +364,11 @@ Value Checker::indexed(const Value &base, const ast::Index *expr, Env &env) {
   if (base.kind == Value::Kind::Record) {
     Value result = base;
     result.ranking = false;
-    for (auto &[name, field] : result.fields)
-      if ((field = indexed(field, expr, env)).isError())
+    for (auto &[name, field] : result.fields) {
+      field = indexed(field, expr, env);
+      if (field.isError())
         return error();
+    }
     return result;
   }
   Expr *tensor = toTensor(base, std::nullopt, expr->base->range);

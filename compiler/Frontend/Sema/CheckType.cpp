@@ -192,7 +192,7 @@ TypeSpec Checker::resolveType(const ast::Type *type, Env &env) {
   } else if (auto elem = elemNamed(name)) {
     spec.tensor.elem = computedAs(*elem);
     if (spec.tensor.elem != *elem)
-      spec.tensor.stored = *elem;
+      spec.tensor.stored = elem;
   } else {
     auto &report = diags.report(diag::UnknownType, named->name.range, name).oncePerFile();
     Habit habit = habitOf(name, HabitPlace::Type);

@@ -114,7 +114,7 @@ bool Checker::unrollPrompt(Unrolled &unrolled, bool hasWindow) {
 }
 
 /// Decides what the model sees of the sequence.
-bool Checker::seesEnough(Unrolled &unrolled, std::optional<Dim> wanted, std::optional<Dim> declared,
+bool Checker::seesEnough(Unrolled &unrolled, const std::optional<Dim> &wanted, const std::optional<Dim> &declared,
                          const std::string &name) {
   unrolled.window = unrolled.room;
   for (const std::optional<Dim> &limit : {wanted, declared})

@@ -509,7 +509,8 @@ private:
   bool unrollArguments(const std::vector<ArgValue> &args, SourceRange range, Unrolled &unrolled);
   const ast::NamedType *sequenceType(const Callable &model);
   bool unrollPrompt(Unrolled &unrolled, bool hasWindow);
-  bool seesEnough(Unrolled &unrolled, std::optional<Dim> wanted, std::optional<Dim> declared, const std::string &name);
+  bool seesEnough(Unrolled &unrolled, const std::optional<Dim> &wanted, const std::optional<Dim> &declared,
+                  const std::string &name);
   checked::Expr *unrollStart(const Unrolled &unrolled);
   Value unrollTurn(const Unrolled &unrolled, checked::Expr *entries, checked::Expr *count);
   Value lastPosition(const Unrolled &unrolled, const Value &given);

@@ -95,7 +95,7 @@ bool Checker::changesSmoothly(const ast::Function *decl, const Function &functio
 }
 
 /// The value where the inputs are what they are at a point; nothing if it is not known exactly enough.
-static Range valueAt(const Expr *result, std::vector<double> point) {
+static Range valueAt(const Expr *result, const std::vector<double> &point) {
   std::vector<Range> inputs;
   for (double value : point)
     inputs.push_back(Range::of(value));
