@@ -68,6 +68,16 @@ private:
   Values fetch(const Part &part, Value step);
   void put(const Part &part, Value stage, const Values &values);
   void tile(Value number);
+  /// Values that an index or an expression has in a tile, both included.
+  struct Range {
+    Value low, high;
+  };
+  Range rangeOf(unsigned d);
+  std::optional<unsigned> onlyOne(ArrayRef<unsigned> dims);
+  Value mostOf(AffineExpr expr);
+  std::optional<Range> sumBounds();
+  Values zeros();
+  Values sumUp(Value from, Value to);
   Values multiply(Value stage, const Values &sums);
   Values multiplyFloats(Value stage, const Values &sums);
   Values outerProduct(Value stage, Value step, const Values &sums);
@@ -438,19 +448,113 @@ void TileEmitter::tile(Value number) {
 
   // Nobody brings the first parts of a tile before all have read the last ones of the tile before.
   emitBarrier(b, loc);
+  std::optional<Range> bounds = sumBounds();
+  if (!bounds)
+    return finish(sumUp(constantIndex(0), constantIndex(termsOf())));
+  // Most tiles that a mask leaves out have no terms at all.
+  Value some = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, bounds->low, bounds->high);
+  SmallVector<Type> types(size_t(sumCount()), b.getF32Type());
+  auto guard = scf::IfOp::create(b, loc, types, some, /*withElse=*/true);
+  {
+    OpBuilder::InsertionGuard insertion(b);
+    b.setInsertionPointToStart(guard.elseBlock());
+    scf::YieldOp::create(b, loc, zeros());
+    b.setInsertionPointToStart(guard.thenBlock());
+    scf::YieldOp::create(b, loc, sumUp(bounds->low, bounds->high));
+  }
+  finish(Values(guard.getResults()));
+}
+
+/// The one index of some that has more than one value; nothing: there are several, or none.
+std::optional<unsigned> TileEmitter::onlyOne(ArrayRef<unsigned> dims) {
+  std::optional<unsigned> found;
+  for (unsigned d : dims) {
+    if (info.extents[d] == 1)
+      continue;
+    if (found)
+      return std::nullopt;
+    found = d;
+  }
+  return found;
+}
+
+TileEmitter::Range TileEmitter::rangeOf(unsigned d) {
+  for (const Part *part : {left, right})
+    if (onlyOne(part->lines) == d)
+      return {part->first, plus(part->first, part->edge - 1)};
+  if (llvm::is_contained(c.batch, d))
+    return {base[d], base[d]};
+  return {constantIndex(0), constantIndex(info.extents[d] - 1)};
+}
+
+/// The most that a linear expression is in a tile, or more.
+Value TileEmitter::mostOf(AffineExpr expr) {
+  SmallVector<AffineExpr> origin(info.dims, getAffineConstantExpr(0, op.getContext()));
+  AffineExpr offset = simplifyAffineExpr(expr.replaceDims(origin), 0, 0);
+  Value most = constantIndex(cast<AffineConstantExpr>(offset).getValue());
+  for (unsigned d : info.dimsOf(expr).set_bits()) {
+    int64_t factor = *info.coefficient(expr, d);
+    Range range = rangeOf(d);
+    Value term = arith::MulIOp::create(b, loc, factor > 0 ? range.high : range.low, constantIndex(factor));
+    most = arith::AddIOp::create(b, loc, most, term);
+  }
+  return most;
+}
+
+/// The steps of the sum, in whole parts, at which conditions let some cell of a tile take part; nothing: all of them.
+std::optional<TileEmitter::Range> TileEmitter::sumBounds() {
+  Value zero = constantIndex(0), end = constantIndex(termsOf());
+  Range result{zero, end};
+  bool any = false;
+  for (const Constraint &each : info.constraints) {
+    bool tables = false;
+    each.expr.walk([&](AffineExpr e) { tables |= isa<AffineSymbolExpr>(e); });
+    if (tables || !info.isBound(each))
+      continue;
+    llvm::SmallBitVector dims = info.dimsOf(each.expr);
+    auto bounded = llvm::find_if(info.reduced, [&](unsigned d) { return dims.test(d); });
+    if (bounded == info.reduced.end()) {
+      Value holds = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, mostOf(each.expr), zero);
+      result.high = arith::SelectOp::create(b, loc, holds, result.high, zero);
+    } else if (onlyOne(c.summed) == *bounded) {
+      int64_t factor = *info.coefficient(each.expr, *bounded);
+      AffineExpr rest = each.expr - getAffineDimExpr(*bounded, op.getContext()) * factor;
+      Value most = mostOf(simplifyAffineExpr(rest, info.dims, 0));
+      if (factor > 0) // at -rest and above
+        result.low = arith::MaxSIOp::create(b, loc, result.low, arith::SubIOp::create(b, loc, zero, most));
+      else
+        result.high = arith::MinSIOp::create(b, loc, result.high, plus(most, 1));
+    } else {
+      continue;
+    }
+    any = true;
+  }
+  if (!any)
+    return std::nullopt;
+  result.low = arith::SubIOp::create(b, loc, result.low, remainder(result.low, depth));
+  return result;
+}
+
+TileEmitter::Values TileEmitter::zeros() {
+  return Values(size_t(sumCount()), constant(b.getF32Type(), b.getF32FloatAttr(0)));
+}
+
+/// The sums of this thread's cells over the steps from `from`, the first of a part, to `to`.
+TileEmitter::Values TileEmitter::sumUp(Value from, Value to) {
   int64_t ahead = c.stages - 1;
   for (int64_t stage = 0; stage < ahead; ++stage) {
+    Value step = b.createOrFold<arith::AddIOp>(loc, from, constantIndex(stage * depth));
     for (const Part *part : {left, right})
       if (part->factor.copied)
-        copy(*part, constantIndex(stage), constantIndex(stage * depth));
+        copy(*part, constantIndex(stage), step);
       else
-        put(*part, constantIndex(stage), fetch(*part, constantIndex(stage * depth)));
+        put(*part, constantIndex(stage), fetch(*part, step));
     if (copies())
       closeGroup();
   }
-  Values sums(size_t(sumCount()), constant(b.getF32Type(), b.getF32FloatAttr(0)));
+  Values sums = zeros();
   sums.push_back(constantIndex(0)); // the stage
-  auto loop = scf::ForOp::create(b, loc, constantIndex(0), constantIndex(termsOf()), constantIndex(depth), sums);
+  auto loop = scf::ForOp::create(b, loc, from, to, constantIndex(depth), sums);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value next = plus(loop.getInductionVar(), ahead * depth);
@@ -481,7 +585,7 @@ void TileEmitter::tile(Value number) {
   b.setInsertionPointAfter(loop);
   if (copies())
     waitForGroups(0);
-  finish(Values(loop.getResults().drop_back()));
+  return Values(loop.getResults().drop_back());
 }
 
 void TileEmitter::emit() {
