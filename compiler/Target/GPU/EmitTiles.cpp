@@ -16,9 +16,11 @@ namespace {
 class TileEmitter : public EquationEmitter {
 public:
   TileEmitter(OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
-              const Schedule &schedule, Team blocks, Value thread, const DenseMap<Value, BufferRef> &buffers)
-      : EquationEmitter(b, info, schedule, FrameInfo(), Stripe(), buffers), piece(piece), c(contraction),
-        blocks(blocks), thread(thread), followers(b, piece, buffers), origin{SmallVector<int64_t>(info.dims, 0), 1} {}
+              const Schedule &schedule, const BlockStripe &stripe, Team blocks, Value thread,
+              const DenseMap<Value, BufferRef> &buffers)
+      : EquationEmitter(b, info, schedule, stripe.frameOf(info.op), stripe, buffers), piece(piece), c(contraction),
+        blocks(blocks), thread(thread), followers(b, piece, stripe, buffers),
+        origin{SmallVector<int64_t>(info.dims, 0), 1} {}
   void emit();
 
 private:
@@ -38,12 +40,12 @@ private:
   }
   Value quotient(Value value, int64_t n) { return arith::DivUIOp::create(b, loc, value, constantIndex(n)); }
   Value remainder(Value value, int64_t n) { return arith::RemUIOp::create(b, loc, value, constantIndex(n)); }
-  int64_t termsOf() { return info.countPoints(c.summed); }
+  int64_t termsOf() { return c.countPoints(c.summed); }
   Type elementType() { return c.pairs ? Type(b.getI32Type()) : b.getF32Type(); }
 
   Part createPart(StringRef name, const Factor &factor, ArrayRef<unsigned> lines, int64_t edge);
   Value enter(ArrayRef<unsigned> dims, Value number, bool mayLeave = true);
-  bool mayLeave(const Part &part) { return info.countPoints(part.lines) % part.edge != 0; }
+  bool mayLeave(const Part &part) { return c.countPoints(part.lines) % part.edge != 0; }
   bool sumMayLeave() { return termsOf() % tileDepth != 0; }
   /// A line of a part, `line` and `farther` more, and a step of it. What is a multiple of what permutations repeat
   /// after is kept apart, so that addresses differ by constants.
@@ -127,11 +129,10 @@ TileEmitter::Part TileEmitter::createPart(StringRef name, const Factor &factor, 
 /// Sets indices from their common number. Where it may be beyond the end: to the last; returns whether it is inside, or
 /// null.
 Value TileEmitter::enter(ArrayRef<unsigned> dims, Value number, bool mayLeave) {
-  int64_t points = info.countPoints(dims);
+  int64_t points = c.countPoints(dims);
   Value clamped = mayLeave ? arith::MinUIOp::create(b, loc, number, constantIndex(points - 1)).getResult() : number;
-  for (auto [d, value] : llvm::zip(dims, placeIn(boxOf(dims), clamped)))
-    base[d] = value;
-  return mayLeave ? less(number, points) : Value();
+  Value inStripe = goTo(dims, placeIn(boxOf(dims), clamped));
+  return both(mayLeave ? less(number, points) : Value(), inStripe);
 }
 
 /// The line and the step of the sum that a thread brings in one of its turns, the first of `words`: neighbours in
@@ -436,8 +437,8 @@ void TileEmitter::finish(const Values &sums) {
 }
 
 void TileEmitter::tile(Value number) {
-  int64_t across = llvm::divideCeil(info.countPoints(c.columns), c.width);
-  int64_t down = llvm::divideCeil(info.countPoints(c.rows), c.height);
+  int64_t across = llvm::divideCeil(c.countPoints(c.columns), c.width);
+  int64_t down = llvm::divideCeil(c.countPoints(c.rows), c.height);
   auto firstOf = [&](Value tile, int64_t edge) -> Value {
     return arith::MulIOp::create(b, loc, tile, constantIndex(edge));
   };
@@ -469,7 +470,7 @@ void TileEmitter::tile(Value number) {
 std::optional<unsigned> TileEmitter::onlyOne(ArrayRef<unsigned> dims) {
   std::optional<unsigned> found;
   for (unsigned d : dims) {
-    if (info.extents[d] == 1)
+    if (c.extents[d] == 1)
       continue;
     if (found)
       return std::nullopt;
@@ -480,10 +481,15 @@ std::optional<unsigned> TileEmitter::onlyOne(ArrayRef<unsigned> dims) {
 
 TileEmitter::Range TileEmitter::rangeOf(unsigned d) {
   for (const Part *part : {left, right})
-    if (onlyOne(part->lines) == d)
-      return {part->first, plus(part->first, part->edge - 1)};
-  if (llvm::is_contained(c.batch, d))
+    if (onlyOne(part->lines) == d) {
+      bool framed = int(d) == frame.dim;
+      Value first = framed ? b.createOrFold<arith::AddIOp>(loc, stripe.start, part->first) : part->first;
+      return {first, plus(first, part->edge - 1)};
+    }
+  if (llvm::is_contained(c.batch, d) || llvm::is_contained(frame.outer, d))
     return {base[d], base[d]};
+  if (int(d) == frame.dim)
+    return {stripe.start, plus(stripe.start, frame.stripe - 1)};
   return {constantIndex(0), constantIndex(info.extents[d] - 1)};
 }
 
@@ -492,7 +498,8 @@ Value TileEmitter::mostOf(AffineExpr expr) {
   SmallVector<AffineExpr> origin(info.dims, getAffineConstantExpr(0, op.getContext()));
   AffineExpr offset = simplifyAffineExpr(expr.replaceDims(origin), 0, 0);
   Value most = constantIndex(cast<AffineConstantExpr>(offset).getValue());
-  for (unsigned d : info.dimsOf(expr).set_bits()) {
+  llvm::SmallBitVector dims = info.dimsOf(expr);
+  for (unsigned d : dims.set_bits()) {
     int64_t factor = *info.coefficient(expr, d);
     Range range = rangeOf(d);
     Value term = arith::MulIOp::create(b, loc, factor > 0 ? range.high : range.low, constantIndex(factor));
@@ -595,19 +602,19 @@ void TileEmitter::emit() {
   right = &ofRight;
   for (unsigned j = 0; j < op.getNumSymbols(); ++j)
     symbol(j, origin); // read once: they are the same for all tiles
-  auto loop = scf::ForOp::create(b, loc, blocks.rank, constantIndex(c.tiles(info)), blocks.size);
+  auto loop = scf::ForOp::create(b, loc, blocks.rank, constantIndex(c.tiles()), blocks.size);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   tile(loop.getInductionVar());
 }
 
 void nn::emitTiles(OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
-                   Team blocks, Value thread, const DenseMap<Value, BufferRef> &buffers) {
+                   const BlockStripe &stripe, Team blocks, Value thread, const DenseMap<Value, BufferRef> &buffers) {
   // Of f32 two blocks have room on sm_80 as it is; on sm_90 the assembler would spill some words, and of bf16 where a
   // table bounds the sum.
   EquationOp op = info.op;
-  if (contraction.pairs && op.getTables().empty())
+  if (contraction.pairs && op.getTables().empty() && stripe.rows == 0)
     b.getInsertionBlock()->getParentOp()->setAttr(residentBlocksAttrName, b.getI64IntegerAttr(2));
   Schedule schedule = scheduleCells(info);
-  TileEmitter(b, piece, info, contraction, schedule, blocks, thread, buffers).emit();
+  TileEmitter(b, piece, info, contraction, schedule, stripe, blocks, thread, buffers).emit();
 }
