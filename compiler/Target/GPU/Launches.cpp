@@ -209,6 +209,8 @@ void ProgramBuilder::addLaunch(LaunchOp op, std::vector<Grid> &grids, std::vecto
     steps.push_back({host(op, kernel)});
     return;
   }
+  if (auto reason = slowWay(kernel, all))
+    noteSlow(&kernel.getBody().front().front(), *reason);
   for (const Piece &piece : all.pieces) {
     if (auto reason = slowWay(piece))
       noteSlow(piece.op, *reason);

@@ -89,8 +89,8 @@ static SmallVector<std::pair<AffineExpr, int64_t>> placeInStripe(const Access &a
   return place;
 }
 
-/// True if `next` may take the place of `old`, which nobody reads after a phase: a thread reads there only the cell that
-/// it writes.
+/// True if `next` may take the place of `old`, which nobody reads after a phase: a thread reads there only the cell
+/// that it writes.
 bool StripePlan::overwrites(int64_t number, Value old, Value next) {
   const Piece &phase = piece.phases[size_t(number)];
   auto leader = cast<EquationOp>(phase.op);

@@ -225,6 +225,7 @@ EXPORT int cuFuncSetAttribute(void *function, int attribute, int value) {
   if (attribute != mostDynamicSharedBytes || value < 0 ||
       value + emulated::sharedBytes(*kernel->code) > emulated::mostAskedForBytes)
     return InvalidValue;
+  note("give " + std::to_string(value));
   return kernel->mostGiven = value, Success;
 }
 
