@@ -103,6 +103,7 @@ private:
   FollowersEmitter followers;
   Point origin;
   Part *left = nullptr, *right = nullptr;
+  Value insideBatch; ///< whether the tile's matrix is there; null: it is
 };
 
 } // namespace
@@ -384,7 +385,7 @@ void TileEmitter::finishCells(ArrayRef<Cell> cells, ValueRange sums) {
   SmallVector<Values> places, results;
   for (auto [cell, sum] : llvm::zip(cells, sums)) {
     Value inside = both(enter(c.rows, cell.row, mayLeave(*left)), enter(c.columns, cell.column, mayLeave(*right)));
-    stored.push_back(both(inside, dropCondition(origin)));
+    stored.push_back(both(both(insideBatch, inside), dropCondition(origin)));
     if (Value holds = condition(c.cellConditions, origin))
       sum = arith::SelectOp::create(b, loc, holds, sum, identity());
     if (accumulate)
@@ -445,7 +446,7 @@ void TileEmitter::tile(Value number) {
   right->first = firstOf(remainder(number, across), c.width);
   number = quotient(number, across);
   left->first = firstOf(remainder(number, down), c.height);
-  enter(c.batch, quotient(number, down), /*mayLeave=*/false);
+  insideBatch = enter(c.batch, quotient(number, down), /*mayLeave=*/false);
 
   // Nobody brings the first parts of a tile before all have read the last ones of the tile before.
   emitBarrier(b, loc);
