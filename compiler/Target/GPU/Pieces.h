@@ -5,7 +5,8 @@
 // on stays in a cache. On a GPU the threads of a grid cannot wait for each other, so an equation begins a grid of its
 // own: a product of matrices by tiles, else one thread a cell, or several, where every cell has one owner; else one a
 // row of the frame, whose points run in their order. Maps that go on with its cells run in the same grid, see Note
-// [Followers]. What one piece hands on to another one is stored as a whole.
+// [Followers]. What one piece hands on to another one is stored as a whole, unless the pieces are phases of one whose
+// blocks do stripes, see Note [Stripes].
 #pragma once
 
 #include "Target/GPU/Share.h"
