@@ -64,14 +64,24 @@ Status Device::open(int number, const HostSide &host) {
     return opened;
   if (Status loadedCode = load(); !loadedCode)
     return loadedCode;
-  std::vector<CudaHandle> kernels(size_t(program.gpu->kernel_count));
-  for (size_t k = 0; k < kernels.size(); ++k)
-    if (Status found =
-            driver.check(driver.cuModuleGetFunction(&kernels[k], module, program.gpu->kernels[k]), "find a kernel");
-        !found)
+  std::vector<DeviceKernel> kernels;
+  for (int64_t k = 0; k < program.gpu->kernel_count; ++k) {
+    kernels.push_back({nullptr, unsigned(program.gpu->kernels[k].shared_bytes)});
+    if (Status found = findKernel(program.gpu->kernels[k], kernels.back().function); !found)
       return found;
+  }
   steps.open(stream, std::move(kernels), host.pool);
   return take(host);
+}
+
+/// Blocks get more than 48 kB of shared memory only if that is asked for before.
+Status Device::findKernel(const nn_gpu_kernel &kernel, CudaHandle &handle) {
+  constexpr int mostGivenAttribute = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+  Status found = driver.check(driver.cuModuleGetFunction(&handle, module, kernel.name), "find a kernel");
+  if (!found || kernel.shared_bytes == 0)
+    return found;
+  int error = driver.cuFuncSetAttribute(handle, mostGivenAttribute, int(kernel.shared_bytes));
+  return driver.check(error, "give a block as much shared memory as the program needs");
 }
 
 /// Unpacks code and gives it to the driver.

@@ -83,6 +83,7 @@ private:
   Status take(const HostSide &host);
   Status load();
   Status loadCode(const nn_gpu_code &code);
+  Status findKernel(const nn_gpu_kernel &kernel, CudaHandle &handle);
   Status sendMirrors();
   Status openStreams();
   void pin(std::byte *memory, size_t size);

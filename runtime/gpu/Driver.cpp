@@ -41,6 +41,7 @@ static const char *bind(void *library, Driver &driver) {
       FUNCTION(cuModuleLoadData, "cuModuleLoadData"),
       FUNCTION(cuModuleUnload, "cuModuleUnload"),
       FUNCTION(cuModuleGetFunction, "cuModuleGetFunction"),
+      FUNCTION(cuFuncSetAttribute, "cuFuncSetAttribute"),
       FUNCTION(cuMemAlloc, "cuMemAlloc_v2"),
       FUNCTION(cuMemFree, "cuMemFree_v2"),
       FUNCTION(cuMemcpyHtoDAsync, "cuMemcpyHtoDAsync_v2"),

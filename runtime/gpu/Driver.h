@@ -27,6 +27,7 @@ struct Driver {
   int (*cuModuleLoadData)(CudaHandle *module, const void *image);
   int (*cuModuleUnload)(CudaHandle module);
   int (*cuModuleGetFunction)(CudaHandle *function, CudaHandle module, const char *name);
+  int (*cuFuncSetAttribute)(CudaHandle function, int attribute, int value);
   int (*cuMemAlloc)(CudaAddress *address, size_t bytes);
   int (*cuMemFree)(CudaAddress address);
   int (*cuMemcpyHtoDAsync)(CudaAddress to, const void *from, size_t bytes, CudaHandle stream);

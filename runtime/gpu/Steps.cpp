@@ -16,7 +16,7 @@ Steps::~Steps() {
         driver.cuGraphExecDestroy(segment.graph);
 }
 
-void Steps::open(CudaHandle ownStream, std::vector<CudaHandle> found, Pool *threads) {
+void Steps::open(CudaHandle ownStream, std::vector<DeviceKernel> found, Pool *threads) {
   stream = ownStream;
   kernels = std::move(found);
   pool = threads;
@@ -49,8 +49,9 @@ Status Steps::runGrid(const nn_gpu_launch &launch, size_t frame) {
     parameters[k] = deviceAddress(resolve(launch.operands[k], frame));
     places[k] = &parameters[k];
   }
-  return driver.check(driver.cuLaunchKernel(kernels[size_t(launch.kernel)], unsigned(launch.blocks), 1, 1,
-                                            unsigned(launch.threads), 1, 1, 0, stream, places.data(), nullptr),
+  const DeviceKernel &kernel = kernels[size_t(launch.kernel)];
+  return driver.check(driver.cuLaunchKernel(kernel.function, unsigned(launch.blocks), 1, 1, unsigned(launch.threads), 1,
+                                            1, kernel.sharedBytes, stream, places.data(), nullptr),
                       "start a kernel");
 }
 

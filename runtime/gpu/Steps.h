@@ -16,6 +16,12 @@ struct Blocks {
   std::byte *host[NN_GPU_LOADED + 1] = {}; ///< of what the host has, too
 };
 
+/// An entry of the program's code, and the shared memory that its blocks are given.
+struct DeviceKernel {
+  CudaHandle function;
+  unsigned sharedBytes;
+};
+
 /// Runs the steps of functions on one stream.
 ///
 /// Note [Segments]
@@ -29,7 +35,7 @@ public:
   Steps(const Steps &) = delete;
 
   /// Where kernels run: on a stream, and on the processor's threads.
-  void open(CudaHandle stream, std::vector<CudaHandle> kernels, Pool *pool);
+  void open(CudaHandle stream, std::vector<DeviceKernel> kernels, Pool *pool);
   Blocks blocks;
 
   /// Enqueues a function; waits where the host has a part in it. `variant` is the one that the processor has.
@@ -65,7 +71,7 @@ private:
   const Driver &driver;
   const nn_program &program;
   CudaHandle stream = nullptr;
-  std::vector<CudaHandle> kernels;
+  std::vector<DeviceKernel> kernels;
   Pool *pool = nullptr;
   std::vector<Known> functions;
   int64_t variant = 0;

@@ -14,10 +14,12 @@ Schedule nn::scheduleCells(const EquationInfo &info) {
   schedule.tile.assign(info.dims, 1);
   EquationOp op = info.op;
   // Row-major in the destination, whatever the order of the box.
-  for (AffineExpr expr : op.getWrite().getResults())
-    for (unsigned d : info.dimsOf(expr).set_bits())
+  for (AffineExpr expr : op.getWrite().getResults()) {
+    llvm::SmallBitVector along = info.dimsOf(expr);
+    for (unsigned d : along.set_bits())
       if (!llvm::is_contained(schedule.parallelOrder, d))
         schedule.parallelOrder.push_back(d);
+  }
   schedule.reduceOrder.assign(info.reduced.begin(), info.reduced.end());
   return schedule;
 }
@@ -33,8 +35,29 @@ EquationEmitter::Values EquationEmitter::placeIn(ArrayRef<int64_t> box, Value nu
   return place;
 }
 
+/// The extents of indices, those of a stripe where there is a frame.
 SmallVector<int64_t> EquationEmitter::boxOf(ArrayRef<unsigned> dims) {
-  return llvm::map_to_vector(dims, [&](unsigned d) { return info.extents[d]; });
+  return llvm::map_to_vector(dims, [&](unsigned d) { return frame.extentOf(d, info.extents[d]); });
+}
+
+/// Sets indices to a place in their box. Rows behind the end of a frame, in its last stripe, count as the last one:
+/// returns whether the place is before the end; null: it always is.
+Value EquationEmitter::goTo(ArrayRef<unsigned> dims, ValueRange place) {
+  Value inside;
+  for (auto [d, value] : llvm::zip(dims, place)) {
+    if (llvm::is_contained(frame.outer, d))
+      continue; // has the value that it has in the stripe
+    base[d] = value;
+    if (int(d) != frame.dim)
+      continue;
+    base[d] = b.createOrFold<arith::AddIOp>(loc, stripe.start, value);
+    if (frame.fullStripes)
+      continue;
+    Value end = constantIndex(info.extents[d]);
+    inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, base[d], end);
+    base[d] = arith::MinUIOp::create(b, loc, base[d], constantIndex(info.extents[d] - 1));
+  }
+  return inside;
 }
 
 /// Runs `body` at those points of a box, row-major, that are this thread's.
@@ -49,8 +72,9 @@ void EquationEmitter::emitCells(Team team) {
   shared = true;
   placeConstraints();
   shareOut(team, boxOf(schedule.parallelOrder), [&](ValueRange place) {
-    for (auto [d, value] : llvm::zip(schedule.parallelOrder, place))
-      base[d] = value;
+    OpBuilder::InsertionGuard guard(b);
+    if (Value inside = goTo(schedule.parallelOrder, place))
+      b.setInsertionPointToStart(scf::IfOp::create(b, loc, inside, /*withElse=*/false).thenBlock());
     tile();
   });
 }
@@ -84,8 +108,7 @@ void EquationEmitter::emitCells(const Crew &crew) {
   Value number = arith::AddIOp::create(b, loc, loop.getInductionVar(), crew.cell);
   Value mine = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, number, constantIndex(count));
   number = arith::MinUIOp::create(b, loc, number, constantIndex(count - 1));
-  for (auto [d, value] : llvm::zip(schedule.parallelOrder, placeIn(box, number)))
-    base[d] = value;
+  mine = both(mine, goTo(schedule.parallelOrder, placeIn(box, number)));
   Values results =
       crew.meet(reduceShare(crew), [&](ValueRange left, ValueRange right) { return combinePartial(left, right); });
   Value result = results.back();

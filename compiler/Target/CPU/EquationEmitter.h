@@ -78,7 +78,7 @@ public:
   /// stored.
   void placeInLoops(llvm::ArrayRef<unsigned> alongFirst, bool stores);
   /// Emits what the threads of a team do, of an equation in owner form whose cells need not be set to the identity
-  /// first. The schedule is `scheduleCells`; there is no frame.
+  /// first: of all of it, or of a stripe where there is a frame. The schedule is `scheduleCells`.
   void emitCells(Team team);
   /// The same of an equation that combines points, whose cells are done by several threads each.
   void emitCells(const Crew &crew);
@@ -110,6 +110,7 @@ protected: // for what emits the points of an equation in another order
   void shareOut(Team team, llvm::ArrayRef<int64_t> box, llvm::function_ref<void(mlir::ValueRange)> body);
   Values placeIn(llvm::ArrayRef<int64_t> box, mlir::Value number);
   llvm::SmallVector<int64_t> boxOf(llvm::ArrayRef<unsigned> dims);
+  mlir::Value goTo(llvm::ArrayRef<unsigned> dims, mlir::ValueRange place);
   Values reduceShare(const Crew &crew);
   void parallelLoop(unsigned level);
   void parallelTail(unsigned level, mlir::Value from, mlir::Value to);

@@ -29,7 +29,8 @@ bool EquationInfo::isBound(const Constraint &constraint) const {
   if (!readsInside || constraint.equality)
     return false;
   unsigned sums = 0;
-  for (unsigned d : dimsOf(constraint.expr).set_bits()) {
+  llvm::SmallBitVector along = dimsOf(constraint.expr);
+  for (unsigned d : along.set_bits()) {
     auto factor = coefficient(constraint.expr, d);
     bool isReduced = llvm::is_contained(reduced, d);
     sums += isReduced;

@@ -27,7 +27,8 @@ static double bytesOf(Value buffer, AffineMap map, const EquationInfo &info) {
     return 0;
   auto type = cast<MemRefType>(buffer.getType());
   double points = 1;
-  for (unsigned d : info.dimsOf(map).set_bits())
+  llvm::SmallBitVector along = info.dimsOf(map);
+  for (unsigned d : along.set_bits())
     points *= double(info.extents[d]);
   double size = std::max<unsigned>(1, type.getElementTypeBitWidth() / 8);
   return size * std::min(points, double(type.getNumElements()));

@@ -48,11 +48,16 @@ Error nn::linkDeviceMath(Module &module) {
   }
   if (!needed)
     return Error::success();
+  SmallPtrSet<const GlobalVariable *, 16> own;
+  for (const GlobalVariable &variable : module.globals())
+    own.insert(&variable);
   (*library)->setTargetTriple(module.getTargetTriple());
   (*library)->setDataLayout(module.getDataLayout());
   if (Linker::linkModules(module, std::move(*library), Linker::LinkOnlyNeeded))
     return createStringError("libclc could not be linked");
   for (GlobalVariable &table : module.globals()) {
+    if (own.contains(&table))
+      continue;
     if (table.isDeclaration())
       return createStringError("libclc has no " + table.getName());
     table.setLinkage(GlobalValue::InternalLinkage);

@@ -4,6 +4,7 @@
 #include "Target/GPU/EmitTiles.h"
 #include "Target/GPU/Followers.h"
 #include "Target/GPU/Meeting.h"
+#include "Target/GPU/Stripes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -18,11 +19,14 @@ namespace {
 class PieceEmitter {
 public:
   PieceEmitter(OpBuilder &b, const Piece &piece) : b(b), piece(piece), loc(piece.op->getLoc()) {}
+  /// What the threads of a block do of a phase, of the stripe that they are at.
+  PieceEmitter(const PieceEmitter &all, const Piece &phase);
   void emit();
 
 private:
   Value special(StringRef name);
   void emitEquation();
+  void emitStripes();
   void goOn(EquationEmitter &emitter, FollowersEmitter &followers);
   void emitRows(const EquationInfo &info);
   void emitShared(const EquationInfo &info);
@@ -34,6 +38,7 @@ private:
   Location loc;
   Team team;
   Value block, blocks, thread;
+  BlockStripe stripe;
   DenseMap<Value, BufferRef> buffers;
 };
 
@@ -72,8 +77,8 @@ void PieceEmitter::emitShared(const EquationInfo &info) {
   Crew crew{{block, blocks}, share.columns ? low : high, share.columns ? high : low, share.cells, share.threads, {}};
   Meeting meeting(b, piece, crew, thread);
   crew.meet = [&](ValueRange own, Crew::Combine combine) { return meeting.meet(own, combine); };
-  EquationEmitter emitter(b, info, schedule, FrameInfo(), Stripe(), buffers);
-  FollowersEmitter followers(b, piece, buffers);
+  EquationEmitter emitter(b, info, schedule, stripe.frameOf(info.op), stripe, buffers);
+  FollowersEmitter followers(b, piece, stripe, buffers);
   goOn(emitter, followers);
   emitter.emitCells(crew);
 }
@@ -107,14 +112,54 @@ void PieceEmitter::emitEquation() {
   if (piece.kind == Piece::Kind::Rows)
     return emitRows(info);
   if (piece.kind == Piece::Kind::Tiles)
-    return emitTiles(b, piece, info, *contractionOf(info), {block, blocks}, thread, buffers);
+    return emitTiles(b, piece, info, *contractionOf(info, stripe.frameOf(info.op)), stripe, {block, blocks}, thread,
+                     buffers);
   if (piece.share.threads > 1)
     return emitShared(info);
   Schedule schedule = scheduleCells(info);
-  EquationEmitter emitter(b, info, schedule, FrameInfo(), Stripe(), buffers);
-  FollowersEmitter followers(b, piece, buffers);
+  EquationEmitter emitter(b, info, schedule, stripe.frameOf(info.op), stripe, buffers);
+  FollowersEmitter followers(b, piece, stripe, buffers);
   goOn(emitter, followers);
   piece.kind == Piece::Kind::Clear ? emitter.emitClear(team) : emitter.emitCells(team);
+}
+
+PieceEmitter::PieceEmitter(const PieceEmitter &all, const Piece &phase)
+    : b(all.b), piece(phase), loc(phase.op->getLoc()), thread(all.thread), stripe(all.stripe), buffers(all.buffers) {
+  block = arith::ConstantIndexOp::create(b, loc, 0);
+  blocks = arith::ConstantIndexOp::create(b, loc, 1);
+  team = {thread, arith::ConstantIndexOp::create(b, loc, tileThreads)};
+}
+
+/// The block goes from stripe to stripe, and in each of them from phase to phase.
+void PieceEmitter::emitStripes() {
+  auto kernel = piece.op->getParentOfType<KernelOp>();
+  auto number = [&](int64_t n) -> Value { return arith::ConstantIndexOp::create(b, loc, n); };
+  Value memory = blockMemory(b, loc);
+  for (ScratchOp scratch : kernel.getBody().getOps<ScratchOp>())
+    if (auto place = piece.scratch.find(scratch.getResult()); place != piece.scratch.end()) {
+      auto element = memoryType(cast<MemRefType>(scratch.getResult().getType())).getElementType();
+      Value view = viewOf(b, loc, memory, place->second, storedShape(scratch, piece.rows), element);
+      buffers[scratch.getResult()] = {view, scratch.getAxis(), SmallVector<int64_t>(outerOf(scratch))};
+    }
+  int64_t atPlace = stripesAtPlace(kernel, piece);
+  auto loop = scf::ForOp::create(b, loc, block, number(piece.items), blocks);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value turn = arith::RemUIOp::create(b, loc, loop.getInductionVar(), number(atPlace));
+  Value place = arith::DivUIOp::create(b, loc, loop.getInductionVar(), number(atPlace));
+  stripe.rows = piece.rows;
+  stripe.start = arith::MulIOp::create(b, loc, turn, number(piece.rows));
+  for (int64_t extent : llvm::reverse(outerOf(kernel))) {
+    stripe.outer.insert(stripe.outer.begin(), arith::RemUIOp::create(b, loc, place, number(extent)));
+    place = arith::DivUIOp::create(b, loc, place, number(extent));
+  }
+  for (Piece phase : piece.phases) {
+    Staging staging{memory};
+    phase.staging = &staging;
+    if (phase.kind != Piece::Kind::Tiles) // which begin so
+      emitBarrier(b, loc);
+    PieceEmitter(*this, phase).emitEquation();
+  }
 }
 
 void PieceEmitter::emit() {
@@ -134,7 +179,12 @@ void PieceEmitter::emit() {
   blocks = special("nctaid.x");
   team.rank = arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, block, threads), thread);
   team.size = arith::MulIOp::create(b, loc, blocks, threads);
-  isa<RoutineOp>(piece.op) ? emitRoutine() : emitEquation();
+  if (isa<RoutineOp>(piece.op))
+    emitRoutine();
+  else if (piece.kind == Piece::Kind::Stripes)
+    emitStripes();
+  else
+    emitEquation();
   b.setInsertionPointToEnd(entry);
   func::ReturnOp::create(b, loc);
 }

@@ -16,9 +16,11 @@ namespace {
 class TileEmitter : public EquationEmitter {
 public:
   TileEmitter(OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
-              const Schedule &schedule, Team blocks, Value thread, const DenseMap<Value, BufferRef> &buffers)
-      : EquationEmitter(b, info, schedule, FrameInfo(), Stripe(), buffers), piece(piece), c(contraction),
-        blocks(blocks), thread(thread), followers(b, piece, buffers), origin{SmallVector<int64_t>(info.dims, 0), 1} {}
+              const Schedule &schedule, const BlockStripe &stripe, Team blocks, Value thread,
+              const DenseMap<Value, BufferRef> &buffers)
+      : EquationEmitter(b, info, schedule, stripe.frameOf(info.op), stripe, buffers), piece(piece), c(contraction),
+        blocks(blocks), thread(thread), followers(b, piece, stripe, buffers),
+        origin{SmallVector<int64_t>(info.dims, 0), 1} {}
   void emit();
 
 private:
@@ -38,12 +40,12 @@ private:
   }
   Value quotient(Value value, int64_t n) { return arith::DivUIOp::create(b, loc, value, constantIndex(n)); }
   Value remainder(Value value, int64_t n) { return arith::RemUIOp::create(b, loc, value, constantIndex(n)); }
-  int64_t termsOf() { return info.countPoints(c.summed); }
+  int64_t termsOf() { return c.countPoints(c.summed); }
   Type elementType() { return c.pairs ? Type(b.getI32Type()) : b.getF32Type(); }
 
   Part createPart(StringRef name, const Factor &factor, ArrayRef<unsigned> lines, int64_t edge);
   Value enter(ArrayRef<unsigned> dims, Value number, bool mayLeave = true);
-  bool mayLeave(const Part &part) { return info.countPoints(part.lines) % part.edge != 0; }
+  bool mayLeave(const Part &part) { return c.countPoints(part.lines) % part.edge != 0; }
   bool sumMayLeave() { return termsOf() % tileDepth != 0; }
   /// A line of a part, `line` and `farther` more, and a step of it. What is a multiple of what permutations repeat
   /// after is kept apart, so that addresses differ by constants.
@@ -68,6 +70,16 @@ private:
   Values fetch(const Part &part, Value step);
   void put(const Part &part, Value stage, const Values &values);
   void tile(Value number);
+  /// Values that an index or an expression has in a tile, both included.
+  struct Range {
+    Value low, high;
+  };
+  Range rangeOf(unsigned d);
+  std::optional<unsigned> onlyOne(ArrayRef<unsigned> dims);
+  Value mostOf(AffineExpr expr);
+  std::optional<Range> sumBounds();
+  Values zeros();
+  Values sumUp(Value from, Value to);
   Values multiply(Value stage, const Values &sums);
   Values multiplyFloats(Value stage, const Values &sums);
   Values outerProduct(Value stage, Value step, const Values &sums);
@@ -91,6 +103,7 @@ private:
   FollowersEmitter followers;
   Point origin;
   Part *left = nullptr, *right = nullptr;
+  Value insideBatch; ///< whether the tile's matrix is there; null: it is
 };
 
 } // namespace
@@ -117,11 +130,10 @@ TileEmitter::Part TileEmitter::createPart(StringRef name, const Factor &factor, 
 /// Sets indices from their common number. Where it may be beyond the end: to the last; returns whether it is inside, or
 /// null.
 Value TileEmitter::enter(ArrayRef<unsigned> dims, Value number, bool mayLeave) {
-  int64_t points = info.countPoints(dims);
+  int64_t points = c.countPoints(dims);
   Value clamped = mayLeave ? arith::MinUIOp::create(b, loc, number, constantIndex(points - 1)).getResult() : number;
-  for (auto [d, value] : llvm::zip(dims, placeIn(boxOf(dims), clamped)))
-    base[d] = value;
-  return mayLeave ? less(number, points) : Value();
+  Value inStripe = goTo(dims, placeIn(boxOf(dims), clamped));
+  return both(mayLeave ? less(number, points) : Value(), inStripe);
 }
 
 /// The line and the step of the sum that a thread brings in one of its turns, the first of `words`: neighbours in
@@ -373,7 +385,7 @@ void TileEmitter::finishCells(ArrayRef<Cell> cells, ValueRange sums) {
   SmallVector<Values> places, results;
   for (auto [cell, sum] : llvm::zip(cells, sums)) {
     Value inside = both(enter(c.rows, cell.row, mayLeave(*left)), enter(c.columns, cell.column, mayLeave(*right)));
-    stored.push_back(both(inside, dropCondition(origin)));
+    stored.push_back(both(both(insideBatch, inside), dropCondition(origin)));
     if (Value holds = condition(c.cellConditions, origin))
       sum = arith::SelectOp::create(b, loc, holds, sum, identity());
     if (accumulate)
@@ -426,31 +438,131 @@ void TileEmitter::finish(const Values &sums) {
 }
 
 void TileEmitter::tile(Value number) {
-  int64_t across = llvm::divideCeil(info.countPoints(c.columns), c.width);
-  int64_t down = llvm::divideCeil(info.countPoints(c.rows), c.height);
+  int64_t across = llvm::divideCeil(c.countPoints(c.columns), c.width);
+  int64_t down = llvm::divideCeil(c.countPoints(c.rows), c.height);
   auto firstOf = [&](Value tile, int64_t edge) -> Value {
     return arith::MulIOp::create(b, loc, tile, constantIndex(edge));
   };
   right->first = firstOf(remainder(number, across), c.width);
   number = quotient(number, across);
   left->first = firstOf(remainder(number, down), c.height);
-  enter(c.batch, quotient(number, down), /*mayLeave=*/false);
+  insideBatch = enter(c.batch, quotient(number, down), /*mayLeave=*/false);
 
   // Nobody brings the first parts of a tile before all have read the last ones of the tile before.
   emitBarrier(b, loc);
+  std::optional<Range> bounds = sumBounds();
+  if (!bounds)
+    return finish(sumUp(constantIndex(0), constantIndex(termsOf())));
+  // Most tiles that a mask leaves out have no terms at all.
+  Value some = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, bounds->low, bounds->high);
+  SmallVector<Type> types(size_t(sumCount()), b.getF32Type());
+  auto guard = scf::IfOp::create(b, loc, types, some, /*withElse=*/true);
+  {
+    OpBuilder::InsertionGuard insertion(b);
+    b.setInsertionPointToStart(guard.elseBlock());
+    scf::YieldOp::create(b, loc, zeros());
+    b.setInsertionPointToStart(guard.thenBlock());
+    scf::YieldOp::create(b, loc, sumUp(bounds->low, bounds->high));
+  }
+  finish(Values(guard.getResults()));
+}
+
+/// The one index of some that has more than one value; nothing: there are several, or none.
+std::optional<unsigned> TileEmitter::onlyOne(ArrayRef<unsigned> dims) {
+  std::optional<unsigned> found;
+  for (unsigned d : dims) {
+    if (c.extents[d] == 1)
+      continue;
+    if (found)
+      return std::nullopt;
+    found = d;
+  }
+  return found;
+}
+
+TileEmitter::Range TileEmitter::rangeOf(unsigned d) {
+  for (const Part *part : {left, right})
+    if (onlyOne(part->lines) == d) {
+      bool framed = int(d) == frame.dim;
+      Value first = framed ? b.createOrFold<arith::AddIOp>(loc, stripe.start, part->first) : part->first;
+      return {first, plus(first, part->edge - 1)};
+    }
+  if (llvm::is_contained(c.batch, d) || llvm::is_contained(frame.outer, d))
+    return {base[d], base[d]};
+  if (int(d) == frame.dim)
+    return {stripe.start, plus(stripe.start, frame.stripe - 1)};
+  return {constantIndex(0), constantIndex(info.extents[d] - 1)};
+}
+
+/// The most that a linear expression is in a tile, or more.
+Value TileEmitter::mostOf(AffineExpr expr) {
+  SmallVector<AffineExpr> origin(info.dims, getAffineConstantExpr(0, op.getContext()));
+  AffineExpr offset = simplifyAffineExpr(expr.replaceDims(origin), 0, 0);
+  Value most = constantIndex(cast<AffineConstantExpr>(offset).getValue());
+  llvm::SmallBitVector dims = info.dimsOf(expr);
+  for (unsigned d : dims.set_bits()) {
+    int64_t factor = *info.coefficient(expr, d);
+    Range range = rangeOf(d);
+    Value term = arith::MulIOp::create(b, loc, factor > 0 ? range.high : range.low, constantIndex(factor));
+    most = arith::AddIOp::create(b, loc, most, term);
+  }
+  return most;
+}
+
+/// The steps of the sum, in whole parts, at which conditions let some cell of a tile take part; nothing: all of them.
+std::optional<TileEmitter::Range> TileEmitter::sumBounds() {
+  Value zero = constantIndex(0), end = constantIndex(termsOf());
+  Range result{zero, end};
+  bool any = false;
+  for (const Constraint &each : info.constraints) {
+    bool tables = false;
+    each.expr.walk([&](AffineExpr e) { tables |= isa<AffineSymbolExpr>(e); });
+    if (tables || !info.isBound(each))
+      continue;
+    llvm::SmallBitVector dims = info.dimsOf(each.expr);
+    auto bounded = llvm::find_if(info.reduced, [&](unsigned d) { return dims.test(d); });
+    if (bounded == info.reduced.end()) {
+      Value holds = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, mostOf(each.expr), zero);
+      result.high = arith::SelectOp::create(b, loc, holds, result.high, zero);
+    } else if (onlyOne(c.summed) == *bounded) {
+      int64_t factor = *info.coefficient(each.expr, *bounded);
+      AffineExpr rest = each.expr - getAffineDimExpr(*bounded, op.getContext()) * factor;
+      Value most = mostOf(simplifyAffineExpr(rest, info.dims, 0));
+      if (factor > 0) // at -rest and above
+        result.low = arith::MaxSIOp::create(b, loc, result.low, arith::SubIOp::create(b, loc, zero, most));
+      else
+        result.high = arith::MinSIOp::create(b, loc, result.high, plus(most, 1));
+    } else {
+      continue;
+    }
+    any = true;
+  }
+  if (!any)
+    return std::nullopt;
+  result.low = arith::SubIOp::create(b, loc, result.low, remainder(result.low, depth));
+  return result;
+}
+
+TileEmitter::Values TileEmitter::zeros() {
+  return Values(size_t(sumCount()), constant(b.getF32Type(), b.getF32FloatAttr(0)));
+}
+
+/// The sums of this thread's cells over the steps from `from`, the first of a part, to `to`.
+TileEmitter::Values TileEmitter::sumUp(Value from, Value to) {
   int64_t ahead = c.stages - 1;
   for (int64_t stage = 0; stage < ahead; ++stage) {
+    Value step = b.createOrFold<arith::AddIOp>(loc, from, constantIndex(stage * depth));
     for (const Part *part : {left, right})
       if (part->factor.copied)
-        copy(*part, constantIndex(stage), constantIndex(stage * depth));
+        copy(*part, constantIndex(stage), step);
       else
-        put(*part, constantIndex(stage), fetch(*part, constantIndex(stage * depth)));
+        put(*part, constantIndex(stage), fetch(*part, step));
     if (copies())
       closeGroup();
   }
-  Values sums(size_t(sumCount()), constant(b.getF32Type(), b.getF32FloatAttr(0)));
+  Values sums = zeros();
   sums.push_back(constantIndex(0)); // the stage
-  auto loop = scf::ForOp::create(b, loc, constantIndex(0), constantIndex(termsOf()), constantIndex(depth), sums);
+  auto loop = scf::ForOp::create(b, loc, from, to, constantIndex(depth), sums);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value next = plus(loop.getInductionVar(), ahead * depth);
@@ -481,7 +593,7 @@ void TileEmitter::tile(Value number) {
   b.setInsertionPointAfter(loop);
   if (copies())
     waitForGroups(0);
-  finish(Values(loop.getResults().drop_back()));
+  return Values(loop.getResults().drop_back());
 }
 
 void TileEmitter::emit() {
@@ -491,19 +603,19 @@ void TileEmitter::emit() {
   right = &ofRight;
   for (unsigned j = 0; j < op.getNumSymbols(); ++j)
     symbol(j, origin); // read once: they are the same for all tiles
-  auto loop = scf::ForOp::create(b, loc, blocks.rank, constantIndex(c.tiles(info)), blocks.size);
+  auto loop = scf::ForOp::create(b, loc, blocks.rank, constantIndex(c.tiles()), blocks.size);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   tile(loop.getInductionVar());
 }
 
 void nn::emitTiles(OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
-                   Team blocks, Value thread, const DenseMap<Value, BufferRef> &buffers) {
+                   const BlockStripe &stripe, Team blocks, Value thread, const DenseMap<Value, BufferRef> &buffers) {
   // Of f32 two blocks have room on sm_80 as it is; on sm_90 the assembler would spill some words, and of bf16 where a
   // table bounds the sum.
   EquationOp op = info.op;
-  if (contraction.pairs && op.getTables().empty())
+  if (contraction.pairs && op.getTables().empty() && stripe.rows == 0)
     b.getInsertionBlock()->getParentOp()->setAttr(residentBlocksAttrName, b.getI64IntegerAttr(2));
   Schedule schedule = scheduleCells(info);
-  TileEmitter(b, piece, info, contraction, schedule, blocks, thread, buffers).emit();
+  TileEmitter(b, piece, info, contraction, schedule, stripe, blocks, thread, buffers).emit();
 }

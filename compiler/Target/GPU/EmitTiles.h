@@ -2,7 +2,7 @@
 #pragma once
 
 #include "Target/CPU/EquationEmitter.h"
-#include "Target/GPU/Pieces.h"
+#include "Target/GPU/Stripes.h"
 
 namespace nn {
 
@@ -10,8 +10,9 @@ namespace nn {
 /// rationed by. One block computes while the other one waits for its copies or stores its cells.
 inline constexpr llvm::StringLiteral residentBlocksAttrName = "nn.resident_blocks";
 
-/// `blocks`: this block and how many there are; `thread`: of the block.
+/// `stripe`: what is done; `blocks`: this block and how many share the tiles; `thread`: of the block.
 void emitTiles(mlir::OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
-               Team blocks, mlir::Value thread, const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
+               const BlockStripe &stripe, Team blocks, mlir::Value thread,
+               const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
 
 } // namespace nn

@@ -9,15 +9,6 @@ using namespace nn;
 /// More of them would leave too few registers.
 static constexpr size_t mostFollowers = 8;
 
-namespace {
-/// A buffer and the subscripts at which an equation reads or writes it, in indices of its own box or of the leader's.
-struct Access {
-  Value buffer;
-  AffineMap map;
-  bool writes;
-};
-} // namespace
-
 static SmallVector<Access> accessesOf(EquationOp op) {
   SmallVector<Access> all = {{op.getDest(), op.getWrite(), true}};
   for (auto [k, input] : llvm::enumerate(op.getInputs()))
@@ -40,6 +31,14 @@ static SmallVector<Access> accessesOf(const Follower &follower, unsigned leaderD
       symbols.push_back(getAffineSymbolExpr(j, context));
     access.map = access.map.replaceDimsAndSymbols(dims, symbols, leaderDims, access.map.getNumSymbols());
   }
+  return all;
+}
+
+SmallVector<Access> nn::accessesInCells(const Piece &piece) {
+  auto first = cast<EquationOp>(piece.op);
+  SmallVector<Access> all = accessesOf(first);
+  for (const Follower &member : piece.followers)
+    llvm::append_range(all, accessesOf(member, first.getNumDims()));
   return all;
 }
 
@@ -134,6 +133,20 @@ static bool writesAlong(const EquationInfo &leader, const Follower &follower) {
   return true;
 }
 
+/// True if a cell and the point of a follower are in the same stripe, where a kernel has outer places.
+static bool sharesStripe(EquationOp first, const Follower &follower) {
+  EquationOp op = follower.op;
+  if (outerOf(op).empty())
+    return true;
+  auto frameOf = [](EquationOp each) { return each->getAttrOfType<IntegerAttr>(frameAttrName).getInt(); };
+  auto runsAlong = [&](int64_t own, int64_t leading) {
+    return op.getExtents()[own] == 1 || follower.cellDims[own] == leading;
+  };
+  return runsAlong(frameOf(op), frameOf(first)) && llvm::all_of(llvm::zip(outerOf(op), outerOf(first)), [&](auto pair) {
+           return runsAlong(std::get<0>(pair), std::get<1>(pair));
+         });
+}
+
 std::optional<Follower> nn::followerOf(const Piece &piece, EquationOp op) {
   auto first = dyn_cast<EquationOp>(piece.op);
   if (!first || (piece.kind != Piece::Kind::Cells && piece.kind != Piece::Kind::Tiles) ||
@@ -147,24 +160,23 @@ std::optional<Follower> nn::followerOf(const Piece &piece, EquationOp op) {
   if (!dims)
     return std::nullopt;
   Follower follower{op, std::move(*dims)};
-  if (!writesAlong(leader, follower))
+  if (!writesAlong(leader, follower) || !sharesStripe(first, follower))
     return std::nullopt;
-  SmallVector<Access> before = accessesOf(first);
-  for (const Follower &member : piece.followers)
-    llvm::append_range(before, accessesOf(member, leader.dims));
+  SmallVector<Access> before = accessesInCells(piece);
   for (const Access &later : accessesOf(follower, leader.dims))
     if (!llvm::all_of(before, [&](const Access &earlier) { return leavesCells(earlier, later); }))
       return std::nullopt;
   return follower;
 }
 
-FollowersEmitter::FollowersEmitter(OpBuilder &b, const Piece &piece, const DenseMap<Value, BufferRef> &buffers)
+FollowersEmitter::FollowersEmitter(OpBuilder &b, const Piece &piece, const BlockStripe &stripe,
+                                   const DenseMap<Value, BufferRef> &buffers)
     : b(b), piece(piece) {
   for (const Follower &follower : piece.followers) {
     infos.push_back(std::make_unique<EquationInfo>(follower.op));
     schedules.push_back(std::make_unique<Schedule>(scheduleCells(*infos.back())));
-    emitters.push_back(
-        std::make_unique<EquationEmitter>(b, *infos.back(), *schedules.back(), FrameInfo(), Stripe(), buffers));
+    emitters.push_back(std::make_unique<EquationEmitter>(b, *infos.back(), *schedules.back(),
+                                                         stripe.frameOf(follower.op), stripe, buffers));
   }
 }
 

@@ -14,12 +14,22 @@
 
 #include "Target/CPU/EquationEmitter.h"
 #include "Target/GPU/Overlaps.h"
-#include "Target/GPU/Pieces.h"
+#include "Target/GPU/Stripes.h"
 
 namespace nn {
 
 /// A map as a follower of a piece; nothing: it cannot be one.
 std::optional<Follower> followerOf(const Piece &piece, EquationOp op);
+
+/// A buffer and the subscripts at which an equation reads or writes it, in indices of its own box or of the leader's.
+struct Access {
+  mlir::Value buffer;
+  mlir::AffineMap map;
+  bool writes;
+};
+
+/// All of a piece's, in indices of the leader.
+llvm::SmallVector<Access> accessesInCells(const Piece &piece);
 
 /// True if two equations have to stay in their order.
 bool dependOnEachOther(EquationOp a, EquationOp b);
@@ -27,7 +37,8 @@ bool dependOnEachOther(EquationOp a, EquationOp b);
 /// Emits what followers do at a cell of `leader`, whose value is given, and stores all that has to be.
 class FollowersEmitter {
 public:
-  FollowersEmitter(mlir::OpBuilder &b, const Piece &piece, const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
+  FollowersEmitter(mlir::OpBuilder &b, const Piece &piece, const BlockStripe &stripe,
+                   const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
   /// `place`: the values of the leader's indices; those of reduced ones are not used. Results of all members, the
   /// leader's first.
   llvm::SmallVector<mlir::Value> compute(mlir::ValueRange place, mlir::Value value);

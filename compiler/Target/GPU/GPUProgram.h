@@ -75,6 +75,7 @@ struct GPUCode {
 struct GPUProgram {
   std::vector<GPUCode> codes;       ///< the first one is text
   std::vector<std::string> kernels; ///< names of entries
+  std::vector<int64_t> sharedBytes; ///< of each, what a block is given when it is launched
   std::string constants;            ///< one block of bytes
   int64_t zeroBytes = 0;            ///< the longest constant of zeros
   llvm::StringMap<GPUFunction> functions;

@@ -35,7 +35,7 @@ private:
   std::optional<std::string> whyOnHost(KernelOp kernel, const KernelPieces &pieces);
   Grid grid(const Piece &piece, LaunchOp op, int64_t firstBuffer);
   GPULaunch launch(const std::vector<Grid> &group);
-  int64_t kernelNamed(StringRef name, int64_t threads);
+  int64_t kernelNamed(StringRef name, int64_t threads, int64_t sharedBytes = 0);
   GPUHost host(LaunchOp op, KernelOp kernel);
   GPULoop loop(LoopOp op);
   GPUOperand place(Value buffer);
@@ -122,15 +122,13 @@ static int64_t scratchNumber(Value scratch) {
 static bool isWritten(const Piece &piece, Value operand) {
   if (auto routine = dyn_cast<RoutineOp>(piece.op))
     return llvm::is_contained(routine.getInto(), operand);
-  return cast<EquationOp>(piece.op).getDest() == operand ||
-         llvm::any_of(piece.followers,
-                      [&](const Follower &follower) { return EquationOp(follower.op).getDest() == operand; });
+  return llvm::any_of(membersOf(piece), [&](EquationOp member) { return member.getDest() == operand; });
 }
 
 /// A piece's launch. Buffers of the workspace have numbers: those that this launch hands on begin with `firstBuffer`.
 Grid ProgramBuilder::grid(const Piece &piece, LaunchOp op, int64_t firstBuffer) {
   int64_t blocks = llvm::divideCeil(std::max<int64_t>(piece.items, 1), blockItems(piece));
-  Grid grid{piece.name, std::min(blocks, mostBlocks), blockThreads(piece), isPlain(piece), {}};
+  Grid grid{piece.name, std::min(blocks, mostBlocks), blockThreads(piece), piece.sharedBytes, isPlain(piece), {}};
   for (Value operand : piece.operands) {
     auto argument = dyn_cast<BlockArgument>(operand);
     GPUOperand where = argument ? place(op.getBuffers()[argument.getArgNumber()])
@@ -140,10 +138,11 @@ Grid ProgramBuilder::grid(const Piece &piece, LaunchOp op, int64_t firstBuffer) 
   return grid;
 }
 
-int64_t ProgramBuilder::kernelNamed(StringRef name, int64_t blockThreads) {
+int64_t ProgramBuilder::kernelNamed(StringRef name, int64_t blockThreads, int64_t sharedBytes) {
   auto [found, isNew] = positions.try_emplace(name, program.kernels.size());
   if (isNew) {
     program.kernels.push_back(name.str());
+    program.sharedBytes.push_back(sharedBytes);
     threads[name] = blockThreads;
   }
   return found->second;
@@ -158,7 +157,7 @@ GPULaunch ProgramBuilder::launch(const std::vector<Grid> &group) {
     for (const Grid::Operand &operand : grid.operands)
       launch.operands.push_back(operand.place);
     launch.threads = grid.threads;
-    launch.kernel = kernelNamed(grid.piece, grid.threads);
+    launch.kernel = kernelNamed(grid.piece, grid.threads, grid.sharedBytes);
     launch.blocks = grid.blocks;
     return launch;
   }
@@ -210,6 +209,8 @@ void ProgramBuilder::addLaunch(LaunchOp op, std::vector<Grid> &grids, std::vecto
     steps.push_back({host(op, kernel)});
     return;
   }
+  if (auto reason = slowWay(kernel, all))
+    noteSlow(&kernel.getBody().front().front(), *reason);
   for (const Piece &piece : all.pieces) {
     if (auto reason = slowWay(piece))
       noteSlow(piece.op, *reason);

@@ -1,6 +1,8 @@
 // Emits what threads do where they meet: shuffles within a warp, shared memory between warps.
 #include "Target/GPU/Meeting.h"
 
+#include "Kernels/Kernels.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -11,8 +13,32 @@ using namespace nn;
 
 static constexpr int64_t sharedSpace = 3, widestAccess = 16;
 
+static constexpr StringLiteral blockMemoryName = "block_memory";
+
+Value nn::blockMemory(OpBuilder &b, Location loc) {
+  auto type = MemRefType::get({0}, b.getI8Type(), MemRefLayoutAttrInterface(), b.getI64IntegerAttr(sharedSpace));
+  auto function = cast<func::FuncOp>(b.getInsertionBlock()->getParentOp());
+  if (!SymbolTable::lookupNearestSymbolFrom(function, b.getStringAttr(blockMemoryName))) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(function);
+    memref::GlobalOp::create(b, loc, blockMemoryName, b.getStringAttr("public"), type, Attribute(), false,
+                             b.getI64IntegerAttr(widestAccess));
+  }
+  return memref::GetGlobalOp::create(b, loc, type, blockMemoryName);
+}
+
+Value nn::viewOf(OpBuilder &b, Location loc, Value memory, int64_t offset, ArrayRef<int64_t> shape, Type type) {
+  auto view = MemRefType::get(shape, type, MemRefLayoutAttrInterface(), b.getI64IntegerAttr(sharedSpace));
+  return memref::ViewOp::create(b, loc, view, memory, arith::ConstantIndexOp::create(b, loc, offset), ValueRange());
+}
+
 Value nn::sharedVariable(OpBuilder &b, const Piece &piece, StringRef name, ArrayRef<int64_t> shape, Type type) {
   Location loc = piece.op->getLoc();
+  if (piece.staging) {
+    int64_t offset = piece.staging->used;
+    piece.staging->used += alignBuffer(byteSize(MemRefType::get(shape, type)));
+    return viewOf(b, loc, piece.staging->memory, offset, shape, type);
+  }
   auto memref = MemRefType::get(shape, type, MemRefLayoutAttrInterface(), b.getI64IntegerAttr(sharedSpace));
   std::string symbol = piece.name + "$" + name.str();
   OpBuilder::InsertionGuard guard(b);

@@ -29,9 +29,15 @@ private:
   mlir::Value thread;
 };
 
-/// A variable in the shared memory of a piece's blocks, and all threads of a block waiting for each other.
+/// The shared memory that a block is given when it is launched, as bytes.
+mlir::Value blockMemory(mlir::OpBuilder &b, mlir::Location loc);
+/// Some of it as an array.
+mlir::Value viewOf(mlir::OpBuilder &b, mlir::Location loc, mlir::Value memory, int64_t offset,
+                   llvm::ArrayRef<int64_t> shape, mlir::Type type);
+/// A variable in the shared memory of a piece's blocks.
 mlir::Value sharedVariable(mlir::OpBuilder &b, const Piece &piece, llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
                            mlir::Type type);
+/// All threads of a block wait for each other.
 void emitBarrier(mlir::OpBuilder &b, mlir::Location loc);
 
 } // namespace nn

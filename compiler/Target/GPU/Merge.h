@@ -26,7 +26,7 @@ struct Grid {
     bool written;
   };
   std::string piece;
-  int64_t blocks, threads;
+  int64_t blocks, threads, sharedBytes;
   bool mergeable;
   llvm::SmallVector<Operand> operands;
 };

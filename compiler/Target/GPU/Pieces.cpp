@@ -3,13 +3,18 @@
 
 #include "Kernels/Arena.h"
 #include "Target/GPU/Followers.h"
+#include "Target/GPU/Stripes.h"
 
 using namespace mlir;
 using namespace nn;
 
-/// The equations of a piece, in order.
-static SmallVector<EquationOp> membersOf(const Piece &piece) {
-  SmallVector<EquationOp> members = {cast<EquationOp>(piece.op)};
+SmallVector<EquationOp> nn::membersOf(const Piece &piece) {
+  SmallVector<EquationOp> members;
+  for (const Piece &phase : piece.phases)
+    llvm::append_range(members, membersOf(phase));
+  if (!piece.phases.empty())
+    return members;
+  members.push_back(cast<EquationOp>(piece.op));
   for (const Follower &follower : piece.followers)
     members.push_back(follower.op);
   return members;
@@ -79,17 +84,19 @@ static int64_t countCells(EquationOp op) {
 static constexpr int64_t plainThreads = 256;
 
 int64_t nn::blockThreads(const Piece &piece) {
-  if (piece.kind == Piece::Kind::Tiles)
+  if (piece.kind == Piece::Kind::Tiles || piece.kind == Piece::Kind::Stripes)
     return tileThreads;
   if (piece.share.threads > 1)
     return piece.share.threads * piece.share.cells;
   return std::min(plainThreads, std::max<int64_t>(piece.items, 1));
 }
 
-bool nn::isPlain(const Piece &piece) { return piece.kind != Piece::Kind::Tiles && piece.share.threads == 1; }
+bool nn::isPlain(const Piece &piece) {
+  return piece.kind != Piece::Kind::Tiles && piece.kind != Piece::Kind::Stripes && piece.share.threads == 1;
+}
 
 int64_t nn::blockItems(const Piece &piece) {
-  if (piece.kind == Piece::Kind::Tiles)
+  if (piece.kind == Piece::Kind::Tiles || piece.kind == Piece::Kind::Stripes)
     return 1;
   return piece.share.threads > 1 ? piece.share.cells : plainThreads;
 }
@@ -129,10 +136,13 @@ KernelPieces nn::piecesOf(KernelOp kernel) {
       add(Piece::Kind::Clear, op, elements(op.getDest()));
     EquationInfo info(op);
     if (auto contraction = contractionOf(info))
-      add(Piece::Kind::Tiles, op, contraction->tiles(info));
+      add(Piece::Kind::Tiles, op, contraction->tiles());
     else
       add(Piece::Kind::Cells, op, countCells(op));
   }
-  placeScratch(kernel, result);
+  if (auto stripes = stripesOf(kernel, result.pieces))
+    result.pieces = {std::move(*stripes)};
+  else
+    placeScratch(kernel, result);
   return result;
 }

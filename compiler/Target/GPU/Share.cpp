@@ -8,6 +8,7 @@ using namespace mlir;
 using namespace nn;
 
 static constexpr int64_t enoughThreads = 1 << 16, leastPoints = 4;
+static constexpr int64_t warpsOfBlock = 8;
 /// Of a cell; the hardware's bound on a block.
 static constexpr int64_t mostThreads = 1024;
 
@@ -42,12 +43,9 @@ static AffineMap mostRead(const EquationInfo &info) {
   return most;
 }
 
-Share nn::shareOf(const EquationInfo &info) {
-  int64_t cells = info.countPoints(info.parallel), points = info.countPoints(info.reduced);
-  int64_t most = points < 1 || cells < 1 ? 1 : std::min({mostThreads, enoughThreads / cells, points / leastPoints});
+/// Which way threads that share cells are neighbours.
+static Share directionOf(const EquationInfo &info) {
   AffineMap read = mostRead(info);
-  if (most < 2 || !canShare(info))
-    return {};
   Share share;
   share.order.assign(info.reduced.begin(), info.reduced.end());
   auto along =
@@ -60,6 +58,15 @@ Share nn::shareOf(const EquationInfo &info) {
     share.columns =
         written != info.parallel.end() && info.extents[*written] >= warpThreads && info.isUnitStride(read, *written);
   }
+  return share;
+}
+
+Share nn::shareOf(const EquationInfo &info) {
+  int64_t cells = info.countPoints(info.parallel), points = info.countPoints(info.reduced);
+  int64_t most = points < 1 || cells < 1 ? 1 : std::min({mostThreads, enoughThreads / cells, points / leastPoints});
+  if (most < 2 || !canShare(info))
+    return {};
+  Share share = directionOf(info);
   int64_t threads = llvm::bit_floor(uint64_t(most));
   if (share.columns) {
     share.cells = warpThreads;
@@ -67,10 +74,27 @@ Share nn::shareOf(const EquationInfo &info) {
     return share;
   }
   // A warp at least. Of one cell alone a block of warps does several at once, so that blocks are not many and small.
-  constexpr int64_t warpsOfBlock = 8;
   if (threads < warpThreads / 2)
     return {};
   share.threads = std::max(threads, warpThreads);
   share.cells = std::max<int64_t>(1, warpsOfBlock * warpThreads / share.threads);
+  return share;
+}
+
+/// A warp a cell, or a row of 32 cells a warp.
+Share nn::shareInBlock(const EquationInfo &info, const FrameInfo &frame) {
+  int64_t cells = 1, points = info.countPoints(info.reduced);
+  for (unsigned d : info.parallel)
+    cells *= frame.extentOf(d, info.extents[d]);
+  if (points < warpThreads * leastPoints || !canShare(info))
+    return {};
+  Share share = directionOf(info);
+  bool many = cells >= warpsOfBlock * warpThreads;
+  AffineMap read = mostRead(info);
+  bool along = read && info.isUnitStride(read, share.order.back());
+  if (many && !along)
+    return {};
+  share.threads = share.columns ? warpsOfBlock : warpThreads;
+  share.cells = share.columns ? warpThreads : warpsOfBlock;
   return share;
 }

@@ -13,7 +13,7 @@
 // (segments), and equations with conditions that hold at one point of a loop.
 #pragma once
 
-#include "Target/CPU/EquationInfo.h"
+#include "Target/CPU/Schedule.h"
 
 namespace nn {
 
@@ -28,5 +28,8 @@ struct Share {
 constexpr int64_t warpThreads = 32;
 
 Share shareOf(const EquationInfo &info);
+
+/// Among the threads of one block, which does a stripe of a frame.
+Share shareInBlock(const EquationInfo &info, const FrameInfo &frame);
 
 } // namespace nn

@@ -1,6 +1,8 @@
 // Counts what a thread does alone.
 #include "Target/GPU/SlowWays.h"
 
+#include "Dialect/NN/IR/Frames.h"
+
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -34,4 +36,12 @@ std::optional<std::string> nn::slowWay(const Piece &piece) {
   if (items == 1)
     return llvm::formatv("one thread does all, {0}, as several share a cell", points).str();
   return llvm::formatv("a thread does a row, its {0}, as several share a cell", points).str();
+}
+
+std::optional<std::string> nn::slowWay(KernelOp kernel, const KernelPieces &pieces) {
+  if (outerOf(kernel).empty() || pieces.scratch.empty())
+    return std::nullopt;
+  return llvm::formatv("{0} kB of values are stored between grids, as a block's memory does not hold a stripe of them",
+                       pieces.workspaceBytes / 1024)
+      .str();
 }

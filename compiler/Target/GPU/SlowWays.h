@@ -9,4 +9,7 @@ namespace nn {
 /// after the other.
 std::optional<std::string> slowWay(const Piece &piece);
 
+/// The same of what the pieces of a kernel hand on.
+std::optional<std::string> slowWay(KernelOp kernel, const KernelPieces &pieces);
+
 } // namespace nn

@@ -18,10 +18,19 @@ static constexpr int64_t leastPart = 256;
 /// Of a block, without asking the driver for more; what copies need to stay ahead of the computation.
 static constexpr int64_t sharedBytes = 48 * 1024, mostStages = 4;
 
-int64_t Contraction::tiles(const EquationInfo &info) const {
-  return info.countPoints(batch) * llvm::divideCeil(info.countPoints(rows), height) *
-         llvm::divideCeil(info.countPoints(columns), width);
+int64_t Contraction::countPoints(ArrayRef<unsigned> along) const {
+  int64_t points = 1;
+  for (unsigned d : along)
+    points *= extents[d];
+  return points;
 }
+
+int64_t Contraction::tiles() const {
+  return countPoints(batch) * llvm::divideCeil(countPoints(rows), height) *
+         llvm::divideCeil(countPoints(columns), width);
+}
+
+int64_t Contraction::bytes() const { return stages * (height + width) * tileDepth * int64_t(sizeof(float)); }
 
 static bool isZeroAttribute(TypedAttr value) {
   if (auto real = dyn_cast<FloatAttr>(value))
@@ -112,24 +121,32 @@ static void orderSum(const EquationInfo &info, Contraction &result) {
 static constexpr int64_t edges[] = {128, 64, 32};
 
 /// Tiles of a size; 0: they would be empty by half.
-static int64_t tilesOf(const EquationInfo &info, Contraction &result, int64_t edge) {
+static int64_t tilesOf(Contraction &result, int64_t edge) {
   result.height = result.width = edge;
-  bool fits = info.countPoints(result.rows) > edge / 2 && info.countPoints(result.columns) > edge / 2;
-  return fits ? result.tiles(info) : 0;
+  bool fits = result.countPoints(result.rows) > edge / 2 && result.countPoints(result.columns) > edge / 2;
+  return fits ? result.tiles() : 0;
 }
 
 /// The largest tile of which there are enough, or the smallest.
-static void chooseTile(const EquationInfo &info, Contraction &result) {
+static void chooseTile(Contraction &result) {
   for (int64_t edge : edges)
-    if (tilesOf(info, result, edge) >= enoughTiles)
+    if (tilesOf(result, edge) >= enoughTiles)
       return;
+}
+
+/// Of a stripe, whose tiles one block does: the largest that leaves at most a third empty.
+static int64_t edgeInStripe(int64_t points) {
+  for (int64_t edge : edges)
+    if (edge == edges[std::size(edges) - 1] || int64_t(llvm::alignTo(points, edge)) * 3 <= points * 4)
+      return edge;
+  llvm_unreachable("the last one is taken");
 }
 
 int64_t nn::partsOf(const EquationInfo &info, const Contraction &contraction) {
   Contraction tried = contraction;
   int64_t most = std::max<int64_t>(1, info.countPoints(tried.summed) * (tried.pairs ? 2 : 1) / leastPart);
   for (int64_t edge : edges) {
-    int64_t tiles = tilesOf(info, tried, edge);
+    int64_t tiles = tilesOf(tried, edge);
     if (tiles == 0)
       continue;
     int64_t parts = llvm::divideCeil(enoughTiles, tiles);
@@ -141,12 +158,14 @@ int64_t nn::partsOf(const EquationInfo &info, const Contraction &contraction) {
 
 /// How a factor gets to shared memory by copies; see Note [Copies].
 static int64_t copiedWords(const EquationInfo &info, const Contraction &result, const Factor &factor,
-                           ArrayRef<unsigned> lines, int64_t edge) {
+                           ArrayRef<unsigned> lines, int64_t edge, llvm::function_ref<bool(Value)> isInShared) {
   EquationOp op = info.op;
   auto argument = dyn_cast<BlockArgument>(factor.value);
   if (!argument)
     return 0;
   unsigned input = argument.getArgNumber();
+  if (isInShared(op.getInputs()[input]))
+    return 0;
   AffineMap read = op.getRead(input);
   if (TypedAttr fill = op.getFillValue(input); fill && !isZeroAttribute(fill))
     return 0;
@@ -160,18 +179,22 @@ static int64_t copiedWords(const EquationInfo &info, const Contraction &result, 
   return together ? groupWords : 1;
 }
 
-/// Copies, and as many stages as are of use and have room.
-static void chooseStages(const EquationInfo &info, Contraction &result) {
-  result.left.copied = copiedWords(info, result, result.left, result.rows, result.height);
-  result.right.copied = copiedWords(info, result, result.right, result.columns, result.width);
-  int64_t bytes = (result.height + result.width) * tileDepth * int64_t(sizeof(float));
-  bool copies = result.left.copied > 0 || result.right.copied > 0;
-  result.stages = copies ? std::min(mostStages, sharedBytes / bytes) : 2;
+/// Copies, and as many stages as are of use and have room. In a stripe the room is that of its values.
+static void chooseStages(const EquationInfo &info, Contraction &result, bool inStripe) {
+  auto isInShared = [&](Value buffer) { return inStripe && buffer.getDefiningOp<ScratchOp>(); };
+  result.left.copied = copiedWords(info, result, result.left, result.rows, result.height, isInShared);
+  result.right.copied = copiedWords(info, result, result.right, result.columns, result.width, isInShared);
+  result.stages = 1;
+  bool copies = !inStripe && (result.left.copied > 0 || result.right.copied > 0);
+  result.stages = copies ? std::min(mostStages, sharedBytes / result.bytes()) : 2;
 }
 
-std::optional<Contraction> nn::contractionOf(const EquationInfo &info) {
+std::optional<Contraction> nn::contractionOf(const EquationInfo &info, const FrameInfo &frame) {
   EquationOp op = info.op;
   Contraction result;
+  for (auto [d, extent] : llvm::enumerate(info.extents))
+    result.extents.push_back(frame.extentOf(unsigned(d), extent));
+  bool inStripe = frame.dim >= 0;
   auto factors = factorsOf(op, result.pairs);
   if (!factors || !asksTablesForBounds(info) || op->hasAttr(segmentsAttrName) || !info.injective)
     return std::nullopt;
@@ -192,13 +215,19 @@ std::optional<Contraction> nn::contractionOf(const EquationInfo &info) {
   }
   result.summed.assign(info.reduced.begin(), info.reduced.end());
   int64_t words = result.pairs ? 2 : 1;
-  if (std::min(info.countPoints(result.rows), info.countPoints(result.columns)) < leastWidth ||
+  if (std::min(result.countPoints(result.rows), result.countPoints(result.columns)) <
+          (inStripe ? leastWidth / 2 : leastWidth) ||
       info.countPoints(result.summed) * words < leastTerms)
     return std::nullopt;
   if (!placeConditions(info, result, left, right))
     return std::nullopt;
   orderSum(info, result);
-  chooseTile(info, result);
-  chooseStages(info, result);
+  if (inStripe) {
+    result.height = edgeInStripe(result.countPoints(result.rows));
+    result.width = edgeInStripe(result.countPoints(result.columns));
+  } else {
+    chooseTile(result);
+  }
+  chooseStages(info, result, inStripe);
   return result;
 }

@@ -22,7 +22,7 @@
 // that read lines side by side, or write steps side by side, are at different banks.
 #pragma once
 
-#include "Target/CPU/EquationInfo.h"
+#include "Target/CPU/Schedule.h"
 
 namespace nn {
 
@@ -42,17 +42,21 @@ struct Contraction {
   bool pairs = false;                           ///< words of two bf16
   int64_t height, width;                        ///< of a tile
   int64_t stages;                               ///< parts of the factors in shared memory
+  llvm::SmallVector<int64_t> extents;           ///< of the box, of a stripe of it where there is a frame
 
+  int64_t countPoints(llvm::ArrayRef<unsigned> along) const;
   /// Tiles of the result.
-  int64_t tiles(const EquationInfo &info) const;
+  int64_t tiles() const;
+  /// What its parts take in shared memory.
+  int64_t bytes() const;
 };
 
 constexpr int64_t tileThreads = 256;
 /// Steps of the sum in a part, of words; words that are copied or read at once.
 constexpr int64_t tileDepth = 16, groupWords = 4;
 
-/// Nothing where the equation is no contraction, or one with few rows, columns or terms.
-std::optional<Contraction> contractionOf(const EquationInfo &info);
+/// Nothing where the equation, or what a stripe of it is, is no contraction, or one with few rows, columns or terms.
+std::optional<Contraction> contractionOf(const EquationInfo &info, const FrameInfo &frame = {});
 
 /// Into how many parts a sum should be cut so that there are tiles enough; 1: it should not be.
 int64_t partsOf(const EquationInfo &info, const Contraction &contraction);

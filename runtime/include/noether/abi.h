@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /// Changes whenever a struct below changes; the runtime refuses a program that was generated for another one.
-#define NN_ABI_VERSION 9
+#define NN_ABI_VERSION 10
 
 /// Alignment in bytes of every block (persistent, settings, scratch, workspace, io).
 #define NN_ALIGN 64
@@ -231,12 +231,18 @@ typedef struct nn_gpu_code {
   const void *bytes;
 } nn_gpu_code;
 
+/// An entry of the code.
+typedef struct nn_gpu_kernel {
+  const char *name;
+  int64_t shared_bytes; ///< of shared memory that a block is given when it is launched, besides what the code names
+} nn_gpu_kernel;
+
 /// What all functions of a program need on a GPU.
 typedef struct nn_gpu_program {
   int64_t code_count;
   const nn_gpu_code *codes; ///< the first one is text
   int64_t kernel_count;
-  const char *const *kernels; ///< names in the code
+  const nn_gpu_kernel *kernels;
   int64_t constant_bytes;
   const void *constants;
   int64_t zero_bytes;

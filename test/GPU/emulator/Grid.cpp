@@ -52,8 +52,13 @@ struct Word {
 /// The block that runs.
 class Block {
 public:
-  Block(const KernelCode &code, unsigned threads, void **parameters)
-      : code(code), parameters(parameters), threads(threads), fibers(threads) {}
+  Block(const KernelCode &code, unsigned threads, unsigned given, void **parameters)
+      : code(code), parameters(parameters), threads(threads), fibers(threads),
+        shared(code.shared, code.shared + code.sharedCount) {
+    for (Shared &each : shared)
+      if (each.bytes < 0)
+        each.bytes = given;
+  }
   std::string run(unsigned block, unsigned blocks);
   void wait(State state, int site);
   enum Touch { Read, Write, Start, Arrive };
@@ -75,6 +80,7 @@ private:
   bool passBarrier();
   std::string describeWaiting() const;
 
+  std::vector<Shared> shared;
   std::vector<std::vector<Word>> words;
   unsigned epoch = 0;
   std::string failure;
@@ -102,22 +108,22 @@ void Block::wait(State state, int site) {
 }
 
 void Block::poison() {
-  words.resize(size_t(code.sharedCount));
-  for (int64_t k = 0; k < code.sharedCount; ++k) {
-    memset(code.shared[k].address, 0xff, size_t(code.shared[k].bytes));
-    words[size_t(k)].assign(size_t(code.shared[k].bytes + 3) / 4, Word());
+  words.resize(shared.size());
+  for (size_t k = 0; k < shared.size(); ++k) {
+    memset(shared[k].address, 0xff, size_t(shared[k].bytes));
+    words[k].assign(size_t(shared[k].bytes + 3) / 4, Word());
   }
 }
 
 void Block::touch(const char *address, unsigned bytes, Touch how, int site) {
   bool write = how != Read;
   int self = int(fibers.current());
-  for (int64_t k = 0; k < code.sharedCount; ++k) {
-    auto *start = static_cast<const char *>(code.shared[k].address);
-    if (address < start || address + bytes > start + code.shared[k].bytes)
+  for (size_t k = 0; k < shared.size(); ++k) {
+    auto *start = static_cast<const char *>(shared[k].address);
+    if (address < start || address + bytes > start + shared[k].bytes)
       continue;
     for (size_t at = size_t(address - start) / 4; at <= size_t(address - start + bytes - 1) / 4; ++at) {
-      Word &word = words[size_t(k)][at];
+      Word &word = words[k][at];
       int other = word.written == epoch && word.writer != self         ? word.writer
                   : write && word.read == epoch && word.reader != self ? word.reader
                                                                        : self;
@@ -334,11 +340,11 @@ std::vector<unsigned> someOrder(size_t count) {
 int64_t emulated::sharedBytes(const KernelCode &code) {
   int64_t bytes = 0;
   for (int64_t k = 0; k < code.sharedCount; ++k)
-    bytes += code.shared[k].bytes;
+    bytes += std::max<int64_t>(code.shared[k].bytes, 0);
   return bytes;
 }
 
-std::string emulated::runGrid(const KernelCode &code, unsigned blocks, unsigned threads,
+std::string emulated::runGrid(const KernelCode &code, unsigned blocks, unsigned threads, unsigned given,
                               std::vector<unsigned long long> parameters) {
   std::vector<void *> places;
   for (unsigned long long &parameter : parameters)
@@ -350,7 +356,7 @@ std::string emulated::runGrid(const KernelCode &code, unsigned blocks, unsigned 
     }
     return {};
   }
-  Block block(code, threads, places.data());
+  Block block(code, threads, given, places.data());
   current = &block;
   for (unsigned number : someOrder(blocks))
     if (std::string failure = block.run(number, blocks); !failure.empty())

@@ -22,7 +22,7 @@ namespace emulated {
 /// A piece of shared memory. The same in nn-emulate.
 struct Shared {
   void *address;
-  int64_t bytes;
+  int64_t bytes; ///< negative: as many as a launch says, up to so many
 };
 
 /// What nn-emulate writes for a kernel. The same there.
@@ -35,12 +35,15 @@ struct KernelCode {
 };
 
 constexpr unsigned mostThreads = 1024, warpSize = 32;
-constexpr int64_t mostSharedBytes = 48 * 1024; ///< without asking the driver for more
+constexpr int64_t mostSharedBytes = 48 * 1024;   ///< without asking the driver for more
+constexpr int64_t mostAskedForBytes = 99 * 1024; ///< of all GPUs since Ampere the least
 
+/// What the code itself names.
 int64_t sharedBytes(const KernelCode &code);
 
-/// Runs all blocks. Returns what went wrong; empty: nothing.
-std::string runGrid(const KernelCode &code, unsigned blocks, unsigned threads,
+/// Runs all blocks, each with `given` bytes of shared memory besides what its code names. Returns what went wrong;
+/// empty: nothing.
+std::string runGrid(const KernelCode &code, unsigned blocks, unsigned threads, unsigned given,
                     std::vector<unsigned long long> parameters);
 
 } // namespace emulated

@@ -44,6 +44,7 @@ using Work = std::function<int()>;
 struct Kernel {
   std::string name;
   const emulated::KernelCode *code;
+  int64_t mostGiven = emulated::mostSharedBytes; ///< of shared memory, when it is launched
 };
 
 struct Graph {
@@ -141,8 +142,9 @@ bool isInside(unsigned long long address, size_t bytes) {
   return address + bytes <= start + size;
 }
 
-int launch(const Kernel &kernel, unsigned blocks, unsigned threads, const std::vector<unsigned long long> &parameters) {
-  std::string failure = emulated::runGrid(*kernel.code, blocks, threads, parameters);
+int launch(const Kernel &kernel, unsigned blocks, unsigned threads, unsigned given,
+           const std::vector<unsigned long long> &parameters) {
+  std::string failure = emulated::runGrid(*kernel.code, blocks, threads, given, parameters);
   if (failure.empty())
     return Success;
   fprintf(stderr, "emulator: %s, %s\n", kernel.name.c_str(), failure.c_str());
@@ -215,6 +217,16 @@ EXPORT int cuModuleGetFunction(void **function, void *module, const char *name) 
   void *code = dlsym(kernelLibrary, (std::string(name) + ".emulated").c_str());
   *function = new Kernel{name, static_cast<const emulated::KernelCode *>(code)};
   return code ? Success : NotFound;
+}
+
+EXPORT int cuFuncSetAttribute(void *function, int attribute, int value) {
+  constexpr int mostDynamicSharedBytes = 8;
+  auto *kernel = static_cast<Kernel *>(function);
+  if (attribute != mostDynamicSharedBytes || value < 0 ||
+      value + emulated::sharedBytes(*kernel->code) > emulated::mostAskedForBytes)
+    return InvalidValue;
+  note("give " + std::to_string(value));
+  return kernel->mostGiven = value, Success;
 }
 
 EXPORT int cuMemAlloc_v2(unsigned long long *address, size_t bytes) {
@@ -309,16 +321,16 @@ EXPORT int cuStreamWaitEvent(void *stream, void *handle, unsigned) {
 }
 
 EXPORT int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
-                          unsigned blockY, unsigned blockZ, unsigned, void *stream, void **parameters, void **) {
+                          unsigned blockY, unsigned blockZ, unsigned given, void *stream, void **parameters, void **) {
   auto *kernel = static_cast<Kernel *>(function);
   if (gridX == 0 || gridY != 1 || gridZ != 1 || blockX == 0 || blockX > emulated::mostThreads || blockY != 1 ||
-      blockZ != 1 || emulated::sharedBytes(*kernel->code) > emulated::mostSharedBytes)
+      blockZ != 1 || emulated::sharedBytes(*kernel->code) > emulated::mostSharedBytes || given > kernel->mostGiven)
     return InvalidValue;
   // A driver copies the parameters when a kernel is launched; how many there are, the kernel's text tells it.
   std::vector<unsigned long long> values;
   for (int64_t k = 0; k < kernel->code->parameters; ++k)
     values.push_back(*static_cast<unsigned long long *>(parameters[k]));
-  enqueue(static_cast<Stream *>(stream), [=] { return launch(*kernel, gridX, blockX, values); });
+  enqueue(static_cast<Stream *>(stream), [=] { return launch(*kernel, gridX, blockX, given, values); });
   note("launch " + kernel->name);
   return Success;
 }

@@ -217,6 +217,31 @@ static Function *wrap(Function &kernel) {
   return wrapper;
 }
 
+/// What a block is given when it is launched.
+static constexpr StringLiteral blockMemoryName = "block_memory";
+static constexpr uint64_t mostBlockMemory = 256 * 1024;
+
+/// Gives it a place.
+static void defineBlockMemory(Module &module) {
+  GlobalVariable *declared = module.getNamedGlobal(blockMemoryName);
+  if (!declared)
+    return;
+  auto *type = ArrayType::get(Type::getInt8Ty(module.getContext()), mostBlockMemory);
+  auto *defined = new GlobalVariable(module, type, false, GlobalValue::InternalLinkage, nullptr, "", nullptr,
+                                     GlobalValue::NotThreadLocal, sharedSpace);
+  defined->setInitializer(Constant::getNullValue(type));
+  defined->setAlignment(Align(64));
+  declared->replaceAllUsesWith(defined);
+  defined->takeName(declared);
+  declared->eraseFromParent();
+}
+
+/// Of a variable in shared memory: negative where a launch says how many there are.
+static int64_t bytesOf(const GlobalVariable &variable) {
+  auto bytes = int64_t(variable.getDataLayout().getTypeAllocSize(variable.getValueType()));
+  return variable.getName() == blockMemoryName ? -bytes : bytes;
+}
+
 /// KernelCode NAME.emulated
 static void describe(Function &kernel) {
   Module &module = *kernel.getParent();
@@ -232,8 +257,7 @@ static void describe(Function &kernel) {
   SmallVector<Constant *> pieces;
   for (GlobalVariable *each : shared)
     pieces.push_back(
-        ConstantStruct::get(piece, {ConstantExpr::getAddrSpaceCast(each, pointer),
-                                    number(int64_t(module.getDataLayout().getTypeAllocSize(each->getValueType())))}));
+        ConstantStruct::get(piece, {ConstantExpr::getAddrSpaceCast(each, pointer), number(bytesOf(*each))}));
   auto *list = ArrayType::get(piece, pieces.size());
   auto *places =
       new GlobalVariable(module, list, true, GlobalValue::InternalLinkage, ConstantArray::get(list, pieces), "shared");
@@ -265,6 +289,7 @@ int main(int argc, char **argv) {
       kernels.push_back(&function);
   if (!Replacer(*module).run())
     return 1;
+  defineBlockMemory(*module);
   for (Function *kernel : kernels)
     describe(*kernel);
   Triple triple(sys::getDefaultTargetTriple());
