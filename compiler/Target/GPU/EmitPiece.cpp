@@ -17,7 +17,8 @@ namespace {
 
 class PieceEmitter {
 public:
-  PieceEmitter(OpBuilder &b, const Piece &piece) : b(b), piece(piece), loc(piece.op->getLoc()) {}
+  PieceEmitter(OpBuilder &b, const Piece &piece, Multiplier multiplier = Multiplier::Warp)
+      : b(b), piece(piece), multiplier(multiplier), loc(piece.op->getLoc()) {}
   void emit();
 
 private:
@@ -31,6 +32,7 @@ private:
 
   OpBuilder &b;
   const Piece &piece;
+  Multiplier multiplier;
   Location loc;
   Team team;
   Value block, blocks, thread;
@@ -107,7 +109,7 @@ void PieceEmitter::emitEquation() {
   if (piece.kind == Piece::Kind::Rows)
     return emitRows(info);
   if (piece.kind == Piece::Kind::Tiles)
-    return emitTiles(b, piece, info, *contractionOf(info), {block, blocks}, thread, buffers);
+    return emitTiles(b, piece, info, *contractionOf(info), {block, blocks}, thread, buffers, multiplier);
   if (piece.share.threads > 1)
     return emitShared(info);
   Schedule schedule = scheduleCells(info);
@@ -139,4 +141,11 @@ void PieceEmitter::emit() {
   func::ReturnOp::create(b, loc);
 }
 
-void nn::emitPiece(OpBuilder &builder, const Piece &piece) { PieceEmitter(builder, piece).emit(); }
+void nn::emitPiece(OpBuilder &builder, const Piece &piece) {
+  PieceEmitter(builder, piece).emit();
+  if (piece.kind != Piece::Kind::Tiles || !contractionOf(EquationInfo(cast<EquationOp>(piece.op)))->fitsWarpgroups())
+    return;
+  Piece renamed = piece;
+  renamed.name += warpgroupSuffix;
+  PieceEmitter(builder, renamed, Multiplier::Warpgroup).emit();
+}

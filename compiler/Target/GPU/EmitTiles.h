@@ -10,8 +10,12 @@ namespace nn {
 /// rationed by. One block computes while the other one waits for its copies or stores its cells.
 inline constexpr llvm::StringLiteral residentBlocksAttrName = "nn.resident_blocks";
 
+/// Which instructions multiply words of bf16.
+enum class Multiplier { Warp, Warpgroup };
+
 /// `blocks`: this block and how many there are; `thread`: of the block.
 void emitTiles(mlir::OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
-               Team blocks, mlir::Value thread, const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
+               Team blocks, mlir::Value thread, const llvm::DenseMap<mlir::Value, BufferRef> &buffers,
+               Multiplier multiplier);
 
 } // namespace nn

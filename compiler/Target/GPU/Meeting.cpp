@@ -9,9 +9,10 @@
 using namespace mlir;
 using namespace nn;
 
-static constexpr int64_t sharedSpace = 3, widestAccess = 16;
+static constexpr int64_t sharedSpace = 3;
 
-Value nn::sharedVariable(OpBuilder &b, const Piece &piece, StringRef name, ArrayRef<int64_t> shape, Type type) {
+Value nn::sharedVariable(OpBuilder &b, const Piece &piece, StringRef name, ArrayRef<int64_t> shape, Type type,
+                         int64_t alignment) {
   Location loc = piece.op->getLoc();
   auto memref = MemRefType::get(shape, type, MemRefLayoutAttrInterface(), b.getI64IntegerAttr(sharedSpace));
   std::string symbol = piece.name + "$" + name.str();
@@ -21,7 +22,7 @@ Value nn::sharedVariable(OpBuilder &b, const Piece &piece, StringRef name, Array
     function = function->getParentOfType<func::FuncOp>();
   b.setInsertionPoint(function);
   memref::GlobalOp::create(b, loc, symbol, b.getStringAttr("private"), memref, b.getUnitAttr(), false,
-                           b.getI64IntegerAttr(widestAccess));
+                           b.getI64IntegerAttr(alignment));
   b.setInsertionPointToStart(&cast<func::FuncOp>(function).getBody().front());
   return memref::GetGlobalOp::create(b, loc, memref, symbol);
 }

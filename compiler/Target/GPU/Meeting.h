@@ -29,9 +29,12 @@ private:
   mlir::Value thread;
 };
 
+/// What the widest load or store wants.
+constexpr int64_t widestAccess = 16;
+
 /// A variable in the shared memory of a piece's blocks, and all threads of a block waiting for each other.
 mlir::Value sharedVariable(mlir::OpBuilder &b, const Piece &piece, llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
-                           mlir::Type type);
+                           mlir::Type type, int64_t alignment = widestAccess);
 void emitBarrier(mlir::OpBuilder &b, mlir::Location loc);
 
 } // namespace nn

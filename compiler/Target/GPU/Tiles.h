@@ -23,6 +23,7 @@
 #pragma once
 
 #include "Target/CPU/EquationInfo.h"
+#include "Target/GPU/WarpGroups.h"
 
 namespace nn {
 
@@ -43,6 +44,8 @@ struct Contraction {
   int64_t height, width;                        ///< of a tile
   int64_t stages;                               ///< parts of the factors in shared memory
 
+  /// True if a group of warps has a product of its own of each tile; see Note [Warp groups].
+  bool fitsWarpgroups() const { return pairs && height >= warpgroupRows; }
   /// Tiles of the result.
   int64_t tiles(const EquationInfo &info) const;
 };
