@@ -5,7 +5,7 @@
 namespace nn {
 
 llvm::ArrayRef<std::string> stageNames() {
-  static const std::string names[] = {"ast", "nn", "kernels", "llvm", "asm", "nvvm", "ptx", "obj", "exe"};
+  static const std::string names[] = {"ast", "nn", "kernels", "llvm", "asm", "nvvm", "ptx", "ptx-sm_90a", "obj", "exe"};
   return names;
 }
 

@@ -12,7 +12,7 @@
 namespace nn {
 
 /// The stages whose result can be asked for, in the order they run.
-enum class Stage : uint8_t { Ast, Nn, Kernels, Llvm, Asm, Nvvm, Ptx, Obj, Exe };
+enum class Stage : uint8_t { Ast, Nn, Kernels, Llvm, Asm, Nvvm, Ptx, HopperPtx, Obj, Exe };
 
 /// The words of `--emit`.
 llvm::ArrayRef<std::string> stageNames();

@@ -373,11 +373,13 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   };
   if (options.emit == Stage::Nvvm)
     return writeText(emitNVVM(module));
-  if (options.emit == Stage::Ptx) {
+  if (options.emit == Stage::Ptx || options.emit == Stage::HopperPtx) {
     auto program = emitGPU(module);
     if (!program)
       return fail(program.takeError());
-    return writeText(program->codes.front().bytes.c_str());
+    auto wanted = llvm::find_if(program->codes,
+                                [&](const GPUCode &code) { return code.special == (options.emit != Stage::Ptx); });
+    return writeText(wanted == program->codes.end() ? "" : wanted->bytes.c_str());
   }
   if (*onGPU)
     target.gpu = [](mlir::ModuleOp planned) {

@@ -21,8 +21,9 @@ Device::~Device() {
       driver.cuStreamDestroy(each);
   if (memory)
     driver.cuMemFree(memory);
-  if (module)
-    driver.cuModuleUnload(module);
+  for (CudaHandle each : {special, module})
+    if (each)
+      driver.cuModuleUnload(each);
   if (context)
     driver.cuDevicePrimaryCtxRelease(ordinal);
 }
@@ -74,25 +75,15 @@ Status Device::open(int number, const HostSide &host) {
   return take(host);
 }
 
-/// Blocks get more than 48 kB of shared memory only if that is asked for before.
-Status Device::findKernel(const nn_gpu_kernel &kernel, CudaHandle &handle) {
-  constexpr int mostGivenAttribute = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
-  Status found = driver.check(driver.cuModuleGetFunction(&handle, module, kernel.name), "find a kernel");
-  if (!found || kernel.shared_bytes == 0)
-    return found;
-  int error = driver.cuFuncSetAttribute(handle, mostGivenAttribute, int(kernel.shared_bytes));
-  return driver.check(error, "give a block as much shared memory as the program needs");
-}
-
 /// Unpacks code and gives it to the driver.
-Status Device::loadCode(const nn_gpu_code &code) {
+Status Device::loadCode(const nn_gpu_code &code, CudaHandle &into) {
   std::vector<std::byte> plain(size_t(code.length));
   uLongf length = uLongf(plain.size());
   if (uncompress(reinterpret_cast<Bytef *>(plain.data()), &length, static_cast<const Bytef *>(code.bytes),
                  uLong(code.byte_count)) != Z_OK ||
       length != plain.size())
     return failure("the kernels in this executable are damaged");
-  return driver.check(driver.cuModuleLoadData(&module, plain.data()), "take the program's kernels");
+  return driver.check(driver.cuModuleLoadData(&into, plain.data()), "take the program's kernels");
 }
 
 /// The binary for the nearest architecture before this GPU's that has the same major number, as that runs on it; where
@@ -108,12 +99,35 @@ Status Device::load() {
   const nn_gpu_code *best = nullptr;
   for (int64_t k = 0; k < program.gpu->code_count; ++k) {
     const nn_gpu_code &code = program.gpu->codes[k];
-    if (code.capability / 10 == major && code.capability % 10 <= minor && (!best || code.capability > best->capability))
+    if (!code.special && code.capability / 10 == major && code.capability % 10 <= minor &&
+        (!best || code.capability > best->capability))
       best = &code;
   }
-  if (best && loadCode(*best))
+  loadSpecial(10 * major + minor);
+  if (best && loadCode(*best, module))
     return success();
-  return loadCode(program.gpu->codes[0]);
+  return loadCode(program.gpu->codes[0], module);
+}
+
+/// Nothing is lost where a driver takes none of it: an older one does not know the language.
+void Device::loadSpecial(int capability) {
+  for (int64_t k = 0; k < program.gpu->code_count && !special; ++k)
+    if (const nn_gpu_code &code = program.gpu->codes[k]; code.special && code.capability == capability)
+      if (!loadCode(code, special))
+        special = nullptr;
+  suffix = format("$sm_%da", capability);
+}
+
+/// Blocks get more than 48 kB of shared memory only if that is asked for before.
+Status Device::findKernel(const nn_gpu_kernel &kernel, CudaHandle &handle) {
+  constexpr int mostGivenAttribute = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+  if (!special || driver.cuModuleGetFunction(&handle, special, (kernel.name + suffix).c_str()) != 0)
+    if (Status found = driver.check(driver.cuModuleGetFunction(&handle, module, kernel.name), "find a kernel"); !found)
+      return found;
+  if (kernel.shared_bytes == 0)
+    return success();
+  int error = driver.cuFuncSetAttribute(handle, mostGivenAttribute, int(kernel.shared_bytes));
+  return driver.check(error, "give a block as much shared memory as the program needs");
 }
 
 static size_t bytesOf(const nn_binding &binding) {

@@ -82,7 +82,8 @@ private:
 
   Status take(const HostSide &host);
   Status load();
-  Status loadCode(const nn_gpu_code &code);
+  Status loadCode(const nn_gpu_code &code, CudaHandle &into);
+  void loadSpecial(int capability);
   Status findKernel(const nn_gpu_kernel &kernel, CudaHandle &handle);
   Status sendMirrors();
   Status openStreams();
@@ -92,6 +93,8 @@ private:
   const nn_program &program;
   int ordinal = -1;
   CudaHandle context = nullptr, module = nullptr;
+  CudaHandle special = nullptr;                   ///< kernels that only this kind of GPU takes; null: none
+  std::string suffix;                             ///< of their names
   CudaHandle stream = nullptr, copying = nullptr; ///< copying: of arguments of steps that are begun
   CudaAddress memory = 0, staged = 0;             ///< staged: the block of these arguments; 0: the program has no steps
   CudaHandle taken = nullptr;

@@ -59,6 +59,41 @@ nn.kernel @pairs frame 0 attributes {nn.workspace_bytes = 0 : i64} {
   } : (memref<50x37xi32>, memref<37x40xi32>, memref<50x40xf32>) -> ()
 }
 
+// Where tiles are large enough there is a kernel for sm_90a, too: behind a fence and the barrier two products of 16 terms are begun, the
+// second 32 bytes farther; then copies; then the sums are waited for. Descriptors: mode 2, eight rows 512 bytes apart.
+// CHECK-LABEL: func.func @groups$0(
+// CHECK-NOT: wgmma
+// CHECK: mma.m16n8k16.row.col.bf16
+// CHECK: memref.global "private" @groups$0$sm_90a$left : memref<4x64x16xi32, 3> = uninitialized {alignment = 512 : i64}
+// CHECK-LABEL: func.func @groups$0$sm_90a(
+// CHECK-SAME: attributes {nn.block_threads = 256 : i64, nn.resident_blocks = 2 : i64}
+// CHECK: %[[BEHIND:.*]] = llvm.mlir.constant(2 : i64)
+// CHECK: %[[FIXED:.*]] = llvm.mlir.constant(-9223371899415756800 : i64)
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: cp.async.wait.group
+// CHECK-NEXT: llvm.inline_asm has_side_effects "fence.proxy.async.shared::cta;", "~{memory}"
+// CHECK-NEXT: barrier.cta.sync.aligned.all
+// CHECK: %[[LEFT:.*]] = llvm.or %{{.*}}, %[[FIXED]]
+// CHECK: %[[RIGHT:.*]] = llvm.or %{{.*}}, %[[FIXED]]
+// CHECK: wgmma.fence.sync.aligned
+// CHECK: llvm.inline_asm has_side_effects "{ .reg .pred p; setp.eq.u32 p, 0, 0; wgmma.mma_async.sync.aligned.m64n32k16.f32.bf16.bf16 {{.*}} %[[LEFT]], %[[RIGHT]] :
+// CHECK-DAG: %[[LEFT2:.*]] = llvm.add %[[LEFT]], %[[BEHIND]]
+// CHECK-DAG: %[[RIGHT2:.*]] = llvm.add %[[RIGHT]], %[[BEHIND]]
+// CHECK: wgmma.mma_async{{.*}} %[[LEFT2]], %[[RIGHT2]] :
+// CHECK: wgmma.commit_group.sync.aligned
+// CHECK: cp.async.cg.shared.global.16.s
+// CHECK: cp.async.commit.group
+// CHECK: llvm.inline_asm has_side_effects "wgmma.wait_group.sync.aligned 0;"
+// CHECK: scf.yield
+nn.kernel @groups frame 0 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%x: memref<1000x52xi32>, %w: memref<52x900xi32>, %y: memref<1000x900xf32>):
+  nn.equation sum [1000, 900, 52] reads(%x, %w) [#left, #right] writes(%y) #result attributes {nn.form = "owner"} {
+  ^bb0(%a: i32, %b: i32):
+    %p = nn.dot_pairs %a, %b : f32
+    nn.yield %p : f32
+  } : (memref<1000x52xi32>, memref<52x900xi32>, memref<1000x900xf32>) -> ()
+}
+
 // Sixteen bytes at once where four neighbours are inside or outside together: along the sum of pairs, along the lines of f32. The other
 // factor of this product lies across the lines.
 // CHECK-LABEL: func.func @wide$0(

@@ -95,8 +95,8 @@ llvm::Constant *GPUDescriptor::function(func::FuncOp root, const GPUFunction &fu
 llvm::Constant *GPUDescriptor::code(const GPUCode &code) {
   llvm::SmallVector<uint8_t, 0> compressed;
   llvm::compression::zlib::compress(llvm::arrayRefFromStringRef(code.bytes), compressed);
-  return record({number(code.capability), number(int64_t(code.bytes.size())), number(int64_t(compressed.size())),
-                 bytes(llvm::toStringRef(compressed), 1)});
+  return record({number(code.capability), number(code.special), number(int64_t(code.bytes.size())),
+                 number(int64_t(compressed.size())), bytes(llvm::toStringRef(compressed), 1)});
 }
 
 llvm::Constant *GPUDescriptor::program(const GPUProgram &program) {

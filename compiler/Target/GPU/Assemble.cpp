@@ -1,4 +1,4 @@
-// Runs ptxas, once for each architecture, side by side.
+// Runs ptxas, once for each text and architecture, side by side.
 #include "Target/GPU/Assemble.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -20,49 +20,66 @@ static std::string assembler() {
   return installed ? *installed : std::string();
 }
 
+namespace {
+
 /// A file that is gone at the end.
-static std::unique_ptr<FileRemover> temporaryFile(StringRef suffix, SmallString<128> &path) {
-  if (sys::fs::createTemporaryFile("nnc", suffix, path))
-    return nullptr;
-  return std::make_unique<FileRemover>(path);
-}
+struct TemporaryFile {
+  SmallString<128> path;
+  std::unique_ptr<FileRemover> remover; ///< null: there is none
+
+  explicit TemporaryFile(StringRef suffix) {
+    if (!sys::fs::createTemporaryFile("nnc", suffix, path))
+      remover = std::make_unique<FileRemover>(path);
+  }
+};
+
+/// A text that is being assembled.
+struct Run {
+  int64_t capability;
+  bool special;
+  TemporaryFile text, binary;
+  sys::ProcessInfo process;
+
+  Run(const std::string &tool, const GPUCode &code, int64_t capability)
+      : capability(capability), special(code.special), text("ptx"), binary("cubin") {
+    if (!text.remover || !binary.remover)
+      return;
+    std::error_code error;
+    raw_fd_ostream out(text.path, error);
+    if (!error)
+      out << code.bytes.c_str();
+    out.close();
+    if (error || out.has_error()) {
+      out.clear_error();
+      return;
+    }
+    const std::optional<StringRef> nowhere[] = {StringRef(), StringRef(), StringRef()};
+    std::string architecture = "-arch=sm_" + std::to_string(capability) + (special ? "a" : "");
+    process = sys::ExecuteNoWait(tool, {tool, architecture, text.path, "-o", binary.path}, std::nullopt, nowhere);
+  }
+};
+
+} // namespace
 
 void nn::addBinaries(GPUProgram &program) {
   std::string tool = assembler();
-  SmallString<128> text;
-  auto textRemover = tool.empty() ? nullptr : temporaryFile("ptx", text);
-  if (!textRemover)
+  if (tool.empty())
     return;
-  {
-    std::error_code error;
-    raw_fd_ostream out(text, error);
-    if (!error)
-      out << program.codes.front().bytes.c_str();
-    out.close();
-    if (error || out.has_error())
-      return out.clear_error();
-  }
-  struct Run {
-    int64_t capability;
-    SmallString<128> path;
-    std::unique_ptr<FileRemover> remover;
-    sys::ProcessInfo process;
-  };
-  SmallVector<Run, 2> runs;
-  const std::optional<StringRef> nowhere[] = {StringRef(), StringRef(), StringRef()};
-  for (int64_t capability : capabilities) {
-    Run run{capability, {}, nullptr, {}};
-    run.remover = temporaryFile("cubin", run.path);
-    std::string architecture = "-arch=sm_" + std::to_string(capability);
-    if (run.remover)
-      run.process = sys::ExecuteNoWait(tool, {tool, architecture, text, "-o", run.path}, std::nullopt, nowhere);
-    if (run.process.Pid != sys::ProcessInfo::InvalidPid)
-      runs.push_back(std::move(run));
-  }
-  for (Run &run : runs) {
-    sys::ProcessInfo done = sys::Wait(run.process, std::nullopt);
-    auto binary = MemoryBuffer::getFile(run.path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-    if (done.ReturnCode == 0 && binary && (*binary)->getBufferSize() > 0)
-      program.codes.push_back({run.capability, (*binary)->getBuffer().str()});
+  std::vector<std::unique_ptr<Run>> runs;
+  for (const GPUCode &code : program.codes)
+    for (int64_t capability : capabilities)
+      if (!code.special || code.capability == capability)
+        runs.push_back(std::make_unique<Run>(tool, code, capability));
+  for (const auto &run : runs) {
+    if (run->process.Pid == sys::ProcessInfo::InvalidPid)
+      continue;
+    sys::ProcessInfo done = sys::Wait(run->process, std::nullopt);
+    auto binary = MemoryBuffer::getFile(run->binary.path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    if (done.ReturnCode != 0 || !binary || (*binary)->getBufferSize() == 0)
+      continue;
+    // A device takes the first special one that it can.
+    auto place = std::next(program.codes.begin());
+    program.codes.insert(run->special ? place : program.codes.end(),
+                         {run->capability, run->special, (*binary)->getBuffer().str()});
   }
 }

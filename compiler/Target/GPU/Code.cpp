@@ -8,6 +8,7 @@
 #include "Target/GPU/Overlaps.h"
 #include "Target/GPU/Parts.h"
 #include "Target/GPU/Pieces.h"
+#include "Target/GPU/WarpGroups.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -17,6 +18,7 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 
 #include <mutex>
 
@@ -25,8 +27,10 @@ using namespace nn;
 
 /// Every GPU since Ampere (2020), with any driver of CUDA 11 or later.
 static constexpr llvm::StringLiteral chip = "sm_80", features = "+ptx70";
+/// For products of warp groups, with any driver of CUDA 12.
+static constexpr llvm::StringLiteral hopperChip = "sm_90a", hopperFeatures = "+ptx80";
 
-static std::unique_ptr<llvm::TargetMachine> createMachine() {
+static std::unique_ptr<llvm::TargetMachine> createMachine(StringRef chip = ::chip, StringRef features = ::features) {
   static std::once_flag once;
   std::call_once(once, [] {
     LLVMInitializeNVPTXTargetInfo();
@@ -109,6 +113,9 @@ llvm::Error nn::finishKernels(llvm::Module &module, const llvm::StringMap<int64_
     if (int64_t blocks = residentBlocks.lookup(entry.getKey()))
       kernel->addFnAttr("nvvm.minctasm", std::to_string(blocks));
     kernel->addFnAttr(llvm::Attribute::NoUnwind);
+    for (llvm::Instruction &instruction : llvm::instructions(*kernel))
+      if (auto *call = dyn_cast<llvm::CallBase>(&instruction); call && call->isInlineAsm())
+        call->addFnAttr(llvm::Attribute::Convergent); // all threads of a warp come there together
   }
   for (llvm::Function &function : llvm::make_early_inc_range(module))
     if (!function.isDeclaration() && !entries.contains(function.getName())) {
@@ -165,10 +172,28 @@ llvm::Expected<PieceCode> nn::compilePieces(ModuleOp planned, const llvm::String
   return code;
 }
 
-llvm::Expected<std::string> nn::generatePTX(llvm::Module &module) {
+/// The text of some kernels of a module, for a machine.
+static llvm::Expected<std::string> generateSome(const llvm::Module &module, llvm::TargetMachine &machine, bool hopper) {
+  std::unique_ptr<llvm::Module> part = llvm::CloneModule(module);
+  for (llvm::Function &function : llvm::make_early_inc_range(*part))
+    if (function.getCallingConv() == llvm::CallingConv::PTX_Kernel &&
+        function.getName().ends_with(warpgroupSuffix) != hopper)
+      function.eraseFromParent();
+  if (auto error = optimize(*part, machine, "globaldce"))
+    return std::move(error);
   llvm::SmallVector<char, 0> text;
   llvm::raw_svector_ostream stream(text);
-  if (auto error = generate(module, *createMachine(), stream, llvm::CodeGenFileType::AssemblyFile))
+  if (auto error = generate(*part, machine, stream, llvm::CodeGenFileType::AssemblyFile))
     return std::move(error);
   return std::string(text.begin(), text.end());
+}
+
+llvm::Expected<std::string> nn::generatePTX(const llvm::Module &module) {
+  return generateSome(module, *createMachine(), /*hopper=*/false);
+}
+
+llvm::Expected<std::string> nn::generateHopperPTX(const llvm::Module &module) {
+  bool any = llvm::any_of(module,
+                          [](const llvm::Function &function) { return function.getName().ends_with(warpgroupSuffix); });
+  return any ? generateSome(module, *createMachine(hopperChip, hopperFeatures), /*hopper=*/true) : std::string();
 }

@@ -22,7 +22,9 @@ llvm::Expected<PieceCode> compilePieces(mlir::ModuleOp planned, const llvm::Stri
 llvm::Error finishKernels(llvm::Module &module, const llvm::StringMap<int64_t> &entries,
                           const llvm::StringMap<int64_t> &residentBlocks);
 
-/// The text of PTX of such a module.
-llvm::Expected<std::string> generatePTX(llvm::Module &module);
+/// The text of PTX of such a module, of the kernels that every GPU takes.
+llvm::Expected<std::string> generatePTX(const llvm::Module &module);
+/// Of those that only sm_90a takes, see Note [Warp groups]; empty: there are none.
+llvm::Expected<std::string> generateHopperPTX(const llvm::Module &module);
 
 } // namespace nn

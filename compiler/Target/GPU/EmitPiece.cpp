@@ -18,7 +18,8 @@ namespace {
 
 class PieceEmitter {
 public:
-  PieceEmitter(OpBuilder &b, const Piece &piece) : b(b), piece(piece), loc(piece.op->getLoc()) {}
+  PieceEmitter(OpBuilder &b, const Piece &piece, Multiplier multiplier = Multiplier::Warp)
+      : b(b), piece(piece), multiplier(multiplier), loc(piece.op->getLoc()) {}
   /// What the threads of a block do of a phase, of the stripe that they are at.
   PieceEmitter(const PieceEmitter &all, const Piece &phase);
   void emit();
@@ -35,6 +36,7 @@ private:
 
   OpBuilder &b;
   const Piece &piece;
+  Multiplier multiplier = Multiplier::Warp;
   Location loc;
   Team team;
   Value block, blocks, thread;
@@ -113,7 +115,7 @@ void PieceEmitter::emitEquation() {
     return emitRows(info);
   if (piece.kind == Piece::Kind::Tiles)
     return emitTiles(b, piece, info, *contractionOf(info, stripe.frameOf(info.op)), stripe, {block, blocks}, thread,
-                     buffers);
+                     buffers, multiplier);
   if (piece.share.threads > 1)
     return emitShared(info);
   Schedule schedule = scheduleCells(info);
@@ -189,4 +191,11 @@ void PieceEmitter::emit() {
   func::ReturnOp::create(b, loc);
 }
 
-void nn::emitPiece(OpBuilder &builder, const Piece &piece) { PieceEmitter(builder, piece).emit(); }
+void nn::emitPiece(OpBuilder &builder, const Piece &piece) {
+  PieceEmitter(builder, piece).emit();
+  if (piece.kind != Piece::Kind::Tiles || !contractionOf(EquationInfo(cast<EquationOp>(piece.op)))->fitsWarpgroups())
+    return;
+  Piece renamed = piece;
+  renamed.name += warpgroupSuffix;
+  PieceEmitter(builder, renamed, Multiplier::Warpgroup).emit();
+}

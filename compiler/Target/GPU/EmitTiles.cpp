@@ -17,10 +17,10 @@ class TileEmitter : public EquationEmitter {
 public:
   TileEmitter(OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
               const Schedule &schedule, const BlockStripe &stripe, Team blocks, Value thread,
-              const DenseMap<Value, BufferRef> &buffers)
+              const DenseMap<Value, BufferRef> &buffers, Multiplier multiplier)
       : EquationEmitter(b, info, schedule, stripe.frameOf(info.op), stripe, buffers), piece(piece), c(contraction),
         blocks(blocks), thread(thread), followers(b, piece, stripe, buffers),
-        origin{SmallVector<int64_t>(info.dims, 0), 1} {}
+        origin{SmallVector<int64_t>(info.dims, 0), 1}, warpgroups(multiplier == Multiplier::Warpgroup) {}
   void emit();
 
 private:
@@ -86,6 +86,16 @@ private:
   SmallVector<Value> readLines(const Part &part, Value stage, Value step, Value lane);
   Values multiplyPairs(Value stage, const Values &sums);
   Values fragment(const Part &part, Value stage, const Place &first, int64_t lines);
+  Values startProducts(Value stage, const Values &sums);
+  /// Rows and columns of a tile that a warp, or a group of warps, has sums of.
+  struct Span {
+    Value row, column;
+    int64_t down, across;
+  };
+  Span spanOf(Value number, int64_t down, int64_t across);
+  Span groupSpan();
+  Span warpSpan();
+  void meet(int64_t underWay);
   int64_t sumCount() { return c.height * c.width / tileThreads; }
   /// A cell of the result by the numbers of its row and column.
   struct Cell {
@@ -102,6 +112,7 @@ private:
   Value thread;
   FollowersEmitter followers;
   Point origin;
+  bool warpgroups;
   Part *left = nullptr, *right = nullptr;
   Value insideBatch; ///< whether the tile's matrix is there; null: it is
 };
@@ -123,7 +134,8 @@ static constexpr size_t cellsAtOnce = 4;
 TileEmitter::Part TileEmitter::createPart(StringRef name, const Factor &factor, ArrayRef<unsigned> lines,
                                           int64_t edge) {
   int64_t rows = c.pairs ? edge : depth, length = c.pairs ? depth : edge;
-  Value memory = sharedVariable(b, piece, name, {c.stages, rows, length}, elementType());
+  Value memory = sharedVariable(b, piece, name, {c.stages, rows, length}, elementType(),
+                                warpgroups ? warpgroupAlignment : widestAccess);
   return {factor, lines, edge, memory, {}};
 }
 
@@ -342,22 +354,19 @@ TileEmitter::Values TileEmitter::fragment(const Part &part, Value stage, const P
 }
 
 TileEmitter::Values TileEmitter::multiplyPairs(Value stage, const Values &sums) {
-  int64_t down = c.height / warpsDown, across = c.width / warpsAcross;
-  Value warp = quotient(thread, warpThreads), lane = quotient(remainder(thread, warpThreads), 4);
-  auto lineOf = [&](Value number, int64_t lines) -> Value {
-    return arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, number, constantIndex(lines)), lane);
-  };
-  Value row = lineOf(quotient(warp, warpsAcross), down), column = lineOf(remainder(warp, warpsAcross), across);
+  Span span = warpSpan();
+  Value lane = quotient(remainder(thread, warpThreads), lanesAlong);
+  Value row = arith::AddIOp::create(b, loc, span.row, lane), column = arith::AddIOp::create(b, loc, span.column, lane);
   Type f32 = b.getF32Type();
   auto four = LLVM::LLVMStructType::getLiteral(b.getContext(), {f32, f32, f32, f32});
   Values results = sums;
   for (int64_t word = 0; word < depth; word += fragmentWords) {
     Value step = plus(remainder(thread, lanesAlong), word);
     SmallVector<Values> columns;
-    for (int64_t n = 0; n < across; n += fragmentColumns)
+    for (int64_t n = 0; n < span.across; n += fragmentColumns)
       columns.push_back(fragment(*right, stage, {column, n, step}, fragmentColumns));
     size_t at = 0;
-    for (int64_t m = 0; m < down; m += fragmentRows) {
+    for (int64_t m = 0; m < span.down; m += fragmentRows) {
       Values operands = fragment(*left, stage, {row, m, step}, fragmentRows);
       for (const Values &words : columns) {
         Values all = operands;
@@ -374,8 +383,48 @@ TileEmitter::Values TileEmitter::multiplyPairs(Value stage, const Values &sums) 
   return results;
 }
 
+/// Begins the products of a part; it is in shared memory as Note [Warp groups] wants it.
+TileEmitter::Values TileEmitter::startProducts(Value stage, const Values &sums) {
+  constexpr unsigned ofBlock = 3;
+  Span span = groupSpan();
+  auto descriptor = [&](const Part &part, Value line) {
+    return emitDescriptor(b, loc, pointer(part.memory, {stage, line, constantIndex(0)}, ofBlock));
+  };
+  Value rows = descriptor(*left, span.row), columns = descriptor(*right, span.column);
+  Values results = sums;
+  emitSumsFence(b, loc);
+  for (int64_t word = 0; word < depth; word += fragmentWords)
+    results = emitProduct(b, loc, results, emitBehind(b, loc, rows, word * wordBytes),
+                          emitBehind(b, loc, columns, word * wordBytes));
+  emitProductGroup(b, loc);
+  return results;
+}
+
 TileEmitter::Values TileEmitter::multiply(Value stage, const Values &sums) {
   return c.pairs ? multiplyPairs(stage, sums) : multiplyFloats(stage, sums);
+}
+
+/// The one of a number, where all are as large; they go through the tile row-major.
+TileEmitter::Span TileEmitter::spanOf(Value number, int64_t down, int64_t across) {
+  Value row = arith::MulIOp::create(b, loc, quotient(number, c.width / across), constantIndex(down));
+  Value column = arith::MulIOp::create(b, loc, remainder(number, c.width / across), constantIndex(across));
+  return {row, column, down, across};
+}
+
+TileEmitter::Span TileEmitter::groupSpan() {
+  int64_t columns = sumCount() * warpgroupThreads / warpgroupRows;
+  return spanOf(quotient(thread, warpgroupThreads), warpgroupRows, columns);
+}
+
+/// Sums of a product lie in a warp as those of `mma.sync` do: the warps of a group have 16 rows each.
+TileEmitter::Span TileEmitter::warpSpan() {
+  Value warp = quotient(thread, warpThreads);
+  if (!warpgroups)
+    return spanOf(warp, c.height / warpsDown, c.width / warpsAcross);
+  Span group = groupSpan();
+  Value row =
+      arith::MulIOp::create(b, loc, remainder(warp, warpgroupThreads / warpThreads), constantIndex(fragmentRows));
+  return {arith::AddIOp::create(b, loc, group.row, row), group.column, fragmentRows, group.across};
 }
 
 /// First everything is computed, cells outside as the last ones inside, then stored: so what is read is asked for at
@@ -414,15 +463,13 @@ SmallVector<TileEmitter::Cell> TileEmitter::cellsOf() {
         cells.push_back({from(*left, row), from(*right, column)});
     return cells;
   }
-  int64_t down = c.height / warpsDown, across = c.width / warpsAcross;
-  Value warp = quotient(thread, warpThreads), lane = remainder(thread, warpThreads);
-  Value firstRow = arith::MulIOp::create(b, loc, quotient(warp, warpsAcross), constantIndex(down));
-  Value firstColumn = arith::MulIOp::create(b, loc, remainder(warp, warpsAcross), constantIndex(across));
-  firstRow = arith::AddIOp::create(b, loc, firstRow, quotient(lane, 4));
-  firstColumn =
-      arith::AddIOp::create(b, loc, firstColumn, arith::MulIOp::create(b, loc, remainder(lane, 4), constantIndex(2)));
-  for (int64_t m = 0; m < down; m += fragmentRows)
-    for (int64_t n = 0; n < across; n += fragmentColumns)
+  Span span = warpSpan();
+  Value lane = remainder(thread, warpThreads);
+  Value firstRow = arith::AddIOp::create(b, loc, span.row, quotient(lane, lanesAlong));
+  Value firstColumn = arith::AddIOp::create(
+      b, loc, span.column, arith::MulIOp::create(b, loc, remainder(lane, lanesAlong), constantIndex(2)));
+  for (int64_t m = 0; m < span.down; m += fragmentRows)
+    for (int64_t n = 0; n < span.across; n += fragmentColumns)
       for (int64_t row : {0, 8})
         for (int64_t column : {0, 1})
           cells.push_back({from(*left, plus(firstRow, m + row)), from(*right, plus(firstColumn, n + column))});
@@ -435,6 +482,15 @@ void TileEmitter::finish(const Values &sums) {
     size_t count = std::min(cellsAtOnce, cells.size() - at);
     finishCells(ArrayRef(cells).slice(at, count), ValueRange(sums).slice(at, count));
   }
+}
+
+/// All threads meet; what they have brought is there but their last groups of copies.
+void TileEmitter::meet(int64_t underWay) {
+  if (copies())
+    waitForGroups(underWay);
+  if (warpgroups)
+    emitAsyncFence(b, loc);
+  emitBarrier(b, loc);
 }
 
 void TileEmitter::tile(Value number) {
@@ -574,9 +630,8 @@ TileEmitter::Values TileEmitter::sumUp(Value from, Value to) {
   };
   Value free = onRing(0, c.stages - 1, -1), following = onRing(c.stages - 1, 0, 1);
   // This part has come, of all threads, and all have read the one before it, whose place the next copies take.
-  if (copies())
-    waitForGroups(ahead - 1);
-  emitBarrier(b, loc);
+  meet(ahead - 1);
+  Values results = warpgroups ? startProducts(stage, carried) : Values();
   SmallVector<std::pair<const Part *, Values>> fetched;
   for (const Part *part : {left, right})
     if (part->factor.copied)
@@ -585,7 +640,7 @@ TileEmitter::Values TileEmitter::sumUp(Value from, Value to) {
       fetched.push_back({part, fetch(*part, next)});
   if (copies())
     closeGroup();
-  Values results = multiply(stage, carried);
+  results = warpgroups ? emitProductsWait(b, loc, results) : multiply(stage, carried);
   results.push_back(following);
   for (const auto &[part, values] : fetched)
     put(*part, free, values);
@@ -610,12 +665,13 @@ void TileEmitter::emit() {
 }
 
 void nn::emitTiles(OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
-                   const BlockStripe &stripe, Team blocks, Value thread, const DenseMap<Value, BufferRef> &buffers) {
+                   const BlockStripe &stripe, Team blocks, Value thread, const DenseMap<Value, BufferRef> &buffers,
+                   Multiplier multiplier) {
   // Of f32 two blocks have room on sm_80 as it is; on sm_90 the assembler would spill some words, and of bf16 where a
   // table bounds the sum.
   EquationOp op = info.op;
   if (contraction.pairs && op.getTables().empty() && stripe.rows == 0)
     b.getInsertionBlock()->getParentOp()->setAttr(residentBlocksAttrName, b.getI64IntegerAttr(2));
   Schedule schedule = scheduleCells(info);
-  TileEmitter(b, piece, info, contraction, schedule, stripe, blocks, thread, buffers).emit();
+  TileEmitter(b, piece, info, contraction, schedule, stripe, blocks, thread, buffers, multiplier).emit();
 }

@@ -10,9 +10,12 @@ namespace nn {
 /// rationed by. One block computes while the other one waits for its copies or stores its cells.
 inline constexpr llvm::StringLiteral residentBlocksAttrName = "nn.resident_blocks";
 
+/// Which instructions multiply words of bf16.
+enum class Multiplier { Warp, Warpgroup };
+
 /// `stripe`: what is done; `blocks`: this block and how many share the tiles; `thread`: of the block.
 void emitTiles(mlir::OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
                const BlockStripe &stripe, Team blocks, mlir::Value thread,
-               const llvm::DenseMap<mlir::Value, BufferRef> &buffers);
+               const llvm::DenseMap<mlir::Value, BufferRef> &buffers, Multiplier multiplier);
 
 } // namespace nn

@@ -69,11 +69,14 @@ struct GPUFunction {
 /// The kernels: as text of PTX, or as the binary of one architecture.
 struct GPUCode {
   int64_t capability; ///< 90: sm_90; 0: text
-  std::string bytes;  ///< of text with a zero byte at its end
+  /// Only for GPUs of exactly this capability, as text or binary: some kernels, each of which takes the place of the
+  /// one whose name it has before `$sm_90a`.
+  bool special;
+  std::string bytes; ///< of text with a zero byte at its end
 };
 
 struct GPUProgram {
-  std::vector<GPUCode> codes;       ///< the first one is text
+  std::vector<GPUCode> codes;       ///< the first one is text; special text is behind its binary
   std::vector<std::string> kernels; ///< names of entries
   std::vector<int64_t> sharedBytes; ///< of each, what a block is given when it is launched
   std::string constants;            ///< one block of bytes

@@ -9,6 +9,7 @@
 #include "Target/GPU/Parts.h"
 #include "Target/GPU/Pieces.h"
 #include "Target/GPU/SlowWays.h"
+#include "Target/GPU/WarpGroups.h"
 
 #include "noether/abi.h"
 
@@ -352,7 +353,11 @@ static llvm::Error compile(ModuleOp given, Compiled &result, bool inParts = true
   result.program = builder.build();
   for (const auto &entry : builder.merged)
     addMergedKernel(*result.code.module, entry.getKey(), entry.getValue());
-  return finishKernels(*result.code.module, builder.threads, result.code.residentBlocks);
+  llvm::StringMap<int64_t> entries = builder.threads;
+  for (const auto &entry : builder.threads)
+    if (std::string name = (entry.getKey() + warpgroupSuffix).str(); result.code.module->getFunction(name))
+      entries[name] = entry.getValue();
+  return finishKernels(*result.code.module, entries, result.code.residentBlocks);
 }
 
 llvm::Expected<GPUProgram> nn::emitGPU(ModuleOp planned) {
@@ -363,7 +368,14 @@ llvm::Expected<GPUProgram> nn::emitGPU(ModuleOp planned) {
   if (!ptx)
     return ptx.takeError();
   ptx->push_back('\0');
-  compiled.program.codes.push_back({0, std::move(*ptx)});
+  compiled.program.codes.push_back({0, false, std::move(*ptx)});
+  auto hopper = generateHopperPTX(*compiled.code.module);
+  if (!hopper)
+    return hopper.takeError();
+  if (!hopper->empty()) {
+    hopper->push_back('\0');
+    compiled.program.codes.push_back({90, true, std::move(*hopper)});
+  }
   return std::move(compiled.program);
 }
 

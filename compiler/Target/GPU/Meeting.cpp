@@ -11,7 +11,7 @@
 using namespace mlir;
 using namespace nn;
 
-static constexpr int64_t sharedSpace = 3, widestAccess = 16;
+static constexpr int64_t sharedSpace = 3;
 
 static constexpr StringLiteral blockMemoryName = "block_memory";
 
@@ -32,7 +32,8 @@ Value nn::viewOf(OpBuilder &b, Location loc, Value memory, int64_t offset, Array
   return memref::ViewOp::create(b, loc, view, memory, arith::ConstantIndexOp::create(b, loc, offset), ValueRange());
 }
 
-Value nn::sharedVariable(OpBuilder &b, const Piece &piece, StringRef name, ArrayRef<int64_t> shape, Type type) {
+Value nn::sharedVariable(OpBuilder &b, const Piece &piece, StringRef name, ArrayRef<int64_t> shape, Type type,
+                         int64_t alignment) {
   Location loc = piece.op->getLoc();
   if (piece.staging) {
     int64_t offset = piece.staging->used;
@@ -47,7 +48,7 @@ Value nn::sharedVariable(OpBuilder &b, const Piece &piece, StringRef name, Array
     function = function->getParentOfType<func::FuncOp>();
   b.setInsertionPoint(function);
   memref::GlobalOp::create(b, loc, symbol, b.getStringAttr("private"), memref, b.getUnitAttr(), false,
-                           b.getI64IntegerAttr(widestAccess));
+                           b.getI64IntegerAttr(alignment));
   b.setInsertionPointToStart(&cast<func::FuncOp>(function).getBody().front());
   return memref::GetGlobalOp::create(b, loc, memref, symbol);
 }

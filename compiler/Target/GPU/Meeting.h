@@ -29,6 +29,9 @@ private:
   mlir::Value thread;
 };
 
+/// What the widest load or store wants.
+constexpr int64_t widestAccess = 16;
+
 /// The shared memory that a block is given when it is launched, as bytes.
 mlir::Value blockMemory(mlir::OpBuilder &b, mlir::Location loc);
 /// Some of it as an array.
@@ -36,7 +39,7 @@ mlir::Value viewOf(mlir::OpBuilder &b, mlir::Location loc, mlir::Value memory, i
                    llvm::ArrayRef<int64_t> shape, mlir::Type type);
 /// A variable in the shared memory of a piece's blocks.
 mlir::Value sharedVariable(mlir::OpBuilder &b, const Piece &piece, llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
-                           mlir::Type type);
+                           mlir::Type type, int64_t alignment = widestAccess);
 /// All threads of a block wait for each other.
 void emitBarrier(mlir::OpBuilder &b, mlir::Location loc);
 

@@ -82,7 +82,7 @@ KernelPieces piecesOf(KernelOp kernel);
 void emitRank(mlir::OpBuilder &builder, RoutineOp op, mlir::ValueRange buffers, mlir::Value item);
 void emitFirst(mlir::OpBuilder &builder, RoutineOp op, mlir::ValueRange buffers, mlir::Value item);
 
-/// The function of a piece: pointers to its operands, in order.
+/// The function of a piece: pointers to its operands, in order; and the one that sm_90a has, see Note [Warp groups].
 void emitPiece(mlir::OpBuilder &builder, const Piece &piece);
 
 } // namespace nn

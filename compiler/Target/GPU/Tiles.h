@@ -23,6 +23,7 @@
 #pragma once
 
 #include "Target/CPU/Schedule.h"
+#include "Target/GPU/WarpGroups.h"
 
 namespace nn {
 
@@ -45,6 +46,8 @@ struct Contraction {
   llvm::SmallVector<int64_t> extents;           ///< of the box, of a stripe of it where there is a frame
 
   int64_t countPoints(llvm::ArrayRef<unsigned> along) const;
+  /// True if a group of warps has a product of its own of each tile; see Note [Warp groups].
+  bool fitsWarpgroups() const { return pairs && height >= warpgroupRows; }
   /// Tiles of the result.
   int64_t tiles() const;
   /// What its parts take in shared memory.

@@ -223,9 +223,14 @@ typedef struct nn_gpu_function {
 } nn_gpu_function;
 
 /// The kernels, compressed by zlib: as text of PTX, which the driver compiles for its GPU; or as the binary that ptxas
-/// made for one kind of GPUs.
+/// made for one kind of GPUs. Text ends in a zero byte.
+///
+/// Special code, text or binary, is for GPUs of exactly its capability and uses what those have alone (sm_90a). It
+/// holds some kernels, each of which takes the place of the one whose name it has before `$sm_90a`, and is launched
+/// alike. The first one that the driver takes counts; where it takes none, nothing is replaced.
 typedef struct nn_gpu_code {
-  int64_t capability; ///< 90: for sm_90, and 9.x behind it; 0: text, which ends in a zero byte
+  int64_t capability; ///< 90: for sm_90, and 9.x behind it; 0: text, for all
+  int64_t special;    ///< 1: special code
   int64_t length;     ///< in bytes, as the driver takes it
   int64_t byte_count; ///< compressed
   const void *bytes;

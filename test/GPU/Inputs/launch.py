@@ -1,13 +1,19 @@
 """Launches kernels on the emulated GPU as a program does, each with one block of 64 threads and the floats 0 to 63.
 
-Usage: launch.py EMULATOR KERNELS.so KERNELS.ptx NAME ...; prints the error, or results 0, 1 and 32.
+Usage: launch.py [--threads N] [--show I,J,...] EMULATOR KERNELS.so KERNELS.ptx NAME ...; prints the error, or some results.
 """
 
+import argparse
 import ctypes
 import os
-import sys
 
-emulator, kernels, ptx, *names = sys.argv[1:]
+parser = argparse.ArgumentParser()
+parser.add_argument("--threads", type=int, default=64)
+parser.add_argument("--show", default="0,1,32")
+parser.add_argument("files", nargs=3)
+parser.add_argument("names", nargs="+")
+options = parser.parse_args()
+emulator, kernels, ptx = options.files
 os.environ["NOETHER_EMULATED_KERNELS"] = os.path.abspath(kernels)
 cuda = ctypes.CDLL(f"{emulator}/libcuda.so.1")
 COUNT = 64
@@ -28,10 +34,10 @@ def results(module, stream, name):
     to = ctypes.c_ulonglong(memory.value + 4 * COUNT)
     call("cuMemcpyHtoDAsync_v2", memory, host, ctypes.c_size_t(4 * COUNT), stream)
     places = (ctypes.c_void_p * 2)(ctypes.addressof(memory), ctypes.addressof(to))
-    call("cuLaunchKernel", kernel, 1, 1, 1, COUNT, 1, 1, 0, stream, places, None)
+    call("cuLaunchKernel", kernel, 1, 1, 1, options.threads, 1, 1, 0, stream, places, None)
     call("cuMemcpyDtoHAsync_v2", host, to, ctypes.c_size_t(4 * COUNT), stream)
     call("cuStreamSynchronize", stream)
-    return " ".join(f"{host[k]:g}" for k in (0, 1, 32))
+    return " ".join(f"{host[k]:g}" for k in map(int, options.show.split(",")))
 
 
 def main():
@@ -39,7 +45,7 @@ def main():
     with open(ptx, "rb") as text:
         call("cuModuleLoadData", ctypes.byref(module), text.read())
     call("cuStreamCreate", ctypes.byref(stream), 0)
-    for name in names:
+    for name in options.names:
         try:
             print(f"{name}: {results(module, stream, name)}", flush=True)
         except RuntimeError as error:

@@ -1,9 +1,11 @@
 // Grids of threads, and what emulated kernels call: registers of a thread, barriers, shuffles, checks of shared memory.
 #include "Grid.h"
 #include "Fiber.h"
+#include "WarpGroup.h"
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <numeric>
 #include <random>
 
@@ -18,7 +20,7 @@ struct Registers {
 };
 Registers registers;
 
-enum class State { Ready, Barrier, Shuffle, Product, Done };
+enum class State { Ready, Barrier, Shuffle, Product, GroupProduct, GroupWait, Done };
 
 /// Which lane a shuffle reads: the same in nn-emulate.
 enum ShuffleMode { Index, Up, Down, Butterfly };
@@ -40,6 +42,26 @@ struct Thread {
   float sums[4];                                     ///< and its result
   std::vector<Copy> copies;                          ///< under way
   unsigned groups = 0;                               ///< of copies that have been closed
+  float *groupSums = nullptr;                        ///< of a product of a group of warps, or of a wait for it
+  unsigned sumCount = 0, mayBeUnderWay = 0;
+  uint64_t descriptors[2];
+  bool sumsFenced = false;      ///< since another instruction may have touched them
+  unsigned productGroups = 0;   ///< that have been closed
+  uint64_t fenced = 0;          ///< writes to shared memory that the asynchronous proxy was told of, by their numbers
+  uint64_t fencedAtBarrier = 0; ///< before the last barrier
+};
+
+/// A product of a group of warps that has begun.
+struct GroupProduct {
+  unsigned sums, columns, group;
+  std::vector<const char *> left, right; ///< of each row, where its first 8 terms lie, and its last
+};
+
+/// Four warps.
+struct WarpGroup {
+  std::vector<GroupProduct> underWay;
+  std::map<unsigned, std::vector<float>> sums; ///< by number; of the threads, one after the other
+  unsigned last = 0;
 };
 
 /// Who touched a word of shared memory, by the numbers of barriers before.
@@ -47,6 +69,8 @@ struct Word {
   unsigned written = 0, read = 0;
   int writer = -1, reader = -1; ///< reader -2: several
   bool underWay = false;        ///< a copy of the writer's
+  uint64_t number = 0;          ///< of the last write
+  unsigned products = 0;        ///< under way that read it
 };
 
 /// The block that runs.
@@ -65,6 +89,7 @@ public:
   void touch(const char *address, unsigned bytes, Touch how, int site);
   void startCopy(const Copy &copy);
   void waitForGroups(unsigned underWay);
+  void fenceAsync() { threads[fibers.current()].fenced = writes; }
 
   const KernelCode &code;
   void **parameters;
@@ -77,12 +102,21 @@ private:
   void runReady();
   bool shuffle();
   bool multiply();
+  template <typename Work> bool eachGroup(State state, Work work);
+  void startProduct(size_t first);
+  void finishProducts(size_t first);
+  void compute(const GroupProduct &product, std::vector<float> &sums);
+  std::vector<const char *> rowsOf(uint64_t bits, unsigned rows);
+  const char *sharedAddress(unsigned low);
+  template <typename Work> void eachWord(const char *address, unsigned bytes, Work work);
   bool passBarrier();
   std::string describeWaiting() const;
 
   std::vector<Shared> shared;
   std::vector<std::vector<Word>> words;
   unsigned epoch = 0;
+  uint64_t writes = 0;
+  std::vector<WarpGroup> warpGroups;
   std::string failure;
 };
 
@@ -135,7 +169,12 @@ void Block::touch(const char *address, unsigned bytes, Touch how, int site) {
         fail("thread " + std::to_string(self) + " touches word " + std::to_string(at) +
              " of shared memory while a copy of thread " + std::to_string(word.writer) +
              " is under way, at instruction " + std::to_string(site));
+      if (word.products > 0 && write)
+        fail("thread " + std::to_string(self) + " writes word " + std::to_string(at) +
+             " of shared memory while a product reads it, at instruction " + std::to_string(site));
       word.underWay = how == Start;
+      if (write)
+        word.number = ++writes;
       if (write) {
         word.written = epoch;
         word.writer = self;
@@ -278,30 +317,215 @@ bool Block::multiply() {
   return any;
 }
 
+/// Does something for each group of four warps all of which wait at the same instruction. False: there are none.
+template <typename Work> bool Block::eachGroup(State state, Work work) {
+  bool any = false;
+  for (size_t first = 0; first + groupThreads <= threads.size() && failure.empty(); first += groupThreads) {
+    bool complete = std::all_of(&threads[first], &threads[first] + groupThreads, [&](const Thread &each) {
+      return each.state == state && each.site == threads[first].site;
+    });
+    if (!complete)
+      continue;
+    work(first);
+    for (size_t k = 0; k < groupThreads; ++k)
+      threads[first + k].state = State::Ready;
+    any = true;
+  }
+  return any;
+}
+
+template <typename Work> void Block::eachWord(const char *address, unsigned bytes, Work work) {
+  for (int64_t k = 0; k < code.sharedCount; ++k) {
+    size_t from = size_t(address - static_cast<const char *>(code.shared[k].address));
+    if (from < size_t(code.shared[k].bytes))
+      for (size_t at = from / 4; at < (from + bytes) / 4; ++at)
+        work(words[size_t(k)][at]);
+  }
+}
+
+/// Where 16 bytes lie of which the low bits of the address are known; null: not in shared memory.
+const char *Block::sharedAddress(unsigned low) {
+  const char *found = nullptr;
+  for (int64_t k = 0; k < code.sharedCount; ++k) {
+    const char *start = static_cast<const char *>(code.shared[k].address);
+    unsigned from = (low - unsigned(reinterpret_cast<uintptr_t>(start))) & Descriptor::addressMask;
+    if (from + groupBytes > uint64_t(code.shared[k].bytes))
+      continue;
+    if (found)
+      abort(); // variables lie 256 KiB apart
+    found = start + from;
+  }
+  return found;
+}
+
+std::vector<const char *> Block::rowsOf(uint64_t bits, unsigned rows) {
+  Descriptor descriptor(bits);
+  if (std::string wrong = descriptor.check(); !wrong.empty())
+    return failure = "a descriptor " + wrong, std::vector<const char *>();
+  std::vector<const char *> places;
+  for (unsigned row = 0; row < rows; ++row)
+    for (unsigned part = 0; part < 2; ++part) {
+      const char *place = sharedAddress(descriptor.place(row, part));
+      if (!place)
+        return failure = "a product leaves shared memory", std::vector<const char *>();
+      places.push_back(place);
+      eachWord(place, groupBytes, [&](Word &word) {
+        if (word.underWay)
+          failure = "a product reads shared memory while a copy is under way";
+        else if (word.written == epoch)
+          failure = "race: a product reads what thread " + std::to_string(word.writer) +
+                    " wrote without a barrier between them";
+        else if (word.writer >= 0 && threads[size_t(word.writer)].fencedAtBarrier < word.number)
+          failure = "a product reads what thread " + std::to_string(word.writer) +
+                    " wrote without telling the asynchronous proxy before the barrier";
+        ++word.products;
+      });
+    }
+  return places;
+}
+
+/// A sum that a product has not finished: a NaN that tells the number of its sums, and the position among them.
+constexpr unsigned pendingMark = 0x7fc00000, pendingMask = 0xffe00000, pendingNumbers = 1 << 14;
+unsigned pendingBits(unsigned number, unsigned position) { return pendingMark | number << 7 | position; }
+bool isPending(float value, unsigned &number) {
+  unsigned bits;
+  memcpy(&bits, &value, sizeof bits);
+  number = bits >> 7 & (pendingNumbers - 1);
+  return (bits & pendingMask) == pendingMark && number > 0;
+}
+
+/// "wgmma.mma_async": begins a product that all threads of four warps have come to.
+void Block::startProduct(size_t first) {
+  Thread *group = &threads[first];
+  WarpGroup &own = warpGroups[first / groupThreads];
+  unsigned count = group->sumCount, number = 0;
+  bool goesOn = isPending(group->groupSums[0], number) && own.sums.count(number);
+  if (goesOn && own.sums[number].size() != size_t(count) * groupThreads)
+    return void(failure = "a product takes sums of another shape without a fence");
+  for (unsigned k = 0; k < groupThreads; ++k) {
+    // "the contents of a matrix descriptor must be same for all the warps in the warpgroup"
+    if (!std::equal(group->descriptors, group->descriptors + 2, group[k].descriptors))
+      return void(failure = "a product has different descriptors in different threads");
+    // "wgmma.fence must be used [...] before the first wgmma.mma_async; between a register access by a thread in the
+    // warpgroup and any wgmma.mma_async that accesses the same registers, except when these are accumulator register
+    // accesses across multiple wgmma.mma_async instructions of the same shape"
+    if (!goesOn && !group[k].sumsFenced)
+      return void(failure = "thread " + std::to_string(first + k) + " begins a product without a fence for its sums");
+  }
+  if (!goesOn) {
+    number = own.last = own.last % (pendingNumbers - 1) + 1;
+    std::vector<float> &sums = own.sums[number];
+    sums.clear();
+    for (unsigned k = 0; k < groupThreads; ++k)
+      sums.insert(sums.end(), group[k].groupSums, group[k].groupSums + count);
+  }
+  GroupProduct product{number, count * 2, group->productGroups, {}, {}};
+  product.left = rowsOf(group->descriptors[0], groupRows);
+  if (failure.empty())
+    product.right = rowsOf(group->descriptors[1], product.columns);
+  own.underWay.push_back(std::move(product));
+  for (unsigned k = 0; k < groupThreads; ++k)
+    for (unsigned sum = 0; sum < count; ++sum) {
+      unsigned bits = pendingBits(number, sum);
+      memcpy(&group[k].groupSums[sum], &bits, sizeof bits);
+    }
+}
+
+/// Products are exact, and a sum is rounded once: GPUs lose some bits more.
+void Block::compute(const GroupProduct &product, std::vector<float> &sums) {
+  auto terms = [](const std::vector<const char *> &rows) {
+    std::vector<float> all;
+    for (const char *place : rows)
+      for (unsigned k = 0; k < groupBytes; k += 2) {
+        uint16_t half;
+        memcpy(&half, place + k, sizeof half);
+        all.push_back(fromBits(unsigned(half) << 16));
+      }
+    return all;
+  };
+  std::vector<float> left = terms(product.left), right = terms(product.right);
+  unsigned count = product.columns / 2;
+  for (unsigned thread = 0; thread < groupThreads; ++thread)
+    for (unsigned k = 0; k < count; ++k) {
+      const float *row = &left[rowOf(thread, k) * groupTerms], *column = &right[columnOf(thread, k) * groupTerms];
+      double sum = sums[thread * count + k];
+      for (unsigned term = 0; term < groupTerms; ++term)
+        sum += double(row[term]) * column[term];
+      sums[thread * count + k] = float(sum);
+    }
+}
+
+/// "wgmma.wait_group": ends the products of all groups but the last ones, and gives their sums.
+void Block::finishProducts(size_t first) {
+  Thread *group = &threads[first];
+  WarpGroup &own = warpGroups[first / groupThreads];
+  auto ends = [&](const GroupProduct &product) { return product.group + group->mayBeUnderWay < group->productGroups; };
+  for (const GroupProduct &product : own.underWay) {
+    if (!ends(product))
+      continue;
+    compute(product, own.sums[product.sums]);
+    for (const auto *rows : {&product.left, &product.right})
+      for (const char *place : *rows)
+        eachWord(place, groupBytes, [&](Word &word) {
+          --word.products;
+          // Each thread knows that its own part has been read, of the others behind a barrier.
+          word.read = epoch;
+          word.reader = -2;
+        });
+  }
+  own.underWay.erase(std::remove_if(own.underWay.begin(), own.underWay.end(), ends), own.underWay.end());
+  std::vector<unsigned> given;
+  for (unsigned k = 0; k < groupThreads; ++k) {
+    group[k].sumsFenced = false;
+    for (unsigned sum = 0; sum < group[k].sumCount; ++sum) {
+      unsigned number = 0;
+      auto found = isPending(group[k].groupSums[sum], number) ? own.sums.find(number) : own.sums.end();
+      if (found == own.sums.end() || std::any_of(own.underWay.begin(), own.underWay.end(),
+                                                 [&](const GroupProduct &each) { return each.sums == number; }))
+        continue;
+      unsigned bits;
+      memcpy(&bits, &group[k].groupSums[sum], sizeof bits);
+      group[k].groupSums[sum] = found->second[size_t(k) * (found->second.size() / groupThreads) + (bits & 127)];
+      given.push_back(number);
+    }
+  }
+  for (unsigned number : given)
+    own.sums.erase(number);
+}
+
 /// Lets all threads go on if all wait at a barrier, the lanes of a warp at the same instruction.
 bool Block::passBarrier() {
   for (size_t k = 0; k < threads.size(); ++k)
     if (threads[k].state != State::Barrier || threads[k].site != threads[k - k % warpSize].site)
       return false;
-  for (Thread &thread : threads)
+  for (Thread &thread : threads) {
     thread.state = State::Ready;
+    thread.fencedAtBarrier = thread.fenced;
+  }
   ++epoch;
   return true;
 }
 
 std::string Block::describeWaiting() const {
-  size_t counts[5] = {};
-  int sites[5] = {};
+  constexpr size_t done = size_t(State::Done);
+  size_t counts[done + 1] = {};
+  int sites[done + 1] = {};
   for (const Thread &thread : threads) {
     ++counts[size_t(thread.state)];
     sites[size_t(thread.state)] = thread.site;
   }
   std::string text = "threads wait for what never comes:";
-  const char *names[] = {"run", "at a barrier", "at a shuffle", "at a product", "have ended"};
-  for (size_t k = 1; k < 5; ++k)
+  const char *names[] = {"run",
+                         "at a barrier",
+                         "at a shuffle",
+                         "at a product",
+                         "at a product of four warps",
+                         "for products of four warps",
+                         "have ended"};
+  for (size_t k = 1; k <= done; ++k)
     if (counts[k] > 0)
       text += " " + std::to_string(counts[k]) + " " + names[k] +
-              (k < 4 ? " (instruction " + std::to_string(sites[k]) + ")" : "");
+              (k < done ? " (instruction " + std::to_string(sites[k]) + ")" : "");
   return text;
 }
 
@@ -309,6 +533,8 @@ std::string Block::run(unsigned block, unsigned blocks) {
   registers = {0, unsigned(threads.size()), block, blocks};
   poison();
   epoch = 1;
+  writes = 0;
+  warpGroups.assign(threads.size() / groupThreads, WarpGroup());
   for (size_t k = 0; k < threads.size(); ++k) {
     threads[k] = Thread();
     fibers.start(k, runThread);
@@ -318,9 +544,16 @@ std::string Block::run(unsigned block, unsigned blocks) {
     if (!failure.empty())
       return failure;
     if (std::all_of(threads.begin(), threads.end(), [](const Thread &each) { return each.state == State::Done; }))
-      return {};
-    bool shuffled = shuffle(), multiplied = multiply();
-    if (!shuffled && !multiplied && !passBarrier())
+      return std::any_of(warpGroups.begin(), warpGroups.end(),
+                         [](const WarpGroup &each) { return !each.underWay.empty(); })
+                 ? "threads end before their products"
+                 : "";
+    const bool went[] = {shuffle(), multiply(),
+                         eachGroup(State::GroupProduct, [&](size_t first) { startProduct(first); }),
+                         eachGroup(State::GroupWait, [&](size_t first) { finishProducts(first); })};
+    if (!failure.empty())
+      return failure;
+    if (std::none_of(std::begin(went), std::end(went), [](bool each) { return each; }) && !passBarrier())
       return describeWaiting();
   }
 }
@@ -390,6 +623,27 @@ EXPORT void emulated_product(int site, const unsigned *factors, float *sums) {
   std::copy_n(sums, 4, thread.sums);
   current->wait(State::Product, site);
   std::copy_n(thread.sums, 4, sums);
+}
+
+EXPORT void emulated_async_fence() { current->fenceAsync(); }
+EXPORT void emulated_sums_fence() { current->threads[current->fibers.current()].sumsFenced = true; }
+EXPORT void emulated_product_group() { ++current->threads[current->fibers.current()].productGroups; }
+
+EXPORT void emulated_group_product(int site, unsigned count, float *sums, uint64_t left, uint64_t right) {
+  Thread &thread = current->threads[current->fibers.current()];
+  thread.groupSums = sums;
+  thread.sumCount = count;
+  thread.descriptors[0] = left;
+  thread.descriptors[1] = right;
+  current->wait(State::GroupProduct, site);
+}
+
+EXPORT void emulated_products_wait(int site, unsigned count, float *sums, unsigned mayBeUnderWay) {
+  Thread &thread = current->threads[current->fibers.current()];
+  thread.groupSums = sums;
+  thread.sumCount = count;
+  thread.mayBeUnderWay = mayBeUnderWay;
+  current->wait(State::GroupWait, site);
 }
 
 EXPORT void emulated_touch(const char *address, unsigned bytes, int write, int site) {

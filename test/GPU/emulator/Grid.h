@@ -11,6 +11,12 @@
 // Note [Copies under way]
 // What a thread copies to shared memory by cp.async arrives when it waits for the copy's group, not before: until then
 // its words must not be touched, by nobody, and afterwards other threads see them behind a barrier, as what was stored.
+//
+// Note [Products under way]
+// A product of a group of four warps begins when all of them are there, and reads shared memory when they wait for it,
+// not before; until then its sums are NaNs that say whose they are, and what it reads must not be written. It sees what
+// was written before a barrier by threads that had told the asynchronous proxy of it before that barrier. Products in a
+// row may add to the same sums; where another instruction may have touched them, a fence has to come between.
 #pragma once
 
 #include <cstdint>

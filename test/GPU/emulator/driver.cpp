@@ -195,8 +195,11 @@ EXPORT int cuModuleLoadData(void **module, const void *image) {
   cuDeviceGetAttribute(&major, 75, 0);
   cuDeviceGetAttribute(&minor, 76, 0);
   bool binary = text.compare(0, mark.size(), mark) == 0;
+  bool special = text.find(".target sm_90a") != std::string::npos; // for 9.0 alone
   if (int capability = binary ? atoi(text.c_str() + mark.size()) : 0;
       binary && (capability / 10 != major || capability % 10 > minor))
+    return InvalidImage;
+  if (special && (major != 9 || minor != 0))
     return InvalidImage;
   if (text.find(".version") == std::string::npos || text.find(".target sm_") == std::string::npos)
     return InvalidImage;
@@ -204,7 +207,7 @@ EXPORT int cuModuleLoadData(void **module, const void *image) {
   kernelLibrary = path ? dlopen(path, RTLD_NOW) : nullptr;
   if (!kernelLibrary)
     fprintf(stderr, "emulator: %s\n", path ? dlerror() : "NOETHER_EMULATED_KERNELS is not set");
-  note(binary ? "take binary code" : "take text");
+  note(std::string(binary ? "take binary code" : "take text") + (special ? " of sm_90a" : ""));
   *module = new std::string(std::move(text));
   return kernelLibrary ? Success : InvalidImage;
 }

@@ -9,6 +9,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicsNVPTX.h"
 #include "llvm/IR/LLVMContext.h"
@@ -45,6 +46,8 @@ private:
   void announce(Instruction &instruction, Value *pointer, Type *accessed, bool write);
   bool shuffle(CallInst &call, StringRef kind);
   void multiply(CallInst &call);
+  bool replaceAssembly(CallInst &call);
+  void replaceWithSums(CallInst &call, StringRef name, unsigned count, ArrayRef<Value *> others);
   bool copy(CallInst &call, StringRef kind);
   Value *site() { return b.getInt32(number); }
 
@@ -102,6 +105,50 @@ void Replacer::multiply(CallInst &old) {
   old.replaceAllUsesWith(result);
 }
 
+/// Assembly that takes sums and gives them back.
+void Replacer::replaceWithSums(CallInst &old, StringRef name, unsigned count, ArrayRef<Value *> others) {
+  BasicBlock &entry = old.getFunction()->getEntryBlock();
+  Type *real = b.getFloatTy();
+  Value *sums = IRBuilder<>(&entry, entry.begin()).CreateAlloca(real, b.getInt32(count));
+  for (unsigned k = 0; k < count; ++k)
+    b.CreateStore(old.getArgOperand(k), b.CreateConstInBoundsGEP1_32(real, sums, k));
+  SmallVector<Value *> arguments = {site(), b.getInt32(count), sums};
+  arguments.append(others.begin(), others.end());
+  call(name, b.getVoidTy(), arguments);
+  Value *result = PoisonValue::get(old.getType());
+  for (unsigned k = 0; k < count; ++k)
+    result = b.CreateInsertValue(result, b.CreateLoad(real, b.CreateConstInBoundsGEP1_32(real, sums, k)), k);
+  old.replaceAllUsesWith(result);
+}
+
+/// Products of groups of warps, which LLVM has no intrinsic for, fences and waits.
+bool Replacer::replaceAssembly(CallInst &old) {
+  StringRef text = cast<InlineAsm>(old.getCalledOperand())->getAsmString();
+  auto *sums = dyn_cast<StructType>(old.getType());
+  unsigned count = sums ? sums->getNumElements() : 0;
+  uint32_t underWay = 0;
+  b.SetInsertPoint(&old);
+  if (text == "fence.proxy.async.shared::cta;") {
+    call("emulated_async_fence", b.getVoidTy(), {});
+  } else if (text.consume_front("wgmma.wait_group.sync.aligned ")) {
+    if (!text.consume_back(";") || text.getAsInteger(10, underWay) || old.arg_size() != count)
+      return false;
+    replaceWithSums(old, "emulated_products_wait", count, {b.getInt32(underWay)});
+  } else {
+    // bf16, neither factor negated or transposed, added to the sums.
+    std::string expected = "{ .reg .pred p; setp.eq.u32 p, 0, 0; wgmma.mma_async.sync.aligned.m64n" +
+                           std::to_string(2 * count) + "k16.f32.bf16.bf16 {";
+    for (unsigned k = 0; k < count; ++k)
+      expected += (k ? ", $" : "$") + std::to_string(k);
+    expected += "}, $" + std::to_string(2 * count) + ", $" + std::to_string(2 * count + 1) + ", p, 1, 1, 0, 0; }";
+    if (text != expected || count % 4 != 0 || count > 128 || old.arg_size() != count + 2)
+      return false;
+    replaceWithSums(old, "emulated_group_product", count, {old.getArgOperand(count), old.getArgOperand(count + 1)});
+  }
+  old.eraseFromParent();
+  return true;
+}
+
 /// cp.async of 4, 8 or 16 bytes, all of them or (.s) as many as an operand says; groups, and waiting for them.
 bool Replacer::copy(CallInst &old, StringRef kind) {
   if (kind == "commit.group") {
@@ -138,6 +185,10 @@ bool Replacer::replace(CallInst &old) {
   } else if (name.consume_front("llvm.nvvm.cp.async.")) {
     if (!copy(old, name))
       return false;
+  } else if (name == "llvm.nvvm.wgmma.fence.sync.aligned") {
+    call("emulated_sums_fence", b.getVoidTy(), {});
+  } else if (name == "llvm.nvvm.wgmma.commit_group.sync.aligned") {
+    call("emulated_product_group", b.getVoidTy(), {});
   } else if (name == "llvm.nvvm.mma.m16n8k16.row.col.bf16") {
     multiply(old);
   } else if (old.getIntrinsicID() == Intrinsic::nvvm_barrier_cta_sync_aligned_all) {
@@ -169,6 +220,8 @@ bool Replacer::run() {
     bool known = !cast || cast->getDestAddressSpace() == sharedSpace || cast->getSrcAddressSpace() != sharedSpace;
     if (old && old->getCalledFunction() && old->getCalledFunction()->getName().starts_with("llvm.nvvm."))
       known = replace(*old);
+    else if (old && old->isInlineAsm())
+      known = replaceAssembly(*old);
     if (!known) {
       errs() << "error: nn-emulate does not know" << instruction << '\n';
       return false;
