@@ -104,8 +104,8 @@ llvm::Constant *GPUDescriptor::program(const GPUProgram &program) {
   for (const GPUCode &each : program.codes)
     codes.push_back(code(each));
   list(fields, codes);
-  for (auto [name, sharedBytes] : llvm::zip(program.kernels, program.sharedBytes))
-    kernels.push_back(record({text(name), number(sharedBytes)}));
+  for (const GPUKernel &each : program.kernels)
+    kernels.push_back(record({text(each.name), number(each.sharedBytes)}));
   list(fields, kernels);
   fields.push_back(number(int64_t(program.constants.size())));
   fields.push_back(bytes(program.constants, 64)); // the processor's kernels read them here

@@ -130,6 +130,8 @@ static constexpr int64_t warpsDown = 2, warpsAcross = 4, fragmentRows = 16, frag
 static constexpr int64_t lanesAlong = 4, linesOfLanes = 8;
 /// Of a tile's cells a thread finishes so many before it stores them: so many loads are under way at once.
 static constexpr size_t cellsAtOnce = 4;
+/// Spaces of memory.
+static constexpr unsigned ofDevice = 1, ofBlock = 3;
 
 TileEmitter::Part TileEmitter::createPart(StringRef name, const Factor &factor, ArrayRef<unsigned> lines,
                                           int64_t edge) {
@@ -271,7 +273,6 @@ void TileEmitter::copy(const Part &part, Value stage, Value step) {
     auto any = scf::IfOp::create(b, loc, less(step, termsOf()), /*withElse=*/false);
     b.setInsertionPointToStart(any.thenBlock());
   }
-  constexpr unsigned ofDevice = 1, ofBlock = 3;
   unsigned input = part.factor.inputs.front();
   int64_t words = part.factor.copied;
   Value buffer = op.getInputs()[input];
@@ -385,7 +386,6 @@ TileEmitter::Values TileEmitter::multiplyPairs(Value stage, const Values &sums) 
 
 /// Begins the products of a part; it is in shared memory as Note [Warp groups] wants it.
 TileEmitter::Values TileEmitter::startProducts(Value stage, const Values &sums) {
-  constexpr unsigned ofBlock = 3;
   Span span = groupSpan();
   auto descriptor = [&](const Part &part, Value line) {
     return emitDescriptor(b, loc, pointer(part.memory, {stage, line, constantIndex(0)}, ofBlock));

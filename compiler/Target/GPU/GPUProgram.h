@@ -75,12 +75,17 @@ struct GPUCode {
   std::string bytes; ///< of text with a zero byte at its end
 };
 
+/// An entry of the code.
+struct GPUKernel {
+  std::string name;
+  int64_t sharedBytes; ///< what a block is given when it is launched
+};
+
 struct GPUProgram {
-  std::vector<GPUCode> codes;       ///< the first one is text; special text is behind its binary
-  std::vector<std::string> kernels; ///< names of entries
-  std::vector<int64_t> sharedBytes; ///< of each, what a block is given when it is launched
-  std::string constants;            ///< one block of bytes
-  int64_t zeroBytes = 0;            ///< the longest constant of zeros
+  std::vector<GPUCode> codes; ///< the first one is text; special text is behind its binary
+  std::vector<GPUKernel> kernels;
+  std::string constants; ///< one block of bytes
+  int64_t zeroBytes = 0; ///< the longest constant of zeros
   llvm::StringMap<GPUFunction> functions;
   /// What takes a slow way on a GPU, and why.
   std::vector<std::pair<mlir::Location, std::string>> slow;

@@ -142,8 +142,7 @@ Grid ProgramBuilder::grid(const Piece &piece, LaunchOp op, int64_t firstBuffer) 
 int64_t ProgramBuilder::kernelNamed(StringRef name, int64_t blockThreads, int64_t sharedBytes) {
   auto [found, isNew] = positions.try_emplace(name, program.kernels.size());
   if (isNew) {
-    program.kernels.push_back(name.str());
-    program.sharedBytes.push_back(sharedBytes);
+    program.kernels.push_back({name.str(), sharedBytes});
     threads[name] = blockThreads;
   }
   return found->second;
