@@ -1,6 +1,8 @@
 // Index analysis of one equation: dependences, intervals, and how its write covers the result.
 #include "Target/CPU/EquationInfo.h"
 
+#include "Dialect/NN/IR/EquationUtils.h"
+
 using namespace mlir;
 using namespace nn;
 
@@ -38,6 +40,28 @@ bool EquationInfo::isBound(const Constraint &constraint) const {
       return false;
   }
   return sums <= 1;
+}
+
+double EquationInfo::shareOfTurns(const Constraint &constraint, ArrayRef<int64_t> steps) const {
+  llvm::SmallBitVector along = dimsOf(constraint.expr);
+  auto sum = linearCoefficients(constraint.expr, dims, EquationOp(op).getNumSymbols());
+  bool usesSymbols = sum && llvm::any_of(ArrayRef(*sum).drop_front(dims).drop_back(), [](int64_t k) { return k != 0; });
+  if (!sum || usesSymbols || constraint.equality || along.count() != 2)
+    return 1;
+  // Turn (i, j) has a point that satisfies it if most + factor * i + other * j >= 0.
+  unsigned outer = along.find_first(), inner = along.find_last();
+  int64_t most = sum->back();
+  for (unsigned d : {outer, inner})
+    most += std::max<int64_t>(0, (*sum)[d] * (steps[d] - 1));
+  auto turns = [&](unsigned d) { return int64_t(llvm::divideCeil(extents[d], steps[d])); };
+  int64_t factor = (*sum)[outer] * steps[outer], other = (*sum)[inner] * steps[inner], left = 0;
+  for (int64_t i = 0; i < turns(outer); ++i) {
+    int64_t value = most + factor * i;
+    int64_t before = other > 0 ? llvm::divideCeilSigned(-value, other) : llvm::divideFloorSigned(value, -other) + 1;
+    before = std::clamp<int64_t>(before, 0, turns(inner));
+    left += other > 0 ? turns(inner) - before : before;
+  }
+  return double(left) / double(turns(outer) * turns(inner));
 }
 
 int64_t EquationInfo::countPoints(ArrayRef<unsigned> along) const {

@@ -53,6 +53,9 @@ public:
   /// True if a condition bounds the tiles and loops of an equation: linear, with at most one reduced index, and that
   /// with the factor 1 or -1; and reading where it does not hold does no harm.
   bool isBound(const Constraint &constraint) const;
+  /// Of the turns of loops that move by `steps`, the share in which some point satisfies a condition; 1 where that is
+  /// not known, as of one with symbols or more than two indices.
+  double shareOfTurns(const Constraint &constraint, llvm::ArrayRef<int64_t> steps) const;
   /// By how many elements the address along a buffer's last axis moves with `d`; 0 if it moves in another way, or not.
   int64_t strideOf(mlir::AffineMap map, unsigned d) const;
   /// True if moving `d` by one moves the address in a row-major buffer by exactly one element.

@@ -5,7 +5,9 @@
 // scalar code) and a register tile over at most two parallel indices. Its cost is the sum over its tiles, whole and
 // partial, of the cycles of one step of the innermost loop: arithmetic and loads share two pipes, and a step of a
 // reduction cannot be shorter than the latency of one combining operation. Loads are counted once for each distinct
-// address in the tile. A candidate that needs more registers than there are is not taken.
+// address in the tile. A candidate that needs more registers than there are is not taken. Conditions that bound tiles
+// and loops (EquationInfo::isBound) leave a share of the tiles: the larger tiles are, the more points lie in one of
+// which only some take part, as along the diagonal of a causal mask.
 //
 // Note [Cells in turns]
 // The gradient of a window of two writes r[.., 2 * j + v], v < 2: cells along j have one between each other. A tile
@@ -61,6 +63,7 @@ private:
   void tryTiles(int first, int second);
   double cost(const Tile &tile) const;
   double stepCost(int64_t a, int64_t b, int64_t vectors) const;
+  double shareOfTiles(const Tile &tile) const;
   double costOf(const ReadCost &read) const;
   bool splitsLines(Value buffer, AffineMap map) const;
   bool fits(const Tile &tile) const;
@@ -183,6 +186,22 @@ double CostModel::stepCost(int64_t a, int64_t b, int64_t vectors) const {
   return (reduces ? std::max(cycles, 4.0) : cycles) + 1;
 }
 
+/// The share of tiles that conditions leave.
+double CostModel::shareOfTiles(const Tile &t) const {
+  SmallVector<int64_t> steps(info.dims, 1);
+  if (t.first >= 0)
+    steps[t.first] = t.firstSize;
+  if (t.second >= 0)
+    steps[t.second] = t.secondSize;
+  if (vectorDim >= 0)
+    steps[vectorDim] = lanes * t.vectors;
+  double share = 1;
+  for (const Constraint &c : info.constraints)
+    if (info.isBound(c))
+      share *= info.shareOfTurns(c, steps);
+  return share;
+}
+
 double CostModel::cost(const Tile &t) const {
   double total = 0;
   auto pieces = [&](int64_t size, int64_t step, int dim = -1) {
@@ -213,7 +232,7 @@ double CostModel::cost(const Tile &t) const {
   for (unsigned d : info.parallel)
     cells *= double(extent(d));
   bool apart = vectorDim >= 0 && !dot && turnDim < 0 && !info.isUnitStride(EquationOp(op).getWrite(), vectorDim);
-  return total + cells * (dot ? 8 : apart ? 2 : 0);
+  return total * shareOfTiles(t) + cells * (dot ? 8 : apart ? 2 : 0);
 }
 
 bool CostModel::fits(const Tile &t) const {
