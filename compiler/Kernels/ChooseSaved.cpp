@@ -317,18 +317,8 @@ static void composeInto(EquationOp equation) {
   }
 }
 
-/// True if a map takes as long as an exponential, and a contraction reads each of its values many times: wherever they
-/// lie then, they are there.
-static bool isDearFactor(EquationOp equation) {
-  constexpr int64_t dearCost = 12;
-  return bodyCost(equation.getBodyBlock()) >= dearCost && llvm::any_of(equation->getUsers(), [&](Operation *user) {
-           auto reader = dyn_cast<EquationOp>(user);
-           return reader && countPoints(reader) > countPoints(equation);
-         });
-}
-
 /// Reads every value that is stored anyway instead of computing it again. Then an optimizer's update reads the new
-/// moments, and the old ones can be overwritten; and the gradient of a softmax reads what the softmax gave.
+/// moments, and the old ones can be overwritten.
 static void reuseResults(Block &block) {
   SmallVector<EquationOp> stored;
   for (Operation &op : llvm::make_early_inc_range(block)) {
@@ -337,7 +327,7 @@ static void reuseResults(Block &block) {
       continue;
     for (EquationOp earlier : stored)
       equation = reuse(earlier, equation);
-    if (isDearFactor(equation) || (isStored(equation) && bodyCost(equation.getBodyBlock()) > 0))
+    if (isStored(equation) && bodyCost(equation.getBodyBlock()) > 0)
       stored.push_back(equation);
   }
 }

@@ -180,31 +180,3 @@ func.func @few_rows(%x: tensor<32x8xf32>, %v: tensor<8xf32>, %y: tensor<16x2xf32
   } : (tensor<16x2xf32>, tensor<16xf32>) -> tensor<16x2xf32>
   return %n, %m : tensor<32x8xf32>, tensor<16x2xf32>
 }
-
-// An exponential that a contraction reads is there: its derivative reads it, too.
-// CHECK-LABEL: @derivative
-// CHECK: %[[P:.+]] = nn.equation map [4, 8] reads(%arg0)
-// CHECK: math.exp
-// CHECK: nn.equation sum [4, 8, 6] reads(%[[P]], %arg1)
-// CHECK: nn.equation map [4, 8] reads(%arg2, %[[P]])
-// CHECK-NOT: math.exp
-// CHECK: return
-func.func @derivative(%s: tensor<4x8xf32>, %v: tensor<8x6xf32>, %g: tensor<4x8xf32>) -> (tensor<4x6xf32>, tensor<4x8xf32>) {
-  %p = nn.equation map [4, 8] reads(%s) [#bo] writes #bo {
-  ^bb0(%a: f32):
-    %e = math.exp %a : f32
-    nn.yield %e : f32
-  } : (tensor<4x8xf32>) -> tensor<4x8xf32>
-  %y = nn.equation sum [4, 8, 6] reads(%p, %v) [affine_map<(i, j, c) -> (i, j)>, affine_map<(i, j, c) -> (j, c)>] writes affine_map<(i, j, c) -> (i, c)> {
-  ^bb0(%a: f32, %b: f32):
-    %m = arith.mulf %a, %b : f32
-    nn.yield %m : f32
-  } : (tensor<4x8xf32>, tensor<8x6xf32>) -> tensor<4x6xf32>
-  %d = nn.equation map [4, 8] reads(%g, %s) [#bo, #bo] writes #bo {
-  ^bb0(%a: f32, %b: f32):
-    %e = math.exp %b : f32
-    %m = arith.mulf %a, %e : f32
-    nn.yield %m : f32
-  } : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
-  return %y, %d : tensor<4x6xf32>, tensor<4x8xf32>
-}
