@@ -1,24 +1,24 @@
 """Counts the results of one run: count.py LIT_RESULTS NAME=PASS|FAIL ...
 
-Prints each failure, then one line "N passed, N failed[, N skipped]"; fails if a test failed or none ran.
+LIT_RESULTS is what `lit --xunit-xml-output` wrote (what `lit --output` writes leaves out tests that GoogleTest skipped). Prints each
+failure, then one line "N passed, N failed[, N skipped]"; fails if a test failed or none ran.
 """
-import json
 import sys
+import xml.etree.ElementTree
 
-PASSED = {"PASS", "XFAIL", "FLAKYPASS"}
-SKIPPED = {"UNSUPPORTED", "SKIPPED", "EXCLUDED"}
+
+def outcome(case):
+    code = "FAIL" if case.find("failure") is not None else "SKIP" if case.find("skipped") is not None else "PASS"
+    return f"{case.get('classname')}.{case.get('name')}", code
 
 
 def main(results, *checks):
     try:
-        with open(results) as file:
-            outcomes = [(test["name"], test["code"]) for test in json.load(file)["tests"]]
-    except (OSError, ValueError) as error:
+        outcomes = [outcome(case) for case in xml.etree.ElementTree.parse(results).iter("testcase")]
+    except (OSError, xml.etree.ElementTree.ParseError) as error:
         outcomes = [(f"lit ({error})", "FAIL")]
     outcomes += [tuple(check.split("=")) for check in checks]
-    passed = [name for name, code in outcomes if code in PASSED]
-    skipped = [name for name, code in outcomes if code in SKIPPED]
-    failed = [name for name, code in outcomes if code not in PASSED | SKIPPED]
+    passed, failed, skipped = ([name for name, code in outcomes if code == each] for each in ("PASS", "FAIL", "SKIP"))
     for name in failed:
         print(f"failed: {name}")
     print(f"{len(passed)} passed, {len(failed)} failed" + (f", {len(skipped)} skipped" if skipped else ""))
