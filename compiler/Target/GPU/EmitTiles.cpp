@@ -1,5 +1,6 @@
 // Emits tiles of contractions; see Note [Tiles].
 #include "Target/GPU/EmitTiles.h"
+#include "Dialect/NN/IR/EquationUtils.h"
 #include "Target/GPU/Followers.h"
 #include "Target/GPU/Meeting.h"
 
@@ -555,8 +556,7 @@ Value TileEmitter::mostOf(AffineExpr expr) {
   SmallVector<AffineExpr> origin(info.dims, getAffineConstantExpr(0, op.getContext()));
   AffineExpr offset = simplifyAffineExpr(expr.replaceDims(origin), 0, 0);
   Value most = constantIndex(cast<AffineConstantExpr>(offset).getValue());
-  llvm::SmallBitVector dims = info.dimsOf(expr);
-  for (unsigned d : dims.set_bits()) {
+  for (unsigned d : info.dimListOf(expr)) {
     int64_t factor = *info.coefficient(expr, d);
     Range range = rangeOf(d);
     Value term = arith::MulIOp::create(b, loc, factor > 0 ? range.high : range.low, constantIndex(factor));
@@ -571,9 +571,7 @@ std::optional<TileEmitter::Range> TileEmitter::sumBounds() {
   Range result{zero, end};
   bool any = false;
   for (const Constraint &each : info.constraints) {
-    bool tables = false;
-    each.expr.walk([&](AffineExpr e) { tables |= isa<AffineSymbolExpr>(e); });
-    if (tables || !info.isBound(each))
+    if (usesSymbols(each.expr) || !info.isBound(each))
       continue;
     llvm::SmallBitVector dims = info.dimsOf(each.expr);
     auto bounded = llvm::find_if(info.reduced, [&](unsigned d) { return dims.test(d); });

@@ -18,12 +18,7 @@ static constexpr int64_t leastPart = 256;
 /// Of a block, without asking the driver for more; what copies need to stay ahead of the computation.
 static constexpr int64_t sharedBytes = 48 * 1024, mostStages = 4;
 
-int64_t Contraction::countPoints(ArrayRef<unsigned> along) const {
-  int64_t points = 1;
-  for (unsigned d : along)
-    points *= extents[d];
-  return points;
-}
+int64_t Contraction::countPoints(ArrayRef<unsigned> along) const { return nn::countPoints(extents, along); }
 
 int64_t Contraction::tiles() const {
   return countPoints(batch) * llvm::divideCeil(countPoints(rows), height) *
