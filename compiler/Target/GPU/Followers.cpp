@@ -153,6 +153,9 @@ std::optional<Follower> nn::followerOf(const Piece &piece, EquationOp op) {
   EquationInfo leader(first), info(op);
   if (!info.reduced.empty())
     return std::nullopt;
+  // Subscripts are loaded, and what members write is not in memory yet.
+  if (llvm::any_of(op.getTables(), [&](Value table) { return bool(writtenBy(piece, leader, table)); }))
+    return std::nullopt;
   auto dims = matchCells(piece, leader, info);
   if (!dims)
     return std::nullopt;
