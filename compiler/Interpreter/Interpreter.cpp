@@ -2,6 +2,8 @@
 #include "Interpreter/Interpreter.h"
 
 #include "Interpreter/Graph.h"
+#include "Interpreter/Samples.h"
+#include "Interpreter/Tensors.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -44,8 +46,10 @@ private:
 
   // Entering and leaving the root.
   FailureOr<V> bind(unsigned index);
-  FailureOr<V> convert(Operation *op, const Tensor &tensor, ShapedType type, bool perExample, const Twine &what);
-  Tensor unconvert(const V &value) const;
+  FailureOr<V> convert(Operation *op, const Tensor &tensor, ShapedType type, bool perExample, const Twine &what) {
+    return makeValue<Base>(op, tensor, type, perExample ? std::optional(graph.lanes.extents[0]) : std::nullopt, what);
+  }
+  Tensor unconvert(const V &value) const { return tensorOf(graph.lanes, value); }
   V makeKey(bool perExample) const;
   V scalar(int64_t value, unsigned width = 32) const;
   Type integerType(unsigned width) const { return IntegerType::get(context, width); }
@@ -65,11 +69,12 @@ private:
   LogicalResult executeUpdate(UpdateOp op, Frame &frame);
   FailureOr<int> persistent(Operation *op, StringRef path, const std::map<std::string, Tensor> &given, ShapedType type,
                             StringRef what);
-  FailureOr<V> constant(Operation &op, ElementsAttr attr);
   FailureOr<V> setting(SettingValueOp op);
   FailureOr<int> lengthOf(LengthOp op);
-  V sample(SampleOp op, const V &key);
-  V foldKey(const V &key, const V &counter) const;
+  V sample(SampleOp op, const V &key) {
+    int32_t site = numbersSamples ? nextSite++ : static_cast<int32_t>(op.getSite());
+    return drawSample(op, site, graph.lanes, key, mappedLanes);
+  }
   V currentKey();
 
   int add(V value) {
@@ -117,45 +122,6 @@ private:
 
 //===-- Entering and leaving the root
 //----------------------------------------------------------------------------------===//
-
-template <class Base>
-FailureOr<Value<Base>> Machine<Base>::convert(Operation *op, const Tensor &tensor, ShapedType type, bool perExample,
-                                              const Twine &what) {
-  Shape shape(type.getShape()), found(tensor.shape.begin(), tensor.shape.end());
-  Lanes lanes;
-  if (perExample && found.size() == shape.size() + 1) {
-    lanes = {0};
-    shape.insert(shape.begin(), graph.lanes.extents[0]);
-  }
-  bool isFloat = isa<FloatType>(type.getElementType());
-  size_t count = isFloat ? tensor.floats.size() : tensor.integers.size();
-  if (found != shape || tensor.isFloat != isFloat || count != static_cast<size_t>(elementCount(shape)))
-    return op->emitError("the value given for ") << what << " does not fit " << type;
-  Shape own(type.getShape());
-  if (!isFloat)
-    return makeIntegers<Base>(lanes, own, type.getElementType(), tensor.integers);
-  std::vector<Base> data(tensor.floats.size());
-  llvm::transform(tensor.floats, data.begin(), Numbers<Base>::of);
-  return makeFloats<Base>(lanes, own, type.getElementType(), std::move(data));
-}
-
-template <class Base> Tensor Machine<Base>::unconvert(const V &value) const {
-  Tensor tensor;
-  for (int lane : value.lanes)
-    tensor.shape.push_back(graph.lanes.extents[lane]);
-  tensor.shape.insert(tensor.shape.end(), value.shape.begin(), value.shape.end());
-  tensor.isFloat = bool(value.floats);
-  if (!tensor.isFloat) {
-    tensor.integers = *value.integers;
-    return tensor;
-  }
-  for (const Base &x : *value.floats) {
-    tensor.floats.push_back(primal(x));
-    if constexpr (std::is_same_v<Base, Bounded>)
-      tensor.magnitudes.push_back(x.bound);
-  }
-  return tensor;
-}
 
 template <class Base> Value<Base> Machine<Base>::scalar(int64_t value, unsigned width) const {
   return makeIntegers<Base>({}, {}, integerType(width), {value});
@@ -222,7 +188,7 @@ template <class Base> FailureOr<Value<Base>> Machine<Base>::bind(unsigned index)
     auto setting = module.lookupSymbol<SettingOp>(binding.getName());
     if (!setting)
       return root.emitError("no setting `") << binding.getName() << "`";
-    return constant(*root, DenseElementsAttr::get(type, cast<TypedAttr>(setting.getValue())));
+    return makeValue<Base>(root, DenseElementsAttr::get(type, cast<TypedAttr>(setting.getValue())));
   }
   default:
     return root.emitError("an argument cannot be bound to ") << stringifyBinding(binding.getKind());
@@ -389,12 +355,12 @@ template <class Base> LogicalResult Machine<Base>::execute(Operation &op, Frame 
       .template Case<GradOp, JvpOp, JacobianOp>([&](auto) { return executeDerivative(op, frame); })
       .Case([&](BarrierOp barrier) { return give(frame.lookup(barrier.getInput())); })
       .Case([&](StopOp stop) { return define(op, frame, valueOf(stop.getInput())); })
-      .Case([&](ConstantOp literal) { return define(op, frame, constant(op, literal.getValue())); })
+      .Case([&](ConstantOp literal) { return define(op, frame, makeValue<Base>(&op, literal.getValue())); })
       .Case([&](arith::ConstantOp literal) -> LogicalResult {
         auto elements = dyn_cast<ElementsAttr>(literal.getValue());
         if (!elements)
           return op.emitError("a scalar constant outside of an equation");
-        return define(op, frame, constant(op, elements));
+        return define(op, frame, makeValue<Base>(&op, elements));
       })
       .Case([&](ParamOp param) {
         return give(
@@ -411,7 +377,7 @@ template <class Base> LogicalResult Machine<Base>::execute(Operation &op, Frame 
       .Case([&](TrainingOp) { return define(op, frame, scalar(training, 1)); })
       .Case([&](KeyOp) { return define(op, frame, currentKey()); })
       .Case([&](FoldKeyOp fold) {
-        return define(op, frame, foldKey(valueOf(fold.getKey()), valueOf(fold.getCounter())));
+        return define(op, frame, foldKey(graph.lanes, valueOf(fold.getKey()), valueOf(fold.getCounter())));
       })
       .Case([&](SampleOp draw) { return define(op, frame, sample(draw, valueOf(draw.getKey()))); })
       .Case([&](BatchSizeOp) { return define(op, frame, scalar(graph.lanes.validRows)); })
@@ -447,7 +413,7 @@ template <class Base> LogicalResult Machine<Base>::executeDerivative(Operation &
   return record(std::move(node), op, frame);
 }
 
-//===-- Parameters, states, constants
+//===-- Parameters and states
 //----------------------------------------------------------------------------------===//
 
 template <class Base>
@@ -487,94 +453,24 @@ template <class Base> LogicalResult Machine<Base>::executeUpdate(UpdateOp op, Fr
   return success();
 }
 
-template <class Base> FailureOr<Value<Base>> Machine<Base>::constant(Operation &op, ElementsAttr attr) {
-  auto elements = dyn_cast<DenseElementsAttr>(attr);
-  if (!elements)
-    return op.emitError("a constant of this kind of attribute");
-  ShapedType type = elements.getType();
-  Type element = type.getElementType();
-  if (isa<FloatType>(element)) {
-    std::vector<Base> data;
-    for (APFloat x : elements.getValues<APFloat>()) {
-      bool loses;
-      x.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &loses);
-      data.push_back(Numbers<Base>::of(x.convertToDouble()));
-    }
-    return makeFloats<Base>({}, Shape(type.getShape()), element, std::move(data));
-  }
-  std::vector<int64_t> data;
-  for (const APInt &x : elements.getValues<APInt>())
-    data.push_back(wrap(x.getSExtValue(), x.getBitWidth()));
-  return makeIntegers<Base>({}, Shape(type.getShape()), element, std::move(data));
-}
-
 template <class Base> FailureOr<Value<Base>> Machine<Base>::setting(SettingValueOp op) {
   StringRef name = op.getName().getRootReference();
   auto type = cast<RankedTensorType>(op.getType());
   if (auto found = inputs.settings.find(name.str()); found != inputs.settings.end())
     return convert(op, found->second, type, /*perExample=*/false, "setting `" + name + "`");
   auto definition = module.lookupSymbol<SettingOp>(name);
-  return constant(*op, DenseElementsAttr::get(type, cast<TypedAttr>(definition.getValue())));
+  return makeValue<Base>(op, DenseElementsAttr::get(type, cast<TypedAttr>(definition.getValue())));
 }
 
 //===-- Chance
 //---------------------------------------------------------------------------------------------------------===//
 
-template <class Base> Value<Base> Machine<Base>::foldKey(const V &key, const V &counter) const {
-  Lanes lanes = unite(key.lanes, counter.lanes);
-  int64_t size = key.size();
-  std::vector<int64_t> words(graph.lanes.count(lanes) * size);
-  SmallVector<int64_t, 4> strides[] = {laneStrides(graph.lanes, lanes, key.lanes, size),
-                                       laneStrides(graph.lanes, lanes, counter.lanes, counter.size()),
-                                       laneStrides(graph.lanes, lanes, lanes, size)};
-  forEachLane(graph.lanes, lanes, strides, [&](ArrayRef<int64_t> offsets, ArrayRef<int64_t>) {
-    for (int64_t k = 0; k < size / 4; ++k) {
-      const int64_t *from = key.integers->data() + offsets[0] + 4 * k;
-      int64_t *to = words.data() + offsets[2] + 4 * k;
-      int64_t turn = (*counter.integers)[offsets[1] + (counter.size() == 1 ? 0 : k)];
-      std::copy_n(from, 3, to);
-      to[3] = static_cast<int64_t>(
-          drawRandom(Distribution::bits, from[0], from[1], from[2], from[3], static_cast<uint32_t>(-1), turn, 32));
-    }
-  });
-  return makeIntegers<Base>(lanes, key.shape, key.element, std::move(words));
-}
-
 /// The root's key, folded by the turns of the loops around.
 template <class Base> Value<Base> Machine<Base>::currentKey() {
   V key = makeKey(rows > 0);
   for (int64_t turn : turns)
-    key = foldKey(key, scalar(turn));
+    key = foldKey(graph.lanes, key, scalar(turn));
   return key;
-}
-
-/// Slices of the mapped calls around that share a key are one sample, with the slice in front of the element.
-template <class Base> Value<Base> Machine<Base>::sample(SampleOp op, const V &key) {
-  int32_t site = numbersSamples ? nextSite++ : static_cast<int32_t>(op.getSite());
-  auto type = cast<RankedTensorType>(op.getType());
-  Lanes lanes = unite(key.lanes, mappedLanes);
-  int64_t numKeys = key.size() / 4, size = type.getNumElements(), each = numKeys ? size / numKeys : 0;
-  unsigned width = type.getElementType().getIntOrFloatBitWidth();
-  std::vector<double> draws(graph.lanes.count(lanes) * size);
-  SmallVector<int64_t, 4> strides[] = {laneStrides(graph.lanes, lanes, key.lanes, key.size()),
-                                       laneStrides(graph.lanes, lanes, lanes, size)};
-  forEachLane(graph.lanes, lanes, strides, [&](ArrayRef<int64_t> offsets, ArrayRef<int64_t> at) {
-    int64_t slice = 0;
-    for (auto [lane, position] : llvm::zip(lanes, at))
-      if (!llvm::is_contained(key.lanes, lane))
-        slice = slice * graph.lanes.extents[lane] + position;
-    for (int64_t e = 0; e < size; ++e) {
-      const int64_t *words = key.integers->data() + offsets[0] + 4 * (e / each);
-      draws[offsets[1] + e] = drawRandom(op.getLaw(), words[0], words[1], words[2], words[3],
-                                         static_cast<uint32_t>(site), slice * each + e % each, width);
-    }
-  });
-  Shape shape(type.getShape());
-  if (op.getLaw() == Distribution::bits)
-    return makeIntegers<Base>(lanes, shape, type.getElementType(), std::vector<int64_t>(draws.begin(), draws.end()));
-  std::vector<Base> data(draws.size());
-  llvm::transform(draws, data.begin(), Numbers<Base>::of);
-  return makeFloats<Base>(lanes, shape, type.getElementType(), std::move(data));
 }
 
 //===-- Calls and loops

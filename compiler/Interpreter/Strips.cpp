@@ -90,13 +90,6 @@ void Strips::fillCoordinates() {
   }
 }
 
-static bool usesSymbol(AffineExpr expr) {
-  return expr
-      .walk(
-          [](AffineExpr part) { return isa<AffineSymbolExpr>(part) ? WalkResult::interrupt() : WalkResult::advance(); })
-      .wasInterrupted();
-}
-
 /// Drops the points at which a constraint fails, of those constraints that do (not) use symbols.
 void Strips::keepWhere(llvm::function_ref<bool(AffineExpr)> chosen, bool withSymbols) {
   IntegerSet domain = plan.domain;
@@ -139,13 +132,13 @@ bool Strips::next() {
   if (left <= 0 || failed)
     return false;
   fillCoordinates();
-  keepWhere([](AffineExpr expr) { return !usesSymbol(expr); }, /*withSymbols=*/false);
+  keepWhere([](AffineExpr expr) { return !usesSymbols(expr); }, /*withSymbols=*/false);
   for (unsigned j = 0; j < symbols.size(); ++j)
     if (!readTable(j)) {
       failed = true;
       return false;
     }
-  keepWhere(usesSymbol, /*withSymbols=*/true);
+  keepWhere([](AffineExpr expr) { return usesSymbols(expr); }, /*withSymbols=*/true);
   return true;
 }
 

@@ -53,13 +53,6 @@ Value nn::buildMembership(OpBuilder &builder, Location loc, IntegerSet domain) {
   return all;
 }
 
-int64_t nn::countPoints(ArrayRef<int64_t> extents) {
-  int64_t points = 1;
-  for (int64_t extent : extents)
-    points *= extent;
-  return points;
-}
-
 namespace {
 /// One axis of a write as `offset + sum of coefficient * index`, largest coefficient last.
 struct LinearAxis {

@@ -27,9 +27,6 @@ EquationOp replaceEquation(EquationOp old, const EquationParts &parts, BodyBuild
 /// Computes whether the current point lies in a domain, as an i1 in an equation's body.
 mlir::Value buildMembership(mlir::OpBuilder &builder, mlir::Location loc, mlir::IntegerSet domain);
 
-/// The number of points in a box.
-int64_t countPoints(llvm::ArrayRef<int64_t> extents);
-
 /// The box indices that a symbol's value depends on, through earlier tables as well.
 void indicesOfSymbol(llvm::ArrayRef<mlir::AffineMap> tableMaps, unsigned symbol, llvm::SmallBitVector &indices);
 

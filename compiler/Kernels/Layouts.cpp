@@ -154,9 +154,7 @@ static int64_t countHolding(EquationOp equation,
   llvm::SmallBitVector involved(extents.size());
   for (unsigned c = 0; c < domain->getNumConstraints(); ++c) {
     AffineExpr expr = domain->getConstraint(c);
-    bool symbols = false;
-    expr.walk([&](AffineExpr part) { symbols |= isa<AffineSymbolExpr>(part); });
-    if (symbols || domain->isEq(c))
+    if (usesSymbols(expr) || domain->isEq(c))
       continue;
     conditions.push_back(expr);
     for (unsigned d = 0; d < extents.size(); ++d)

@@ -12,13 +12,11 @@
 // behind a mask stays behind it. A row of which the mask leaves nothing has no softmax, it is NaN; so -inf - x counts
 // as -inf only where each row of x has a place that the masks leave.
 #include "Kernels/Compose.h"
+#include "Kernels/MaskedBody.h"
 #include "Kernels/Passes.h"
 
-#include "mlir/IR/Matchers.h"
 #include "mlir/Pass/Pass.h"
 #include "llvm/ADT/STLExtras.h"
-
-#include <numeric>
 
 using namespace mlir;
 using namespace nn;
@@ -34,198 +32,6 @@ using Masks = llvm::DenseMap<Value, SmallVector<Mask>>;
 
 } // namespace
 
-//===-- Expressions
-//-------------------------------------------------------------------------------------------------------===//
-
-/// The expression that is negative where `expr` is, over so many indices, as all that say the same are written: without
-/// a common divisor. Null if it is not linear, or constant, or not known before the program runs.
-static AffineExpr normalize(AffineExpr expr, unsigned dims) {
-  bool symbols = false;
-  if (expr)
-    expr.walk([&](AffineExpr part) { symbols |= isa<AffineSymbolExpr>(part); });
-  if (!expr || symbols || !expr.isPureAffine())
-    return {};
-  auto coefficients = linearCoefficients(expr, dims, 0);
-  if (!coefficients)
-    return {};
-  int64_t common = 0;
-  for (int64_t factor : ArrayRef(*coefficients).drop_back())
-    common = std::gcd(common, factor);
-  if (common == 0)
-    return {};
-  AffineExpr result = getAffineConstantExpr(llvm::divideFloorSigned(coefficients->back(), common), expr.getContext());
-  for (unsigned d = 0; d < dims; ++d)
-    result = result + getAffineDimExpr(d, expr.getContext()) * ((*coefficients)[d] / common);
-  return simplifyAffineExpr(result, dims, 0);
-}
-
-/// The expression that is not negative exactly where an order of indices holds; null if an operation is none.
-static AffineExpr orderOf(Operation &op, unsigned dims) {
-  auto condition = op.getNumResults() == 1 ? affineConditionOf(op.getResult(0), false) : std::nullopt;
-  return condition && !condition->equality ? normalize(condition->expr, dims) : AffineExpr();
-}
-
-static AffineExpr negationOf(AffineExpr expr, unsigned dims) { return normalize(-expr - 1, dims); }
-
-/// Whether each choice of the indices in `rows` has a point at which no expression is negative.
-static bool everyRowHasAPoint(ArrayRef<int64_t> extents, const llvm::SmallBitVector &rows, ArrayRef<AffineExpr> exprs) {
-  constexpr int64_t mostPoints = 1 << 22;
-  SmallVector<unsigned> outer, inner;
-  int64_t points = 1;
-  for (unsigned d = 0; d < extents.size(); ++d)
-    if (llvm::any_of(exprs, [&](AffineExpr expr) { return expr.isFunctionOfDim(d); })) {
-      (rows.test(d) ? outer : inner).push_back(d);
-      points *= extents[d];
-      if (points > mostPoints)
-        return false;
-    }
-  SmallVector<int64_t> point(extents.size(), 0);
-  auto holds = [&] { return llvm::all_of(exprs, [&](AffineExpr expr) { return valueAt(expr, point, {}) >= 0; }); };
-  // Goes to the next choice of some indices; false after the last.
-  auto next = [&](ArrayRef<unsigned> indices) {
-    for (unsigned d : llvm::reverse(indices)) {
-      if (++point[d] < extents[d])
-        return true;
-      point[d] = 0;
-    }
-    return false;
-  };
-  do {
-    bool found = holds();
-    while (!found && next(inner))
-      found = holds();
-    if (!found)
-      return false;
-    for (unsigned d : inner)
-      point[d] = 0;
-  } while (next(outer));
-  return true;
-}
-
-//===-- Bodies
-//------------------------------------------------------------------------------------------------------------===//
-
-namespace {
-
-/// What is known in a body where one expression is negative.
-class MaskedBody {
-public:
-  MaskedBody(EquationOp equation, AffineExpr negative, ArrayRef<AffineExpr> all) : equation(equation), all(all) {
-    this->negative = negative;
-    opposite = negationOf(negative, equation.getNumDims());
-  }
-  /// Sets what input k is there.
-  void set(unsigned k, Attribute value) { known[equation.getBodyBlock().getArgument(k)] = value; }
-  /// What the body yields; null if that is not known.
-  Attribute evaluate();
-
-private:
-  Attribute lookup(Value value) const {
-    Attribute constant;
-    matchPattern(value, m_Constant(&constant));
-    return constant ? constant : known.lookup(value);
-  }
-  Attribute evaluate(Operation &op);
-  Attribute absorb(Operation &op);
-  bool leavesRows(Value value);
-
-  EquationOp equation;
-  AffineExpr negative, opposite;
-  ArrayRef<AffineExpr> all; ///< all expressions of masks of this equation
-  llvm::DenseMap<Value, Attribute> known;
-};
-
-} // namespace
-
-static bool isZero(Attribute value) {
-  auto number = dyn_cast_or_null<FloatAttr>(value);
-  return number && number.getValue().isZero();
-}
-
-static bool isMinusInfinity(Attribute value) {
-  auto number = dyn_cast_or_null<FloatAttr>(value);
-  return number && number.getValue().isInfinity() && number.getValue().isNegative();
-}
-
-/// True if a scalar differs within what the masks cut, or each row of it keeps a place: see Note [Masks].
-bool MaskedBody::leavesRows(Value value) {
-  llvm::SmallBitVector dims(equation.getNumDims());
-  SmallVector<Value> open{value};
-  llvm::SmallDenseSet<Value> seen;
-  while (!open.empty()) {
-    Value next = open.pop_back_val();
-    if (!seen.insert(next).second)
-      continue;
-    if (auto argument = dyn_cast<BlockArgument>(next)) {
-      AffineMap read = equation.getRead(argument.getArgNumber());
-      for (unsigned d = 0; d < dims.size(); ++d)
-        if (read.isFunctionOfDim(d))
-          dims.set(d);
-      continue;
-    }
-    if (auto index = next.getDefiningOp<IndexOp>())
-      dims.set(index.getDim());
-    llvm::append_range(open, next.getDefiningOp()->getOperands());
-  }
-  bool cellwise = true;
-  for (unsigned d = 0; d < dims.size(); ++d)
-    cellwise &= dims.test(d) || !negative.isFunctionOfDim(d);
-  return cellwise || everyRowHasAPoint(equation.getExtents(), dims, all);
-}
-
-/// What an operation gives whatever its unknown operand is.
-Attribute MaskedBody::absorb(Operation &op) {
-  if (auto select = dyn_cast<arith::SelectOp>(op)) {
-    if (auto condition = dyn_cast_or_null<IntegerAttr>(lookup(select.getCondition())))
-      return lookup(condition.getValue().isZero() ? select.getFalseValue() : select.getTrueValue());
-    Attribute yes = lookup(select.getTrueValue()), no = lookup(select.getFalseValue());
-    return yes == no ? yes : Attribute();
-  }
-  if (op.getNumOperands() != 2)
-    return {};
-  Attribute left = lookup(op.getOperand(0)), right = lookup(op.getOperand(1));
-  if (isa<arith::MulFOp>(op))
-    return isZero(left) ? left : isZero(right) ? right : Attribute();
-  if (isa<arith::DivFOp>(op))
-    return isZero(left) ? left : Attribute();
-  if (isa<arith::AddFOp, arith::SubFOp>(op) && isMinusInfinity(left) && leavesRows(op.getOperand(1)))
-    return left;
-  if (isa<arith::AddFOp>(op) && isMinusInfinity(right) && leavesRows(op.getOperand(0)))
-    return right;
-  if (isa<arith::AndIOp>(op))
-    for (Attribute side : {left, right})
-      if (auto truth = dyn_cast_or_null<IntegerAttr>(side); truth && truth.getValue().isZero())
-        return side;
-  return {};
-}
-
-Attribute MaskedBody::evaluate(Operation &op) {
-  Builder builder(op.getContext());
-  if (AffineExpr order = orderOf(op, equation.getNumDims())) {
-    if (order == negative)
-      return builder.getBoolAttr(false);
-    if (order == opposite)
-      return builder.getBoolAttr(true);
-  }
-  if (Attribute value = absorb(op))
-    return value;
-  SmallVector<Attribute> operands = llvm::map_to_vector(op.getOperands(), [&](Value v) { return lookup(v); });
-  SmallVector<OpFoldResult> results;
-  if (op.getNumOperands() == 0 || !llvm::all_of(operands, [](Attribute a) { return bool(a); }) ||
-      failed(op.fold(operands, results)) || results.size() != 1)
-    return {};
-  return isa<Attribute>(results[0]) ? cast<Attribute>(results[0]) : lookup(cast<Value>(results[0]));
-}
-
-Attribute MaskedBody::evaluate() {
-  Block &body = equation.getBodyBlock();
-  for (Operation &op : body.without_terminator())
-    if (op.getNumResults() == 1)
-      if (Attribute value = evaluate(op))
-        known[op.getResult(0)] = value;
-  return lookup(body.getTerminator()->getOperand(0));
-}
-
 /// Replaces comparisons that hold at every point of the equation's domain, and what follows from them.
 static void simplifyBody(EquationOp equation) {
   std::optional<IntegerSet> domain = equation.getDomain();
@@ -234,7 +40,7 @@ static void simplifyBody(EquationOp equation) {
   unsigned dims = equation.getNumDims();
   SmallVector<AffineExpr> hold;
   for (AffineExpr expr : domain->getConstraints())
-    if (AffineExpr normal = normalize(expr, dims))
+    if (AffineExpr normal = normalizeMask(expr, dims))
       hold.push_back(normal);
   OpBuilder builder(equation);
   for (Operation &op : llvm::make_early_inc_range(equation.getBodyBlock().without_terminator())) {
@@ -265,7 +71,7 @@ static SmallVector<Mask> pullBack(EquationOp equation, unsigned k, const Masks &
     return result;
   AffineMap read = equation.getRead(k);
   for (const Mask &mask : found->second)
-    if (AffineExpr inside = normalize(mask.inside.replaceDims(read.getResults()), equation.getNumDims()))
+    if (AffineExpr inside = normalizeMask(mask.inside.replaceDims(read.getResults()), equation.getNumDims()))
       result.push_back({inside, mask.outside});
   return result;
 }
@@ -280,7 +86,7 @@ static AffineExpr overAxes(AffineExpr expr, AffineMap map) {
       return {};
     axes.push_back(getAffineDimExpr(axis, expr.getContext()));
   }
-  return normalize(expr.replaceDims(axes), map.getNumResults());
+  return normalizeMask(expr.replaceDims(axes), map.getNumResults());
 }
 
 static EquationOp addConditions(EquationOp equation, ArrayRef<AffineExpr> exprs) {
@@ -353,7 +159,7 @@ static void pushForward(EquationOp equation, Masks &masks) {
   SmallVector<Mask> known;
   if (std::optional<IntegerSet> domain = equation.getDomain())
     for (auto [expr, equality] : llvm::zip(domain->getConstraints(), domain->getEqFlags()))
-      if (AffineExpr inside = equality ? AffineExpr() : normalize(expr, equation.getNumDims()))
+      if (AffineExpr inside = equality ? AffineExpr() : normalizeMask(expr, equation.getNumDims()))
         known.push_back({inside, identity});
   for (const Mask &mask : evaluateMasks(equation, Candidates(equation, masks))) {
     bool neutral = mask.outside == identity || (combine == Combine::sum && isZero(mask.outside));
@@ -405,9 +211,9 @@ static SmallVector<AffineExpr> neededWhere(EquationOp equation) {
           return expr.isFunctionOfDim(result.index()) && !isa<AffineDimExpr>(result.value());
         }))
       continue;
-    AffineExpr inside = normalize(expr.replaceDims(equation.getWrite().getResults()), equation.getNumDims());
+    AffineExpr inside = normalizeMask(expr.replaceDims(equation.getWrite().getResults()), equation.getNumDims());
     bool there = domain && llvm::any_of(domain->getConstraints(), [&](AffineExpr known) {
-                   return normalize(known, equation.getNumDims()) == inside;
+                   return normalizeMask(known, equation.getNumDims()) == inside;
                  });
     if (inside && !there)
       own.push_back(inside);

@@ -343,15 +343,15 @@ std::optional<bool> Session::wantsGPU() {
 bool Session::reportGPU(mlir::ModuleOp module, llvm::raw_ostream &out) {
   if (!lower(module))
     return false;
-  auto program = emitGPU(module);
-  if (!program)
-    return fail(program.takeError());
-  if (program->slow.empty()) {
+  auto draft = draftGPU(module);
+  if (!draft)
+    return fail(draft.takeError());
+  if (draft->program.slow.empty()) {
     out << "everything runs on a GPU\n";
     return true;
   }
   out << "everything runs on a GPU; these take a slow way there:\n";
-  for (const auto &[location, reason] : program->slow)
+  for (const auto &[location, reason] : draft->program.slow)
     out << "  " << whereText(location) << ": " << reason << '\n';
   return true;
 }
@@ -382,11 +382,16 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
     return writeText(wanted == program->codes.end() ? "" : wanted->bytes.c_str());
   }
   if (*onGPU)
-    target.gpu = [](mlir::ModuleOp planned) {
-      auto program = emitGPU(planned);
-      if (program)
-        addBinaries(*program);
-      return program;
+    target.gpu = [](mlir::ModuleOp planned) -> llvm::Expected<GPURest> {
+      auto draft = draftGPU(planned);
+      if (!draft)
+        return draft.takeError();
+      return [draft = std::move(*draft)] {
+        auto program = finishGPU(draft);
+        if (program)
+          addBinaries(*program);
+        return program;
+      };
     };
   target.program.name = llvm::sys::path::stem(path).str();
   target.program.sourceDirectory = directoryOf(path);

@@ -67,7 +67,13 @@ PrimeField::PrimeField(int64_t order, unsigned which) : rootOrder(order) {
   primitive = elementOfOrder(n, p);
 }
 
-uint64_t PrimeField::power(uint64_t base, uint64_t exponent) const { return powerModulo(base, exponent, p); }
+uint64_t PrimeField::power(uint64_t base, uint64_t exponent) const {
+  uint64_t result = 1;
+  for (; exponent; exponent >>= 1, base = multiply(base, base))
+    if (exponent & 1)
+      result = multiply(result, base);
+  return result;
+}
 
 uint64_t PrimeField::fromInteger(int64_t value) const {
   int64_t rest = value % int64_t(p);

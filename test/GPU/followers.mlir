@@ -136,3 +136,18 @@ nn.kernel @norms frame 100 grain 8 attributes {nn.workspace_bytes = 0 : i64} {
     nn.yield %t : f32
   } : (memref<100xf32>, memref<100xf32>) -> ()
 }
+
+// Subscripts come from memory: a map whose table is written by the map before it has a piece of its own.
+// CHECK-LABEL: func.func @subscripts$0
+// CHECK-LABEL: func.func @subscripts$1
+nn.kernel @subscripts frame 0 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%order: memref<10xi32>, %best: memref<3xi32>, %x: memref<10xf32>, %y: memref<3xf32>):
+  nn.equation map [3] reads(%order) [affine_map<(i) -> (i)>] writes(%best) affine_map<(i) -> (i)> attributes {nn.form = "owner", nn.frame = 0 : i64} {
+  ^bb0(%a: i32):
+    nn.yield %a : i32
+  } : (memref<10xi32>, memref<3xi32>) -> ()
+  nn.equation map [3] reads(%x) [affine_map<(i)[s0] -> (s0)>] tables(%best) [affine_map<(i)[s0] -> (i)>] below [10] writes(%y) affine_map<(i)[s0] -> (i)> attributes {nn.form = "owner", nn.frame = 0 : i64} {
+  ^bb0(%a: f32):
+    nn.yield %a : f32
+  } : (memref<10xf32>, memref<3xi32>, memref<3xf32>) -> ()
+}

@@ -80,6 +80,40 @@ nn.kernel @attention frame 150 grain 32 attributes {nn.outer = array<i64: 3>, nn
   } : (memref<3x150x150xf32>, memref<3x150x32xf32>, memref<3x150x32xf32>) -> ()
 }
 
+// Factors that are rounded to bf16 are packed, two terms a word, and multiplied by tensor cores, also those of the block's memory: neighbours
+// along the sum are read together. A mask ends the sum at a word.
+// CHECK-LABEL: func.func @rounded$0(
+// CHECK: scf.for %{{.*}} to %[[STRIPES:c[0-9]+]] step
+// CHECK: vector.load %arg0{{.*}} {alignment = 8 : i64} : memref<2x600x32xf32>, vector<2xf32>
+// CHECK: ff2bf16x2.rn
+// CHECK: mma.m16n8k16.row.col.bf16
+// CHECK: barrier.cta.sync
+// CHECK: %[[LAST:.*]] = arith.minsi
+// CHECK: %[[ANY:.*]] = arith.maxsi %[[LAST]], %c0
+// CHECK: %[[MORE:.*]] = arith.addi %[[ANY]], %c1
+// CHECK: %[[WORDS:.*]] = arith.divui %[[MORE]], %c2
+// CHECK: vector.load {{.*}} {alignment = 8 : i64} : memref<1x32x600xf32, 3>, vector<2xf32>
+// CHECK: scf.for %{{.*}} = %c0 to %[[WORDS]] step %c16
+// CHECK: mma.m16n8k16.row.col.bf16
+nn.kernel @rounded frame 600 grain 32 attributes {nn.outer = array<i64: 2>, nn.workspace_bytes = 0 : i64} {
+^bb0(%q: memref<2x600x32xf32>, %k: memref<2x600x32xf32>, %v: memref<2x600x32xf32>, %y: memref<2x600x32xf32>):
+  %s = nn.scratch axis 1 offset 0 {nn.outer = array<i64: 0>} : memref<2x600x600xf32>
+  nn.equation sum [2, 600, 600, 32] reads(%q, %k) [#q, #k] writes(%s) #score where #seen attributes {nn.form = "owner", nn.frame = 1 : i64, nn.outer = array<i64: 0>} {
+  ^bb0(%a: f32, %b: f32):
+    %c = nn.round %a mantissa 7 : f32
+    %d = nn.round %b mantissa 7 : f32
+    %m = arith.mulf %c, %d : f32
+    nn.yield %m : f32
+  } : (memref<2x600x32xf32>, memref<2x600x32xf32>, memref<2x600x600xf32>) -> ()
+  nn.equation sum [2, 600, 32, 600] reads(%s, %v) [#p, #v] writes(%y) #y where #summed attributes {nn.form = "owner", nn.frame = 1 : i64, nn.outer = array<i64: 0>} {
+  ^bb0(%a: f32, %b: f32):
+    %c = nn.round %a mantissa 7 : f32
+    %d = nn.round %b mantissa 7 : f32
+    %m = arith.mulf %c, %d : f32
+    nn.yield %m : f32
+  } : (memref<2x600x600xf32>, memref<2x600x32xf32>, memref<2x600x32xf32>) -> ()
+}
+
 // 16 rows of 4096 scores are more than any GPU gives a block: a grid for each equation.
 #w = affine_map<(b, i, j) -> (b, i)>
 // CHECK-LABEL: func.func @long$0({{.*}}: memref<2x4096x4096xf32>)

@@ -49,6 +49,7 @@ nn.kernel @narrow frame 0 attributes {nn.workspace_bytes = 0 : i64} {
 // Words of two bf16 go to tensor cores; a row of shared memory is a line of a factor.
 // CHECK: memref.global "private" @pairs$0$left : memref<4x32x16xi32, 3>
 // CHECK-LABEL: func.func @pairs$0(
+// CHECK: llvm.call_intrinsic "llvm.nvvm.ldmatrix.sync.aligned.m8n8.x4.b16.p3"
 // CHECK-COUNT-2: llvm.call_intrinsic "llvm.nvvm.mma.m16n8k16.row.col.bf16"
 nn.kernel @pairs frame 0 attributes {nn.workspace_bytes = 0 : i64} {
 ^bb0(%x: memref<50x37xi32>, %w: memref<37x40xi32>, %y: memref<50x40xf32>):
@@ -107,6 +108,43 @@ nn.kernel @wide frame 0 attributes {nn.workspace_bytes = 0 : i64} {
     %p = arith.mulf %a, %b : f32
     nn.yield %p : f32
   } : (memref<2048x500xf32>, memref<500x2048xf32>, memref<2048x2048xf32>) -> ()
+}
+
+// Factors that are rounded to bf16 become words on the way: of 37 terms 19, the last of which is half empty. In f32 it is both factors
+// that tensor cores want rounded, to tf32 at least.
+// CHECK: memref.global "private" @packed$0$left : memref<2x32x16xi32, 3>
+// CHECK-LABEL: func.func @packed$0(
+// CHECK: scf.for %{{.*}} = %c0 to %c19 step %c16 iter_args
+// CHECK: memref.load %arg0
+// CHECK: llvm.call_intrinsic "llvm.nvvm.ff2bf16x2.rn"
+// CHECK: ldmatrix.sync.aligned.m8n8.x4
+// CHECK: mma.m16n8k16.row.col.bf16
+// CHECK: memref.store %{{.*}} : memref<2x32x16xi32, 3>
+// CHECK: scf.yield
+nn.kernel @packed frame 0 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%x: memref<50x37xf32>, %w: memref<37x40xf32>, %y: memref<50x40xf32>):
+  nn.equation sum [50, 40, 37] reads(%x, %w) [#left, #right] writes(%y) #result attributes {nn.form = "owner"} {
+  ^bb0(%a: f32, %b: f32):
+    %r = nn.round %a mantissa 7 : f32
+    %s = nn.round %b mantissa 7 : f32
+    %p = arith.mulf %r, %s : f32
+    nn.yield %p : f32
+  } : (memref<50x37xf32>, memref<37x40xf32>, memref<50x40xf32>) -> ()
+}
+
+// CHECK: memref.global "private" @tf32$0$left : memref<2x32x16xi32, 3>
+// CHECK-LABEL: func.func @tf32$0(
+// CHECK: scf.for %{{.*}} = %c0 to %c37 step %c16 iter_args
+// CHECK: llvm.call_intrinsic "llvm.nvvm.mma.m16n8k8.row.col.tf32"
+nn.kernel @tf32 frame 0 attributes {nn.workspace_bytes = 0 : i64} {
+^bb0(%x: memref<50x37xf32>, %w: memref<37x40xf32>, %y: memref<50x40xf32>):
+  nn.equation sum [50, 40, 37] reads(%x, %w) [#left, #right] writes(%y) #result attributes {nn.form = "owner"} {
+  ^bb0(%a: f32, %b: f32):
+    %r = nn.round %a mantissa 10 : f32
+    %s = nn.round %b mantissa 10 : f32
+    %p = arith.mulf %r, %s : f32
+    nn.yield %p : f32
+  } : (memref<50x37xf32>, memref<37x40xf32>, memref<50x40xf32>) -> ()
 }
 
 // A factor that is computed goes through registers.

@@ -1,5 +1,6 @@
 // Linear equations for the move of a box, over the rationals; then what a move of a box of integers has to be.
 #include "Symmetry/Prover/BoxSolver.h"
+#include "Dialect/NN/IR/EquationUtils.h"
 #include "Symmetry/Rational.h"
 
 #include "llvm/ADT/EquivalenceClasses.h"
@@ -345,10 +346,8 @@ bool BoxSolver::keepsDomain(IntegerSet domain, const BoxMove &box, std::string &
     };
     if (!touches(domain.getConstraint(i)))
       continue;
-    bool symbols = false;
-    domain.getConstraint(i).walk([&](AffineExpr part) { symbols |= isa<AffineSymbolExpr>(part); });
     why = "the condition is about places on the grid, which move";
-    if (!own || own->modulus || symbols)
+    if (!own || own->modulus || usesSymbols(domain.getConstraint(i)))
       return false;
     Key key{domain.isEq(i), {}, own->constant}, image{domain.isEq(i), std::vector<int64_t>(numDims, 0), own->constant};
     bool wraps = false;

@@ -41,13 +41,16 @@ struct ProgramInfo {
 
 struct GPUProgram;
 
+/// The second half of compiling for GPUs, which another thread may do: it shares nothing with the module.
+using GPURest = std::function<llvm::Expected<GPUProgram>()>;
+
 struct TargetOptions {
   /// One variant of every function each, ascending.
   llvm::SmallVector<ISA, 3> isas = {ISA::AVX2, ISA::AVX512};
   ProgramInfo program;
-  /// Compiles what the executable carries for GPUs; null: nothing. Called on a thread of its own with a module of its
-  /// own.
-  std::function<llvm::Expected<GPUProgram>(mlir::ModuleOp)> gpu = {};
+  /// Begins to compile what the executable carries for GPUs; null: nothing. Called on a thread of its own with a module
+  /// of its own.
+  std::function<llvm::Expected<GPURest>(mlir::ModuleOp)> gpu = {};
   /// How a place is told to people, "net.nn:7: `log(p)`"; without it, places stay unnamed.
   std::function<std::string(mlir::Location)> placeText = {};
 };

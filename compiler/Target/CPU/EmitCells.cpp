@@ -14,12 +14,10 @@ Schedule nn::scheduleCells(const EquationInfo &info) {
   schedule.tile.assign(info.dims, 1);
   EquationOp op = info.op;
   // Row-major in the destination, whatever the order of the box.
-  for (AffineExpr expr : op.getWrite().getResults()) {
-    llvm::SmallBitVector along = info.dimsOf(expr);
-    for (unsigned d : along.set_bits())
+  for (AffineExpr expr : op.getWrite().getResults())
+    for (unsigned d : info.dimListOf(expr))
       if (!llvm::is_contained(schedule.parallelOrder, d))
         schedule.parallelOrder.push_back(d);
-  }
   schedule.reduceOrder.assign(info.reduced.begin(), info.reduced.end());
   return schedule;
 }

@@ -31,8 +31,7 @@ bool EquationInfo::isBound(const Constraint &constraint) const {
   if (!readsInside || constraint.equality)
     return false;
   unsigned sums = 0;
-  llvm::SmallBitVector along = dimsOf(constraint.expr);
-  for (unsigned d : along.set_bits()) {
+  for (unsigned d : dimListOf(constraint.expr)) {
     auto factor = coefficient(constraint.expr, d);
     bool isReduced = llvm::is_contained(reduced, d);
     sums += isReduced;
@@ -45,8 +44,7 @@ bool EquationInfo::isBound(const Constraint &constraint) const {
 double EquationInfo::shareOfTurns(const Constraint &constraint, ArrayRef<int64_t> steps) const {
   llvm::SmallBitVector along = dimsOf(constraint.expr);
   auto sum = linearCoefficients(constraint.expr, dims, EquationOp(op).getNumSymbols());
-  bool usesSymbols = sum && llvm::any_of(ArrayRef(*sum).drop_front(dims).drop_back(), [](int64_t k) { return k != 0; });
-  if (!sum || usesSymbols || constraint.equality || along.count() != 2)
+  if (!sum || usesSymbols(constraint.expr) || constraint.equality || along.count() != 2)
     return 1;
   // Turn (i, j) has a point that satisfies it if most + factor * i + other * j >= 0.
   unsigned outer = along.find_first(), inner = along.find_last();
@@ -64,12 +62,7 @@ double EquationInfo::shareOfTurns(const Constraint &constraint, ArrayRef<int64_t
   return double(left) / double(turns(outer) * turns(inner));
 }
 
-int64_t EquationInfo::countPoints(ArrayRef<unsigned> along) const {
-  int64_t points = 1;
-  for (unsigned d : along)
-    points *= extents[d];
-  return points;
-}
+int64_t EquationInfo::countPoints(ArrayRef<unsigned> along) const { return nn::countPoints(extents, along); }
 
 llvm::SmallBitVector EquationInfo::dimsOf(AffineExpr expr) const {
   llvm::SmallBitVector result(dims);
@@ -88,6 +81,14 @@ llvm::SmallBitVector EquationInfo::dimsOf(AffineMap map) const {
     result |= dimsOf(e);
   return result;
 }
+
+static SmallVector<unsigned> listOf(const llvm::SmallBitVector &dims) {
+  return llvm::to_vector_of<unsigned>(dims.set_bits());
+}
+
+SmallVector<unsigned> EquationInfo::dimListOf(AffineExpr expr) const { return listOf(dimsOf(expr)); }
+
+SmallVector<unsigned> EquationInfo::dimListOf(AffineMap map) const { return listOf(dimsOf(map)); }
 
 std::optional<int64_t> EquationInfo::coefficient(AffineExpr expr, unsigned d) const {
   if (!dimsOf(expr).test(d))
@@ -210,7 +211,7 @@ void EquationInfo::analyzeWrite() {
   bool symbols = false;
   llvm::SmallBitVector used(dims);
   for (auto [r, expr] : llvm::enumerate(write.getResults())) {
-    expr.walk([&](AffineExpr e) { symbols |= isa<AffineSymbolExpr>(e); });
+    symbols |= usesSymbols(expr);
     injective &= !symbols && analyzeWriteAxis(expr, shape[r], used);
   }
   if (!injective || symbols)

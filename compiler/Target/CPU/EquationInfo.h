@@ -44,6 +44,9 @@ public:
   /// The box indices that `expr` varies with, directly or through symbols.
   llvm::SmallBitVector dimsOf(mlir::AffineExpr expr) const;
   llvm::SmallBitVector dimsOf(mlir::AffineMap map) const;
+  /// The same as a list, for loops: in the head of a `for` what dimsOf returns is gone before its `set_bits()` are.
+  llvm::SmallVector<unsigned> dimListOf(mlir::AffineExpr expr) const;
+  llvm::SmallVector<unsigned> dimListOf(mlir::AffineMap map) const;
   /// The factor of index `d` in `expr`; nothing when `expr` is not linear in it.
   std::optional<int64_t> coefficient(mlir::AffineExpr expr, unsigned d) const;
   /// Bounds of `expr` over the box; nothing when it uses symbols.

@@ -10,8 +10,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Support/Parallel.h"
 #include "llvm/Support/TargetSelect.h"
+#include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -93,9 +93,9 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> compileVariant(ModuleOp who
 }
 
 /// What an executable carries for GPUs: data, for the linker of the least instruction set.
-static llvm::Expected<std::unique_ptr<llvm::Module>> compileForGPU(ModuleOp planned, const TargetOptions &options,
-                                                                   llvm::LLVMContext &context) {
-  auto program = options.gpu(planned);
+static llvm::Expected<std::unique_ptr<llvm::Module>>
+finishForGPU(ModuleOp planned, const GPURest &rest, const TargetOptions &options, llvm::LLVMContext &context) {
+  auto program = rest();
   if (!program)
     return program.takeError();
   std::unique_ptr<llvm::TargetMachine> machine = createMachine(options.isas.front());
@@ -134,7 +134,10 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> compileWhole(ModuleOp plann
   auto code = compileModule(planned, options.isas, options, context);
   if (!code || !options.gpu)
     return code;
-  auto data = compileForGPU(planned, options, context);
+  auto rest = options.gpu(planned);
+  if (!rest)
+    return rest.takeError();
+  auto data = finishForGPU(planned, *rest, options, context);
   if (data && llvm::Linker::linkModules(**code, std::move(*data)))
     return internalError("the code for GPUs could not be joined");
   return data ? std::move(code) : std::move(data);
@@ -154,17 +157,55 @@ llvm::Expected<ObjectBytes> nn::emitObject(ModuleOp module, const TargetOptions 
   return code ? generateObject(**code, options.isas.front()) : code.takeError();
 }
 
-/// The object of one variant, or of what is for GPUs, from a module in bytecode: the thread shares nothing with others.
-static llvm::Expected<ObjectBytes> emitPart(StringRef bytecode, const DialectRegistry &registry, std::optional<ISA> isa,
-                                            const TargetOptions &options) {
-  MLIRContext ir(registry, MLIRContext::Threading::DISABLED);
-  OwningOpRef<ModuleOp> planned = parseSourceString<ModuleOp>(bytecode, ParserConfig(&ir, /*verifyAfterParse=*/false));
-  if (!planned)
-    return internalError("a module could not be read back");
+namespace {
+
+/// One of the objects of an executable: of an instruction set, or of what is for GPUs. Its module is its own, so that
+/// threads share nothing.
+class Part {
+public:
+  Part(const DialectRegistry &registry, const TargetOptions &options)
+      : ir(registry, MLIRContext::Threading::DISABLED), options(options) {}
+
+  void compile(StringRef bytecode, ISA isa) {
+    if (!read(bytecode))
+      return;
+    auto code = compileModule(*planned, isa, options, context);
+    object = code ? generateObject(**code, isa) : code.takeError();
+  }
+  /// In two halves, see `TargetOptions`. False if there is no second one.
+  bool beginForGPU(StringRef bytecode) {
+    if (!read(bytecode))
+      return false;
+    auto begun = options.gpu(*planned);
+    if (!begun)
+      object = begun.takeError();
+    else
+      rest = std::move(*begun);
+    return bool(rest);
+  }
+  void finishForGPU() {
+    auto data = ::finishForGPU(*planned, rest, options, context);
+    object = data ? generateObject(**data, options.isas.front()) : data.takeError();
+  }
+
+  std::optional<llvm::Expected<ObjectBytes>> object; ///< the result
+
+private:
+  bool read(StringRef bytecode) {
+    planned = parseSourceString<ModuleOp>(bytecode, ParserConfig(&ir, /*verifyAfterParse=*/false));
+    if (!planned)
+      object = internalError("a module could not be read back");
+    return bool(planned);
+  }
+
+  MLIRContext ir;
   llvm::LLVMContext context;
-  auto code = isa ? compileModule(*planned, *isa, options, context) : compileForGPU(*planned, options, context);
-  return code ? generateObject(**code, isa.value_or(options.isas.front())) : code.takeError();
-}
+  const TargetOptions &options;
+  OwningOpRef<ModuleOp> planned;
+  GPURest rest;
+};
+
+} // namespace
 
 llvm::Expected<std::vector<ObjectBytes>> nn::emitObjects(ModuleOp module, const TargetOptions &options) {
   std::string bytecode;
@@ -178,20 +219,26 @@ llvm::Expected<std::vector<ObjectBytes>> nn::emitObjects(ModuleOp module, const 
       std::lock_guard<std::mutex> lock(sources);
       return options.placeText(location);
     };
-  SmallVector<std::optional<ISA>> parts(options.isas.begin(), options.isas.end());
+  std::vector<std::unique_ptr<Part>> parts;
+  for (size_t k = 0; k < options.isas.size() + (options.gpu ? 1 : 0); ++k)
+    parts.push_back(std::make_unique<Part>(module.getContext()->getDialectRegistry(), guarded));
+  // What is for GPUs comes first in halves: with the instruction sets, two cores are busy to the end.
+  llvm::DefaultThreadPool threads;
   if (options.gpu)
-    parts.push_back(std::nullopt);
-  std::vector<std::optional<llvm::Expected<ObjectBytes>>> results(parts.size());
-  llvm::parallelFor(0, results.size(), [&](size_t k) {
-    results[k].emplace(emitPart(bytecode, module.getContext()->getDialectRegistry(), parts[k], guarded));
-  });
+    threads.async([&, &part = *parts.back()] {
+      if (part.beginForGPU(bytecode))
+        threads.async([&part] { part.finishForGPU(); });
+    });
+  for (auto [part, isa] : llvm::zip(parts, options.isas))
+    threads.async([&, &part = *part, isa = isa] { part.compile(bytecode, isa); });
+  threads.wait();
   std::vector<ObjectBytes> objects;
   llvm::Error errors = llvm::Error::success();
-  for (auto &result : results) {
-    if (*result)
-      objects.push_back(std::move(**result));
+  for (auto &part : parts) {
+    if (*part->object)
+      objects.push_back(std::move(**part->object));
     else
-      errors = llvm::joinErrors(std::move(errors), result->takeError());
+      errors = llvm::joinErrors(std::move(errors), part->object->takeError());
   }
   if (errors)
     return std::move(errors);

@@ -42,10 +42,7 @@ static SmallVector<Access> accessesOf(const PlannedEquation &planned) {
 
 /// Whether a point of the box has the same place in both maps.
 static bool atSamePlace(AffineMap a, AffineMap b) {
-  auto usesSymbols = [](AffineMap map) {
-    return llvm::any_of(llvm::seq(map.getNumSymbols()), [&](unsigned j) { return map.isFunctionOfSymbol(j); });
-  };
-  return a.getResults() == b.getResults() && !usesSymbols(a) && !usesSymbols(b);
+  return a.getResults() == b.getResults() && !usesSymbols(a.getResults());
 }
 
 /// A kernel's scratch lies where what lived before has died. Its other buffers may be one, such as a state and its

@@ -26,12 +26,8 @@ static double bytesOf(Value buffer, AffineMap map, const EquationInfo &info) {
   if (buffer.getDefiningOp<ScratchOp>())
     return 0;
   auto type = cast<MemRefType>(buffer.getType());
-  double points = 1;
-  llvm::SmallBitVector along = info.dimsOf(map);
-  for (unsigned d : along.set_bits())
-    points *= double(info.extents[d]);
   double size = std::max<unsigned>(1, type.getElementTypeBitWidth() / 8);
-  return size * std::min(points, double(type.getNumElements()));
+  return size * double(std::min(info.countPoints(info.dimListOf(map)), type.getNumElements()));
 }
 
 Work nn::workOf(EquationOp op) {

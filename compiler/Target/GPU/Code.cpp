@@ -4,6 +4,7 @@
 #include "Target/CPU/LLVMSteps.h"
 #include "Target/GPU/DeviceMath.h"
 #include "Target/GPU/EmitTiles.h"
+#include "Target/GPU/EqualPieces.h"
 #include "Target/GPU/GPU.h"
 #include "Target/GPU/Overlaps.h"
 #include "Target/GPU/Parts.h"
@@ -30,6 +31,7 @@ static constexpr llvm::StringLiteral chip = "sm_80", features = "+ptx70";
 /// For products of warp groups, with any driver of CUDA 12.
 static constexpr llvm::StringLiteral hopperChip = "sm_90a", hopperFeatures = "+ptx80";
 
+/// What is worth doing before the driver, or ptxas, compiles the text: it optimizes again, and knows the machine.
 static std::unique_ptr<llvm::TargetMachine> createMachine(StringRef chip = ::chip, StringRef features = ::features) {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -44,7 +46,7 @@ static std::unique_ptr<llvm::TargetMachine> createMachine(StringRef chip = ::chi
   if (!target)
     return nullptr;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, chip, features, llvm::TargetOptions(), std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+      triple, chip, features, llvm::TargetOptions(), std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Less));
 }
 
 /// True for intrinsics that NVPTX has instructions, or sequences of them, for.
@@ -104,8 +106,8 @@ static llvm::StringRef missingIn(const llvm::Function &function, llvm::SmallPtrS
   return {};
 }
 
-llvm::Error nn::finishKernels(llvm::Module &module, const llvm::StringMap<int64_t> &entries,
-                              const llvm::StringMap<int64_t> &residentBlocks) {
+void nn::makeEntries(llvm::Module &module, const llvm::StringMap<int64_t> &entries,
+                     const llvm::StringMap<int64_t> &residentBlocks) {
   for (const auto &entry : entries) {
     llvm::Function *kernel = module.getFunction(entry.getKey());
     kernel->setCallingConv(llvm::CallingConv::PTX_Kernel);
@@ -126,7 +128,10 @@ llvm::Error nn::finishKernels(llvm::Module &module, const llvm::StringMap<int64_
   for (llvm::Function &function : llvm::make_early_inc_range(module))
     if (function.isDeclaration() && function.use_empty())
       function.eraseFromParent();
-  if (auto error = optimize(module, *createMachine(), "default<O2>"))
+}
+
+llvm::Error nn::finishKernels(llvm::Module &module) {
+  if (auto error = optimize(module, *createMachine(), "default<O1>"))
     return error;
   return verify(module);
 }
@@ -143,6 +148,7 @@ llvm::Expected<PieceCode> nn::compilePieces(ModuleOp planned, const llvm::String
   pm.addPass(createEmitGPUPass());
   if (failed(pm.run(*kernels)))
     return internalError("code could not be emitted for a kernel");
+  code.merged = mergeEqualPieces(*kernels);
   SmallVector<std::string> names;
   for (auto function : kernels->getOps<func::FuncOp>()) {
     names.push_back(function.getSymName().str());
@@ -169,6 +175,9 @@ llvm::Expected<PieceCode> nn::compilePieces(ModuleOp planned, const llvm::String
     if (StringRef missing = missingIn(*code.module->getFunction(piece), seen); !missing.empty())
       code.missing[piece] = missing.str();
   }
+  for (const auto &[piece, other] : code.merged)
+    if (auto missing = code.missing.find(other); missing != code.missing.end())
+      code.missing[piece] = missing->second;
   return code;
 }
 

@@ -14,13 +14,23 @@ struct PieceCode {
   std::unique_ptr<llvm::Module> module;
   llvm::StringMap<std::string> missing;    ///< pieces that call a function which GPUs do not have, and its name
   llvm::StringMap<int64_t> residentBlocks; ///< of pieces of which a multiprocessor should hold so many blocks
+  llvm::StringMap<std::string> merged;     ///< pieces without code of their own: the one that is equal
+
+  /// The piece whose code does a piece's work.
+  llvm::StringRef codeOf(llvm::StringRef piece) const {
+    auto found = merged.find(piece);
+    return found == merged.end() ? piece : llvm::StringRef(found->second);
+  }
 };
 llvm::Expected<PieceCode> compilePieces(mlir::ModuleOp planned, const llvm::StringSet<> &kernels,
                                         llvm::LLVMContext &context);
 
-/// Makes some functions of a module entries, with the threads of their blocks; optimizes; drops what they do not reach.
-llvm::Error finishKernels(llvm::Module &module, const llvm::StringMap<int64_t> &entries,
-                          const llvm::StringMap<int64_t> &residentBlocks);
+/// Makes some functions of a module entries, with the threads of their blocks; drops what they do not reach.
+void makeEntries(llvm::Module &module, const llvm::StringMap<int64_t> &entries,
+                 const llvm::StringMap<int64_t> &residentBlocks);
+
+/// Optimizes such a module.
+llvm::Error finishKernels(llvm::Module &module);
 
 /// The text of PTX of such a module, of the kernels that every GPU takes.
 llvm::Expected<std::string> generatePTX(const llvm::Module &module);

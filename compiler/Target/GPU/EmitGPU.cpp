@@ -1,4 +1,5 @@
 // nn-emit-gpu: every nn.kernel becomes the functions of its pieces.
+#include "Target/GPU/EqualPieces.h"
 #include "Target/GPU/GPU.h"
 #include "Target/GPU/Overlaps.h"
 #include "Target/GPU/Parts.h"
@@ -48,6 +49,7 @@ std::unique_ptr<Pass> nn::createEmitGPUPass() { return std::make_unique<EmitGPUP
 
 void nn::registerGPUPasses() {
   PassRegistration<EmitGPUPass>();
+  registerPass(createMergeEqualPiecesPass);
   registerPass(createSplitSumsPass);
   registerPass(createSplitPlacesPass);
 }

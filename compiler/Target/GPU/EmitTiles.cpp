@@ -1,7 +1,9 @@
 // Emits tiles of contractions; see Note [Tiles].
 #include "Target/GPU/EmitTiles.h"
+#include "Dialect/NN/IR/EquationUtils.h"
 #include "Target/GPU/Followers.h"
 #include "Target/GPU/Meeting.h"
+#include "Target/GPU/Overlaps.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -24,8 +26,8 @@ public:
   void emit();
 
 private:
-  /// A factor's parts in shared memory, one a stage. Of f32 a row is a step of the sum, of words a row or a column of
-  /// the result.
+  /// A factor's parts in shared memory, one a stage. Of f32 a row is a step of the sum, of words for tensor cores a row
+  /// or a column of the result.
   struct Part {
     const Factor &factor;
     ArrayRef<unsigned> lines; ///< indices of the result that it moves with
@@ -40,13 +42,12 @@ private:
   }
   Value quotient(Value value, int64_t n) { return arith::DivUIOp::create(b, loc, value, constantIndex(n)); }
   Value remainder(Value value, int64_t n) { return arith::RemUIOp::create(b, loc, value, constantIndex(n)); }
-  int64_t termsOf() { return c.countPoints(c.summed); }
-  Type elementType() { return c.pairs ? Type(b.getI32Type()) : b.getF32Type(); }
+  Type elementType() { return c.onTensorCores() ? Type(b.getI32Type()) : b.getF32Type(); }
 
   Part createPart(StringRef name, const Factor &factor, ArrayRef<unsigned> lines, int64_t edge);
   Value enter(ArrayRef<unsigned> dims, Value number, bool mayLeave = true);
   bool mayLeave(const Part &part) { return c.countPoints(part.lines) % part.edge != 0; }
-  bool sumMayLeave() { return termsOf() % tileDepth != 0; }
+  bool sumMayLeave() { return c.countPoints(c.summed) % (tileDepth * c.wordPoints) != 0; }
   /// A line of a part, `line` and `farther` more, and a step of it. What is a multiple of what permutations repeat
   /// after is kept apart, so that addresses differ by constants.
   struct Place {
@@ -57,7 +58,7 @@ private:
   Value wholeLine(const Place &place) { return plus(place.line, place.farther); }
   Place placeOf(const Part &part, int64_t turn, int64_t words = 1);
   Values inMemory(const Part &part, Value stage, const Place &place);
-  Value insideOf(const Part &part, Value line, Value step, bool stepMayLeave);
+  Value insideOf(const Part &part, Value line, Value point, bool pointMayLeave);
   Value fillCondition(unsigned input);
   Value pointer(Value memref, ValueRange at, unsigned space, Value valid = {});
   void copy(const Part &part, Value stage, Value step);
@@ -66,7 +67,11 @@ private:
   void closeGroup();
   void waitForGroups(int64_t underWay);
   Value read(unsigned input);
-  Value readFactor(const Factor &factor, Value inside);
+  Value readFactor(const Factor &factor, Value value, Value inside);
+  Value whereTaken(const Factor &factor, Value value, Value inside);
+  Value unrounded(const Factor &factor) { return factor.value.getDefiningOp<RoundOp>().getValue(); }
+  bool readsTogether(const Factor &factor);
+  Value fetchWord(const Part &part, Value line, Value step);
   Values fetch(const Part &part, Value step);
   void put(const Part &part, Value stage, const Values &values);
   void tile(Value number);
@@ -84,8 +89,8 @@ private:
   Values multiplyFloats(Value stage, const Values &sums);
   Values outerProduct(Value stage, Value step, const Values &sums);
   SmallVector<Value> readLines(const Part &part, Value stage, Value step, Value lane);
-  Values multiplyPairs(Value stage, const Values &sums);
-  Values fragment(const Part &part, Value stage, const Place &first, int64_t lines);
+  Values multiplyFragments(Value stage, const Values &sums);
+  Value matrixLine(const Part &part, Value stage, Value line, int64_t word, bool linesFirst);
   Values startProducts(Value stage, const Values &sums);
   /// Rows and columns of a tile that a warp, or a group of warps, has sums of.
   struct Span {
@@ -124,10 +129,6 @@ static constexpr int64_t depth = tileDepth, wordBytes = 4;
 static constexpr int64_t permutedLines = 32;
 /// Threads of a block along an edge of a tile of f32.
 static constexpr int64_t threadsAlong = 16;
-/// Warps of a block along its height and width, and the tile that `mma.sync` multiplies, of 8 words.
-static constexpr int64_t warpsDown = 2, warpsAcross = 4, fragmentRows = 16, fragmentColumns = 8, fragmentWords = 8;
-/// Of a fragment, the lanes of a warp that have one line of it, and lines that the lanes have at a time.
-static constexpr int64_t lanesAlong = 4, linesOfLanes = 8;
 /// Of a tile's cells a thread finishes so many before it stores them: so many loads are under way at once.
 static constexpr size_t cellsAtOnce = 4;
 /// Spaces of memory.
@@ -135,7 +136,7 @@ static constexpr unsigned ofDevice = 1, ofBlock = 3;
 
 TileEmitter::Part TileEmitter::createPart(StringRef name, const Factor &factor, ArrayRef<unsigned> lines,
                                           int64_t edge) {
-  int64_t rows = c.pairs ? edge : depth, length = c.pairs ? depth : edge;
+  int64_t rows = c.onTensorCores() ? edge : depth, length = c.onTensorCores() ? depth : edge;
   Value memory = sharedVariable(b, piece, name, {c.stages, rows, length}, elementType(),
                                 warpgroups ? warpgroupAlignment : widestAccess);
   return {factor, lines, edge, memory, {}};
@@ -167,7 +168,7 @@ TileEmitter::Values TileEmitter::inMemory(const Part &part, Value stage, const P
     Value group = arith::MulIOp::create(b, loc, remainder(number, groups), constantIndex(groupWords));
     return b.createOrFold<arith::XOrIOp>(loc, column, group);
   };
-  if (c.pairs)
+  if (c.onTensorCores())
     return {stage, wholeLine(place), permuted(place.step, quotient(place.line, 2), depth / groupWords)};
   Value column = part.factor.alongSum ? permuted(place.line, place.step, permutedLines / groupWords) : place.line;
   return {stage, place.step, plus(column, place.farther)};
@@ -196,8 +197,8 @@ Value TileEmitter::read(unsigned input) {
   return arith::SelectOp::create(b, loc, inside, value, constant(value.getType(), op.getFillValue(input)));
 }
 
-/// A factor at a point; 0 outside, and where one of its conditions does not hold.
-Value TileEmitter::readFactor(const Factor &factor, Value inside) {
+/// A factor's value, or what it is rounded from, at a point, where it is taken.
+Value TileEmitter::readFactor(const Factor &factor, Value value, Value inside) {
   IRMapping values;
   for (unsigned input : factor.inputs)
     values.map(op.getBodyBlock().getArgument(input), read(input));
@@ -212,17 +213,69 @@ Value TileEmitter::readFactor(const Factor &factor, Value inside) {
                round ? rounded(values.lookup(round.getValue()), round.getMantissa()) : cloneBodyOp(*source, values));
     return values.lookup(value);
   };
-  Value value = compute(factor.value);
+  return whereTaken(factor, compute(value), inside);
+}
+
+/// A value; 0 outside, and where a condition of a factor does not hold at this point.
+Value TileEmitter::whereTaken(const Factor &factor, Value value, Value inside) {
   Value takes = both(inside, condition(factor.conditions, origin));
   if (!takes)
     return value;
   return arith::SelectOp::create(b, loc, takes, value, constant(value.getType(), b.getZeroAttr(value.getType())));
 }
 
-/// Goes to a line of a tile and a step of the sum; returns whether they are inside, or null.
-Value TileEmitter::insideOf(const Part &part, Value line, Value step, bool stepMayLeave) {
+/// Goes to a line of a tile and a point along the sum; returns whether they are inside, or null.
+Value TileEmitter::insideOf(const Part &part, Value line, Value point, bool pointMayLeave) {
   Value insideLines = enter(part.lines, arith::AddIOp::create(b, loc, part.first, line), mayLeave(part));
-  return both(insideLines, enter(c.summed, step, stepMayLeave));
+  return both(insideLines, enter(c.summed, point, pointMayLeave));
+}
+
+/// True if both points of each word lie side by side in an aligned pair of memory.
+bool TileEmitter::readsTogether(const Factor &factor) {
+  auto argument = dyn_cast<BlockArgument>(unrounded(factor));
+  unsigned along = c.summed.back();
+  if (!argument || !factor.alongSum || info.extents[along] % c.wordPoints != 0 ||
+      op.getFillValue(argument.getArgNumber()))
+    return false;
+  Value buffer = op.getInputs()[argument.getArgNumber()];
+  AffineExpr last = op.getRead(argument.getArgNumber()).getResults().back();
+  int64_t length = cast<MemRefType>(buffers.at(buffer).memref.getType()).getShape().back();
+  AffineExpr others = last - getAffineDimExpr(along, op.getContext());
+  bool ofStripe = buffers.at(buffer).scratchAxis >= 0;
+  return length % c.wordPoints == 0 && simplifyAffineExpr(others, info.dims, 0).isMultipleOf(c.wordPoints) &&
+         info.staysInside(last, length) && (ofStripe || isAligned(buffer));
+}
+
+/// A word of a factor, of one point along the sum or of two.
+Value TileEmitter::fetchWord(const Part &part, Value line, Value step) {
+  if (c.wordPoints == 1) {
+    Value inside = insideOf(part, line, step, /*pointMayLeave=*/true);
+    Value value = readFactor(part.factor, part.factor.value, inside);
+    return value.getType() == elementType() ? value : arith::BitcastOp::create(b, loc, elementType(), value);
+  }
+  Value first = arith::MulIOp::create(b, loc, step, constantIndex(c.wordPoints));
+  Values terms;
+  if (readsTogether(part.factor)) {
+    int64_t points = c.countPoints(c.summed);
+    Value clamped = arith::MinUIOp::create(b, loc, first, constantIndex(points - c.wordPoints));
+    Value inside = both(insideOf(part, line, clamped, /*pointMayLeave=*/false), less(first, points));
+    unsigned input = cast<BlockArgument>(unrounded(part.factor)).getArgNumber(), along = c.summed.back();
+    Value buffer = op.getInputs()[input];
+    auto type = VectorType::get({c.wordPoints}, b.getF32Type());
+    Value pair = vector::LoadOp::create(b, loc, type, buffers.at(buffer).memref,
+                                        address(buffer, op.getRead(input), origin, /*clamp=*/true),
+                                        /*nontemporal=*/false, llvm::MaybeAlign(uint64_t(c.wordPoints * wordBytes)));
+    for (int64_t k = 0; k < c.wordPoints; ++k) {
+      terms.push_back(whereTaken(part.factor, vector::ExtractOp::create(b, loc, pair, k), inside));
+      base[along] = plus(base[along], 1);
+    }
+  } else {
+    for (int64_t k = 0; k < c.wordPoints; ++k) {
+      Value inside = insideOf(part, line, plus(first, k), /*pointMayLeave=*/true);
+      terms.push_back(readFactor(part.factor, unrounded(part.factor), inside));
+    }
+  }
+  return emitPair(b, loc, terms[0], terms[1]);
 }
 
 /// What this thread reads of a part that begins at a step of the sum.
@@ -230,9 +283,7 @@ TileEmitter::Values TileEmitter::fetch(const Part &part, Value step) {
   Values values;
   for (int64_t turn = 0; turn < part.edge * depth / tileThreads; ++turn) {
     Place place = placeOf(part, turn);
-    Value inside =
-        insideOf(part, wholeLine(place), arith::AddIOp::create(b, loc, step, place.step), /*stepMayLeave=*/true);
-    values.push_back(readFactor(part.factor, inside));
+    values.push_back(fetchWord(part, wholeLine(place), arith::AddIOp::create(b, loc, step, place.step)));
   }
   return values;
 }
@@ -270,7 +321,7 @@ Value TileEmitter::pointer(Value memref, ValueRange at, unsigned space, Value va
 void TileEmitter::copy(const Part &part, Value stage, Value step) {
   OpBuilder::InsertionGuard guard(b);
   if (!sumMayLeave()) {
-    auto any = scf::IfOp::create(b, loc, less(step, termsOf()), /*withElse=*/false);
+    auto any = scf::IfOp::create(b, loc, less(step, c.steps()), /*withElse=*/false);
     b.setInsertionPointToStart(any.thenBlock());
   }
   unsigned input = part.factor.inputs.front();
@@ -343,43 +394,40 @@ TileEmitter::Values TileEmitter::multiplyFloats(Value stage, const Values &sums)
   return results;
 }
 
-/// Words of a fragment: at lines 8 apart, then at words 4 apart, as `mma.sync` takes them.
-TileEmitter::Values TileEmitter::fragment(const Part &part, Value stage, const Place &first, int64_t lines) {
-  Values words;
-  for (int64_t word = 0; word < fragmentWords; word += lanesAlong)
-    for (int64_t k = 0; k < lines; k += linesOfLanes) {
-      Place place{first.line, first.farther + k, plus(first.step, word)};
-      words.push_back(memref::LoadOp::create(b, loc, part.memory, inMemory(part, stage, place)));
-    }
-  return words;
+/// The line that this lane names of matrices that begin at a line and a word and go on with lines first, or with words.
+Value TileEmitter::matrixLine(const Part &part, Value stage, Value line, int64_t word, bool linesFirst) {
+  Value lane = remainder(thread, warpThreads), matrix = quotient(lane, matrixLines);
+  Value odd = remainder(matrix, 2), later = remainder(quotient(matrix, 2), 2);
+  Value down = arith::MulIOp::create(b, loc, linesFirst ? odd : later, constantIndex(matrixLines));
+  Value along = arith::MulIOp::create(b, loc, linesFirst ? later : odd, constantIndex(matrixWords));
+  line = arith::AddIOp::create(b, loc, line, remainder(lane, matrixLines));
+  line = arith::AddIOp::create(b, loc, line, down);
+  return pointer(part.memory, inMemory(part, stage, {line, 0, plus(along, word)}), ofBlock);
 }
 
-TileEmitter::Values TileEmitter::multiplyPairs(Value stage, const Values &sums) {
+TileEmitter::Values TileEmitter::multiplyFragments(Value stage, const Values &sums) {
   Span span = warpSpan();
-  Value lane = quotient(remainder(thread, warpThreads), lanesAlong);
-  Value row = arith::AddIOp::create(b, loc, span.row, lane), column = arith::AddIOp::create(b, loc, span.column, lane);
-  Type f32 = b.getF32Type();
-  auto four = LLVM::LLVMStructType::getLiteral(b.getContext(), {f32, f32, f32, f32});
+  int64_t atOnce = std::min(span.across, 2 * fragmentColumns);
+  auto load = [&](Value line, int64_t farther, int64_t matrices) {
+    LLVM::GEPArg words = int32_t(farther * depth);
+    line = LLVM::GEPOp::create(b, loc, line.getType(), b.getI32Type(), line, words);
+    return emitMatrices(b, loc, line, matrices);
+  };
   Values results = sums;
   for (int64_t word = 0; word < depth; word += fragmentWords) {
-    Value step = plus(remainder(thread, lanesAlong), word);
-    SmallVector<Values> columns;
-    for (int64_t n = 0; n < span.across; n += fragmentColumns)
-      columns.push_back(fragment(*right, stage, {column, n, step}, fragmentColumns));
-    size_t at = 0;
+    Value firstRow = matrixLine(*left, stage, span.row, word, /*linesFirst=*/true);
+    Value firstColumn = matrixLine(*right, stage, span.column, word, /*linesFirst=*/false);
+    Values columns;
+    for (int64_t n = 0; n < span.across; n += atOnce)
+      llvm::append_range(columns, load(firstColumn, n, atOnce / fragmentColumns * 2));
+    Values summed;
     for (int64_t m = 0; m < span.down; m += fragmentRows) {
-      Values operands = fragment(*left, stage, {row, m, step}, fragmentRows);
-      for (const Values &words : columns) {
-        Values all = operands;
-        llvm::append_range(all, words);
-        all.append(results.begin() + at, results.begin() + at + 4);
-        Value product =
-            LLVM::CallIntrinsicOp::create(b, loc, four, b.getStringAttr("llvm.nvvm.mma.m16n8k16.row.col.bf16"), all)
-                .getResults();
-        for (int64_t k = 0; k < 4; ++k)
-          results[at++] = LLVM::ExtractValueOp::create(b, loc, product, k);
-      }
+      Values rows = load(firstRow, m, 4);
+      for (size_t k = 0; k < columns.size(); k += 2)
+        llvm::append_range(summed, emitFragment(b, loc, c.words, rows, ValueRange(columns).slice(k, 2),
+                                                ValueRange(results).slice(summed.size(), 4)));
     }
+    results = summed;
   }
   return results;
 }
@@ -401,7 +449,7 @@ TileEmitter::Values TileEmitter::startProducts(Value stage, const Values &sums) 
 }
 
 TileEmitter::Values TileEmitter::multiply(Value stage, const Values &sums) {
-  return c.pairs ? multiplyPairs(stage, sums) : multiplyFloats(stage, sums);
+  return c.onTensorCores() ? multiplyFragments(stage, sums) : multiplyFloats(stage, sums);
 }
 
 /// The one of a number, where all are as large; they go through the tile row-major.
@@ -419,8 +467,12 @@ TileEmitter::Span TileEmitter::groupSpan() {
 /// Sums of a product lie in a warp as those of `mma.sync` do: the warps of a group have 16 rows each.
 TileEmitter::Span TileEmitter::warpSpan() {
   Value warp = quotient(thread, warpThreads);
-  if (!warpgroups)
-    return spanOf(warp, c.height / warpsDown, c.width / warpsAcross);
+  if (!warpgroups) {
+    int64_t down = c.height, across = c.width;
+    for (int64_t warps = tileThreads / warpThreads; warps > 1; warps /= 2)
+      (down > across && down > fragmentRows ? down : across) /= 2;
+    return spanOf(warp, down, across);
+  }
   Span group = groupSpan();
   Value row =
       arith::MulIOp::create(b, loc, remainder(warp, warpgroupThreads / warpThreads), constantIndex(fragmentRows));
@@ -456,7 +508,7 @@ void TileEmitter::finishCells(ArrayRef<Cell> cells, ValueRange sums) {
 SmallVector<TileEmitter::Cell> TileEmitter::cellsOf() {
   SmallVector<Cell> cells;
   auto from = [&](const Part &part, Value line) -> Value { return arith::AddIOp::create(b, loc, part.first, line); };
-  if (!c.pairs) {
+  if (!c.onTensorCores()) {
     SmallVector<Value> columns = lineNumbers(*right, remainder(thread, threadsAlong));
     for (Value row : lineNumbers(*left, quotient(thread, threadsAlong)))
       for (Value column : columns)
@@ -508,7 +560,7 @@ void TileEmitter::tile(Value number) {
   emitBarrier(b, loc);
   std::optional<Range> bounds = sumBounds();
   if (!bounds)
-    return finish(sumUp(constantIndex(0), constantIndex(termsOf())));
+    return finish(sumUp(constantIndex(0), constantIndex(c.steps())));
   // Most tiles that a mask leaves out have no terms at all.
   Value some = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, bounds->low, bounds->high);
   SmallVector<Type> types(size_t(sumCount()), b.getF32Type());
@@ -555,8 +607,7 @@ Value TileEmitter::mostOf(AffineExpr expr) {
   SmallVector<AffineExpr> origin(info.dims, getAffineConstantExpr(0, op.getContext()));
   AffineExpr offset = simplifyAffineExpr(expr.replaceDims(origin), 0, 0);
   Value most = constantIndex(cast<AffineConstantExpr>(offset).getValue());
-  llvm::SmallBitVector dims = info.dimsOf(expr);
-  for (unsigned d : dims.set_bits()) {
+  for (unsigned d : info.dimListOf(expr)) {
     int64_t factor = *info.coefficient(expr, d);
     Range range = rangeOf(d);
     Value term = arith::MulIOp::create(b, loc, factor > 0 ? range.high : range.low, constantIndex(factor));
@@ -567,13 +618,11 @@ Value TileEmitter::mostOf(AffineExpr expr) {
 
 /// The steps of the sum, in whole parts, at which conditions let some cell of a tile take part; nothing: all of them.
 std::optional<TileEmitter::Range> TileEmitter::sumBounds() {
-  Value zero = constantIndex(0), end = constantIndex(termsOf());
+  Value zero = constantIndex(0), end = constantIndex(c.countPoints(c.summed));
   Range result{zero, end};
   bool any = false;
   for (const Constraint &each : info.constraints) {
-    bool tables = false;
-    each.expr.walk([&](AffineExpr e) { tables |= isa<AffineSymbolExpr>(e); });
-    if (tables || !info.isBound(each))
+    if (usesSymbols(each.expr) || !info.isBound(each))
       continue;
     llvm::SmallBitVector dims = info.dimsOf(each.expr);
     auto bounded = llvm::find_if(info.reduced, [&](unsigned d) { return dims.test(d); });
@@ -595,6 +644,10 @@ std::optional<TileEmitter::Range> TileEmitter::sumBounds() {
   }
   if (!any)
     return std::nullopt;
+  if (c.wordPoints > 1) {
+    result.high = arith::MaxSIOp::create(b, loc, result.high, zero);
+    result = {quotient(result.low, c.wordPoints), quotient(plus(result.high, c.wordPoints - 1), c.wordPoints)};
+  }
   result.low = arith::SubIOp::create(b, loc, result.low, remainder(result.low, depth));
   return result;
 }
@@ -670,7 +723,7 @@ void nn::emitTiles(OpBuilder &b, const Piece &piece, const EquationInfo &info, c
   // Of f32 two blocks have room on sm_80 as it is; on sm_90 the assembler would spill some words, and of bf16 where a
   // table bounds the sum.
   EquationOp op = info.op;
-  if (contraction.pairs && op.getTables().empty() && stripe.rows == 0)
+  if (contraction.words == Words::Pairs && contraction.wordPoints == 1 && op.getTables().empty() && stripe.rows == 0)
     b.getInsertionBlock()->getParentOp()->setAttr(residentBlocksAttrName, b.getI64IntegerAttr(2));
   Schedule schedule = scheduleCells(info);
   TileEmitter(b, piece, info, contraction, schedule, stripe, blocks, thread, buffers, multiplier).emit();

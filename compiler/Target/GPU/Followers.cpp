@@ -1,5 +1,6 @@
 // Decides which maps follow a piece, and emits them; see Note [Followers].
 #include "Target/GPU/Followers.h"
+#include "Dialect/NN/IR/EquationUtils.h"
 
 #include "Kernels/Kernels.h"
 
@@ -50,10 +51,6 @@ bool nn::dependOnEachOther(EquationOp a, EquationOp b) {
   return false;
 }
 
-static bool usesSymbols(AffineMap map) {
-  return llvm::any_of(llvm::seq(map.getNumSymbols()), [&](unsigned j) { return map.isFunctionOfSymbol(j); });
-}
-
 /// True if what the earlier and the later access touch leaves each cell to itself.
 static bool leavesCells(const Access &earlier, const Access &later) {
   if (!earlier.writes && !later.writes)
@@ -65,7 +62,7 @@ static bool leavesCells(const Access &earlier, const Access &later) {
   if (overlap == Overlap::Partly || (earlier.writes && earlier.buffer != later.buffer))
     return false;
   return earlier.buffer.getType() == later.buffer.getType() && earlier.map.getResults() == later.map.getResults() &&
-         !usesSymbols(earlier.map) && !usesSymbols(later.map);
+         !usesSymbols(earlier.map.getResults());
 }
 
 /// For each index of a box the leader's one that it equals, given subscripts of both at one cell. Nothing: points and
@@ -155,6 +152,9 @@ std::optional<Follower> nn::followerOf(const Piece &piece, EquationOp op) {
     return std::nullopt;
   EquationInfo leader(first), info(op);
   if (!info.reduced.empty())
+    return std::nullopt;
+  // Subscripts are loaded, and what members write is not in memory yet.
+  if (llvm::any_of(op.getTables(), [&](Value table) { return bool(writtenBy(piece, leader, table)); }))
     return std::nullopt;
   auto dims = matchCells(piece, leader, info);
   if (!dims)

@@ -8,11 +8,21 @@
 #include "mlir/Pass/Pass.h"
 #include "llvm/Support/Error.h"
 
+#include <functional>
 #include <memory>
 
 namespace nn {
 
-/// Compiles what a module that plan-step made can run on a GPU. The module is not changed.
+/// What a module that plan-step made can run on a GPU: a program without its code, and what generates that, which
+/// another thread may call, once. The module is not changed and not needed any more.
+struct GPUDraft {
+  GPUProgram program;
+  std::function<llvm::Expected<std::vector<GPUCode>>()> generate;
+};
+llvm::Expected<GPUDraft> draftGPU(mlir::ModuleOp planned);
+llvm::Expected<GPUProgram> finishGPU(GPUDraft draft);
+
+/// All of it.
 llvm::Expected<GPUProgram> emitGPU(mlir::ModuleOp planned);
 
 /// The kernels of a planned module as LLVM IR for NVIDIA's GPUs, optimized.

@@ -129,7 +129,12 @@ static bool isWritten(const Piece &piece, Value operand) {
 /// A piece's launch. Buffers of the workspace have numbers: those that this launch hands on begin with `firstBuffer`.
 Grid ProgramBuilder::grid(const Piece &piece, LaunchOp op, int64_t firstBuffer) {
   int64_t blocks = llvm::divideCeil(std::max<int64_t>(piece.items, 1), blockItems(piece));
-  Grid grid{piece.name, std::min(blocks, mostBlocks), blockThreads(piece), piece.sharedBytes, isPlain(piece), {}};
+  Grid grid{code.codeOf(piece.name).str(),
+            std::min(blocks, mostBlocks),
+            blockThreads(piece),
+            piece.sharedBytes,
+            isPlain(piece),
+            {}};
   for (Value operand : piece.operands) {
     auto argument = dyn_cast<BlockArgument>(operand);
     GPUOperand where = argument ? place(op.getBuffers()[argument.getArgNumber()])
@@ -356,31 +361,55 @@ static llvm::Error compile(ModuleOp given, Compiled &result, bool inParts = true
   for (const auto &entry : builder.threads)
     if (std::string name = (entry.getKey() + warpgroupSuffix).str(); result.code.module->getFunction(name))
       entries[name] = entry.getValue();
-  return finishKernels(*result.code.module, entries, result.code.residentBlocks);
+  makeEntries(*result.code.module, entries, result.code.residentBlocks);
+  return llvm::Error::success();
 }
 
-llvm::Expected<GPUProgram> nn::emitGPU(ModuleOp planned) {
-  Compiled compiled;
-  if (auto error = compile(planned, compiled))
+static llvm::Expected<std::vector<GPUCode>> generate(llvm::Module &module) {
+  if (auto error = finishKernels(module))
     return std::move(error);
-  auto ptx = generatePTX(*compiled.code.module);
+  std::vector<GPUCode> codes;
+  auto ptx = generatePTX(module);
   if (!ptx)
     return ptx.takeError();
   ptx->push_back('\0');
-  compiled.program.codes.push_back({0, false, std::move(*ptx)});
-  auto hopper = generateHopperPTX(*compiled.code.module);
+  codes.push_back({0, false, std::move(*ptx)});
+  auto hopper = generateHopperPTX(module);
   if (!hopper)
     return hopper.takeError();
   if (!hopper->empty()) {
     hopper->push_back('\0');
-    compiled.program.codes.push_back({90, true, std::move(*hopper)});
+    codes.push_back({90, true, std::move(*hopper)});
   }
-  return std::move(compiled.program);
+  return codes;
+}
+
+llvm::Expected<GPUDraft> nn::draftGPU(ModuleOp planned) {
+  auto compiled = std::make_shared<Compiled>();
+  if (auto error = compile(planned, *compiled))
+    return std::move(error);
+  compiled->module = nullptr;
+  return GPUDraft{std::move(compiled->program), [compiled] { return generate(*compiled->code.module); }};
+}
+
+llvm::Expected<GPUProgram> nn::finishGPU(GPUDraft draft) {
+  auto codes = draft.generate();
+  if (!codes)
+    return codes.takeError();
+  draft.program.codes = std::move(*codes);
+  return std::move(draft.program);
+}
+
+llvm::Expected<GPUProgram> nn::emitGPU(ModuleOp planned) {
+  auto draft = draftGPU(planned);
+  return draft ? finishGPU(std::move(*draft)) : draft.takeError();
 }
 
 llvm::Expected<std::string> nn::emitNVVM(ModuleOp planned) {
   Compiled compiled;
   if (auto error = compile(planned, compiled))
+    return std::move(error);
+  if (auto error = finishKernels(*compiled.code.module))
     return std::move(error);
   std::string text;
   llvm::raw_string_ostream stream(text);

@@ -71,15 +71,6 @@ static bool join(std::vector<Piece> &pieces, EquationOp op) {
   return false;
 }
 
-/// Threads' worth of work where each takes a cell: the points of the indices that the write moves with.
-static int64_t countCells(EquationOp op) {
-  int64_t cells = 1;
-  for (auto [d, extent] : llvm::enumerate(op.getExtents()))
-    if (llvm::any_of(op.getWrite().getResults(), [&, d = d](AffineExpr e) { return e.isFunctionOfDim(d); }))
-      cells *= extent;
-  return cells;
-}
-
 /// Of a block where each item is a thread's.
 static constexpr int64_t plainThreads = 256;
 
@@ -138,7 +129,7 @@ KernelPieces nn::piecesOf(KernelOp kernel) {
     if (auto contraction = contractionOf(info))
       add(Piece::Kind::Tiles, op, contraction->tiles());
     else
-      add(Piece::Kind::Cells, op, countCells(op));
+      add(Piece::Kind::Cells, op, info.countPoints(info.parallel));
   }
   if (auto stripes = stripesOf(kernel, result.pieces))
     result.pieces = {std::move(*stripes)};

@@ -18,11 +18,7 @@ static bool canShare(const EquationInfo &info) {
   Type type = op.getBodyBlock().getTerminator()->getOperand(0).getType();
   if (combine == Combine::map || type.isInteger(1) || op->hasAttr(segmentsAttrName))
     return false;
-  return llvm::none_of(info.constraints, [](const Constraint &c) {
-    bool tables = false;
-    c.expr.walk([&](AffineExpr e) { tables |= isa<AffineSymbolExpr>(e); });
-    return tables || c.equality;
-  });
+  return llvm::none_of(info.constraints, [](const Constraint &c) { return c.equality || usesSymbols(c.expr); });
 }
 
 /// The read that touches the most elements while the reduced indices run; null: none moves with them.
@@ -31,10 +27,10 @@ static AffineMap mostRead(const EquationInfo &info) {
   AffineMap most;
   int64_t touched = 0;
   for (unsigned k = 0; k < op.getInputs().size(); ++k) {
-    llvm::SmallBitVector dims = info.dimsOf(op.getRead(k));
-    if (llvm::none_of(info.reduced, [&](unsigned d) { return dims.test(d); }))
+    SmallVector<unsigned> dims = info.dimListOf(op.getRead(k));
+    if (llvm::none_of(info.reduced, [&](unsigned d) { return llvm::is_contained(dims, d); }))
       continue;
-    int64_t points = info.countPoints(SmallVector<unsigned>(dims.set_bits()));
+    int64_t points = info.countPoints(dims);
     if (points > touched) {
       touched = points;
       most = op.getRead(k);
@@ -83,9 +79,8 @@ Share nn::shareOf(const EquationInfo &info) {
 
 /// A warp a cell, or a row of 32 cells a warp.
 Share nn::shareInBlock(const EquationInfo &info, const FrameInfo &frame) {
-  int64_t cells = 1, points = info.countPoints(info.reduced);
-  for (unsigned d : info.parallel)
-    cells *= frame.extentOf(d, info.extents[d]);
+  auto inStripe = [&](unsigned d) { return frame.extentOf(d, info.extents[d]); };
+  int64_t cells = countPoints(llvm::map_to_vector(info.parallel, inStripe)), points = info.countPoints(info.reduced);
   if (points < warpThreads * leastPoints || !canShare(info))
     return {};
   Share share = directionOf(info);

@@ -18,12 +18,7 @@ static constexpr int64_t leastPart = 256;
 /// Of a block, without asking the driver for more; what copies need to stay ahead of the computation.
 static constexpr int64_t sharedBytes = 48 * 1024, mostStages = 4;
 
-int64_t Contraction::countPoints(ArrayRef<unsigned> along) const {
-  int64_t points = 1;
-  for (unsigned d : along)
-    points *= extents[d];
-  return points;
-}
+int64_t Contraction::countPoints(ArrayRef<unsigned> along) const { return nn::countPoints(extents, along); }
 
 int64_t Contraction::tiles() const {
   return countPoints(batch) * llvm::divideCeil(countPoints(rows), height) *
@@ -52,14 +47,33 @@ static bool collect(Value value, SmallVectorImpl<unsigned> &inputs) {
   return llvm::all_of(op->getOperands(), [&](Value operand) { return collect(operand, inputs); });
 }
 
-static std::optional<std::pair<Value, Value>> factorsOf(EquationOp op, bool &pairs) {
+/// Bits behind the leading one.
+static constexpr unsigned bf16Mantissa = 7, tf32Mantissa = 10, f32Mantissa = 23;
+
+/// To how many bits a factor is rounded.
+static unsigned mantissaOf(Value factor) {
+  auto round = factor.getDefiningOp<RoundOp>();
+  return round ? round.getMantissa() : f32Mantissa;
+}
+
+/// Finds the factors of a sum of products; false if it is none.
+static bool findFactors(EquationOp op, Contraction &result) {
   Operation *product = op.getBodyBlock().getTerminator()->getOperand(0).getDefiningOp();
-  if (op.getCombine() != Combine::sum || !product || !isa<arith::MulFOp, DotPairsOp>(product))
-    return std::nullopt;
-  pairs = isa<DotPairsOp>(product);
-  if (!product->getResult(0).getType().isF32())
-    return std::nullopt;
-  return std::pair(product->getOperand(0), product->getOperand(1));
+  if (op.getCombine() != Combine::sum || !product || !isa<arith::MulFOp, DotPairsOp>(product) ||
+      !product->getResult(0).getType().isF32())
+    return false;
+  result.left.value = product->getOperand(0);
+  result.right.value = product->getOperand(1);
+  unsigned mantissas[] = {mantissaOf(result.left.value), mantissaOf(result.right.value)};
+  if (isa<DotPairsOp>(product)) {
+    result.words = Words::Pairs;
+  } else if (llvm::all_equal(mantissas) && mantissas[0] == bf16Mantissa) {
+    result.words = Words::Pairs;
+    result.wordPoints = 2;
+  } else if (llvm::all_of(mantissas, [](unsigned bits) { return bits <= tf32Mantissa; })) {
+    result.words = Words::Tf32;
+  }
+  return true;
 }
 
 static llvm::SmallBitVector dimsOf(const EquationInfo &info, const Factor &factor) {
@@ -134,17 +148,27 @@ static void chooseTile(Contraction &result) {
       return;
 }
 
-/// Of a stripe, whose tiles one block does: the largest that leaves at most a third empty.
-static int64_t edgeInStripe(int64_t points) {
+/// Of a stripe, whose tiles one block does: the largest edge that leaves at most a third empty, or the least.
+static int64_t edgeInStripe(int64_t points, int64_t least) {
   for (int64_t edge : edges)
-    if (edge == edges[std::size(edges) - 1] || int64_t(llvm::alignTo(points, edge)) * 3 <= points * 4)
+    if (edge > least && int64_t(llvm::alignTo(points, edge)) * 3 <= points * 4)
       return edge;
-  llvm_unreachable("the last one is taken");
+  return least;
+}
+
+/// Fragments that each warp has one of are the least of a tile for tensor cores.
+static void chooseTileInStripe(Contraction &result) {
+  constexpr int64_t leastFragments = 16, leastCells = 1024;
+  int64_t least = result.onTensorCores() ? leastFragments : edges[std::size(edges) - 1];
+  result.height = edgeInStripe(result.countPoints(result.rows), least);
+  result.width = edgeInStripe(result.countPoints(result.columns), least);
+  int64_t &shorter = result.height < result.width ? result.height : result.width;
+  shorter = std::max(shorter, leastCells / std::max(result.height, result.width));
 }
 
 int64_t nn::partsOf(const EquationInfo &info, const Contraction &contraction) {
   Contraction tried = contraction;
-  int64_t most = std::max<int64_t>(1, info.countPoints(tried.summed) * (tried.pairs ? 2 : 1) / leastPart);
+  int64_t most = std::max<int64_t>(1, tried.terms() / leastPart);
   for (int64_t edge : edges) {
     int64_t tiles = tilesOf(tried, edge);
     if (tiles == 0)
@@ -172,7 +196,7 @@ static int64_t copiedWords(const EquationInfo &info, const Contraction &result, 
   unsigned along = factor.alongSum ? result.summed.back() : lines.back();
   auto shape = cast<MemRefType>(op.getInputs()[input].getType()).getShape();
   bool together =
-      result.pairs == factor.alongSum && edge * tileDepth >= groupWords * tileThreads &&
+      result.onTensorCores() == factor.alongSum && edge * tileDepth >= groupWords * tileThreads &&
       isAligned(op.getInputs()[input]) && info.extents[along] % groupWords == 0 && shape.back() % groupWords == 0 &&
       info.isUnitStride(read, along) && isa<AffineDimExpr>(read.getResults().back()) &&
       llvm::none_of(factor.conditions, [&](const Constraint &c) { return info.dimsOf(c.expr).test(along); });
@@ -195,11 +219,8 @@ std::optional<Contraction> nn::contractionOf(const EquationInfo &info, const Fra
   for (auto [d, extent] : llvm::enumerate(info.extents))
     result.extents.push_back(frame.extentOf(unsigned(d), extent));
   bool inStripe = frame.dim >= 0;
-  auto factors = factorsOf(op, result.pairs);
-  if (!factors || !asksTablesForBounds(info) || op->hasAttr(segmentsAttrName) || !info.injective)
+  if (!findFactors(op, result) || !asksTablesForBounds(info) || op->hasAttr(segmentsAttrName) || !info.injective)
     return std::nullopt;
-  result.left.value = factors->first;
-  result.right.value = factors->second;
   for (Factor *factor : {&result.left, &result.right})
     if (!collect(factor->value, factor->inputs) || factor->inputs.empty())
       return std::nullopt;
@@ -214,20 +235,17 @@ std::optional<Contraction> nn::contractionOf(const EquationInfo &info, const Fra
     (left.test(d) && right.test(d) ? result.batch : left.test(d) ? result.rows : result.columns).push_back(d);
   }
   result.summed.assign(info.reduced.begin(), info.reduced.end());
-  int64_t words = result.pairs ? 2 : 1;
   if (std::min(result.countPoints(result.rows), result.countPoints(result.columns)) <
           (inStripe ? leastWidth / 2 : leastWidth) ||
-      info.countPoints(result.summed) * words < leastTerms)
+      result.terms() < leastTerms)
     return std::nullopt;
   if (!placeConditions(info, result, left, right))
     return std::nullopt;
   orderSum(info, result);
-  if (inStripe) {
-    result.height = edgeInStripe(result.countPoints(result.rows));
-    result.width = edgeInStripe(result.countPoints(result.columns));
-  } else {
+  if (inStripe)
+    chooseTileInStripe(result);
+  else
     chooseTile(result);
-  }
   chooseStages(info, result, inStripe);
   return result;
 }

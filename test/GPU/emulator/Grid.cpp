@@ -20,7 +20,7 @@ struct Registers {
 };
 Registers registers;
 
-enum class State { Ready, Barrier, Shuffle, Product, GroupProduct, GroupWait, Done };
+enum class State { Ready, Barrier, Shuffle, Matrices, Product, GroupProduct, GroupWait, Done };
 
 /// Which lane a shuffle reads: the same in nn-emulate.
 enum ShuffleMode { Index, Up, Down, Butterfly };
@@ -38,7 +38,10 @@ struct Thread {
   int site = 0; ///< the instruction that it waits at
   int mode = 0;
   unsigned mask = 0, value = 0, lane = 0, clamp = 0; ///< of a shuffle; its result in `value`
+  const char *line = nullptr;                        ///< of matrices that are loaded
+  unsigned words[4];                                 ///< and what this lane gets
   unsigned factors[6];                               ///< of a product of matrices
+  bool pairs = false;                                ///< which are of two bf16 each, else of one tf32
   float sums[4];                                     ///< and its result
   std::vector<Copy> copies;                          ///< under way
   unsigned groups = 0;                               ///< of copies that have been closed
@@ -87,6 +90,7 @@ public:
   void wait(State state, int site);
   enum Touch { Read, Write, Start, Arrive };
   void touch(const char *address, unsigned bytes, Touch how, int site);
+  void checkAlignment(const char *address, unsigned bytes, int site);
   void startCopy(const Copy &copy);
   void waitForGroups(unsigned underWay);
   void fenceAsync() { threads[fibers.current()].fenced = writes; }
@@ -101,7 +105,7 @@ private:
   void poison();
   void runReady();
   bool shuffle();
-  bool multiply();
+  template <typename Work> bool eachWarp(State state, Work work);
   template <typename Work> bool eachGroup(State state, Work work);
   void startProduct(size_t first);
   void finishProducts(size_t first);
@@ -188,10 +192,15 @@ void Block::touch(const char *address, unsigned bytes, Touch how, int site) {
   fail("thread " + std::to_string(self) + " leaves shared memory, at instruction " + std::to_string(site));
 }
 
+void Block::checkAlignment(const char *address, unsigned bytes, int site) {
+  if (reinterpret_cast<uintptr_t>(address) % bytes)
+    fail("thread " + std::to_string(fibers.current()) + " goes to an address that is no multiple of " +
+         std::to_string(bytes) + ", at instruction " + std::to_string(site));
+}
+
 void Block::startCopy(const Copy &copy) {
-  if (reinterpret_cast<uintptr_t>(copy.to) % copy.bytes || reinterpret_cast<uintptr_t>(copy.from) % copy.bytes)
-    fail("thread " + std::to_string(fibers.current()) + " copies from or to an address that is no multiple of " +
-         std::to_string(copy.bytes) + ", at instruction " + std::to_string(copy.site));
+  checkAlignment(copy.to, copy.bytes, copy.site);
+  checkAlignment(copy.from, copy.bytes, copy.site);
   touch(copy.to, copy.bytes, Start, copy.site);
   threads[fibers.current()].copies.push_back(copy);
 }
@@ -278,17 +287,22 @@ float fromBits(unsigned bits) {
 }
 
 /// mma.sync.m16n8k16 of bf16: 16 rows of 16 terms times 8 columns of them, added to sums of f32. Lane 4 g + t holds of
-/// rows g and g + 8, and of column g, the pairs t and t + 4; of the result columns 2 t and 2 t + 1 of its rows.
-/// Products are exact, and a sum is rounded once: GPUs lose some bits more.
+/// rows g and g + 8, and of column g, the pairs t and t + 4; of the result columns 2 t and 2 t + 1 of its rows. In
+/// mma.sync.m16n8k8 of tf32 terms lie as pairs do; their lowest 13 bits are not looked at. Products are exact, and a
+/// sum is rounded once: GPUs lose some bits more.
 void multiplyFragments(Thread *lanes) {
-  float left[16][16], right[8][16];
+  float left[16][16] = {}, right[8][16] = {};
   for (unsigned lane = 0; lane < warpSize; ++lane)
     for (unsigned k = 0; k < 6; ++k) {
       unsigned word = lanes[lane].factors[k], g = lane / 4, t = lane % 4;
-      unsigned term = 2 * (t + (k < 4 ? k / 2 : k - 4) * 4);
+      unsigned at = t + (k < 4 ? k / 2 : k - 4) * 4;
       float *to = k < 4 ? left[g + k % 2 * 8] : right[g];
-      to[term] = fromBits(word << 16);
-      to[term + 1] = fromBits(word & 0xffff0000u);
+      if (lanes->pairs) {
+        to[2 * at] = fromBits(word << 16);
+        to[2 * at + 1] = fromBits(word & 0xffff0000u);
+      } else {
+        to[at] = fromBits(word & 0xffffe000u);
+      }
     }
   for (unsigned lane = 0; lane < warpSize; ++lane)
     for (unsigned k = 0; k < 4; ++k) {
@@ -299,17 +313,24 @@ void multiplyFragments(Thread *lanes) {
     }
 }
 
-/// Lets warps go on all of whose lanes wait at the same product of matrices. False: there are none.
-bool Block::multiply() {
+/// ldmatrix: lane k names line k % 8 of matrix k / 8, of 16 bytes; lane 4 g + t gets word t of line g of each.
+void loadMatrices(Thread *lanes) {
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    for (unsigned k = 0; k < 4; ++k)
+      if (const char *line = lanes[k * 8 + lane / 4].line)
+        memcpy(&lanes[lane].words[k], line + lane % 4 * sizeof(unsigned), sizeof(unsigned));
+}
+
+/// Does something for each warp all of whose lanes wait at the same instruction. False: there are none.
+template <typename Work> bool Block::eachWarp(State state, Work work) {
   bool any = false;
   for (size_t first = 0; first + warpSize <= threads.size(); first += warpSize) {
     Thread *lanes = &threads[first];
-    bool complete = std::all_of(lanes, lanes + warpSize, [&](const Thread &each) {
-      return each.state == State::Product && each.site == lanes->site;
-    });
+    bool complete = std::all_of(lanes, lanes + warpSize,
+                                [&](const Thread &each) { return each.state == state && each.site == lanes->site; });
     if (!complete)
       continue;
-    multiplyFragments(lanes);
+    work(lanes);
     for (size_t k = 0; k < warpSize; ++k)
       lanes[k].state = State::Ready;
     any = true;
@@ -518,6 +539,7 @@ std::string Block::describeWaiting() const {
   const char *names[] = {"run",
                          "at a barrier",
                          "at a shuffle",
+                         "at a load of matrices",
                          "at a product",
                          "at a product of four warps",
                          "for products of four warps",
@@ -548,7 +570,8 @@ std::string Block::run(unsigned block, unsigned blocks) {
                          [](const WarpGroup &each) { return !each.underWay.empty(); })
                  ? "threads end before their products"
                  : "";
-    const bool went[] = {shuffle(), multiply(),
+    const bool went[] = {shuffle(), eachWarp(State::Matrices, loadMatrices),
+                         eachWarp(State::Product, multiplyFragments),
                          eachGroup(State::GroupProduct, [&](size_t first) { startProduct(first); }),
                          eachGroup(State::GroupWait, [&](size_t first) { finishProducts(first); })};
     if (!failure.empty())
@@ -617,8 +640,35 @@ EXPORT unsigned emulated_shuffle(int site, int mode, unsigned mask, unsigned val
   return thread.value;
 }
 
-EXPORT void emulated_product(int site, const unsigned *factors, float *sums) {
+EXPORT void emulated_vector(const char *address, unsigned bytes, int site) {
+  current->checkAlignment(address, bytes, site);
+}
+
+EXPORT void emulated_matrices(int site, unsigned count, const char *line, unsigned *words) {
+  size_t lane = current->fibers.current() % warpSize;
   Thread &thread = current->threads[current->fibers.current()];
+  thread.line = lane < count * 8 ? line : nullptr;
+  if (thread.line) {
+    current->checkAlignment(line, groupBytes, site);
+    current->touch(line, groupBytes, Block::Read, site);
+  }
+  current->wait(State::Matrices, site);
+  std::copy_n(thread.words, count, words);
+}
+
+/// cvt.rn.bf16x2.f32: to nearest, of two the even one.
+EXPORT unsigned emulated_pair(float first, float second) {
+  auto half = [](float value) {
+    unsigned bits;
+    memcpy(&bits, &value, sizeof bits);
+    return value != value ? 0x7fffu : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  };
+  return half(first) | half(second) << 16;
+}
+
+EXPORT void emulated_product(int site, int pairs, const unsigned *factors, float *sums) {
+  Thread &thread = current->threads[current->fibers.current()];
+  thread.pairs = pairs != 0;
   std::copy_n(factors, 6, thread.factors);
   std::copy_n(sums, 4, thread.sums);
   current->wait(State::Product, site);

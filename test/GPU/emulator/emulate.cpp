@@ -45,7 +45,8 @@ private:
   Value *call(StringRef name, Type *result, ArrayRef<Value *> arguments);
   void announce(Instruction &instruction, Value *pointer, Type *accessed, bool write);
   bool shuffle(CallInst &call, StringRef kind);
-  void multiply(CallInst &call);
+  void multiply(CallInst &call, bool pairs);
+  bool loadMatrices(CallInst &call, StringRef kind);
   bool replaceAssembly(CallInst &call);
   void replaceWithSums(CallInst &call, StringRef name, unsigned count, ArrayRef<Value *> others);
   bool copy(CallInst &call, StringRef kind);
@@ -66,10 +67,14 @@ Value *Replacer::call(StringRef name, Type *result, ArrayRef<Value *> arguments)
 }
 
 void Replacer::announce(Instruction &instruction, Value *pointer, Type *accessed, bool write) {
-  if (pointer->getType()->getPointerAddressSpace() != sharedSpace)
-    return;
   b.SetInsertPoint(&instruction);
   Value *bytes = b.getInt32(uint32_t(module.getDataLayout().getTypeStoreSize(accessed)));
+  // What is as much aligned as it is long is one access of a GPU, which fails where it is not.
+  if (isa<FixedVectorType>(accessed) &&
+      getLoadStoreAlignment(&instruction).value() >= module.getDataLayout().getTypeStoreSize(accessed))
+    call("emulated_vector", b.getVoidTy(), {b.CreateAddrSpaceCast(pointer, b.getPtrTy()), bytes, site()});
+  if (pointer->getType()->getPointerAddressSpace() != sharedSpace)
+    return;
   call("emulated_touch", b.getVoidTy(),
        {b.CreateAddrSpaceCast(pointer, b.getPtrTy()), bytes, b.getInt32(write), site()});
 }
@@ -88,8 +93,8 @@ bool Replacer::shuffle(CallInst &old, StringRef kind) {
   return true;
 }
 
-/// mma.sync: six words of factors and four sums, which the results take the place of.
-void Replacer::multiply(CallInst &old) {
+/// mma.sync: six words of factors, of two bf16 each or of one tf32, and four sums, which the results take the place of.
+void Replacer::multiply(CallInst &old, bool pairs) {
   BasicBlock &entry = old.getFunction()->getEntryBlock();
   IRBuilder<> start(&entry, entry.begin());
   Type *word = b.getInt32Ty(), *real = b.getFloatTy();
@@ -98,11 +103,28 @@ void Replacer::multiply(CallInst &old) {
     b.CreateStore(old.getArgOperand(k), b.CreateConstInBoundsGEP1_32(word, factors, k));
   for (unsigned k = 0; k < 4; ++k)
     b.CreateStore(old.getArgOperand(6 + k), b.CreateConstInBoundsGEP1_32(real, sums, k));
-  call("emulated_product", b.getVoidTy(), {site(), factors, sums});
+  call("emulated_product", b.getVoidTy(), {site(), b.getInt32(pairs), factors, sums});
   Value *result = PoisonValue::get(old.getType());
   for (unsigned k = 0; k < 4; ++k)
     result = b.CreateInsertValue(result, b.CreateLoad(real, b.CreateConstInBoundsGEP1_32(real, sums, k)), k);
   old.replaceAllUsesWith(result);
+}
+
+/// ldmatrix of two matrices or four: as many words.
+bool Replacer::loadMatrices(CallInst &old, StringRef kind) {
+  uint32_t count = 0;
+  if (!kind.consume_front("m8n8.x") || !kind.consume_back(".b16.p3") || kind.getAsInteger(10, count))
+    return false;
+  BasicBlock &entry = old.getFunction()->getEntryBlock();
+  Type *word = b.getInt32Ty();
+  Value *words = IRBuilder<>(&entry, entry.begin()).CreateAlloca(word, b.getInt32(count));
+  call("emulated_matrices", b.getVoidTy(),
+       {site(), b.getInt32(count), b.CreateAddrSpaceCast(old.getArgOperand(0), b.getPtrTy()), words});
+  Value *result = PoisonValue::get(old.getType());
+  for (unsigned k = 0; k < count; ++k)
+    result = b.CreateInsertValue(result, b.CreateLoad(word, b.CreateConstInBoundsGEP1_32(word, words, k)), k);
+  old.replaceAllUsesWith(result);
+  return true;
 }
 
 /// Assembly that takes sums and gives them back.
@@ -190,7 +212,15 @@ bool Replacer::replace(CallInst &old) {
   } else if (name == "llvm.nvvm.wgmma.commit_group.sync.aligned") {
     call("emulated_product_group", b.getVoidTy(), {});
   } else if (name == "llvm.nvvm.mma.m16n8k16.row.col.bf16") {
-    multiply(old);
+    multiply(old, /*pairs=*/true);
+  } else if (name == "llvm.nvvm.mma.m16n8k8.row.col.tf32") {
+    multiply(old, /*pairs=*/false);
+  } else if (name.consume_front("llvm.nvvm.ldmatrix.sync.aligned.")) {
+    if (!loadMatrices(old, name))
+      return false;
+  } else if (name == "llvm.nvvm.ff2bf16x2.rn") {
+    Value *word = call("emulated_pair", b.getInt32Ty(), {old.getArgOperand(1), old.getArgOperand(0)});
+    old.replaceAllUsesWith(b.CreateBitCast(word, old.getType()));
   } else if (old.getIntrinsicID() == Intrinsic::nvvm_barrier_cta_sync_aligned_all) {
     auto *which = dyn_cast<ConstantInt>(old.getArgOperand(0));
     if (!which || !which->isZero())
@@ -236,7 +266,7 @@ static void reach(Value *value, SetVector<GlobalVariable *> &shared, bool &waits
     return;
   if (auto *function = dyn_cast<Function>(value)) {
     waits |= function->getName() == "emulated_barrier" || function->getName() == "emulated_shuffle" ||
-             function->getName() == "emulated_product";
+             function->getName() == "emulated_product" || function->getName() == "emulated_matrices";
     for (Instruction &instruction : instructions(*function))
       for (Value *operand : instruction.operands())
         if (isa<Constant>(operand))

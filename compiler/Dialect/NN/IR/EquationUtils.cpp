@@ -4,6 +4,9 @@
 #include "mlir/Analysis/FlatLinearValueConstraints.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <functional>
+#include <numeric>
+
 using namespace mlir;
 using namespace nn;
 
@@ -202,6 +205,14 @@ std::optional<Segments> nn::segmentsOf(EquationOp op) {
   return Segments{unsigned(segments[0]), unsigned(segments[1])};
 }
 
+int64_t nn::countPoints(ArrayRef<int64_t> extents) {
+  return std::accumulate(extents.begin(), extents.end(), int64_t(1), std::multiplies<>());
+}
+
+int64_t nn::countPoints(ArrayRef<int64_t> extents, ArrayRef<unsigned> along) {
+  return countPoints(llvm::map_to_vector(along, [&](unsigned d) { return extents[d]; }));
+}
+
 int64_t nn::countPoints(EquationOp op) {
   auto segments = segmentsOf(op);
   int64_t points = 1;
@@ -364,6 +375,17 @@ std::optional<SmallVector<int64_t>> nn::linearCoefficients(AffineExpr expr, unsi
       flat.size() != numDims + numSymbols + 1)
     return std::nullopt;
   return flat;
+}
+
+bool nn::usesSymbols(AffineExpr expr) {
+  auto stopAtSymbol = [](AffineExpr part) {
+    return isa<AffineSymbolExpr>(part) ? WalkResult::interrupt() : WalkResult::advance();
+  };
+  return expr.walk(stopAtSymbol).wasInterrupted();
+}
+
+bool nn::usesSymbols(ArrayRef<AffineExpr> exprs) {
+  return llvm::any_of(exprs, [](AffineExpr expr) { return usesSymbols(expr); });
 }
 
 int64_t nn::valueAt(AffineExpr expr, ArrayRef<int64_t> point, ArrayRef<int64_t> symbols) {

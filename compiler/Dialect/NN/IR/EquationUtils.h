@@ -27,6 +27,9 @@ mlir::Value buildIndexExpr(mlir::OpBuilder &builder, mlir::Location loc, mlir::A
 /// The coefficients of `expr`, of dims, then of symbols, then the constant; nothing if it is not linear in them.
 std::optional<llvm::SmallVector<int64_t>> linearCoefficients(mlir::AffineExpr expr, unsigned numDims,
                                                              unsigned numSymbols);
+/// True if a symbol takes part, so that the value is known only where tables are.
+bool usesSymbols(mlir::AffineExpr expr);
+bool usesSymbols(llvm::ArrayRef<mlir::AffineExpr> exprs);
 /// The value of `expr` at a point of a box, for these values of symbols; the place that a map gives; whether a domain
 /// (or none) holds the point. Quotients and rests by a symbol of value 0 are 0.
 int64_t valueAt(mlir::AffineExpr expr, llvm::ArrayRef<int64_t> point, llvm::ArrayRef<int64_t> symbols);
@@ -66,6 +69,9 @@ struct Segments {
 /// On such an equation: [group, place].
 inline constexpr llvm::StringLiteral segmentsAttrName = "nn.segments";
 std::optional<Segments> segmentsOf(EquationOp op);
+/// The number of points in a box; along some of its indices.
+int64_t countPoints(llvm::ArrayRef<int64_t> extents);
+int64_t countPoints(llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<unsigned> along);
 /// The number of points that an equation visits: those of its box, but each place of a segment once.
 int64_t countPoints(EquationOp op);
 

@@ -281,16 +281,6 @@ bool EquationVerifier::coversCellsOnce() {
   return true;
 }
 
-static bool usesSymbols(ArrayRef<AffineExpr> exprs) {
-  return llvm::any_of(exprs, [](AffineExpr expr) {
-    return expr
-        .walk([](AffineExpr part) {
-          return WalkResult(isa<AffineSymbolExpr>(part) ? WalkResult::interrupt() : WalkResult::advance());
-        })
-        .wasInterrupted();
-  });
-}
-
 /// A map writes each cell at most once. Where a symbol takes part in the write or the domain, that is a property of the
 /// data.
 LogicalResult EquationVerifier::checkWrittenOnce() {

@@ -33,6 +33,9 @@ def NN_KernelOp : NN_Op<"kernel", [Symbol, SingleBlock, NoTerminator, IsolatedFr
     Constraints:
     - `kernel_c1` the frame is not negative
     - `kernel_c2` the body holds `nn.scratch` and `nn.equation` only, or one `nn.routine`
+    - `kernel_c3` outer extents (`nn.outer`) are positive, and there is a frame
+    - `kernel_c4` with outer extents, each equation names as many different indices of its box, of these extents; each
+      scratch as many different axes
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$frame, OptionalAttr<I64Attr>:$grain);
   let regions = (region SizedRegion<1>:$body);

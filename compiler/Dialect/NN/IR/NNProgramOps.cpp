@@ -1,5 +1,7 @@
 // Verifiers of the operations around equations: what a program holds, and kernels on buffers.
-#include "Dialect/NN/IR/NN.h"
+#include "Dialect/NN/IR/Frames.h"
+
+#include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
 using namespace nn;
@@ -123,6 +125,30 @@ RoutineOp KernelOp::getRoutine() {
   return llvm::hasSingleElement(block) ? dyn_cast<RoutineOp>(block.front()) : RoutineOp();
 }
 
+/// See Frames.h.
+static LogicalResult verifyOuter(KernelOp kernel) {
+  ArrayRef<int64_t> places = outerOf(kernel);
+  if (llvm::any_of(places, [](int64_t extent) { return extent <= 0; }))
+    return kernel.emitOpError("kernel_c3: outer extents are not positive: [") << places << "]";
+  if (!places.empty() && kernel.getFrame() == 0)
+    return kernel.emitOpError("kernel_c3: outer extents without a frame");
+  for (Operation &op : kernel.getBody().front()) {
+    auto equation = dyn_cast<EquationOp>(op);
+    ArrayRef<int64_t> along = outerOf(&op);
+    int64_t count = equation ? equation.getNumDims() : cast<MemRefType>(op.getResult(0).getType()).getRank();
+    llvm::SmallDenseSet<int64_t> different(along.begin(), along.end());
+    if (along.size() != places.size() || different.size() != along.size() ||
+        llvm::any_of(along, [&](int64_t index) { return index < 0 || index >= count; }))
+      return op.emitOpError("kernel_c4: ") << places.size() << " different " << (equation ? "indices" : "axes")
+                                           << " run along outer extents, not [" << along << "]";
+    for (auto [index, extent] : llvm::zip(along, places))
+      if (equation && equation.getExtents()[index] != extent)
+        return op.emitOpError("kernel_c4: index ") << index << " has the extent " << equation.getExtents()[index]
+                                                   << ", the kernel's outer one is " << extent;
+  }
+  return success();
+}
+
 LogicalResult KernelOp::verify() {
   if (int64_t frame = getFrame(); frame < 0)
     return emitOpError("kernel_c1: a frame of ") << frame;
@@ -131,7 +157,7 @@ LogicalResult KernelOp::verify() {
   for (Operation &op : getBody().front())
     if (!isa<EquationOp, ScratchOp>(op))
       return op.emitOpError("kernel_c2: a kernel holds scratch and equations, or one routine");
-  return success();
+  return verifyOuter(*this);
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {

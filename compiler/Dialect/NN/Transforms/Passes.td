@@ -164,7 +164,8 @@ def RoundContractions : Pass<"nn-round-contractions", "mlir::func::FuncOp"> {
   let description = [{
     In a root with `nn.compute`, "bf16" or "tf32", each factor of a sum of products of f32 is rounded to that format before it is multiplied; the sum
     stays f32. A sum of products is a contraction if two factors share an index that is summed and do not have all indices in common: a product
-    of matrices, a convolution, a gradient of either, but no sum of squares and no mean.
+    of matrices, a convolution, a gradient of either, but no sum of squares and no mean. An index of which the write has a quotient and nothing
+    else is summed, too, such as the entries that the heads of attention divide among them.
 
     ```mlir
     %y = nn.equation sum [4, 3] reads(%W, %x) ... {

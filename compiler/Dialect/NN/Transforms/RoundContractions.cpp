@@ -54,11 +54,21 @@ static llvm::SmallBitVector indicesOf(EquationOp op, Value value) {
   return indices;
 }
 
-/// The indices that are summed.
+/// True if an index is in an expression elsewhere than in a quotient, of which several of its values are one.
+static bool occursWhole(AffineExpr expr, unsigned d) {
+  if (expr.getKind() == AffineExprKind::FloorDiv || !expr.isFunctionOfDim(d))
+    return false;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  return !binary || occursWhole(binary.getLHS(), d) || occursWhole(binary.getRHS(), d);
+}
+
+/// The indices that are summed: those that the write does not have, or has only a quotient of, as a head has of the
+/// entries that it attends with.
 static llvm::SmallBitVector reducedIndices(EquationOp op) {
   llvm::SmallBitVector reduced(op.getNumDims());
-  for (unsigned d : reducedDims(op))
-    reduced.set(d);
+  for (unsigned d = 0; d < op.getNumDims(); ++d)
+    if (llvm::none_of(op.getWrite().getResults(), [d](AffineExpr expr) { return occursWhole(expr, d); }))
+      reduced.set(d);
   return reduced;
 }
 

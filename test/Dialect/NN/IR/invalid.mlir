@@ -701,6 +701,52 @@ nn.kernel @k frame 0 {
 
 // -----
 
+// expected-error @+1 {{kernel_c3: outer extents are not positive: [2, 0]}}
+nn.kernel @k frame 4 grain 1 attributes {nn.outer = array<i64: 2, 0>} {
+^bb0(%x: memref<4xf32>):
+}
+
+// -----
+
+// expected-error @+1 {{kernel_c3: outer extents without a frame}}
+nn.kernel @k frame 0 attributes {nn.outer = array<i64: 2>} {
+^bb0(%x: memref<4xf32>):
+}
+
+// -----
+
+#cell = affine_map<(d0, d1) -> (d0, d1)>
+nn.kernel @k frame 4 grain 2 attributes {nn.outer = array<i64: 3>} {
+^bb0(%x: memref<3x4xf32>, %y: memref<3x4xf32>):
+  // expected-error @+1 {{kernel_c4: 1 different indices run along outer extents, not []}}
+  nn.equation map [3, 4] reads(%x) [#cell] writes(%y) #cell attributes {nn.form = "owner", nn.frame = 1 : i64} {
+  ^bb0(%a: f32):
+    nn.yield %a : f32
+  } : (memref<3x4xf32>, memref<3x4xf32>) -> ()
+}
+
+// -----
+
+#cell = affine_map<(d0, d1) -> (d0, d1)>
+nn.kernel @k frame 4 grain 2 attributes {nn.outer = array<i64: 3>} {
+^bb0(%x: memref<2x4xf32>, %y: memref<2x4xf32>):
+  // expected-error @+1 {{kernel_c4: index 0 has the extent 2, the kernel's outer one is 3}}
+  nn.equation map [2, 4] reads(%x) [#cell] writes(%y) #cell attributes {nn.form = "owner", nn.frame = 1 : i64, nn.outer = array<i64: 0>} {
+  ^bb0(%a: f32):
+    nn.yield %a : f32
+  } : (memref<2x4xf32>, memref<2x4xf32>) -> ()
+}
+
+// -----
+
+nn.kernel @k frame 4 grain 2 attributes {nn.outer = array<i64: 3, 3>} {
+^bb0(%x: memref<4xf32>):
+  // expected-error @+1 {{kernel_c4: 2 different axes run along outer extents, not [0, 0]}}
+  %s = nn.scratch axis 1 {nn.outer = array<i64: 0, 0>} : memref<3x4x3xf32>
+}
+
+// -----
+
 func.func @launch_c1(%x: memref<4xf32>) {
   // expected-error @+1 {{launch_c1: no kernel @k}}
   nn.launch @k(%x) : memref<4xf32>

@@ -29,6 +29,18 @@ func.func @tf32(%w: tensor<2x2xf32>, %x: tensor<2xf32>) -> tensor<2xf32> attribu
   return %y : tensor<2xf32>
 }
 
+// The weights of a head are a sum over its entries, whose quotient is its number.
+// CHECK-LABEL: func.func @heads
+// CHECK-COUNT-2: nn.round %{{.*}} mantissa 7
+func.func @heads(%v: tensor<5x4xf32>, %g: tensor<3x4xf32>) -> tensor<2x3x5xf32> attributes {nn.compute = "bf16"} {
+  %p = nn.equation sum [4, 3, 5] reads(%v, %g) [affine_map<(c, i, j) -> (j, c)>, affine_map<(c, i, j) -> (i, c)>] writes affine_map<(c, i, j) -> (c floordiv 2, i, j)> {
+  ^bb0(%a: f32, %b: f32):
+    %p = arith.mulf %a, %b : f32
+    nn.yield %p : f32
+  } : (tensor<5x4xf32>, tensor<3x4xf32>) -> tensor<2x3x5xf32>
+  return %p : tensor<2x3x5xf32>
+}
+
 // A sum of squares, a weighted sum of rows by one number, a maximum, f64.
 // CHECK-LABEL: func.func @others
 // CHECK-NOT: nn.round
