@@ -1,10 +1,11 @@
-"""Compares programs on the GPU with the same programs on the processor. What the processor computes is compared with the
-interpreter in f64 by test/Unit/EndToEnd.
+"""Compares what the GPU computes with the interpreter in f64: every function of the library, its derivatives, and every
+example, by test/Unit/EndToEnd on the device. Then whole programs on the GPU with the same on the processor.
 
-Prints a line for each program that differs, and in the end a count.
+Prints a line for each test or program that differs, and in the end a count.
 """
 import argparse
 import collections
+import concurrent.futures
 import json
 import math
 import os
@@ -102,6 +103,39 @@ class Runner:
         return []
 
 
+def shard(given, index, count, folder):
+    """The results of a part of the tests that compare with the interpreter: pairs of a name and what differs."""
+    report = folder / f"shard{index}.json"
+    names = ":".join(f"*{name}*" for name in given.names) or "*"
+    device = given.build / "test" / "GPU" / "emulator" if given.emulated else "cuda"
+    env = {**os.environ, "NOETHER_TEST_DEVICE": str(device), "GTEST_TOTAL_SHARDS": str(count),
+           "GTEST_SHARD_INDEX": str(index)}
+    if given.emulated:
+        env["LD_LIBRARY_PATH"] = str(device)
+    done = subprocess.run([given.build / "test" / "Unit" / "bin" / "EndToEndTests", f"--gtest_filter={names}",
+                           f"--gtest_output=json:{report}"], capture_output=True, text=True, env=env, check=False)
+    if not report.exists():
+        begun = re.findall(r"^\[ RUN      \] (.*)", done.stdout, re.MULTILINE)
+        return [(begun[-1] if begun else "EndToEndTests", f"ended with {done.returncode}")]
+    results = []
+    for suite in json.loads(report.read_text()).get("testsuites", []):
+        for test in suite["testsuite"]:
+            if test["result"] == "COMPLETED":
+                failures = [line for failure in test.get("failures", []) for line in failure["failure"].splitlines()]
+                results.append((f"{suite['name']}.{test['name']}", "; ".join(failures[:4])))
+    return results
+
+
+def compare_with_interpreter(given, folder, count):
+    parts = os.cpu_count() or 1
+    with concurrent.futures.ThreadPoolExecutor(parts) as pool:
+        for results in pool.map(lambda index: shard(given, index, parts, folder), range(parts)):
+            for name, differing in results:
+                count["failed" if differing else "passed"] += 1
+                if differing:
+                    print(f"{name}: {differing}", flush=True)
+
+
 def calls_of(program):
     """The commands that a test of the library runs, with their arguments."""
     for words in re.findall(r"^// RUN: (?:.*&& )?%t ([^|%<>]+)(?:\||$)", program.read_text(), re.MULTILINE):
@@ -136,6 +170,7 @@ def main():
     print(f"on {'the emulated GPU' if given.emulated else found.name()}", flush=True)
     count = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
+        compare_with_interpreter(given, pathlib.Path(folder), count)
         runner = Runner(given, pathlib.Path(folder))
         for name, work in work_of(runner):
             if given.names and not any(each in name for each in given.names):

@@ -1,6 +1,7 @@
 // The stages of a compilation, each against the one before.
 #include "Harness.h"
 #include "../Support/Loaded.h"
+#include "OnDevice.h"
 
 #include "Dialect/NN/IR/NN.h"
 #include "Frontend/Emit/Emit.h"
@@ -88,13 +89,15 @@ mlir::MLIRContext &nn::test::sharedContext() {
   return *context;
 }
 
-mlir::OwningOpRef<mlir::ModuleOp> nn::test::translate(const std::string &text, std::string &failure) {
+mlir::OwningOpRef<mlir::ModuleOp> nn::test::translate(const std::string &text, std::string &failure,
+                                                      const std::string &directory) {
   SourceManager &sources = prelude().sources;
   DiagnosticEngine diagnostics(sources);
   mlir::OwningOpRef<mlir::ModuleOp> module;
   auto file = parse::parseFile(sources, sources.add("program.nn", text), diagnostics);
   sema::Options options;
   options.programName = "program";
+  options.sourceDirectory = directory;
   for (const ast::Item *item : file ? file->items : std::vector<ast::Item *>())
     if (auto *use = llvm::dyn_cast<ast::Use>(item))
       for (auto &known : prelude().modules)
@@ -270,6 +273,10 @@ interpreter::Inputs nn::test::randomInputs(mlir::ModuleOp module, mlir::func::Fu
       for (auto entry : command.getArguments().getAsRange<mlir::DictionaryAttr>())
         if (auto count = entry.getAs<mlir::IntegerAttr>("classes"))
           classes[entry.getAs<mlir::StringAttr>("name").str()] = count.getInt();
+  for (DatasetOp dataset : module.getOps<DatasetOp>())
+    for (auto field : dataset.getFields().getAsRange<mlir::DictionaryAttr>())
+      if (auto count = field.getAs<mlir::IntegerAttr>("classes"))
+        classes[field.getAs<mlir::StringAttr>("name").str()] = count.getInt();
   for (unsigned k = 0; k < root.getNumArguments(); ++k) {
     auto bind = root.getArgAttrOfType<BindAttr>(k, bindingAttrName);
     auto type = llvm::cast<mlir::ShapedType>(root.getArgumentTypes()[k]);
@@ -283,8 +290,12 @@ interpreter::Inputs nn::test::randomInputs(mlir::ModuleOp module, mlir::func::Fu
   auto plain = [&](mlir::Type type) {
     return randomTensor(llvm::cast<mlir::ShapedType>(type), {}, 1, 0, true, chance);
   };
-  for (ParameterOp parameter : module.getOps<ParameterOp>())
-    inputs.parameters[parameter.getSymName().str()] = plain(parameter.getType());
+  for (ParameterOp parameter : module.getOps<ParameterOp>()) {
+    Tensor &value = inputs.parameters[parameter.getSymName().str()] = plain(parameter.getType());
+    for (double &number : value.floats)
+      if (trial.deep) // small, as they begin: what saturates ties in f32, and not in f64
+        number = float(number * 0.1);
+  }
   for (StateVarOp state : module.getOps<StateVarOp>()) {
     // Second moments and variances are states; they are not negative.
     Tensor &value = inputs.states[state.getSymName().str()] = plain(state.getType());
@@ -354,6 +365,10 @@ private:
                    const interpreter::Outputs &truth);
   /// Compares `actual` with the truth of the stage on tensors, in the valid rows.
   bool compare(const std::string &what, const Tensor &actual, const Tensor &truth, const Batch &rows, double tolerance);
+  double tolerance(bool isFloat32 = false) const;
+  double tolerance(mlir::Type type) const {
+    return tolerance(llvm::cast<mlir::ShapedType>(type).getElementType().isF32());
+  }
   /// The rows of a result that differs by example; bound 0 for shared ones.
   Batch rowsOf(mlir::func::FuncOp root, unsigned result, const Batch &batch);
 
@@ -361,6 +376,7 @@ private:
   int64_t bound;
   mlir::OwningOpRef<mlir::ModuleOp> source, flat, planned;
   std::vector<std::unique_ptr<Loaded>> loaded;
+  std::unique_ptr<OnDevice> device; ///< instead of these
 };
 } // namespace
 
@@ -385,6 +401,13 @@ bool Runner::prepare() {
   planned = flat->clone();
   if (!lower(planned, buildKernelPipeline, "the kernel pipeline"))
     return false;
+  if (OnDevice::isWanted()) {
+    std::string failure;
+    device = OnDevice::fromModule(*planned, failure);
+    if (!device)
+      ADD_FAILURE() << "nothing runs on a device for a batch of " << bound << ": " << failure;
+    return bool(device);
+  }
   for (ISA isa : trial.isas) {
     if (isa > hostISA())
       continue;
@@ -419,6 +442,10 @@ bool Runner::compare(const std::string &what, const Tensor &actual, const Tensor
     return false;
   }
   counted.numbers += int64_t(count);
+  double largest = 0;
+  for (size_t k = 0; trial.deep && truth.isFloat && k < count; ++k)
+    if (std::isfinite(truth.floats[k]))
+      largest = std::fmax(largest, std::fabs(truth.floats[k]));
   for (size_t k = 0; k < count; ++k) {
     if (!truth.isFloat) {
       if (actual.integers[k] == truth.integers[k])
@@ -429,6 +456,8 @@ bool Runner::compare(const std::string &what, const Tensor &actual, const Tensor
     double a = actual.floats[k], b = truth.floats[k], magnitude = truth.magnitudes[k];
     if (a == b || (std::isnan(a) && std::isnan(b)))
       continue;
+    if (trial.deep)
+      magnitude = std::fmax(magnitude, largest);
     // Where a derivative is infinite its first order says nothing.
     if (!std::isfinite(magnitude))
       magnitude = std::fabs(b) + 1;
@@ -469,9 +498,9 @@ bool Runner::runRoot(const std::string &name, const Batch &batch) {
   return true;
 }
 
-static double toleranceOf(mlir::Type type) {
-  constexpr double ofDouble = 1e-12, ofFloat = 1e-5;
-  return llvm::cast<mlir::ShapedType>(type).getElementType().isF32() ? ofFloat : ofDouble;
+double Runner::tolerance(bool isFloat32) const {
+  constexpr double ofDouble = 1e-12, ofFloat = 1e-5, deep = 100; // many equations lose more than one
+  return (isFloat32 ? ofFloat : ofDouble) * (trial.deep ? deep : 1);
 }
 
 bool Runner::runStep(const std::string &name, const interpreter::Inputs &inputs, const Batch &batch,
@@ -489,16 +518,16 @@ bool Runner::runStep(const std::string &name, const interpreter::Inputs &inputs,
   auto root = flat->lookupSymbol<mlir::func::FuncOp>(name);
   for (unsigned k = 0; k < written->results.size(); ++k)
     if (!compare(where + ": result " + std::to_string(k) + " as written", written->results[k], truth.results[k],
-                 rowsOf(root, k, batch), toleranceOf(root.getResultTypes()[k])))
+                 rowsOf(root, k, batch), tolerance(root.getResultTypes()[k])))
       return false;
   for (auto [all, flatAll] : {std::pair(&written->parameters, &truth.parameters), {&written->states, &truth.states}})
     for (auto &[path, value] : *flatAll)
-      if (!all->count(path) || !compare(where + ": " + path + " as written", (*all)[path], value, {}, 1e-12))
+      if (!all->count(path) || !compare(where + ": " + path + " as written", (*all)[path], value, {}, tolerance()))
         return false;
   for (auto &each : loaded)
     if (!runCompiled(where, *each, inputs, batch, truth))
       return false;
-  return true;
+  return !device || runCompiled(where, device->loaded(), inputs, batch, truth);
 }
 
 /// What a binding of a compiled function is given.
@@ -533,10 +562,15 @@ bool Runner::runCompiled(const std::string &where, Loaded &model, const interpre
     ADD_FAILURE() << "the program does not list " << name;
     return false;
   }
+  if (device && !function->gpu)
+    return true; // as `init`
   const nn_program &program = model.program();
   Block persistent(program.persistent_bytes), settings(program.settings_bytes), io(function->io_bytes);
   int64_t set = function->variants[0].isa;
-  std::string isa = set >= NN_ISA_AVX512 ? " (avx512)" : set == NN_ISA_AVX2 ? " (avx2)" : " (baseline)";
+  std::string isa = device                 ? " (on the device)"
+                    : set >= NN_ISA_AVX512 ? " (avx512)"
+                    : set == NN_ISA_AVX2   ? " (avx2)"
+                                           : " (baseline)";
   auto valueOf = [](const nn_tensor &tensor, auto &parameters, auto &states) {
     auto found = parameters.find(tensor.path);
     if (found != parameters.end())
@@ -556,14 +590,19 @@ bool Runner::runCompiled(const std::string &where, Loaded &model, const interpre
   for (int64_t k = 0; k < function->argument_count; ++k)
     writeNumbers(io.as<char>(function->arguments[k].offset), function->arguments[k].type,
                  argumentOf(function->arguments[k], inputs));
-  model.run(*function, persistent, settings, io, 1 + int64_t(trial.seed % 3));
+  std::string failure;
+  if (!device) {
+    model.run(*function, persistent, settings, io, 1 + int64_t(trial.seed % 3));
+  } else if (!device->run(*function, persistent, settings, io, failure)) {
+    ADD_FAILURE() << where << isa << ": " << failure;
+    return false;
+  }
   std::vector<Tensor> results;
   for (int64_t k = 0; k < function->result_count; ++k) {
     const nn_binding &result = function->results[k];
     results.push_back(readNumbers(io.as<char>(result.offset), result.type));
-    double tolerance = trial.exact ? 0 : toleranceOf(root.getResultTypes()[k]);
     if (!compare(where + isa + ": result " + std::to_string(k), results.back(), truth.results[k],
-                 rowsOf(root, unsigned(k), batch), tolerance))
+                 rowsOf(root, unsigned(k), batch), trial.exact && !device ? 0 : tolerance(root.getResultTypes()[k])))
       return false;
   }
   if (trial.watch)
@@ -575,7 +614,7 @@ bool Runner::runCompiled(const std::string &where, Loaded &model, const interpre
     expected.magnitudes.resize(expected.floats.size()); // what is not updated keeps its bits
     if (!compare(where + isa + ": " + tensor.path,
                  readNumbers(persistent.as<char>(tensor.offset), tensor.type, storedPlaces(tensor)), expected, {},
-                 tensor.type.dtype == NN_F32 ? 1e-5 : 1e-12))
+                 tolerance(tensor.type.dtype == NN_F32)))
       return false;
   }
   return true;
@@ -583,7 +622,7 @@ bool Runner::runCompiled(const std::string &where, Loaded &model, const interpre
 
 bool nn::test::agrees(const std::string &text, const Trial &trial) {
   std::string failure;
-  auto module = translate(text, failure);
+  auto module = translate(text, failure, trial.sourceDirectory);
   if (!module) {
     ADD_FAILURE() << failure << "in the program\n" << text;
     return false;

@@ -34,8 +34,9 @@ llvm::StringRef sourceText(SourceRange range);
 mlir::MLIRContext &sharedContext();
 
 /// The program as the front end gives it: written for one example. Null after an error; `failure` holds the
-/// diagnostics.
-mlir::OwningOpRef<mlir::ModuleOp> translate(const std::string &text, std::string &failure);
+/// diagnostics. `directory` is where its data is looked for.
+mlir::OwningOpRef<mlir::ModuleOp> translate(const std::string &text, std::string &failure,
+                                            const std::string &directory = {});
 
 /// How many rows roots have room for, and how many of them are valid. Bound 0: commands as they are, without a batch.
 struct Batch {
@@ -55,6 +56,11 @@ struct Trial {
   bool generic = false;
   /// Steps in a row, each from what the last one left.
   int64_t steps = 1;
+  /// Where the program's data lies.
+  std::string sourceDirectory = {};
+  /// Results come of many equations in a row, each of which rounds: compiled floats are compared relatively to the
+  /// largest one of a result, by a thousandth where they are f32.
+  bool deep = false;
   /// Compiled floats have the bits of the interpreted ones.
   bool exact = false;
   /// The places of the rows in the data set: `firstExample + row * exampleStride`.

@@ -53,6 +53,10 @@ std::unique_ptr<Loaded> Loaded::fromText(mlir::MLIRContext &context, llvm::Strin
 std::unique_ptr<Loaded> Loaded::fromModule(mlir::ModuleOp module, ISA isa, std::string &failure) {
   TargetOptions options;
   options.isas = {isa};
+  return fromModule(module, options, failure);
+}
+
+std::unique_ptr<Loaded> Loaded::fromModule(mlir::ModuleOp module, const TargetOptions &options, std::string &failure) {
   auto object = emitObject(module, options);
   if (!object) {
     failure = llvm::toString(object.takeError());

@@ -36,6 +36,7 @@ public:
   static std::unique_ptr<Loaded> fromText(mlir::MLIRContext &context, llvm::StringRef text, ISA isa,
                                           std::string &failure);
   static std::unique_ptr<Loaded> fromModule(mlir::ModuleOp module, ISA isa, std::string &failure);
+  static std::unique_ptr<Loaded> fromModule(mlir::ModuleOp module, const TargetOptions &options, std::string &failure);
   ~Loaded();
 
   const nn_program &program() const { return *description; }
