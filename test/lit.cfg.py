@@ -14,6 +14,8 @@ tools = os.path.join(config.noether_build, "bin")
 config.environment["PATH"] = os.pathsep.join([tools, config.llvm_tools, os.environ["PATH"]])
 config.environment["NO_COLOR"] = "1"
 config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+# Tests of other parts need no code for GPUs.
+config.environment["NNC_TARGET"] = "cpu"
 # Descriptions of data sets are kept here, not in the cache of the user.
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cache")
 

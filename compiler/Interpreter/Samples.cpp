@@ -8,8 +8,7 @@ using namespace mlir;
 
 namespace nn::interpreter {
 
-template <class Base>
-Value<Base> foldKey(const LaneTable &table, const Value<Base> &key, const Value<Base> &counter) {
+template <class Base> Value<Base> foldKey(const LaneTable &table, const Value<Base> &key, const Value<Base> &counter) {
   Lanes lanes = unite(key.lanes, counter.lanes);
   int64_t size = key.size();
   std::vector<int64_t> words(table.count(lanes) * size);

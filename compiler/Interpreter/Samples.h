@@ -7,8 +7,7 @@
 namespace nn::interpreter {
 
 /// Another key for each value of the counter.
-template <class Base>
-Value<Base> foldKey(const LaneTable &table, const Value<Base> &key, const Value<Base> &counter);
+template <class Base> Value<Base> foldKey(const LaneTable &table, const Value<Base> &key, const Value<Base> &counter);
 /// The sample of this number. Slices of the mapped calls around that share a key are one sample, with the slice in
 /// front of the element.
 template <class Base>

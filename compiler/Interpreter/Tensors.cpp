@@ -10,7 +10,7 @@ namespace nn::interpreter {
 
 template <class Base>
 FailureOr<Value<Base>> makeValue(Operation *op, const Tensor &tensor, ShapedType type, std::optional<int64_t> rows,
-                               const Twine &what) {
+                                 const Twine &what) {
   Shape shape(type.getShape()), found(tensor.shape.begin(), tensor.shape.end());
   Lanes lanes;
   if (rows && found.size() == shape.size() + 1) {
@@ -69,9 +69,9 @@ template <class Base> Tensor tensorOf(const LaneTable &table, const Value<Base> 
 }
 
 template FailureOr<Value<double>> makeValue(Operation *, const Tensor &, ShapedType, std::optional<int64_t>,
-                                          const Twine &);
+                                            const Twine &);
 template FailureOr<Value<Bounded>> makeValue(Operation *, const Tensor &, ShapedType, std::optional<int64_t>,
-                                           const Twine &);
+                                             const Twine &);
 template FailureOr<Value<double>> makeValue(Operation *, ElementsAttr);
 template FailureOr<Value<Bounded>> makeValue(Operation *, ElementsAttr);
 template Tensor tensorOf(const LaneTable &, const Value<double> &);

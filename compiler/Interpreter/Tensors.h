@@ -12,7 +12,7 @@ namespace nn::interpreter {
 /// `what`, if the tensor is neither.
 template <class Base>
 mlir::FailureOr<Value<Base>> makeValue(mlir::Operation *op, const Tensor &tensor, mlir::ShapedType type,
-                                     std::optional<int64_t> rows, const llvm::Twine &what);
+                                       std::optional<int64_t> rows, const llvm::Twine &what);
 /// A constant of the program.
 template <class Base> mlir::FailureOr<Value<Base>> makeValue(mlir::Operation *op, mlir::ElementsAttr attr);
 /// With the lanes as axes in front.

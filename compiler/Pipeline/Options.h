@@ -32,7 +32,7 @@ struct CompileOptions {
   std::vector<std::pair<std::string, std::string>> settings;
   /// The instruction sets to compile for (`avx2,avx512`, `native`, ...); empty: a variant for each of the default ones.
   std::string isa;
-  /// What to compile for: `cpu`, `cpu,cuda`; empty: `cpu`.
+  /// What to compile for: `cpu`, `cpu,cuda`, `cpu,sm_90`; empty: `cpu`.
   std::string target;
   /// Run the model to test the symmetries that are proved, too.
   bool testSymmetry = false;

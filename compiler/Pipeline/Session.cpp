@@ -20,6 +20,7 @@
 #include "Pipeline/ShapeReport.h"
 #include "Pipeline/StartReport.h"
 #include "Pipeline/Stdlib.h"
+#include "Pipeline/Targets.h"
 #include "Pipeline/Version.h"
 #include "Pipeline/Weights.h"
 #include "Symmetry/Certificate/Certificate.h"
@@ -224,8 +225,8 @@ bool Session::check(llvm::StringRef path, llvm::raw_ostream &out) {
   mlir::OwningOpRef<mlir::ModuleOp> module = translate(path);
   if (!module || diagnostics.hasErrors())
     return false;
-  std::optional<bool> onGPU = wantsGPU();
-  if (!onGPU || (*onGPU && !reportGPU(*module, stream)))
+  std::optional<Targets> targets = parseTargets(options.target, diagnostics);
+  if (!targets || (targets->cuda && !reportGPU(*module, stream)))
     return false;
   out << report;
   return true;
@@ -328,18 +329,6 @@ bool Session::chooseInstructionSets(mlir::ModuleOp module, TargetOptions &target
   return false;
 }
 
-std::optional<bool> Session::wantsGPU() {
-  bool cuda = false;
-  for (llvm::StringRef name : llvm::split(options.target, ',')) {
-    cuda |= name.trim() == "cuda";
-    if (options.target.empty() || name.trim() == "cpu" || name.trim() == "cuda")
-      continue;
-    diagnostics.report(diag::UnknownTarget, {}, name.trim()).help("known are cpu and cuda");
-    return std::nullopt;
-  }
-  return cuda;
-}
-
 bool Session::reportGPU(mlir::ModuleOp module, llvm::raw_ostream &out) {
   if (!lower(module))
     return false;
@@ -365,8 +354,8 @@ std::string Session::whereText(mlir::Location location) {
 bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
   Activity activity("compiling to machine code", path.str());
   TargetOptions target;
-  std::optional<bool> onGPU = wantsGPU();
-  if (!onGPU || !chooseInstructionSets(module, target))
+  std::optional<Targets> targets = parseTargets(options.target, diagnostics);
+  if (!targets || !chooseInstructionSets(module, target))
     return false;
   auto writeText = [&](llvm::Expected<std::string> text) {
     return text ? write(options.output, [&](llvm::raw_ostream &out) { out << *text; }) : fail(text.takeError());
@@ -381,15 +370,17 @@ bool Session::finish(mlir::ModuleOp module, llvm::StringRef path) {
                                 [&](const GPUCode &code) { return code.special == (options.emit != Stage::Ptx); });
     return writeText(wanted == program->codes.end() ? "" : wanted->bytes.c_str());
   }
-  if (*onGPU)
-    target.gpu = [](mlir::ModuleOp planned) -> llvm::Expected<GPURest> {
+  if (targets->cuda)
+    target.gpu = [&](mlir::ModuleOp planned) -> llvm::Expected<GPURest> {
       auto draft = draftGPU(planned);
       if (!draft)
         return draft.takeError();
-      return [draft = std::move(*draft)] {
+      return [&, draft = std::move(*draft)]() -> llvm::Expected<GPUProgram> {
         auto program = finishGPU(draft);
-        if (program)
-          addBinaries(*program);
+        if (!program)
+          return program;
+        if (auto error = addBinaries(*program, targets->binaries))
+          return std::move(error);
         return program;
       };
     };

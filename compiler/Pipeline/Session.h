@@ -64,8 +64,6 @@ private:
   /// The instruction sets that `options.isa` names.
   bool chooseInstructionSets(mlir::ModuleOp module, TargetOptions &target);
 
-  /// True if `options.target` names GPUs; reports what it does not know.
-  std::optional<bool> wantsGPU();
   /// Says what of a module takes a slow way on a GPU, and why.
   bool reportGPU(mlir::ModuleOp module, llvm::raw_ostream &out);
   /// "net.nn:7: `log(p)`", with the place in the library behind it where there is one.

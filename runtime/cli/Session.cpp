@@ -27,7 +27,7 @@ Status Session::start() {
     return started;
   if (const Device *opened = model.device())
     log(format("running on %s", opened->name.c_str()));
-  else if (program.gpu && device == DeviceKind::Auto)
+  else if (program.gpu && device == DeviceKind::Auto && (model.hasDriver || options.command == "train"))
     log(format("running on the processor: %s", model.withoutDevice.c_str()));
   for (const auto &[name, value] : options.settings)
     if (Status set = model.set(name, value); !set)

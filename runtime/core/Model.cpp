@@ -120,6 +120,7 @@ Status Model::openDevice(const ModelOptions &options) {
   }
   Result<const Driver *> driver = loadDriver();
   Status opened = success();
+  hasDriver = bool(driver);
   if (driver) {
     gpu = new Device(**driver, program);
     opened =

@@ -83,6 +83,7 @@ public:
   /// The GPU that functions run on, or null; where `Auto` was asked for and there is none, why.
   const Device *device() const { return gpu; }
   std::string withoutDevice;
+  bool hasDriver = false; ///< of GPUs, found when one was looked for
 
   const nn_program &program;
   std::byte *io = nullptr;

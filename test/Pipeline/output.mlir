@@ -14,7 +14,9 @@
 
 // RUN: not %nnc build %s --target=cpu,rocm -o %t 2>&1 | FileCheck %s --check-prefix=TARGET
 // TARGET: error[NN0914]: there is no target `rocm`
-// TARGET: = help: known are cpu and cuda
+// TARGET: = help: known are cpu, cuda, and sm_80, sm_90, ...
+// RUN: not %nnc build %s --target=sm_70 -o %t 2>&1 | FileCheck %s --check-prefix=OLD
+// OLD: error[NN0914]: there is no target `sm_70`
 
 // RUN: not %nnc build %s --weights=%t.missing -o %t 2>&1 | FileCheck %s --check-prefix=WEIGHTS
 // WEIGHTS: error[NN0901]: cannot read `{{.*}}.missing`: no such file or directory

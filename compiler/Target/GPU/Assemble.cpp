@@ -10,10 +10,7 @@
 using namespace llvm;
 using namespace nn;
 
-/// A100 and H100 or H200; what is between has the minor number in common with the first or takes its code.
-static constexpr int64_t capabilities[] = {80, 90};
-
-static std::string assembler() {
+std::string nn::findAssembler() {
   if (auto found = sys::findProgramByName("ptxas"))
     return *found;
   auto installed = sys::findProgramByName("ptxas", {"/usr/local/cuda/bin"});
@@ -57,29 +54,42 @@ struct Run {
     std::string architecture = "-arch=sm_" + std::to_string(capability) + (special ? "a" : "");
     process = sys::ExecuteNoWait(tool, {tool, architecture, text.path, "-o", binary.path}, std::nullopt, nowhere);
   }
+  /// The binary code; nothing where the assembler has failed.
+  std::optional<std::string> wait();
 };
 
 } // namespace
 
-void nn::addBinaries(GPUProgram &program) {
-  std::string tool = assembler();
-  if (tool.empty())
-    return;
+std::optional<std::string> Run::wait() {
+  if (process.Pid == sys::ProcessInfo::InvalidPid || sys::Wait(process, std::nullopt).ReturnCode != 0)
+    return std::nullopt;
+  auto bytes = MemoryBuffer::getFile(binary.path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!bytes || (*bytes)->getBufferSize() == 0)
+    return std::nullopt;
+  return (*bytes)->getBuffer().str();
+}
+
+Error nn::addBinaries(GPUProgram &program, ArrayRef<int64_t> capabilities) {
+  if (capabilities.empty())
+    return Error::success();
+  std::string tool = findAssembler();
   std::vector<std::unique_ptr<Run>> runs;
   for (const GPUCode &code : program.codes)
     for (int64_t capability : capabilities)
       if (!code.special || code.capability == capability)
         runs.push_back(std::make_unique<Run>(tool, code, capability));
+  bool succeeded = true;
   for (const auto &run : runs) {
-    if (run->process.Pid == sys::ProcessInfo::InvalidPid)
-      continue;
-    sys::ProcessInfo done = sys::Wait(run->process, std::nullopt);
-    auto binary = MemoryBuffer::getFile(run->binary.path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-    if (done.ReturnCode != 0 || !binary || (*binary)->getBufferSize() == 0)
+    std::optional<std::string> bytes = run->wait();
+    succeeded &= bytes.has_value();
+    if (!bytes)
       continue;
     // A device takes the first special one that it can.
     auto place = std::next(program.codes.begin());
     program.codes.insert(run->special ? place : program.codes.end(),
-                         {run->capability, run->special, (*binary)->getBuffer().str()});
+                         {run->capability, run->special, std::move(*bytes)});
   }
+  if (succeeded)
+    return Error::success();
+  return createStringError("`" + tool + "` made no binary code; `--target cpu,cuda` does without it");
 }

@@ -3,11 +3,18 @@
 
 #include "Target/GPU/GPUProgram.h"
 
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+
 namespace nn {
 
-/// Adds what CUDA's assembler makes of the text, for each architecture that it knows of those GPUs are sold with: then
-/// a program starts at once, where the driver would compile it first. Where there is no `ptxas`, on the path or where
-/// CUDA is installed, nothing is added, and nothing has to be.
-void addBinaries(GPUProgram &program);
+/// Where CUDA's assembler is, on the path or where CUDA is installed; empty: nowhere.
+std::string findAssembler();
+
+/// Adds what the assembler makes of the text for GPUs of some capabilities: a program that has binary code for its GPU
+/// starts at once, where the driver would compile the text first.
+llvm::Error addBinaries(GPUProgram &program, llvm::ArrayRef<int64_t> capabilities);
 
 } // namespace nn

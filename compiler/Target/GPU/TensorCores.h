@@ -4,8 +4,8 @@
 // A warp multiplies 16 rows by 8 columns, of 8 words of the sum each: words of two bf16 (16 terms), or of one tf32. In
 // both shapes lane 4 g + t holds words t and t + 4 of rows g and g + 8 and of column g, and the sums of columns 2 t and
 // 2 t + 1 of its rows. `ldmatrix` brings them so: of matrices of 8 lines and 4 words, each lane names a line, and gets
-// word t of line g of each. So what holds words by lines, side by side along the sum, serves both formats; what they are
-// decides only the instruction.
+// word t of line g of each. So what holds words by lines, side by side along the sum, serves both formats; what they
+// are decides only the instruction.
 //
 // Factors are rounded before: to bf16 two at once by `cvt.rn.bf16x2`, to nearest, of two the even one, as `nn.pair`
 // says; to tf32 as `nn.round` is anywhere, since the conversion that sm_80 has rounds ties away from 0.

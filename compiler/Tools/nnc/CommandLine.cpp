@@ -5,6 +5,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 namespace nn {
 namespace {
@@ -79,7 +80,9 @@ void CommandLine::addCompileOptions(CLI::App *sub) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all();
-  sub->add_option("--target", compile.target, "What to compile for: cpu (default), or cpu,cuda")->type_name("LIST");
+  sub->add_option("--target", compile.target,
+                  "What to compile for: cpu,cuda (default, or $NNC_TARGET); cpu; sm_90, .. (cuda, with binary code)")
+      ->type_name("LIST");
   sub->add_option("--isa", compile.isa, "Instruction sets: baseline,avx2,avx512,avx512bf16; native; neon")
       ->type_name("LIST");
   addErrorFormat(sub);
@@ -195,6 +198,11 @@ int CommandLine::finish() {
     if (name.empty() || value.empty())
       return usage("`--set` takes NAME=VALUE, not `" + setting + "`");
     invocation.compile.settings.emplace_back(name.str(), value.str());
+  }
+  bool makesExecutable = invocation.command != Command::Check && *stage == Stage::Exe;
+  if (makesExecutable && invocation.compile.target.empty()) {
+    const char *wanted = std::getenv("NNC_TARGET");
+    invocation.compile.target = wanted && *wanted ? wanted : "cpu,cuda";
   }
   return 0;
 }
