@@ -2,6 +2,7 @@
 #include "CommandLine.h"
 #include "Pipeline/Version.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <CLI/CLI.hpp>
@@ -174,6 +175,15 @@ int CommandLine::unexpected(const CLI::App &sub) {
   return usage(whose + " has no " + what + " `" + bare + "`", best ? "did you mean `" + best->str() + "`?" : "");
 }
 
+/// What an executable is for if nobody says it; what runs here, and is gone then, needs nothing for another machine.
+static std::string defaultTarget(Command command) {
+  const char *wanted = std::getenv("NNC_TARGET");
+  if (wanted && *wanted)
+    return wanted;
+  bool useful = command == Command::Build || llvm::sys::DynamicLibrary::getPermanentLibrary("libcuda.so.1").isValid();
+  return useful ? "cpu,cuda" : "cpu";
+}
+
 /// Gives the options their types; 0 if all is well.
 int CommandLine::finish() {
   for (auto [command, sub] : commands)
@@ -200,10 +210,8 @@ int CommandLine::finish() {
     invocation.compile.settings.emplace_back(name.str(), value.str());
   }
   bool makesExecutable = invocation.command != Command::Check && *stage == Stage::Exe;
-  if (makesExecutable && invocation.compile.target.empty()) {
-    const char *wanted = std::getenv("NNC_TARGET");
-    invocation.compile.target = wanted && *wanted ? wanted : "cpu,cuda";
-  }
+  if (makesExecutable && invocation.compile.target.empty())
+    invocation.compile.target = defaultTarget(invocation.command);
   return 0;
 }
 
