@@ -4,6 +4,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -13,7 +15,9 @@ using namespace nn;
 std::string nn::findAssembler() {
   if (auto found = sys::findProgramByName("ptxas"))
     return *found;
-  auto installed = sys::findProgramByName("ptxas", {"/usr/local/cuda/bin"});
+  SmallString<128> folder(sys::Process::GetEnv("CUDA_HOME").value_or("/usr/local/cuda"));
+  sys::path::append(folder, "bin");
+  auto installed = sys::findProgramByName("ptxas", {folder});
   return installed ? *installed : std::string();
 }
 

@@ -10,7 +10,7 @@
 
 namespace nn {
 
-/// Where CUDA's assembler is, on the path or where CUDA is installed; empty: nowhere.
+/// Where CUDA's assembler is, on the path or where CUDA is installed, which `CUDA_HOME` may say; empty: nowhere.
 std::string findAssembler();
 
 /// Adds what the assembler makes of the text for GPUs of some capabilities: a program that has binary code for its GPU
