@@ -25,10 +25,14 @@ void splitSums(mlir::ModuleOp planned);
 
 /// Launches kernels with much scratch for some of their places at a time; see Note [Places in turns].
 void splitPlaces(mlir::ModuleOp planned);
+/// Lets kernels whose stripes do not fit a block's memory go through them in chunks; see Note [Streams].
+void streamStripes(mlir::ModuleOp planned);
+
 /// True if a piece is one of a kernel that `splitPlaces` has made.
 bool isPartOfPlaces(llvm::StringRef piece);
 
 std::unique_ptr<mlir::Pass> createSplitSumsPass();
 std::unique_ptr<mlir::Pass> createSplitPlacesPass();
+std::unique_ptr<mlir::Pass> createStreamStripesPass();
 
 } // namespace nn
