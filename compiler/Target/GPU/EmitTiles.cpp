@@ -636,7 +636,7 @@ std::optional<TileEmitter::Range> TileEmitter::sumBounds() {
   Range result{zero, end};
   bool any = false;
   for (const Constraint &each : info.constraints) {
-    if (usesSymbols(each.expr) || !info.isBound(each))
+    if (usesSymbols(each.expr) || !info.mayBound(each)) // where it does not hold, reading is safe, as it is anywhere
       continue;
     llvm::SmallBitVector dims = info.dimsOf(each.expr);
     auto bounded = llvm::find_if(info.reduced, [&](unsigned d) { return dims.test(d); });

@@ -3,8 +3,11 @@
 #include "Kernels/Kernels.h"
 #include "Target/GPU/Overlaps.h"
 #include "Target/GPU/Parts.h"
+#include "Target/GPU/RunningMaxima.h"
 #include "Target/GPU/Streams.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -27,6 +30,8 @@ public:
   /// Of a value that exists for a chunk only, the axis along the length.
   std::optional<unsigned> axisOf(Value value) const;
   int64_t passCount() const;
+  /// The maximum below which a reduction is accumulated while both grow.
+  std::optional<RunningMaximum> runningOf(EquationOp op) const;
 
   KernelOp kernel;
   SmallVector<EquationOp> all;
@@ -35,6 +40,7 @@ public:
   DenseMap<Operation *, int64_t> passes;          ///< of these the first one; of others, the one that they come before
 
 private:
+  llvm::MapVector<Operation *, RunningMaximum> running;
   bool isSimple(EquationOp op);
   bool noteWriters();
   bool staysApart(EquationOp reader, EquationOp writer);
@@ -59,6 +65,9 @@ public:
 private:
   void writePass(int64_t pass);
   void writeChunk(EquationOp op, int64_t pass);
+  void writeMaximum(const RunningMaximum &maximum, int64_t pass);
+  void writeCells(EquationOp op, ArrayRef<Value> inputs, Value dest, int64_t pass, BodyBuilder body);
+  void rescale(EquationOp sum, int64_t pass);
   void begin(EquationOp op);
   void end(EquationOp op);
   Value createValue(Value whole, unsigned axis);
@@ -71,6 +80,8 @@ private:
   OpBuilder b;
   DenseMap<Value, Value> values; ///< of the current pass, by those of the whole length
   DenseMap<Operation *, Value> accumulators;
+  /// Of a maximum that others are accumulated below: what it is before a chunk and behind it, made finite.
+  DenseMap<Operation *, std::pair<Value, Value>> maxima;
 };
 
 } // namespace
@@ -168,13 +179,33 @@ int64_t Length::passCount() const {
   return count;
 }
 
+std::optional<RunningMaximum> Length::runningOf(EquationOp op) const {
+  auto found = running.find(op);
+  return found == running.end() ? std::nullopt : std::optional(found->second);
+}
+
 void Length::choosePasses() {
   DenseMap<Value, int64_t> ready;
   for (EquationOp op : all) {
-    int64_t &pass = passes[op];
-    for (Value value : llvm::concat<Value>(llvm::to_vector(op.getInputs()), llvm::to_vector(op.getTables())))
-      pass = std::max(pass, ready.lookup(value));
-    ready[op.getDest()] = pass + reduces(op);
+    auto readyWithout = [&](std::optional<unsigned> left) {
+      int64_t first = 0;
+      for (auto [k, value] : llvm::enumerate(op.getInputs()))
+        if (k != left)
+          first = std::max(first, ready.lookup(value));
+      for (Value value : op.getTables())
+        first = std::max(first, ready.lookup(value));
+      return first;
+    };
+    passes[op] = readyWithout(std::nullopt);
+    auto maximum = reduces(op) ? runningMaximum(op, writers) : std::nullopt;
+    if (maximum && reduces(maximum->largest)) {
+      int64_t pass = passes.lookup(maximum->largest);
+      if (pass < passes[op] && readyWithout(maximum->input) <= pass) {
+        passes[op] = pass;
+        running.insert({op, *maximum});
+      }
+    }
+    ready[op.getDest()] = passes[op] + reduces(op);
   }
 }
 
@@ -339,6 +370,10 @@ void Stream::writeChunk(EquationOp op, int64_t pass) {
     SmallVector<AffineExpr> cells =
         llvm::map_to_vector(cellIndices(op), [&](unsigned d) { return b.getAffineDimExpr(d + 1); });
     parts.write = behindChunk(number, cells, dims, symbols);
+    if (auto maximum = length.runningOf(op)) {
+      parts.inputs[maximum->input] = maxima.lookup(maximum->largest).second;
+      parts.reads[maximum->input] = parts.write;
+    }
     parts.dest = accumulators.lookup(op);
     parts.accumulate = true;
   } else if (auto axis = length.axisOf(parts.dest)) {
@@ -351,6 +386,49 @@ void Stream::writeChunk(EquationOp op, int64_t pass) {
   setPlaces(result, places, op);
   result->setAttr(passAttrName, b.getI64IntegerAttr(pass));
   result->setAttr(chunkAttrName, b.getI64IntegerAttr(0));
+}
+
+/// A map over a reduction's cells, within a pass.
+void Stream::writeCells(EquationOp op, ArrayRef<Value> inputs, Value dest, int64_t pass, BodyBuilder body) {
+  EquationParts parts;
+  llvm::append_range(parts.extents, cast<MemRefType>(dest.getType()).getShape());
+  parts.write = b.getMultiDimIdentityMap(parts.extents.size());
+  parts.dest = dest;
+  for (Value input : inputs)
+    parts.addInput(input, parts.write);
+  auto result = EquationOp::create(b, op.getLoc(), parts, Type(), body);
+  SmallVector<unsigned> places = {op.getNumDims()};
+  llvm::append_range(places, cellIndices(op));
+  setPlaces(result, places, op);
+  result->setAttr(passAttrName, b.getI64IntegerAttr(pass));
+  result->setAttr(chunkAttrName, b.getI64IntegerAttr(0));
+}
+
+/// A maximum of which others need what it is before a chunk and behind it.
+void Stream::writeMaximum(const RunningMaximum &maximum, int64_t pass) {
+  EquationOp largest = maximum.largest, finite = maximum.finite;
+  auto makeFinite = [&] {
+    Value result = createAccumulator(largest);
+    writeCells(largest, accumulators.lookup(largest), result, pass,
+               [&](OpBuilder &inner, Location, ValueRange scalars) { return copyBody(inner, finite, scalars); });
+    return result;
+  };
+  Value before = makeFinite();
+  writeChunk(largest, pass);
+  maxima[largest] = {before, makeFinite()};
+}
+
+/// Lets what a sum has be below the maximum that has come with a chunk.
+void Stream::rescale(EquationOp sum, int64_t pass) {
+  auto [before, now] = maxima.lookup(length.runningOf(sum)->largest);
+  Value accumulator = accumulators.lookup(sum);
+  writeCells(sum, {accumulator, before, now}, accumulator, pass,
+             [](OpBuilder &inner, Location loc, ValueRange scalars) -> Value {
+               Value less = arith::SubFOp::create(inner, loc, scalars[1], scalars[2]);
+               Value zero = arith::ConstantOp::create(inner, loc, inner.getZeroAttr(less.getType()));
+               less = arith::MinimumFOp::create(inner, loc, less, zero);
+               return arith::MulFOp::create(inner, loc, scalars[0], math::ExpOp::create(inner, loc, less));
+             });
 }
 
 /// What a pass is for, and what that needs of the length.
@@ -369,8 +447,19 @@ void Stream::writePass(int64_t pass) {
   for (EquationOp op : reductions)
     begin(op);
   values.clear();
-  for (EquationOp op : llvm::reverse(chosen))
+  for (EquationOp op : llvm::reverse(chosen)) {
+    auto below = llvm::find_if(reductions, [&](EquationOp sum) {
+      auto maximum = length.runningOf(sum);
+      return maximum && maximum->largest == op;
+    });
+    if (below != reductions.end()) {
+      writeMaximum(*length.runningOf(*below), pass);
+      continue;
+    }
+    if (length.runningOf(op))
+      rescale(op, pass);
     writeChunk(op, pass);
+  }
   for (EquationOp op : reductions)
     end(op);
 }

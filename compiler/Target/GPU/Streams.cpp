@@ -95,22 +95,24 @@ std::pair<Value, Value> ChunkBounds::emit() {
 }
 
 std::pair<Value, Value> nn::emitChunks(OpBuilder &b, ArrayRef<Piece> pass, const BlockStripe &stripe) {
-  std::optional<std::pair<Value, Value>> all;
+  SmallVector<EquationOp> members;
   for (const Piece &phase : pass)
-    for (EquationOp op : membersOf(phase)) {
-      Location loc = op.getLoc();
-      std::pair<Value, Value> chunks;
-      if (op.getAccumulate())
-        chunks = ChunkBounds(b, op, stripe).emit();
-      else if (isa<BlockArgument>(op.getDest())) // cells without points are stored, too
-        chunks = {arith::ConstantIndexOp::create(b, loc, 0),
-                  arith::ConstantIndexOp::create(b, loc, op.getExtents()[chunkOf(op)])};
-      else
-        continue; // is there for others
-      if (all)
-        chunks = {arith::MinSIOp::create(b, loc, chunks.first, all->first),
-                  arith::MaxSIOp::create(b, loc, chunks.second, all->second)};
-      all = chunks;
+    llvm::append_range(members, membersOf(phase));
+  EquationOp first = members.front();
+  auto number = [&](int64_t n) -> Value { return arith::ConstantIndexOp::create(b, first.getLoc(), n); };
+  // What is stored is stored everywhere.
+  if (llvm::any_of(members, [](EquationOp op) { return isa<BlockArgument>(op.getDest()); }))
+    return {number(0), number(first.getExtents()[chunkOf(first)])};
+  std::optional<std::pair<Value, Value>> all;
+  for (EquationOp op : members) {
+    if (!op.getAccumulate())
+      continue; // is there for those that do
+    auto [low, high] = ChunkBounds(b, op, stripe).emit();
+    if (all) {
+      low = b.createOrFold<arith::MinSIOp>(op.getLoc(), low, all->first);
+      high = b.createOrFold<arith::MaxSIOp>(op.getLoc(), high, all->second);
     }
+    all = {low, high};
+  }
   return *all;
 }
