@@ -8,10 +8,10 @@
 // Note [Places in turns]
 // What a kernel with outer places (nn.outer) computes for each pair of positions is scratch: on a processor a stripe at
 // a time, here, where a block can do no stripe (see Note [Stripes]), stored whole between pieces, places times length
-// squared. Places do not touch each other, so a launch is replaced by several, each of as many places as have scratch of
-// `mostScratch` bytes: the scores of one launch stay in the second cache of a GPU, and the workspace does not grow with
-// the batch. That is done where buffers have places as their first axis, so that those of a launch are a range of their
-// bytes, and where nothing but addresses depends on a place's number.
+// squared. Places do not touch each other, so a launch is replaced by several, each of as many places as have scratch
+// of `mostScratch` bytes: the scores of one launch stay in the second cache of a GPU, and the workspace does not grow
+// with the batch. That is done where buffers have places as their first axis, so that those of a launch are a range of
+// their bytes, and where nothing but addresses depends on a place's number.
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"

@@ -26,8 +26,7 @@ static bool makesFinite(EquationOp op) {
 }
 
 /// The only user of a value, if it is of a kind.
-template <typename Kind>
-static Kind onlyUser(Value value) {
+template <typename Kind> static Kind onlyUser(Value value) {
   return value.hasOneUse() ? dyn_cast<Kind>(*value.user_begin()) : Kind();
 }
 

@@ -50,7 +50,7 @@ private:
   void choosePasses();
 
   DenseMap<Value, EquationOp> writers;
-  llvm::DenseSet<Value> readers; ///< the values that have some
+  llvm::DenseSet<Value> readers;         ///< the values that have some
   llvm::MapVector<Value, unsigned> axes; ///< of what equations hand on along the length
 };
 
@@ -210,8 +210,8 @@ void Length::choosePasses() {
 }
 
 bool Length::find() {
-  if (outerOf(kernel).empty() || kernel.getRoutine() || !llvm::all_of(all, [&](EquationOp op) { return isSimple(op); }) ||
-      !noteWriters())
+  if (outerOf(kernel).empty() || kernel.getRoutine() ||
+      !llvm::all_of(all, [&](EquationOp op) { return isSimple(op); }) || !noteWriters())
     return false;
   // What a row of a stripe has most of.
   Value largest;
@@ -229,7 +229,9 @@ bool Length::find() {
   }
   if (!largest || !addAxis(largest, axis))
     return false;
-  auto isPosition = [](EquationOp op) { return op.getCombine() == Combine::argmax || op.getCombine() == Combine::argmin; };
+  auto isPosition = [](EquationOp op) {
+    return op.getCombine() == Combine::argmax || op.getCombine() == Combine::argmin;
+  };
   if (llvm::any_of(all, [&](EquationOp op) { return reduces(op) && isPosition(op); }))
     return false;
   choosePasses();
@@ -442,8 +444,8 @@ void Stream::writePass(int64_t pass) {
     wanted.insert(op.getInputs().begin(), op.getInputs().end());
     chosen.push_back(op);
   }
-  auto reductions =
-      llvm::to_vector(llvm::make_filter_range(llvm::reverse(chosen), [&](EquationOp op) { return length.reduces(op); }));
+  auto reductions = llvm::to_vector(
+      llvm::make_filter_range(llvm::reverse(chosen), [&](EquationOp op) { return length.reduces(op); }));
   for (EquationOp op : reductions)
     begin(op);
   values.clear();

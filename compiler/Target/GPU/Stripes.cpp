@@ -155,7 +155,8 @@ void StripePlan::placeScratch() {
     }
     // What comes into a loop is there in all its turns.
     auto [begin, end] = loopOf(users.back());
-    slots.push_back({{scratch}, bytesInStripe(scratch, rows), users.front(), users.front() < begin ? end : users.back()});
+    slots.push_back(
+        {{scratch}, bytesInStripe(scratch, rows), users.front(), users.front() < begin ? end : users.back()});
   }
   llvm::stable_sort(slots, [](const Slot &a, const Slot &b) { return a.first < b.first; });
   for (size_t k = 0; k < slots.size(); ++k)

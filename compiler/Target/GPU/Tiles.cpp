@@ -211,11 +211,10 @@ static int64_t copiedWords(const EquationInfo &info, const Contraction &result, 
     return simplifyAffineExpr(first, info.dims, 0).isMultipleOf(groupWords);
   };
   auto shape = cast<MemRefType>(op.getInputs()[input].getType()).getShape();
-  bool together =
-      result.onTensorCores() == factor.alongSum && edge * tileDepth >= groupWords * tileThreads &&
-      isAligned(op.getInputs()[input]) && info.extents[along] % groupWords == 0 && shape.back() % groupWords == 0 &&
-      info.isUnitStride(read, along) && beginsGroups() &&
-      llvm::all_of(factor.conditions, [&](const Constraint &c) { return holdsForGroups(info, c, along); });
+  bool together = result.onTensorCores() == factor.alongSum && edge * tileDepth >= groupWords * tileThreads &&
+                  isAligned(op.getInputs()[input]) && info.extents[along] % groupWords == 0 &&
+                  shape.back() % groupWords == 0 && info.isUnitStride(read, along) && beginsGroups() &&
+                  llvm::all_of(factor.conditions, [&](const Constraint &c) { return holdsForGroups(info, c, along); });
   return together ? groupWords : 1;
 }
 
