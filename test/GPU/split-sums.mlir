@@ -49,3 +49,19 @@ nn.kernel @forward frame 0 attributes {nn.workspace_bytes = 0 : i64} {
     nn.yield %p : f32
   } : (memref<512x2048xf32>, memref<512x1024xf32>, memref<2048x1024xf32>) -> ()
 }
+
+// Sums of a kernel with outer places stay whole: they are done by stripes.
+// CHECK-LABEL: nn.kernel @places frame 4096
+// CHECK-NOT: nn.scratch
+// CHECK: nn.equation sum [1, 4096, 64, 4096]
+#w = affine_map<(b, i, e, j) -> (b, i, j)>
+#v = affine_map<(b, i, e, j) -> (b, j, e)>
+#y = affine_map<(b, i, e, j) -> (b, i, e)>
+nn.kernel @places frame 4096 grain 16 attributes {nn.outer = array<i64: 1>, nn.workspace_bytes = 0 : i64} {
+^bb0(%w: memref<1x4096x4096xf32>, %v: memref<1x4096x64xf32>, %y: memref<1x4096x64xf32>):
+  nn.equation sum [1, 4096, 64, 4096] reads(%w, %v) [#w, #v] writes(%y) #y attributes {nn.form = "owner", nn.frame = 1 : i64, nn.outer = array<i64: 0>} {
+  ^bb0(%a: f32, %b: f32):
+    %p = arith.mulf %a, %b : f32
+    nn.yield %p : f32
+  } : (memref<1x4096x4096xf32>, memref<1x4096x64xf32>, memref<1x4096x64xf32>) -> ()
+}

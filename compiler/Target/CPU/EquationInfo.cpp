@@ -27,8 +27,8 @@ EquationInfo::EquationInfo(EquationOp op) : op(op), dims(op.getNumDims()), exten
       readsInside &= staysInside(expr, size);
 }
 
-bool EquationInfo::isBound(const Constraint &constraint) const {
-  if (!readsInside || constraint.equality)
+bool EquationInfo::mayBound(const Constraint &constraint) const {
+  if (constraint.equality)
     return false;
   unsigned sums = 0;
   for (unsigned d : dimListOf(constraint.expr)) {

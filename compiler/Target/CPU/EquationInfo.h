@@ -53,9 +53,11 @@ public:
   std::optional<IndexRange> range(mlir::AffineExpr expr) const;
   /// True if `expr` surely lies in [0, size) at every point of the box.
   bool staysInside(mlir::AffineExpr expr, int64_t size) const;
-  /// True if a condition bounds the tiles and loops of an equation: linear, with at most one reduced index, and that
-  /// with the factor 1 or -1; and reading where it does not hold does no harm.
-  bool isBound(const Constraint &constraint) const;
+  /// True if a condition may bound the tiles and loops of an equation: linear, with at most one reduced index, and that
+  /// with the factor 1 or -1.
+  bool mayBound(const Constraint &constraint) const;
+  /// The same, and reading where it does not hold does no harm.
+  bool isBound(const Constraint &constraint) const { return readsInside && mayBound(constraint); }
   /// Of the turns of loops that move by `steps`, the share in which some point satisfies a condition; 1 where that is
   /// not known, as of one with symbols or more than two indices.
   double shareOfTurns(const Constraint &constraint, llvm::ArrayRef<int64_t> steps) const;

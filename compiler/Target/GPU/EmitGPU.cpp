@@ -52,4 +52,5 @@ void nn::registerGPUPasses() {
   registerPass(createMergeEqualPiecesPass);
   registerPass(createSplitSumsPass);
   registerPass(createSplitPlacesPass);
+  registerPass(createStreamStripesPass);
 }

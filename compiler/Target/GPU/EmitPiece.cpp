@@ -4,7 +4,7 @@
 #include "Target/GPU/EmitTiles.h"
 #include "Target/GPU/Followers.h"
 #include "Target/GPU/Meeting.h"
-#include "Target/GPU/Stripes.h"
+#include "Target/GPU/Streams.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -28,6 +28,8 @@ private:
   Value special(StringRef name);
   void emitEquation();
   void emitStripes();
+  void emitPhases(ArrayRef<Piece> phases, Value memory);
+  void emitPass(ArrayRef<Piece> phases, Value memory);
   void goOn(EquationEmitter &emitter, FollowersEmitter &followers);
   void emitRows(const EquationInfo &info);
   void emitShared(const EquationInfo &info);
@@ -140,8 +142,8 @@ void PieceEmitter::emitStripes() {
   for (ScratchOp scratch : kernel.getBody().getOps<ScratchOp>())
     if (auto place = piece.scratch.find(scratch.getResult()); place != piece.scratch.end()) {
       auto element = memoryType(cast<MemRefType>(scratch.getResult().getType())).getElementType();
-      Value view = viewOf(b, loc, memory, place->second, storedShape(scratch, piece.rows), element);
-      buffers[scratch.getResult()] = {view, scratch.getAxis(), SmallVector<int64_t>(outerOf(scratch))};
+      Value view = viewOf(b, loc, memory, place->second, shapeInStripe(scratch, piece.rows), element);
+      buffers[scratch.getResult()] = {view, scratch.getAxis(), placesInStripe(scratch)};
     }
   int64_t atPlace = stripesAtPlace(kernel, piece);
   auto loop = scf::ForOp::create(b, loc, block, number(piece.items), blocks);
@@ -155,13 +157,33 @@ void PieceEmitter::emitStripes() {
     stripe.outer.insert(stripe.outer.begin(), arith::RemUIOp::create(b, loc, place, number(extent)));
     place = arith::DivUIOp::create(b, loc, place, number(extent));
   }
-  for (Piece phase : piece.phases) {
+  for (ArrayRef<Piece> rest = piece.phases; !rest.empty();) {
+    int64_t pass = passOf(rest.front().op);
+    ArrayRef<Piece> phases = rest.take_while([&](const Piece &phase) { return passOf(phase.op) == pass; });
+    pass < 0 ? emitPhases(phases, memory) : emitPass(phases, memory);
+    rest = rest.drop_front(phases.size());
+  }
+}
+
+void PieceEmitter::emitPhases(ArrayRef<Piece> phases, Value memory) {
+  for (Piece phase : phases) {
     Staging staging{memory};
     phase.staging = &staging;
     if (phase.kind != Piece::Kind::Tiles) // which begin so
       emitBarrier(b, loc);
     PieceEmitter(*this, phase).emitEquation();
   }
+}
+
+/// Phases that take turns, chunk after chunk; see Note [Streams].
+void PieceEmitter::emitPass(ArrayRef<Piece> phases, Value memory) {
+  auto [first, end] = emitChunks(b, phases, stripe);
+  auto loop = scf::ForOp::create(b, loc, first, end, arith::ConstantIndexOp::create(b, loc, 1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  stripe.outer.push_back(loop.getInductionVar());
+  emitPhases(phases, memory);
+  stripe.outer.pop_back();
 }
 
 void PieceEmitter::emit() {

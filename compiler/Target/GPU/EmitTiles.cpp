@@ -109,6 +109,7 @@ private:
   SmallVector<Cell> cellsOf();
   void finish(const Values &sums);
   void finishCells(ArrayRef<Cell> cells, ValueRange sums);
+  Value loadCell(Value isStored);
   SmallVector<Value> lineNumbers(const Part &part, Value lane);
 
   const Piece &piece;
@@ -479,6 +480,19 @@ TileEmitter::Span TileEmitter::warpSpan() {
   return {arith::AddIOp::create(b, loc, group.row, row), group.column, fragmentRows, group.across};
 }
 
+/// What the destination has at a cell that is stored, or 0: another thread may store the last one inside meanwhile.
+Value TileEmitter::loadCell(Value isStored) {
+  if (!isStored)
+    return load(op.getDest(), op.getWrite(), {}, origin, {});
+  auto loading = scf::IfOp::create(b, loc, b.getF32Type(), isStored, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loading.thenBlock());
+  scf::YieldOp::create(b, loc, load(op.getDest(), op.getWrite(), {}, origin, {}));
+  b.setInsertionPointToStart(loading.elseBlock());
+  scf::YieldOp::create(b, loc, identity());
+  return loading.getResult(0);
+}
+
 /// First everything is computed, cells outside as the last ones inside, then stored: so what is read is asked for at
 /// once.
 void TileEmitter::finishCells(ArrayRef<Cell> cells, ValueRange sums) {
@@ -490,7 +504,7 @@ void TileEmitter::finishCells(ArrayRef<Cell> cells, ValueRange sums) {
     if (Value holds = condition(c.cellConditions, origin))
       sum = arith::SelectOp::create(b, loc, holds, sum, identity());
     if (accumulate)
-      sum = combine(load(op.getDest(), op.getWrite(), {}, origin, {}), sum);
+      sum = combine(loadCell(stored.back()), sum);
     places.push_back(base);
     results.push_back(followers.compute(base, sum));
   }
@@ -622,7 +636,7 @@ std::optional<TileEmitter::Range> TileEmitter::sumBounds() {
   Range result{zero, end};
   bool any = false;
   for (const Constraint &each : info.constraints) {
-    if (usesSymbols(each.expr) || !info.isBound(each))
+    if (usesSymbols(each.expr) || !info.mayBound(each)) // where it does not hold, reading is safe, as it is anywhere
       continue;
     llvm::SmallBitVector dims = info.dimsOf(each.expr);
     auto bounded = llvm::find_if(info.reduced, [&](unsigned d) { return dims.test(d); });

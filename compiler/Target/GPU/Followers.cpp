@@ -3,6 +3,7 @@
 #include "Dialect/NN/IR/EquationUtils.h"
 
 #include "Kernels/Kernels.h"
+#include "Target/GPU/Streams.h"
 
 using namespace mlir;
 using namespace nn;
@@ -148,7 +149,7 @@ std::optional<Follower> nn::followerOf(const Piece &piece, EquationOp op) {
   auto first = dyn_cast<EquationOp>(piece.op);
   if (!first || (piece.kind != Piece::Kind::Cells && piece.kind != Piece::Kind::Tiles) ||
       piece.followers.size() == mostFollowers || op.getCombine() != Combine::map || op.getAccumulate() ||
-      !hasOwnCells(first) || !hasOwnCells(op))
+      !hasOwnCells(first) || !hasOwnCells(op) || passOf(first) != passOf(op))
     return std::nullopt;
   EquationInfo leader(first), info(op);
   if (!info.reduced.empty())

@@ -9,6 +9,7 @@
 #include "Target/GPU/Parts.h"
 #include "Target/GPU/Pieces.h"
 #include "Target/GPU/SlowWays.h"
+#include "Target/GPU/Stripes.h"
 #include "Target/GPU/WarpGroups.h"
 
 #include "noether/abi.h"
@@ -339,6 +340,10 @@ static bool needsWholePlaces(const PieceCode &code) {
 static llvm::Error compile(ModuleOp given, Compiled &result, bool inParts = true) {
   result.module = given.clone();
   ModuleOp planned = *result.module;
+  if (Attribute bytes = planned->getAttr(blockBytesAttrName))
+    for (KernelOp kernel : planned.getOps<KernelOp>())
+      kernel->setAttr(blockBytesAttrName, bytes);
+  streamStripes(planned);
   splitSums(planned);
   if (inParts)
     splitPlaces(planned);

@@ -6,13 +6,12 @@
 // a sum of these, in their order: results do not depend on what runs when. `partsOf` says how many, see Note [Tiles].
 //
 // Note [Places in turns]
-// What attention computes for each pair of positions is scratch of a kernel with outer places (nn.outer): on a
-// processor a stripe at a time, here, where a stripe has no room in a block's memory (see Note [Stripes]), stored whole
-// between pieces, places times length squared. Places do not touch each
-// other, so a launch is replaced by several, each of as many places as have scratch of `mostScratch` bytes: the scores
-// of one launch stay in the second cache of a GPU, and the workspace does not grow with the batch. That is done where
-// buffers have places as their first axis, so that those of a launch are a range of their bytes, and where nothing but
-// addresses depends on a place's number.
+// What a kernel with outer places (nn.outer) computes for each pair of positions is scratch: on a processor a stripe at
+// a time, here, where a block can do no stripe (see Note [Stripes]), stored whole between pieces, places times length
+// squared. Places do not touch each other, so a launch is replaced by several, each of as many places as have scratch
+// of `mostScratch` bytes: the scores of one launch stay in the second cache of a GPU, and the workspace does not grow
+// with the batch. That is done where buffers have places as their first axis, so that those of a launch are a range of
+// their bytes, and where nothing but addresses depends on a place's number.
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"
@@ -25,10 +24,14 @@ void splitSums(mlir::ModuleOp planned);
 
 /// Launches kernels with much scratch for some of their places at a time; see Note [Places in turns].
 void splitPlaces(mlir::ModuleOp planned);
+/// Lets kernels whose stripes do not fit a block's memory go through them in chunks; see Note [Streams].
+void streamStripes(mlir::ModuleOp planned);
+
 /// True if a piece is one of a kernel that `splitPlaces` has made.
 bool isPartOfPlaces(llvm::StringRef piece);
 
 std::unique_ptr<mlir::Pass> createSplitSumsPass();
 std::unique_ptr<mlir::Pass> createSplitPlacesPass();
+std::unique_ptr<mlir::Pass> createStreamStripesPass();
 
 } // namespace nn

@@ -8,6 +8,8 @@ using namespace mlir;
 using namespace nn;
 
 static constexpr int64_t enoughThreads = 1 << 16, leastPoints = 4;
+/// In a block's memory, along the points of a cell: one thread a cell has all of a warp at one bank.
+static constexpr int64_t leastInChunk = 2;
 static constexpr int64_t warpsOfBlock = 8;
 /// Of a cell; the hardware's bound on a block.
 static constexpr int64_t mostThreads = 1024;
@@ -81,12 +83,14 @@ Share nn::shareOf(const EquationInfo &info) {
 Share nn::shareInBlock(const EquationInfo &info, const FrameInfo &frame) {
   auto inStripe = [&](unsigned d) { return frame.extentOf(d, info.extents[d]); };
   int64_t cells = countPoints(llvm::map_to_vector(info.parallel, inStripe)), points = info.countPoints(info.reduced);
-  if (points < warpThreads * leastPoints || !canShare(info))
+  if (points < warpThreads || !canShare(info))
     return {};
   Share share = directionOf(info);
   bool many = cells >= warpsOfBlock * warpThreads;
   AffineMap read = mostRead(info);
   bool along = read && info.isUnitStride(read, share.order.back());
+  if (points < warpThreads * (along ? leastInChunk : leastPoints))
+    return {};
   if (many && !along)
     return {};
   share.threads = share.columns ? warpsOfBlock : warpThreads;

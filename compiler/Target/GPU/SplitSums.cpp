@@ -68,7 +68,8 @@ static void sumAll(OpBuilder &b, EquationOp op, Value sums, int64_t parts) {
 
 static void split(EquationOp op) {
   auto form = op->getAttrOfType<StringAttr>(formAttrName);
-  if (!form || form.getValue() != "owner" || op->hasAttr(initAttrName) || op.getDrop())
+  // Kernels with outer places have tiles enough, and stripes, which parts of sums would not fit.
+  if (!form || form.getValue() != "owner" || op->hasAttr(initAttrName) || op.getDrop() || !outerOf(op).empty())
     return;
   EquationInfo info(op);
   auto contraction = contractionOf(info);

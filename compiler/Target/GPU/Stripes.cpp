@@ -3,6 +3,7 @@
 
 #include "Kernels/Arena.h"
 #include "Target/GPU/Followers.h"
+#include "Target/GPU/Streams.h"
 
 using namespace mlir;
 using namespace nn;
@@ -22,13 +23,28 @@ FrameInfo BlockStripe::frameOf(EquationOp op) const {
   frame.stripe = rows;
   frame.outer.assign(outerOf(op).begin(), outerOf(op).end());
   frame.fullStripes = op.getExtents()[frame.dim] % rows == 0;
+  if (int64_t chunk = chunkOf(op); chunk >= 0)
+    frame.outer.push_back(unsigned(chunk));
   return frame;
+}
+
+SmallVector<int64_t> nn::shapeInStripe(ScratchOp scratch, int64_t rows) {
+  SmallVector<int64_t> shape = storedShape(scratch, rows);
+  if (int64_t chunk = chunkOf(scratch); chunk >= 0)
+    shape[chunk] = 1;
+  return shape;
+}
+
+SmallVector<int64_t> nn::placesInStripe(ScratchOp scratch) {
+  SmallVector<int64_t> axes(outerOf(scratch));
+  if (int64_t chunk = chunkOf(scratch); chunk >= 0)
+    axes.push_back(chunk);
+  return axes;
 }
 
 static int64_t bytesInStripe(Value scratch, int64_t rows) {
   auto op = scratch.getDefiningOp<ScratchOp>();
-  auto type = MemRefType::get(storedShape(op, rows), cast<MemRefType>(scratch.getType()).getElementType());
-  return byteSize(type);
+  return byteSize(cast<MemRefType>(scratch.getType()).clone(shapeInStripe(op, rows)));
 }
 
 namespace {
@@ -42,6 +58,7 @@ public:
 private:
   void choose(Piece &phase);
   void placeScratch();
+  std::pair<int64_t, int64_t> loopOf(int64_t phase);
   bool overwrites(int64_t phase, Value old, Value next);
 
   KernelOp kernel;
@@ -82,7 +99,7 @@ void StripePlan::choose(Piece &phase) {
 /// Where a cell of a scratch buffer lies in the memory of a stripe: subscripts and extents of the axes that it has.
 static SmallVector<std::pair<AffineExpr, int64_t>> placeInStripe(const Access &access, int64_t rows) {
   SmallVector<std::pair<AffineExpr, int64_t>> place;
-  SmallVector<int64_t> shape = storedShape(access.buffer.getDefiningOp<ScratchOp>(), rows);
+  SmallVector<int64_t> shape = shapeInStripe(access.buffer.getDefiningOp<ScratchOp>(), rows);
   for (auto [expr, extent] : llvm::zip(access.map.getResults(), shape))
     if (extent != 1)
       place.push_back({expr, extent});
@@ -108,6 +125,20 @@ bool StripePlan::overwrites(int64_t number, Value old, Value next) {
   return true;
 }
 
+/// The phases, from the first to the last, that a phase takes turns with: those of its pass over chunks.
+std::pair<int64_t, int64_t> StripePlan::loopOf(int64_t phase) {
+  int64_t pass = passOf(piece.phases[size_t(phase)].op), first = phase, last = phase;
+  auto takesTurns = [&](int64_t other) {
+    return pass >= 0 && other >= 0 && other < int64_t(piece.phases.size()) &&
+           passOf(piece.phases[size_t(other)].op) == pass;
+  };
+  while (takesTurns(first - 1))
+    --first;
+  while (takesTurns(last + 1))
+    ++last;
+  return {first, last};
+}
+
 void StripePlan::placeScratch() {
   std::vector<Slot> slots;
   for (ScratchOp op : kernel.getBody().getOps<ScratchOp>()) {
@@ -122,7 +153,10 @@ void StripePlan::placeScratch() {
       llvm::erase(piece.phases[size_t(users.front())].operands, scratch);
       continue;
     }
-    slots.push_back({{scratch}, bytesInStripe(scratch, rows), users.front(), users.back()});
+    // What comes into a loop is there in all its turns.
+    auto [begin, end] = loopOf(users.back());
+    slots.push_back(
+        {{scratch}, bytesInStripe(scratch, rows), users.front(), users.front() < begin ? end : users.back()});
   }
   llvm::stable_sort(slots, [](const Slot &a, const Slot &b) { return a.first < b.first; });
   for (size_t k = 0; k < slots.size(); ++k)
@@ -163,6 +197,11 @@ int64_t nn::stripesAtPlace(KernelOp kernel, const Piece &piece) {
   return llvm::divideCeil(int64_t(kernel.getFrame()), piece.rows);
 }
 
+static int64_t blockBytes(KernelOp kernel) {
+  auto given = kernel->getAttrOfType<IntegerAttr>(blockBytesAttrName);
+  return given ? given.getInt() : mostShared;
+}
+
 std::optional<Piece> nn::stripesOf(KernelOp kernel, ArrayRef<Piece> pieces) {
   auto isPhase = [](const Piece &piece) {
     return (piece.kind == Piece::Kind::Cells || piece.kind == Piece::Kind::Tiles) && !outerOf(piece.op).empty();
@@ -172,7 +211,7 @@ std::optional<Piece> nn::stripesOf(KernelOp kernel, ArrayRef<Piece> pieces) {
   std::optional<Piece> best;
   for (int64_t rows : heights) {
     Piece piece = StripePlan(kernel, pieces, rows).take();
-    if (piece.sharedBytes > mostShared)
+    if (piece.sharedBytes > blockBytes(kernel))
       continue;
     if (best && rows < 32)
       break; // tiles would be half empty

@@ -10,7 +10,8 @@
 // are does not matter. Values whose last reader is the map that writes another one, cell by cell, share its place.
 //
 // A stripe is the highest of which there are `enoughStripes`, since higher ones read the other operand less often. What
-// does not fit at any height, or has equations whose points share cells, stays a grid for each equation.
+// does not fit at any height is done in chunks, see Note [Streams]. What cannot be, or has equations whose points share
+// cells, stays a grid for each equation.
 #pragma once
 
 #include "Target/CPU/EquationEmitter.h"
@@ -27,6 +28,13 @@ struct BlockStripe : Stripe {
 
 /// A kernel's pieces as the phases of one; nothing: they stay grids of their own.
 std::optional<Piece> stripesOf(KernelOp kernel, llvm::ArrayRef<Piece> pieces);
+
+/// On a kernel, or on a module for all of its kernels (i64), in tests: the shared memory that a block may take.
+inline constexpr llvm::StringLiteral blockBytesAttrName = "nn.block_bytes";
+
+/// What a stripe holds of a scratch buffer, and the axes of which it has one place only.
+llvm::SmallVector<int64_t> shapeInStripe(ScratchOp scratch, int64_t rows);
+llvm::SmallVector<int64_t> placesInStripe(ScratchOp scratch);
 
 /// Stripes at each place.
 int64_t stripesAtPlace(KernelOp kernel, const Piece &piece);

@@ -180,6 +180,18 @@ int64_t nn::partsOf(const EquationInfo &info, const Contraction &contraction) {
   return most;
 }
 
+/// True if a condition holds at all points of a group of words along an index, or at none.
+static bool holdsForGroups(const EquationInfo &info, const Constraint &condition, unsigned along) {
+  if (!info.dimsOf(condition.expr).test(along))
+    return true;
+  auto factor = info.coefficient(condition.expr, along);
+  if (condition.equality || usesSymbols(condition.expr) || !factor || std::abs(*factor) != 1)
+    return false;
+  // The first word decides if the factor is -1, or the last one.
+  AffineExpr rest = condition.expr - getAffineDimExpr(along, EquationOp(info.op).getContext()) * *factor;
+  return simplifyAffineExpr(*factor < 0 ? rest + 1 : rest, info.dims, 0).isMultipleOf(groupWords);
+}
+
 /// How a factor gets to shared memory by copies; see Note [Copies].
 static int64_t copiedWords(const EquationInfo &info, const Contraction &result, const Factor &factor,
                            ArrayRef<unsigned> lines, int64_t edge, llvm::function_ref<bool(Value)> isInShared) {
@@ -194,12 +206,15 @@ static int64_t copiedWords(const EquationInfo &info, const Contraction &result, 
   if (TypedAttr fill = op.getFillValue(input); fill && !isZeroAttribute(fill))
     return 0;
   unsigned along = factor.alongSum ? result.summed.back() : lines.back();
+  auto beginsGroups = [&] {
+    AffineExpr first = read.getResults().back() - getAffineDimExpr(along, op.getContext());
+    return simplifyAffineExpr(first, info.dims, 0).isMultipleOf(groupWords);
+  };
   auto shape = cast<MemRefType>(op.getInputs()[input].getType()).getShape();
-  bool together =
-      result.onTensorCores() == factor.alongSum && edge * tileDepth >= groupWords * tileThreads &&
-      isAligned(op.getInputs()[input]) && info.extents[along] % groupWords == 0 && shape.back() % groupWords == 0 &&
-      info.isUnitStride(read, along) && isa<AffineDimExpr>(read.getResults().back()) &&
-      llvm::none_of(factor.conditions, [&](const Constraint &c) { return info.dimsOf(c.expr).test(along); });
+  bool together = result.onTensorCores() == factor.alongSum && edge * tileDepth >= groupWords * tileThreads &&
+                  isAligned(op.getInputs()[input]) && info.extents[along] % groupWords == 0 &&
+                  shape.back() % groupWords == 0 && info.isUnitStride(read, along) && beginsGroups() &&
+                  llvm::all_of(factor.conditions, [&](const Constraint &c) { return holdsForGroups(info, c, along); });
   return together ? groupWords : 1;
 }
 
