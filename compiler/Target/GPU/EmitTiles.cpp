@@ -71,9 +71,22 @@ void TileEmitter::finish(const Values &sums) {
 void TileEmitter::meet(int64_t underWay) {
   if (copies())
     waitForGroups(underWay);
-  if (warpgroups)
-    emitAsyncFence(b, loc);
   emitBarrier(b, loc);
+}
+
+/// Of a tile whose sum has bounds that are not known: most that a mask leaves out have no terms at all.
+TileEmitter::Values TileEmitter::sumUpBetween(const Range &bounds) {
+  Value some = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, bounds.low, bounds.high);
+  Values none = zeros();
+  if (ring)
+    none.push_back(position);
+  auto guard = scf::IfOp::create(b, loc, ValueRange(none).getTypes(), some, /*withElse=*/true);
+  OpBuilder::InsertionGuard insertion(b);
+  b.setInsertionPointToStart(guard.elseBlock());
+  scf::YieldOp::create(b, loc, none);
+  b.setInsertionPointToStart(guard.thenBlock());
+  scf::YieldOp::create(b, loc, sumUp(bounds.low, bounds.high));
+  return guard.getResults();
 }
 
 void TileEmitter::tile(Value number) {
@@ -88,37 +101,32 @@ void TileEmitter::tile(Value number) {
   insideBatch = enter(c.batch, quotient(number, down), /*mayLeave=*/false);
 
   // Nobody brings the first parts of a tile before all have read the last ones of the tile before.
-  emitBarrier(b, loc);
+  if (!ring)
+    emitBarrier(b, loc);
   std::optional<Range> bounds = sumBounds();
-  if (!bounds)
-    return finish(sumUp(constantIndex(0), constantIndex(c.steps())));
-  // Most tiles that a mask leaves out have no terms at all.
-  Value some = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, bounds->low, bounds->high);
-  SmallVector<Type> types(size_t(sumCount()), b.getF32Type());
-  auto guard = scf::IfOp::create(b, loc, types, some, /*withElse=*/true);
-  {
-    OpBuilder::InsertionGuard insertion(b);
-    b.setInsertionPointToStart(guard.elseBlock());
-    scf::YieldOp::create(b, loc, zeros());
-    b.setInsertionPointToStart(guard.thenBlock());
-    scf::YieldOp::create(b, loc, sumUp(bounds->low, bounds->high));
-  }
-  finish(Values(guard.getResults()));
+  Values sums = bounds ? sumUpBetween(*bounds) : sumUp(constantIndex(0), constantIndex(c.steps()));
+  if (ring)
+    position = sums.pop_back_val();
+  finish(sums);
 }
+
 TileEmitter::Values TileEmitter::zeros() {
   return Values(size_t(sumCount()), constant(b.getF32Type(), b.getF32FloatAttr(0)));
 }
 
-/// The sums of this thread's cells over the steps from `from`, the first of a part, to `to`.
+/// The sums of this thread's cells over the steps from `from`, the first of a part, to `to`; of a ring also the
+/// position behind.
 TileEmitter::Values TileEmitter::sumUp(Value from, Value to) {
+  if (ring)
+    return sumUpInRing(from, to);
   int64_t ahead = c.stages - 1;
   for (int64_t stage = 0; stage < ahead; ++stage) {
     Value step = b.createOrFold<arith::AddIOp>(loc, from, constantIndex(stage * depth));
     for (const Part *part : {left, right})
       if (part->factor.copied)
         copy(*part, constantIndex(stage), step);
-      else
-        put(*part, constantIndex(stage), fetch(*part, step));
+    for (const auto &[part, values] : fetch(step))
+      put(*part, constantIndex(stage), values);
     if (copies())
       closeGroup();
   }
@@ -137,16 +145,13 @@ TileEmitter::Values TileEmitter::sumUp(Value from, Value to) {
   Value free = onRing(0, c.stages - 1, -1), following = onRing(c.stages - 1, 0, 1);
   // This part has come, of all threads, and all have read the one before it, whose place the next copies take.
   meet(ahead - 1);
-  Values results = warpgroups ? startProducts(stage, carried) : Values();
-  SmallVector<std::pair<const Part *, Values>> fetched;
+  Fetched fetched = fetch(next);
   for (const Part *part : {left, right})
     if (part->factor.copied)
       copy(*part, free, next);
-    else
-      fetched.push_back({part, fetch(*part, next)});
   if (copies())
     closeGroup();
-  results = warpgroups ? emitProductsWait(b, loc, results) : multiply(stage, carried);
+  Values results = multiply(stage, carried);
   results.push_back(following);
   for (const auto &[part, values] : fetched)
     put(*part, free, values);
@@ -164,10 +169,19 @@ void TileEmitter::emit() {
   right = &ofRight;
   for (unsigned j = 0; j < op.getNumSymbols(); ++j)
     symbol(j, origin); // read once: they are the same for all tiles
-  auto loop = scf::ForOp::create(b, loc, blocks.rank, constantIndex(c.tiles()), blocks.size);
+  if (warpgroups)
+    openRing();
+  Values carried;
+  if (ring)
+    carried.push_back(position);
+  auto loop = scf::ForOp::create(b, loc, blocks.rank, constantIndex(c.tiles()), blocks.size, carried);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
+  if (!ring)
+    return tile(loop.getInductionVar());
+  position = loop.getRegionIterArg(0);
   tile(loop.getInductionVar());
+  scf::YieldOp::create(b, loc, position);
 }
 
 void nn::emitTiles(OpBuilder &b, const Piece &piece, const EquationInfo &info, const Contraction &contraction,
@@ -179,5 +193,15 @@ void nn::emitTiles(OpBuilder &b, const Piece &piece, const EquationInfo &info, c
   if (contraction.words == Words::Pairs && contraction.wordPoints == 1 && op.getTables().empty() && stripe.rows == 0)
     b.getInsertionBlock()->getParentOp()->setAttr(residentBlocksAttrName, b.getI64IntegerAttr(2));
   Schedule schedule = scheduleCells(info);
-  TileEmitter(b, piece, info, contraction, schedule, stripe, blocks, thread, buffers, multiplier).emit();
+  Contraction chosen = contraction;
+  Piece staged = piece;
+  Staging staging;
+  if (multiplier == Multiplier::Warpgroup) { // sm_90a gives a block more than 48 kB when it is launched
+    staging.memory = blockMemory(b, op.getLoc());
+    staged.staging = &staging;
+    chosen.stages = mostStages;
+  }
+  TileEmitter(b, staged, info, chosen, schedule, stripe, blocks, thread, buffers, multiplier).emit();
+  if (multiplier == Multiplier::Warpgroup)
+    b.getInsertionBlock()->getParentOp()->setAttr(sharedBytesAttrName, b.getI64IntegerAttr(staging.used));
 }

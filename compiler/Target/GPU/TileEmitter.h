@@ -1,10 +1,12 @@
-// Emits tiles of contractions; see Note [Tiles]. For use within this room: a tile and its sums in EmitTiles.cpp, how parts
-// of the factors come to shared memory in TileParts.cpp, what multiplies them in TileProducts.cpp, which steps of a sum
-// count in TileBounds.cpp.
+// Emits tiles of contractions; see Note [Tiles]. For use within this room: a tile and its sums in EmitTiles.cpp, how
+// parts of the factors come to shared memory in TileParts.cpp, what multiplies them in TileProducts.cpp, which steps of
+// a sum count in TileBounds.cpp.
 #pragma once
 
+#include "Target/GPU/BulkCopies.h"
 #include "Target/GPU/EmitTiles.h"
 #include "Target/GPU/Followers.h"
+#include "Target/GPU/Ring.h"
 
 namespace nn {
 
@@ -30,17 +32,25 @@ private:
   struct Part {
     const Factor &factor;
     llvm::ArrayRef<unsigned> lines; ///< indices of the result that it moves with
-    int64_t edge;             ///< of the tile
+    int64_t edge;                   ///< of the tile
     mlir::Value memory;
-    mlir::Value first; ///< the number of its first line
+    mlir::Value first;                                   ///< the number of its first line
+    std::optional<llvm::SmallVector<BulkAxis>> box = {}; ///< by which it is copied; see Note [Bulk copies]
+    mlir::Value map = {};                                ///< of its tensor
   };
 
-  mlir::Value plus(mlir::Value value, int64_t n) { return n ? b.createOrFold<mlir::arith::AddIOp>(loc, value, constantIndex(n)) : value; }
+  mlir::Value plus(mlir::Value value, int64_t n) {
+    return n ? b.createOrFold<mlir::arith::AddIOp>(loc, value, constantIndex(n)) : value;
+  }
   mlir::Value less(mlir::Value value, int64_t n) {
     return mlir::arith::CmpIOp::create(b, loc, mlir::arith::CmpIPredicate::ult, value, constantIndex(n));
   }
-  mlir::Value quotient(mlir::Value value, int64_t n) { return mlir::arith::DivUIOp::create(b, loc, value, constantIndex(n)); }
-  mlir::Value remainder(mlir::Value value, int64_t n) { return mlir::arith::RemUIOp::create(b, loc, value, constantIndex(n)); }
+  mlir::Value quotient(mlir::Value value, int64_t n) {
+    return mlir::arith::DivUIOp::create(b, loc, value, constantIndex(n));
+  }
+  mlir::Value remainder(mlir::Value value, int64_t n) {
+    return mlir::arith::RemUIOp::create(b, loc, value, constantIndex(n));
+  }
   mlir::Type elementType() { return c.onTensorCores() ? mlir::Type(b.getI32Type()) : b.getF32Type(); }
 
   Part createPart(llvm::StringRef name, const Factor &factor, llvm::ArrayRef<unsigned> lines, int64_t edge);
@@ -72,7 +82,21 @@ private:
   bool readsTogether(const Factor &factor);
   mlir::Value fetchWord(const Part &part, mlir::Value line, mlir::Value step);
   Values fetch(const Part &part, mlir::Value step);
+  /// What this thread has read of the factors that are not copied.
+  using Fetched = llvm::SmallVector<std::pair<const Part *, Values>>;
+  Fetched fetch(mlir::Value step);
   void put(const Part &part, mlir::Value stage, const Values &values);
+  // Stages as a ring, see Note [Rings].
+  void openRing();
+  bool isBrought(const Part &part) { return !part.box; }
+  bool threadsBring() { return isBrought(*left) || isBrought(*right); }
+  void ifFirst(mlir::Value number, llvm::function_ref<void()> body);
+  int64_t bytesOf(const Part &part) { return part.edge * depth * wordBytes; }
+  void copyBox(const Part &part, mlir::Value stage, mlir::Value step, mlir::Value barrier);
+  void bring(mlir::Value step, mlir::Value end, mlir::Value position, const Fetched &fetched);
+  void awaitPart(mlir::Value position);
+  Values sumUpInRing(mlir::Value from, mlir::Value to);
+
   void tile(mlir::Value number);
   /// Values that an index or an expression has in a tile, both included.
   struct Range {
@@ -82,6 +106,7 @@ private:
   std::optional<unsigned> onlyOne(llvm::ArrayRef<unsigned> dims);
   mlir::Value mostOf(mlir::AffineExpr expr);
   std::optional<Range> sumBounds();
+  Values sumUpBetween(const Range &bounds);
   Values zeros();
   Values sumUp(mlir::Value from, mlir::Value to);
   Values multiply(mlir::Value stage, const Values &sums);
@@ -119,6 +144,8 @@ private:
   bool warpgroups;
   Part *left = nullptr, *right = nullptr;
   mlir::Value insideBatch; ///< whether the tile's matrix is there; null: it is
+  std::optional<Ring> ring;
+  mlir::Value position; ///< in the ring, of the next part
 };
 
 } // namespace nn

@@ -168,6 +168,14 @@ TileEmitter::Values TileEmitter::fetch(const Part &part, Value step) {
   return values;
 }
 
+TileEmitter::Fetched TileEmitter::fetch(Value step) {
+  Fetched fetched;
+  for (const Part *part : {left, right})
+    if (!part->factor.copied)
+      fetched.push_back({part, fetch(*part, step)});
+  return fetched;
+}
+
 void TileEmitter::put(const Part &part, Value stage, const Values &values) {
   for (auto [turn, value] : llvm::enumerate(values))
     memref::StoreOp::create(b, loc, value, part.memory, inMemory(part, stage, placeOf(part, int64_t(turn))));
