@@ -60,7 +60,7 @@ struct Driver {
   int (*cuGraphDestroy)(CudaHandle graph);
   int (*cuGraphExecDestroy)(CudaHandle executable);
   /// Null: the driver is older than CUDA 12.
-  int (*cuTensorMapEncodeTiled)(CudaTensorMap *map, int type, unsigned rank, void *start, const uint64_t *sizes,
+  int (*cuTensorMapEncodeTiled)(CudaTensorMap *map, int type, unsigned rank, CudaAddress start, const uint64_t *sizes,
                                 const uint64_t *strides, const unsigned *box, const unsigned *steps, int interleave,
                                 int swizzle, int promotion, int fill);
 

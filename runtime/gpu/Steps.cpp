@@ -56,8 +56,8 @@ int Steps::encode(const nn_gpu_tensor &tensor, CudaAddress start, CudaTensorMap 
     box[k] = unsigned(axis.points * axis.step);
     steps[k] = unsigned(axis.step);
   }
-  return driver.cuTensorMapEncodeTiled(&map, words, unsigned(count), reinterpret_cast<void *>(start), sizes,
-                                       strides + 1, box, steps, noInterleave, swizzle64, promoteTo128, zerosOutside);
+  return driver.cuTensorMapEncodeTiled(&map, words, unsigned(count), start, sizes, strides + 1, box, steps,
+                                       noInterleave, swizzle64, promoteTo128, zerosOutside);
 }
 
 /// Maps of tensors are made anew for each launch: that costs less than the launch, a graph keeps what it was recorded

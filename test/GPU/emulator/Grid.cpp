@@ -72,8 +72,8 @@ struct Box {
   bool underWay = true;
 };
 
-/// A block of up to so many threads has so many groups of four warps.
-constexpr size_t mostGroups = mostThreads / groupThreads;
+/// Groups of four warps that may multiply in a block.
+constexpr size_t mostGroups = 2;
 
 /// A product of a group of warps that has begun.
 struct GroupProduct {
@@ -487,6 +487,8 @@ bool isPending(float value, unsigned &number) {
 
 /// "wgmma.mma_async": begins a product that all threads of four warps have come to.
 void Block::startProduct(size_t first) {
+  if (first / groupThreads >= mostGroups)
+    return void(failure = "a product of a group of warps that nobody emulates");
   Thread *group = &threads[first];
   WarpGroup &own = warpGroups[first / groupThreads];
   unsigned count = group->sumCount, number = 0;
@@ -722,7 +724,7 @@ void Block::checkBox(const Word &word, int thread, int site) {
 /// True if a thread knows that all products that have read a word have ended.
 bool Block::knowsProducts(size_t thread, const Word &word) const {
   const std::vector<Known> &known = threads[thread].known.warps;
-  for (size_t group = 0; group < warpGroups.size(); ++group)
+  for (size_t group = 0; group < std::min(warpGroups.size(), mostGroups); ++group)
     for (size_t k = 0; word.ended[group] > 0 && k < groupThreads / warpSize; ++k)
       if (known[group * groupThreads / warpSize + k].products < word.ended[group])
         return false;

@@ -75,7 +75,7 @@ void TensorMap::copyBox(const int *subscripts, char *to) const {
     // three higher in the address.
     auto address = reinterpret_cast<uintptr_t>(to + offset);
     uintptr_t changed = (1u << swizzle) - 1;
-    auto *place = reinterpret_cast<char *>(address ^ ((address >> 7 & changed) << 4));
+    char *place = to + ((address ^ (address >> 7 & changed) << 4) - reinterpret_cast<uintptr_t>(to));
     if (inside)
       memcpy(place, from, elementBytes);
     else
