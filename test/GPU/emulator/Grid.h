@@ -27,9 +27,9 @@
 //
 // Note [Boxes under way]
 // A copy of a box arrives some time before somebody could not go on without it. Until then its words must not be
-// touched, by nobody, nor be told of more than the barrier has been told to expect; and who has not waited for the
-// phase of its barrier must not touch them afterwards. It may begin where nobody writes any more, of what threads wrote
-// the asynchronous proxy was told, and products that read there are known to have ended.
+// touched, by nobody; afterwards only by threads that have waited for the phase of its barrier, which has to be told of
+// just as many bytes. It may begin where nobody writes any more, of what threads wrote the asynchronous proxy was told,
+// and products that read there are known to have ended.
 #pragma once
 
 #include <cstdint>
