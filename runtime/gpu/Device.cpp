@@ -67,8 +67,8 @@ Status Device::open(int number, const HostSide &host) {
     return loadedCode;
   std::vector<DeviceKernel> kernels;
   for (int64_t k = 0; k < program.gpu->kernel_count; ++k) {
-    kernels.push_back({nullptr, unsigned(program.gpu->kernels[k].shared_bytes)});
-    if (Status found = findKernel(program.gpu->kernels[k], kernels.back().function); !found)
+    kernels.emplace_back();
+    if (Status found = findKernel(program.gpu->kernels[k], kernels.back()); !found)
       return found;
   }
   steps.open(stream, std::move(kernels), host.pool);
@@ -118,15 +118,22 @@ void Device::loadSpecial(int capability) {
   suffix = format("$sm_%da", capability);
 }
 
-/// Blocks get more than 48 kB of shared memory only if that is asked for before.
-Status Device::findKernel(const nn_gpu_kernel &kernel, CudaHandle &handle) {
+/// The special one, if there is one and the driver can make what it takes. Blocks get more than 48 kB of shared memory
+/// only if that is asked for before.
+Status Device::findKernel(const nn_gpu_kernel &kernel, DeviceKernel &found) {
   constexpr int mostGivenAttribute = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
-  if (!special || driver.cuModuleGetFunction(&handle, special, (kernel.name + suffix).c_str()) != 0)
-    if (Status found = driver.check(driver.cuModuleGetFunction(&handle, module, kernel.name), "find a kernel"); !found)
-      return found;
-  if (kernel.shared_bytes == 0)
+  CudaHandle &handle = found.function;
+  bool mapped = kernel.tensor_count == 0 || driver.cuTensorMapEncodeTiled;
+  if (special && mapped && driver.cuModuleGetFunction(&handle, special, (kernel.name + suffix).c_str()) == 0)
+    found = {handle, unsigned(kernel.special_shared_bytes), kernel.tensor_count, kernel.tensors};
+  else if (Status there = driver.check(driver.cuModuleGetFunction(&handle, module, kernel.name), "find a kernel");
+           there)
+    found = {handle, unsigned(kernel.shared_bytes), 0, nullptr};
+  else
+    return there;
+  if (found.sharedBytes == 0)
     return success();
-  int error = driver.cuFuncSetAttribute(handle, mostGivenAttribute, int(kernel.shared_bytes));
+  int error = driver.cuFuncSetAttribute(handle, mostGivenAttribute, int(found.sharedBytes));
   return driver.check(error, "give a block as much shared memory as the program needs");
 }
 

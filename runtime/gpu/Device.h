@@ -84,7 +84,7 @@ private:
   Status load();
   Status loadCode(const nn_gpu_code &code, CudaHandle &into);
   void loadSpecial(int capability);
-  Status findKernel(const nn_gpu_kernel &kernel, CudaHandle &handle);
+  Status findKernel(const nn_gpu_kernel &kernel, DeviceKernel &found);
   Status sendMirrors();
   Status openStreams();
   void pin(std::byte *memory, size_t size);

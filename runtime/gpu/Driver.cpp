@@ -73,6 +73,8 @@ static const char *bind(void *library, Driver &driver) {
     if (!*symbol.place)
       return symbol.name;
   }
+  driver.cuTensorMapEncodeTiled =
+      reinterpret_cast<decltype(driver.cuTensorMapEncodeTiled)>(dlsym(library, "cuTensorMapEncodeTiled"));
   return nullptr;
 }
 

@@ -12,6 +12,11 @@ namespace nnrt {
 using CudaAddress = unsigned long long; ///< CUdeviceptr
 using CudaHandle = void *;              ///< a context, module, function, stream, graph, ...
 
+/// CUtensorMap: what copies of boxes of a tensor have to know of it; only the driver reads it.
+struct alignas(64) CudaTensorMap {
+  uint64_t words[16];
+};
+
 /// Functions of libcuda.so.1 by the names of cuda.h, without the suffix of their version. All return CUresult, 0 for
 /// success.
 struct Driver {
@@ -54,6 +59,10 @@ struct Driver {
   int (*cuGraphLaunch)(CudaHandle executable, CudaHandle stream);
   int (*cuGraphDestroy)(CudaHandle graph);
   int (*cuGraphExecDestroy)(CudaHandle executable);
+  /// Null: the driver is older than CUDA 12.
+  int (*cuTensorMapEncodeTiled)(CudaTensorMap *map, int type, unsigned rank, CudaAddress start, const uint64_t *sizes,
+                                const uint64_t *strides, const unsigned *box, const unsigned *steps, int interleave,
+                                int swizzle, int promotion, int fill);
 
   /// What an error code means: "out of memory".
   const char *textOf(int error) const;

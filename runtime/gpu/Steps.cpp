@@ -39,17 +39,46 @@ std::byte *Steps::hostAddress(const nn_gpu_operand &place) {
   return zeros.data() + (over ? NN_ALIGN - over : 0);
 }
 
-Status Steps::runGrid(const nn_gpu_launch &launch, size_t frame) {
-  size_t count = size_t(launch.operand_count);
-  if (parameters.size() < count) {
-    parameters.resize(count);
-    places.resize(count);
+int Steps::encode(const nn_gpu_tensor &tensor, CudaAddress start, CudaTensorMap &map) {
+  constexpr int words = 2;        // CU_TENSOR_MAP_DATA_TYPE_UINT32
+  constexpr int noInterleave = 0; // CU_TENSOR_MAP_INTERLEAVE_NONE
+  constexpr int swizzle64 = 2;    // CU_TENSOR_MAP_SWIZZLE_64B
+  constexpr int promoteTo128 = 2; // CU_TENSOR_MAP_L2_PROMOTION_L2_128B: the next part is the other half
+  constexpr int zerosOutside = 0; // CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE
+  constexpr int64_t mostAxes = 5;
+  uint64_t sizes[mostAxes], strides[mostAxes];
+  unsigned box[mostAxes], steps[mostAxes];
+  int64_t count = std::min(tensor.axis_count, mostAxes);
+  for (int64_t k = 0; k < count; ++k) {
+    const nn_gpu_axis &axis = tensor.axes[k];
+    sizes[k] = uint64_t(axis.size);
+    strides[k] = uint64_t(axis.stride);
+    box[k] = unsigned(axis.points * axis.step);
+    steps[k] = unsigned(axis.step);
   }
+  return driver.cuTensorMapEncodeTiled(&map, words, unsigned(count), start, sizes, strides + 1, box, steps,
+                                       noInterleave, swizzle64, promoteTo128, zerosOutside);
+}
+
+/// Maps of tensors are made anew for each launch: that costs less than the launch, a graph keeps what it was recorded
+/// with, and operands that a loop tells by number are where they are in this turn.
+Status Steps::runGrid(const nn_gpu_launch &launch, size_t frame) {
+  const DeviceKernel &kernel = kernels[size_t(launch.kernel)];
+  size_t count = size_t(launch.operand_count), mapCount = size_t(kernel.tensorCount);
+  parameters.resize(std::max(parameters.size(), count));
+  maps.resize(std::max(maps.size(), mapCount));
+  places.resize(std::max(places.size(), count + mapCount));
   for (size_t k = 0; k < count; ++k) {
     parameters[k] = deviceAddress(resolve(launch.operands[k], frame));
     places[k] = &parameters[k];
   }
-  const DeviceKernel &kernel = kernels[size_t(launch.kernel)];
+  for (size_t k = 0; k < mapCount; ++k) {
+    const nn_gpu_tensor &tensor = kernel.tensors[k];
+    int error = encode(tensor, parameters[size_t(tensor.operand)], maps[k]);
+    if (Status encoded = driver.check(error, "describe an operand of a kernel"); !encoded)
+      return encoded;
+    places[count + k] = &maps[k];
+  }
   return driver.check(driver.cuLaunchKernel(kernel.function, unsigned(launch.blocks), 1, 1, unsigned(launch.threads), 1,
                                             1, kernel.sharedBytes, stream, places.data(), nullptr),
                       "start a kernel");

@@ -16,10 +16,12 @@ struct Blocks {
   std::byte *host[NN_GPU_LOADED + 1] = {}; ///< of what the host has, too
 };
 
-/// An entry of the program's code, and the shared memory that its blocks are given.
+/// An entry of the program's code, the shared memory that its blocks are given, and the tensors whose maps it takes.
 struct DeviceKernel {
   CudaHandle function;
   unsigned sharedBytes;
+  int64_t tensorCount;
+  const nn_gpu_tensor *tensors;
 };
 
 /// Runs the steps of functions on one stream.
@@ -59,6 +61,7 @@ private:
   Known &know(const nn_function &function);
   Status runAll(const nn_gpu_step *steps, int64_t count, size_t frame);
   Status runGrid(const nn_gpu_launch &launch, size_t frame);
+  int encode(const nn_gpu_tensor &tensor, CudaAddress start, CudaTensorMap &map);
   Status runHost(const nn_gpu_host &host, size_t frame);
   Status runLoop(const nn_gpu_loop &loop, size_t frame);
   Status record(Segment &segment);
@@ -78,6 +81,7 @@ private:
   // Kept, so that a steady step allocates nothing.
   std::vector<nn_gpu_operand> arguments; ///< of the loops that are being run, the outermost one's first
   std::vector<CudaAddress> parameters;   ///< of a launch
+  std::vector<CudaTensorMap> maps;
   std::vector<void *> places;
   std::vector<std::byte> zeros; ///< for the processor's kernels
 };

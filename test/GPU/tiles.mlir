@@ -60,20 +60,21 @@ nn.kernel @pairs frame 0 attributes {nn.workspace_bytes = 0 : i64} {
   } : (memref<50x37xi32>, memref<37x40xi32>, memref<50x40xf32>) -> ()
 }
 
-// Where tiles are large enough there is a kernel for sm_90a, too: behind a fence and the barrier two products of 16 terms are begun, the
-// second 32 bytes farther; then copies; then the sums are waited for. Descriptors: mode 2, eight rows 512 bytes apart.
+// Where tiles are large enough there is a kernel for sm_90a, too, whose stages are a ring (boxes.mlir): behind a fence and the barrier of
+// a stage two products of 16 terms are begun, the second 32 bytes farther; those of the part before are waited for; then copies are
+// started. Descriptors: mode 2, eight rows 512 bytes apart.
 // CHECK-LABEL: func.func @groups$0(
 // CHECK-NOT: wgmma
 // CHECK: mma.m16n8k16.row.col.bf16
-// CHECK: memref.global "private" @groups$0$sm_90a$left : memref<4x64x16xi32, 3> = uninitialized {alignment = 512 : i64}
+// CHECK: memref.global "public" @block_memory : memref<0xi8, 3> {alignment = 512 : i64}
 // CHECK-LABEL: func.func @groups$0$sm_90a(
-// CHECK-SAME: attributes {nn.block_threads = 256 : i64, nn.resident_blocks = 2 : i64}
+// CHECK-SAME: attributes {nn.block_threads = 256 : i64, nn.resident_blocks = 2 : i64, nn.shared_bytes = 32832 : i64,
 // CHECK: %[[BEHIND:.*]] = llvm.mlir.constant(2 : i64)
 // CHECK: %[[FIXED:.*]] = llvm.mlir.constant(-9223371899415756800 : i64)
 // CHECK: scf.for {{.*}} iter_args
 // CHECK: cp.async.wait.group
 // CHECK-NEXT: llvm.inline_asm has_side_effects "fence.proxy.async.shared::cta;", "~{memory}"
-// CHECK-NEXT: barrier.cta.sync.aligned.all
+// CHECK: mbarrier.try.wait.parity
 // CHECK: %[[LEFT:.*]] = llvm.or %{{.*}}, %[[FIXED]]
 // CHECK: %[[RIGHT:.*]] = llvm.or %{{.*}}, %[[FIXED]]
 // CHECK: wgmma.fence.sync.aligned
@@ -82,9 +83,9 @@ nn.kernel @pairs frame 0 attributes {nn.workspace_bytes = 0 : i64} {
 // CHECK-DAG: %[[RIGHT2:.*]] = llvm.add %[[RIGHT]], %[[BEHIND]]
 // CHECK: wgmma.mma_async{{.*}} %[[LEFT2]], %[[RIGHT2]] :
 // CHECK: wgmma.commit_group.sync.aligned
-// CHECK: cp.async.cg.shared.global.16.s
+// CHECK: llvm.inline_asm has_side_effects "wgmma.wait_group.sync.aligned 1;"
+// CHECK: cp.async.ca.shared.global.4.s
 // CHECK: cp.async.commit.group
-// CHECK: llvm.inline_asm has_side_effects "wgmma.wait_group.sync.aligned 0;"
 // CHECK: scf.yield
 nn.kernel @groups frame 0 attributes {nn.workspace_bytes = 0 : i64} {
 ^bb0(%x: memref<1000x52xi32>, %w: memref<52x900xi32>, %y: memref<1000x900xf32>):

@@ -28,6 +28,7 @@ private:
   void steps(Fields &into, const std::vector<GPUStep> &steps);
   llvm::Constant *function(func::FuncOp root, const GPUFunction &function);
   llvm::Constant *code(const GPUCode &code);
+  llvm::Constant *kernel(const GPUKernel &kernel);
   llvm::Constant *program(const GPUProgram &program);
   void define(const llvm::Twine &name, llvm::Constant *value);
 
@@ -99,13 +100,26 @@ llvm::Constant *GPUDescriptor::code(const GPUCode &code) {
                  number(int64_t(compressed.size())), bytes(llvm::toStringRef(compressed), 1)});
 }
 
+llvm::Constant *GPUDescriptor::kernel(const GPUKernel &kernel) {
+  Fields tensors, fields = {text(kernel.name), number(kernel.sharedBytes), number(kernel.specialSharedBytes)};
+  for (const GPUTensor &tensor : kernel.tensors) {
+    Fields axes, own = {number(tensor.operand)};
+    for (const GPUTensor::Axis &axis : tensor.axes)
+      axes.push_back(record({number(axis.size), number(axis.stride), number(axis.points), number(axis.step)}));
+    list(own, axes);
+    tensors.push_back(record(own));
+  }
+  list(fields, tensors);
+  return record(fields);
+}
+
 llvm::Constant *GPUDescriptor::program(const GPUProgram &program) {
   Fields codes, kernels, fields;
   for (const GPUCode &each : program.codes)
     codes.push_back(code(each));
   list(fields, codes);
   for (const GPUKernel &each : program.kernels)
-    kernels.push_back(record({text(each.name), number(each.sharedBytes)}));
+    kernels.push_back(kernel(each));
   list(fields, kernels);
   fields.push_back(number(int64_t(program.constants.size())));
   fields.push_back(bytes(program.constants, 64)); // the processor's kernels read them here

@@ -2,6 +2,7 @@
 #include "Target/GPU/Code.h"
 #include "Target/CPU/CPU.h"
 #include "Target/CPU/LLVMSteps.h"
+#include "Target/GPU/BulkCopies.h"
 #include "Target/GPU/DeviceMath.h"
 #include "Target/GPU/EmitTiles.h"
 #include "Target/GPU/EqualPieces.h"
@@ -106,14 +107,27 @@ static llvm::StringRef missingIn(const llvm::Function &function, llvm::SmallPtrS
   return {};
 }
 
+/// Makes a parameter the map of a tensor itself, which copies read where the driver has put it (CUtensorMap).
+static void takeMap(llvm::Argument &argument) {
+  constexpr uint64_t bytes = 128, alignment = 64;
+  llvm::LLVMContext &context = argument.getContext();
+  auto *type = llvm::ArrayType::get(llvm::Type::getInt8Ty(context), bytes);
+  argument.addAttr(llvm::Attribute::getWithByValType(context, type));
+  argument.addAttr(llvm::Attribute::getWithAlignment(context, llvm::Align(alignment)));
+  argument.addAttr(llvm::Attribute::get(context, "nvvm.grid_constant"));
+}
+
 void nn::makeEntries(llvm::Module &module, const llvm::StringMap<int64_t> &entries,
-                     const llvm::StringMap<int64_t> &residentBlocks) {
+                     const llvm::StringMap<Needs> &needs) {
   for (const auto &entry : entries) {
     llvm::Function *kernel = module.getFunction(entry.getKey());
     kernel->setCallingConv(llvm::CallingConv::PTX_Kernel);
     kernel->addFnAttr("nvvm.maxntid", std::to_string(entry.getValue()));
-    if (int64_t blocks = residentBlocks.lookup(entry.getKey()))
-      kernel->addFnAttr("nvvm.minctasm", std::to_string(blocks));
+    const Needs own = needs.lookup(entry.getKey());
+    if (own.residentBlocks > 0)
+      kernel->addFnAttr("nvvm.minctasm", std::to_string(own.residentBlocks));
+    for (size_t k = kernel->arg_size() - own.tensors.size(); k < kernel->arg_size(); ++k)
+      takeMap(*kernel->getArg(unsigned(k)));
     kernel->addFnAttr(llvm::Attribute::NoUnwind);
     for (llvm::Instruction &instruction : llvm::instructions(*kernel))
       if (auto *call = dyn_cast<llvm::CallBase>(&instruction); call && call->isInlineAsm())
@@ -153,8 +167,12 @@ llvm::Expected<PieceCode> nn::compilePieces(ModuleOp planned, const llvm::String
   for (auto function : kernels->getOps<func::FuncOp>()) {
     names.push_back(function.getSymName().str());
     function->removeAttr(blockThreadsAttrName);
-    if (auto blocks = dyn_cast_if_present<IntegerAttr>(function->removeAttr(residentBlocksAttrName)))
-      code.residentBlocks[function.getSymName()] = blocks.getInt();
+    auto take = [&](StringRef name) {
+      auto number = dyn_cast_if_present<IntegerAttr>(function->removeAttr(name));
+      return number ? number.getInt() : 0;
+    };
+    code.needs[function.getSymName()] = {take(residentBlocksAttrName), take(sharedBytesAttrName),
+                                         takeTensorMaps(function)};
   }
   PassManager lowering(planned.getContext());
   lowering.enableVerifier(false);

@@ -1,6 +1,8 @@
 // From the functions of pieces to LLVM IR for NVIDIA's GPUs, and to PTX. For use within this room.
 #pragma once
 
+#include "Target/GPU/GPUProgram.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -9,12 +11,19 @@
 
 namespace nn {
 
+/// What the function of a piece asks for.
+struct Needs {
+  int64_t residentBlocks = 0; ///< a multiprocessor should hold so many; 0: any number
+  int64_t sharedBytes = 0;    ///< that the piece does not know of
+  llvm::SmallVector<GPUTensor> tensors = {};
+};
+
 /// The functions of the pieces of some kernels of a planned module, not optimized yet.
 struct PieceCode {
   std::unique_ptr<llvm::Module> module;
-  llvm::StringMap<std::string> missing;    ///< pieces that call a function which GPUs do not have, and its name
-  llvm::StringMap<int64_t> residentBlocks; ///< of pieces of which a multiprocessor should hold so many blocks
-  llvm::StringMap<std::string> merged;     ///< pieces without code of their own: the one that is equal
+  llvm::StringMap<std::string> missing; ///< pieces that call a function which GPUs do not have, and its name
+  llvm::StringMap<Needs> needs;         ///< of all functions
+  llvm::StringMap<std::string> merged;  ///< pieces without code of their own: the one that is equal
 
   /// The piece whose code does a piece's work.
   llvm::StringRef codeOf(llvm::StringRef piece) const {
@@ -26,8 +35,7 @@ llvm::Expected<PieceCode> compilePieces(mlir::ModuleOp planned, const llvm::Stri
                                         llvm::LLVMContext &context);
 
 /// Makes some functions of a module entries, with the threads of their blocks; drops what they do not reach.
-void makeEntries(llvm::Module &module, const llvm::StringMap<int64_t> &entries,
-                 const llvm::StringMap<int64_t> &residentBlocks);
+void makeEntries(llvm::Module &module, const llvm::StringMap<int64_t> &entries, const llvm::StringMap<Needs> &needs);
 
 /// Optimizes such a module.
 llvm::Error finishKernels(llvm::Module &module);

@@ -10,6 +10,10 @@ namespace nn {
 /// rationed by. One block computes while the other one waits for its copies or stores its cells.
 inline constexpr llvm::StringLiteral residentBlocksAttrName = "nn.resident_blocks";
 
+/// On the function of a piece: what its blocks are given of shared memory when they are launched, if that is not what
+/// the piece says.
+inline constexpr llvm::StringLiteral sharedBytesAttrName = "nn.shared_bytes";
+
 /// Which instructions multiply words of bf16.
 enum class Multiplier { Warp, Warpgroup };
 

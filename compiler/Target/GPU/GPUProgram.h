@@ -75,10 +75,26 @@ struct GPUCode {
   std::string bytes; ///< of text with a zero byte at its end
 };
 
+/// An operand of a kernel as a tensor of words of 4 bytes, of which it copies boxes.
+struct GPUTensor {
+  struct Axis {
+    int64_t size;
+    int64_t stride; ///< in bytes
+    int64_t points; ///< of a box
+    int64_t step;   ///< from one of them to the next
+  };
+  int64_t operand;
+  llvm::SmallVector<Axis> axes; ///< the last one first
+};
+
 /// An entry of the code.
 struct GPUKernel {
   std::string name;
   int64_t sharedBytes; ///< what a block is given when it is launched
+  /// The same of the kernel that special code has in its place, and the tensors whose maps that one takes behind its
+  /// operands.
+  int64_t specialSharedBytes = 0;
+  llvm::SmallVector<GPUTensor> tensors = {};
 };
 
 struct GPUProgram {

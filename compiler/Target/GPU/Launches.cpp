@@ -148,7 +148,8 @@ Grid ProgramBuilder::grid(const Piece &piece, LaunchOp op, int64_t firstBuffer) 
 int64_t ProgramBuilder::kernelNamed(StringRef name, int64_t blockThreads, int64_t sharedBytes) {
   auto [found, isNew] = positions.try_emplace(name, program.kernels.size());
   if (isNew) {
-    program.kernels.push_back({name.str(), sharedBytes});
+    Needs special = code.needs.lookup((name + warpgroupSuffix).str());
+    program.kernels.push_back({name.str(), sharedBytes, special.sharedBytes, std::move(special.tensors)});
     threads[name] = blockThreads;
   }
   return found->second;
@@ -366,7 +367,7 @@ static llvm::Error compile(ModuleOp given, Compiled &result, bool inParts = true
   for (const auto &entry : builder.threads)
     if (std::string name = (entry.getKey() + warpgroupSuffix).str(); result.code.module->getFunction(name))
       entries[name] = entry.getValue();
-  makeEntries(*result.code.module, entries, result.code.residentBlocks);
+  makeEntries(*result.code.module, entries, result.code.needs);
   return llvm::Error::success();
 }
 

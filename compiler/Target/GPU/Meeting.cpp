@@ -22,7 +22,7 @@ Value nn::blockMemory(OpBuilder &b, Location loc) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(function);
     memref::GlobalOp::create(b, loc, blockMemoryName, b.getStringAttr("public"), type, Attribute(), false,
-                             b.getI64IntegerAttr(widestAccess));
+                             b.getI64IntegerAttr(warpgroupAlignment));
   }
   return memref::GetGlobalOp::create(b, loc, type, blockMemoryName);
 }

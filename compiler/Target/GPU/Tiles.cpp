@@ -15,8 +15,8 @@ static constexpr int64_t leastWidth = 32, leastTerms = 16;
 static constexpr int64_t enoughTiles = 128;
 /// Terms of a part of a sum: what is added up in the end is small beside them.
 static constexpr int64_t leastPart = 256;
-/// Of a block, without asking the driver for more; what copies need to stay ahead of the computation.
-static constexpr int64_t sharedBytes = 48 * 1024, mostStages = 4;
+/// Of a block, without asking the driver for more.
+static constexpr int64_t sharedBytes = 48 * 1024;
 
 int64_t Contraction::countPoints(ArrayRef<unsigned> along) const { return nn::countPoints(extents, along); }
 

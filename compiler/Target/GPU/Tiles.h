@@ -10,8 +10,9 @@
 // into shared memory, where every thread reads what it needs: of f32 it holds a square of cells in registers and adds
 // an outer product a step; of words that tensor cores take a warp multiplies fragments by `mma.sync`, sums are f32.
 // Shared memory has place for several parts (`stages`): while a block computes with one, the next ones are on their
-// way; one barrier a part. What lies outside of the matrices, outside of an operand that has a `fill` value, or where a
-// condition of one factor does not hold, counts as that value or as 0; addresses are clamped.
+// way; one barrier a part, or on sm_90a one of each stage, see Note [Rings]. What lies outside of the matrices, outside
+// of an operand that has a `fill` value, or where a condition of one factor does not hold, counts as that value or as
+// 0; addresses are clamped.
 //
 // Tensor cores take what a program rounds: words of two bf16 that pair-factors has made; factors of f32 that are
 // rounded to bf16, two terms of the sum becoming such a word on the way to shared memory; and factors that are rounded
@@ -67,6 +68,8 @@ struct Contraction {
 constexpr int64_t tileThreads = 256;
 /// Steps of the sum in a part, of words; words that are copied or read at once.
 constexpr int64_t tileDepth = 16, groupWords = 4;
+/// Parts that copies need to stay ahead of the computation.
+constexpr int64_t mostStages = 4;
 
 /// Nothing where the equation, or what a stripe of it is, is no contraction, or one with few rows, columns or terms.
 std::optional<Contraction> contractionOf(const EquationInfo &info, const FrameInfo &frame = {});

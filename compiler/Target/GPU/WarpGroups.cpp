@@ -73,6 +73,6 @@ WarpgroupSums nn::emitProduct(OpBuilder &b, Location loc, ValueRange sums, Value
   return emitWithSums(b, loc, sums, {left, right}, text);
 }
 
-WarpgroupSums nn::emitProductsWait(OpBuilder &b, Location loc, ValueRange sums) {
-  return emitWithSums(b, loc, sums, {}, "wgmma.wait_group.sync.aligned 0;");
+WarpgroupSums nn::emitProductsWait(OpBuilder &b, Location loc, ValueRange sums, int64_t underWay) {
+  return emitWithSums(b, loc, sums, {}, "wgmma.wait_group.sync.aligned " + llvm::itostr(underWay) + ";");
 }

@@ -5,12 +5,13 @@
 // `mma.sync` wants them in registers of each warp. Such a product is asynchronous: it is begun (`wgmma.mma_async`),
 // closed with others as a group (`wgmma.commit_group`) and waited for (`wgmma.wait_group`); until then nobody may touch
 // its sums, nor write what it reads. It reads shared memory by the asynchronous proxy, so that whoever has written
-// there has to say so (`fence.proxy.async`) before the barrier behind which products begin.
+// there has to say so (`fence.proxy.async`) before the barrier behind which products begin. Groups end in their order:
+// while the last one runs, what those before it have read may be written again. See Note [Rings].
 //
 // A descriptor says where a factor lies: rows of 64 bytes, a step of the sum side by side, whose four groups of 16
 // bytes are permuted by bits 7 and 8 of the address ("64-byte swizzle"). That is the order in which Note [Copies]
-// leaves words of bf16, so the same copies serve both instructions. Terms behind the first 16 begin 32 bytes farther:
-// the permutation goes by addresses, not by the place in a matrix.
+// leaves words of bf16, so the same copies serve both instructions; boxes come so, too, see Note [Bulk copies]. Terms
+// behind the first 16 begin 32 bytes farther: the permutation goes by addresses, not by the place in a matrix.
 //
 // LLVM has no intrinsic for the product. In inline assembly its sums are operands and results; waiting takes them and
 // gives them back, so that nothing that uses them can come before.
@@ -43,7 +44,8 @@ WarpgroupSums emitProduct(mlir::OpBuilder &b, mlir::Location loc, mlir::ValueRan
                           mlir::Value right);
 /// What has been begun since the last group becomes one.
 void emitProductGroup(mlir::OpBuilder &b, mlir::Location loc);
-/// Waits for all groups; the sums are valid only as results of this.
-WarpgroupSums emitProductsWait(mlir::OpBuilder &b, mlir::Location loc, mlir::ValueRange sums);
+/// Waits for all groups but the last ones. Sums of a group that may be under way go on to the next product, or to
+/// another wait; nothing else may touch them.
+WarpgroupSums emitProductsWait(mlir::OpBuilder &b, mlir::Location loc, mlir::ValueRange sums, int64_t underWay);
 
 } // namespace nn

@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /// Changes whenever a struct below changes; the runtime refuses a program that was generated for another one.
-#define NN_ABI_VERSION 10
+#define NN_ABI_VERSION 11
 
 /// Alignment in bytes of every block (persistent, settings, scratch, workspace, io).
 #define NN_ALIGN 64
@@ -227,7 +227,8 @@ typedef struct nn_gpu_function {
 ///
 /// Special code, text or binary, is for GPUs of exactly its capability and uses what those have alone (sm_90a). It
 /// holds some kernels, each of which takes the place of the one whose name it has before `$sm_90a`, and is launched
-/// alike. The first one that the driver takes counts; where it takes none, nothing is replaced.
+/// alike but for what nn_gpu_kernel says of special ones. The first one that the driver takes counts; where it takes
+/// none, nothing is replaced.
 typedef struct nn_gpu_code {
   int64_t capability; ///< 90: for sm_90, and 9.x behind it; 0: text, for all
   int64_t special;    ///< 1: special code
@@ -236,10 +237,29 @@ typedef struct nn_gpu_code {
   const void *bytes;
 } nn_gpu_code;
 
+/// An axis of a tensor in the device's memory, and of the boxes that are copied of it to shared memory.
+typedef struct nn_gpu_axis {
+  int64_t size;   ///< in words of 4 bytes along the first axis, and so on
+  int64_t stride; ///< in bytes
+  int64_t points; ///< of a box
+  int64_t step;   ///< from one of them to the next
+} nn_gpu_axis;
+
+/// An operand of a launch as a tensor of words of 4 bytes. Boxes of it come to shared memory with their groups of 16
+/// bytes permuted within 64 bytes ("64-byte swizzle"), and with 0 where they lie outside.
+typedef struct nn_gpu_tensor {
+  int64_t operand;
+  int64_t axis_count;      ///< at most 5
+  const nn_gpu_axis *axes; ///< the one along which words are neighbours first
+} nn_gpu_tensor;
+
 /// An entry of the code.
 typedef struct nn_gpu_kernel {
   const char *name;
   int64_t shared_bytes; ///< of shared memory that a block is given when it is launched, besides what the code names
+  int64_t special_shared_bytes; ///< the same of the special kernel
+  int64_t tensor_count;
+  const nn_gpu_tensor *tensors; ///< whose maps (CUtensorMap) the special kernel takes behind its operands
 } nn_gpu_kernel;
 
 /// What all functions of a program need on a GPU.

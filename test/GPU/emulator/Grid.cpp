@@ -1,6 +1,8 @@
 // Grids of threads, and what emulated kernels call: registers of a thread, barriers, shuffles, checks of shared memory.
 #include "Grid.h"
 #include "Fiber.h"
+#include "Mbarrier.h"
+#include "TensorMap.h"
 #include "WarpGroup.h"
 
 #include <algorithm>
@@ -20,7 +22,7 @@ struct Registers {
 };
 Registers registers;
 
-enum class State { Ready, Barrier, Shuffle, Matrices, Product, GroupProduct, GroupWait, Done };
+enum class State { Ready, Barrier, WarpBarrier, Phase, Shuffle, Matrices, Product, GroupProduct, GroupWait, Done };
 
 /// Which lane a shuffle reads: the same in nn-emulate.
 enum ShuffleMode { Index, Up, Down, Butterfly };
@@ -52,7 +54,26 @@ struct Thread {
   unsigned productGroups = 0;   ///< that have been closed
   uint64_t fenced = 0;          ///< writes to shared memory that the asynchronous proxy was told of, by their numbers
   uint64_t fencedAtBarrier = 0; ///< before the last barrier
+  uint64_t lastWrite = 0;
+  Knowledge known;
+  Known ofWarp;       ///< what it may tell of its own warp
+  size_t awaited = 0; ///< the barrier in memory whose phase it waits for
+  unsigned parity = 0;
+  std::vector<unsigned> phases; ///< of each barrier in memory: how many are known to be over
 };
+
+/// A copy of a box.
+struct Box {
+  const TensorMap *map;
+  int subscripts[TensorMap::mostAxes];
+  char *to;
+  size_t barrier;
+  unsigned phase; ///< of the barrier
+  bool underWay = true;
+};
+
+/// Groups of four warps that may multiply in a block.
+constexpr size_t mostGroups = 2;
 
 /// A product of a group of warps that has begun.
 struct GroupProduct {
@@ -70,10 +91,13 @@ struct WarpGroup {
 /// Who touched a word of shared memory, by the numbers of barriers before.
 struct Word {
   unsigned written = 0, read = 0;
-  int writer = -1, reader = -1; ///< reader -2: several
-  bool underWay = false;        ///< a copy of the writer's
-  uint64_t number = 0;          ///< of the last write
-  unsigned products = 0;        ///< under way that read it
+  int writer = -1, reader = -1;    ///< reader -2: several
+  bool underWay = false;           ///< a copy of the writer's
+  uint64_t number = 0;             ///< of the last write
+  unsigned products = 0;           ///< under way that read it
+  uint64_t ended[mostGroups] = {}; ///< when products of a group that read it ended
+  int box = -1;                    ///< that has written it last
+  bool ofBarrier = false;          ///< in memory
 };
 
 /// The block that runs.
@@ -94,6 +118,10 @@ public:
   void startCopy(const Copy &copy);
   void waitForGroups(unsigned underWay);
   void fenceAsync() { threads[fibers.current()].fenced = writes; }
+  void makeBarrier(char *place, unsigned arrivals, int site);
+  void arrive(const char *place, int64_t bytes, int site);
+  void awaitPhase(const char *place, unsigned parity, int site);
+  void startBox(const TensorMap *map, const int *subscripts, unsigned count, char *to, const char *barrier, int site);
 
   const KernelCode &code;
   void **parameters;
@@ -110,10 +138,18 @@ private:
   void startProduct(size_t first);
   void finishProducts(size_t first);
   void compute(const GroupProduct &product, std::vector<float> &sums);
-  std::vector<const char *> rowsOf(uint64_t bits, unsigned rows);
+  std::vector<const char *> rowsOf(uint64_t bits, unsigned rows, size_t first);
   const char *sharedAddress(unsigned low);
   template <typename Work> void eachWord(const char *address, unsigned bytes, Work work);
   bool passBarrier();
+  void passWarpBarrier(Thread *lanes);
+  size_t barrierAt(const char *place, int site);
+  bool passPhases();
+  bool boxArrives();
+  void checkBox(const Word &word, int thread, int site);
+  bool knowsProducts(size_t thread, const Word &word) const;
+  void readByProduct(Word &word, size_t firstThread);
+  std::string where(const char *place, int site) const;
   std::string describeWaiting() const;
 
   std::vector<Shared> shared;
@@ -121,6 +157,8 @@ private:
   unsigned epoch = 0;
   uint64_t writes = 0;
   std::vector<WarpGroup> warpGroups;
+  std::vector<Mbarrier> barriers;
+  std::vector<Box> boxes;
   std::string failure;
 };
 
@@ -173,12 +211,20 @@ void Block::touch(const char *address, unsigned bytes, Touch how, int site) {
         fail("thread " + std::to_string(self) + " touches word " + std::to_string(at) +
              " of shared memory while a copy of thread " + std::to_string(word.writer) +
              " is under way, at instruction " + std::to_string(site));
+      if (word.ofBarrier)
+        fail("thread " + std::to_string(self) + " touches a barrier in memory, at instruction " + std::to_string(site));
+      checkBox(word, self, site);
+      if (write && !knowsProducts(size_t(self), word))
+        fail("race: thread " + std::to_string(self) + " and others touch word " + std::to_string(at) +
+             " of shared memory without a barrier between them, at instruction " + std::to_string(site));
       if (word.products > 0 && write)
         fail("thread " + std::to_string(self) + " writes word " + std::to_string(at) +
              " of shared memory while a product reads it, at instruction " + std::to_string(site));
       word.underWay = how == Start;
       if (write)
-        word.number = ++writes;
+        word.box = -1;
+      if (write)
+        word.number = threads[fibers.current()].lastWrite = ++writes;
       if (write) {
         word.written = epoch;
         word.writer = self;
@@ -255,22 +301,23 @@ bool Block::shuffle() {
   bool any = false;
   for (size_t first = 0; first < threads.size(); first += warpSize)
     for (size_t k = first; k < std::min(first + warpSize, threads.size()); ++k) {
-      Thread leader = threads[k];
-      if (leader.state != State::Shuffle)
+      if (threads[k].state != State::Shuffle)
         continue;
-      bool complete = leader.mask >> (k - first) & 1;
+      const unsigned mask = threads[k].mask;
+      const int site = threads[k].site;
+      bool complete = mask >> (k - first) & 1;
       for (unsigned lane = 0; lane < warpSize && complete; ++lane)
-        if (leader.mask >> lane & 1)
+        if (mask >> lane & 1)
           complete = first + lane < threads.size() && threads[first + lane].state == State::Shuffle &&
-                     threads[first + lane].site == leader.site && threads[first + lane].mask == leader.mask;
+                     threads[first + lane].site == site && threads[first + lane].mask == mask;
       if (!complete)
         continue;
       unsigned values[warpSize];
       for (unsigned lane = 0; lane < warpSize; ++lane)
         // What a lane gives that takes no part is undefined.
-        values[lane] = leader.mask >> lane & 1 ? threads[first + lane].value : ~0u;
+        values[lane] = mask >> lane & 1 ? threads[first + lane].value : ~0u;
       for (unsigned lane = 0; lane < warpSize; ++lane)
-        if (leader.mask >> lane & 1) {
+        if (mask >> lane & 1) {
           Thread &thread = threads[first + lane];
           thread.value = values[sourceOf(thread, lane)];
           thread.state = State::Ready;
@@ -356,21 +403,21 @@ template <typename Work> bool Block::eachGroup(State state, Work work) {
 }
 
 template <typename Work> void Block::eachWord(const char *address, unsigned bytes, Work work) {
-  for (int64_t k = 0; k < code.sharedCount; ++k) {
-    size_t from = size_t(address - static_cast<const char *>(code.shared[k].address));
-    if (from < size_t(code.shared[k].bytes))
+  for (size_t k = 0; k < shared.size(); ++k) {
+    size_t from = size_t(address - static_cast<const char *>(shared[k].address));
+    if (from < size_t(shared[k].bytes))
       for (size_t at = from / 4; at < (from + bytes) / 4; ++at)
-        work(words[size_t(k)][at]);
+        work(words[k][at]);
   }
 }
 
 /// Where 16 bytes lie of which the low bits of the address are known; null: not in shared memory.
 const char *Block::sharedAddress(unsigned low) {
   const char *found = nullptr;
-  for (int64_t k = 0; k < code.sharedCount; ++k) {
-    const char *start = static_cast<const char *>(code.shared[k].address);
+  for (const Shared &each : shared) {
+    const char *start = static_cast<const char *>(each.address);
     unsigned from = (low - unsigned(reinterpret_cast<uintptr_t>(start))) & Descriptor::addressMask;
-    if (from + groupBytes > uint64_t(code.shared[k].bytes))
+    if (from + groupBytes > uint64_t(each.bytes))
       continue;
     if (found)
       abort(); // variables lie 256 KiB apart
@@ -379,7 +426,40 @@ const char *Block::sharedAddress(unsigned low) {
   return found;
 }
 
-std::vector<const char *> Block::rowsOf(uint64_t bits, unsigned rows) {
+/// A product of a group's threads begins to read a word.
+void Block::readByProduct(Word &word, size_t first) {
+  ++word.products;
+  if (word.underWay)
+    return void(failure = "a product reads shared memory while a copy is under way");
+  if (word.box >= 0) {
+    const Box &box = boxes[size_t(word.box)];
+    if (box.underWay)
+      return void(failure = "a product reads shared memory while a copy of a box is under way");
+    for (size_t k = first; k < first + groupThreads; ++k)
+      if (threads[k].phases[box.barrier] <= box.phase)
+        return void(failure = "a product reads what a copy of a box has brought before thread " + std::to_string(k) +
+                              " has waited for its barrier");
+    return;
+  }
+  if (word.writer < 0)
+    return;
+  auto writer = size_t(word.writer);
+  bool known = true, told = true;
+  for (size_t k = first; k < first + groupThreads; ++k) {
+    const Known &ofWriter = threads[k].known.warps[writer / warpSize];
+    known &= ofWriter.work >= word.number;
+    told &= ofWriter.told >= word.number;
+  }
+  if (known && told)
+    return;
+  if (word.written == epoch && !known)
+    failure = "race: a product reads what thread " + std::to_string(writer) + " wrote without a barrier between them";
+  else if (word.written == epoch || threads[writer].fencedAtBarrier < word.number)
+    failure = "a product reads what thread " + std::to_string(writer) +
+              " wrote without telling the asynchronous proxy before the barrier";
+}
+
+std::vector<const char *> Block::rowsOf(uint64_t bits, unsigned rows, size_t first) {
   Descriptor descriptor(bits);
   if (std::string wrong = descriptor.check(); !wrong.empty())
     return failure = "a descriptor " + wrong, std::vector<const char *>();
@@ -390,17 +470,7 @@ std::vector<const char *> Block::rowsOf(uint64_t bits, unsigned rows) {
       if (!place)
         return failure = "a product leaves shared memory", std::vector<const char *>();
       places.push_back(place);
-      eachWord(place, groupBytes, [&](Word &word) {
-        if (word.underWay)
-          failure = "a product reads shared memory while a copy is under way";
-        else if (word.written == epoch)
-          failure = "race: a product reads what thread " + std::to_string(word.writer) +
-                    " wrote without a barrier between them";
-        else if (word.writer >= 0 && threads[size_t(word.writer)].fencedAtBarrier < word.number)
-          failure = "a product reads what thread " + std::to_string(word.writer) +
-                    " wrote without telling the asynchronous proxy before the barrier";
-        ++word.products;
-      });
+      eachWord(place, groupBytes, [&](Word &word) { readByProduct(word, first); });
     }
   return places;
 }
@@ -417,6 +487,8 @@ bool isPending(float value, unsigned &number) {
 
 /// "wgmma.mma_async": begins a product that all threads of four warps have come to.
 void Block::startProduct(size_t first) {
+  if (first / groupThreads >= mostGroups)
+    return void(failure = "a product of a group of warps that nobody emulates");
   Thread *group = &threads[first];
   WarpGroup &own = warpGroups[first / groupThreads];
   unsigned count = group->sumCount, number = 0;
@@ -441,9 +513,9 @@ void Block::startProduct(size_t first) {
       sums.insert(sums.end(), group[k].groupSums, group[k].groupSums + count);
   }
   GroupProduct product{number, count * 2, group->productGroups, {}, {}};
-  product.left = rowsOf(group->descriptors[0], groupRows);
+  product.left = rowsOf(group->descriptors[0], groupRows, first);
   if (failure.empty())
-    product.right = rowsOf(group->descriptors[1], product.columns);
+    product.right = rowsOf(group->descriptors[1], product.columns, first);
   own.underWay.push_back(std::move(product));
   for (unsigned k = 0; k < groupThreads; ++k)
     for (unsigned sum = 0; sum < count; ++sum) {
@@ -489,11 +561,15 @@ void Block::finishProducts(size_t first) {
       for (const char *place : *rows)
         eachWord(place, groupBytes, [&](Word &word) {
           --word.products;
-          // Each thread knows that its own part has been read, of the others behind a barrier.
-          word.read = epoch;
-          word.reader = -2;
+          word.ended[first / groupThreads] = writes;
         });
   }
+  // Each thread knows that its own part has been read, of the others behind a barrier.
+  for (unsigned k = 0; k < groupThreads; ++k) {
+    group[k].known.warps[(first + k) / warpSize].products = writes;
+    group[k].ofWarp.products = writes;
+  }
+  ++writes;
   own.underWay.erase(std::remove_if(own.underWay.begin(), own.underWay.end(), ends), own.underWay.end());
   std::vector<unsigned> given;
   for (unsigned k = 0; k < groupThreads; ++k) {
@@ -519,11 +595,195 @@ bool Block::passBarrier() {
   for (size_t k = 0; k < threads.size(); ++k)
     if (threads[k].state != State::Barrier || threads[k].site != threads[k - k % warpSize].site)
       return false;
+  Knowledge all = threads[0].known;
+  std::vector<unsigned> phases(barriers.size());
+  for (size_t k = 0; k < threads.size(); ++k) {
+    Known &ofWarp = all.warps[k / warpSize];
+    ofWarp.work = ofWarp.products = writes;
+    for (size_t j = 0; j < phases.size(); ++j)
+      phases[j] = std::max(phases[j], threads[k].phases[j]);
+  }
   for (Thread &thread : threads) {
     thread.state = State::Ready;
     thread.fencedAtBarrier = thread.fenced;
+    thread.known = all;
+    thread.phases = phases;
   }
+  ++writes;
   ++epoch;
+  return true;
+}
+
+//===-- Barriers in memory
+//---------------------------------------------------------------------------------------------===//
+
+std::string Block::where(const char *place, int site) const {
+  for (const Shared &each : shared)
+    if (auto *start = static_cast<const char *>(each.address); place >= start && place < start + each.bytes)
+      return "at word " + std::to_string((place - start) / 4) + " of shared memory, at instruction " +
+             std::to_string(site);
+  return "outside of shared memory, at instruction " + std::to_string(site);
+}
+
+/// Lanes of a warp have met: each of them may tell what all have done.
+void Block::passWarpBarrier(Thread *lanes) {
+  uint64_t told = writes;
+  for (size_t k = 0; k < warpSize; ++k)
+    told = std::min(told, lanes[k].lastWrite <= lanes[k].fenced ? writes : lanes[k].fenced);
+  Knowledge all = lanes->known;
+  for (size_t k = 0; k < warpSize; ++k)
+    all.join(lanes[k].known);
+  auto warp = size_t(lanes - threads.data()) / warpSize;
+  all.warps[warp].work = writes;
+  all.warps[warp].told = told;
+  for (size_t k = 0; k < warpSize; ++k) {
+    lanes[k].known = all;
+    lanes[k].ofWarp.work = writes;
+    lanes[k].ofWarp.told = told;
+  }
+  ++writes;
+}
+
+void Block::makeBarrier(char *place, unsigned arrivals, int site) {
+  checkAlignment(place, 8, site);
+  touch(place, 8, Write, site);
+  if (arrivals == 0 || arrivals > Mbarrier::mostArrivals)
+    fail("a barrier for " + std::to_string(arrivals) + " arrivals " + where(place, site));
+  auto self = fibers.current();
+  Mbarrier barrier{place, arrivals, int(self), writes, epoch, arrivals};
+  barrier.coming.warps.resize(threads[self].known.warps.size());
+  barriers.push_back(std::move(barrier));
+  for (Thread &thread : threads)
+    thread.phases.push_back(0);
+  eachWord(place, 8, [](Word &word) { word.ofBarrier = true; });
+}
+
+size_t Block::barrierAt(const char *place, int site) {
+  for (size_t k = 0; k < barriers.size(); ++k)
+    if (barriers[k].place == place) {
+      if (barriers[k].madeEpoch == epoch && barriers[k].maker != int(fibers.current()))
+        fail("race: thread " + std::to_string(fibers.current()) + " uses a barrier that thread " +
+             std::to_string(barriers[k].maker) + " made, without a barrier of the block between them, " +
+             where(place, site));
+      return k;
+    }
+  fail("thread " + std::to_string(fibers.current()) + " uses a barrier that nobody made, " + where(place, site));
+}
+
+void Block::arrive(const char *place, int64_t bytes, int site) {
+  Mbarrier &barrier = barriers[barrierAt(place, site)];
+  Thread &self = threads[fibers.current()];
+  if (barrier.pending == 0)
+    fail("more threads arrive at a barrier than it was made for, " + where(place, site));
+  if (bytes < 0 || barrier.bytes + bytes > Mbarrier::mostBytes)
+    fail("a barrier is to expect " + std::to_string(barrier.bytes + bytes) + " bytes, " + where(place, site));
+  barrier.bytes += bytes;
+  --barrier.pending;
+  barrier.coming.join(self.known);
+  Known &own = barrier.coming.warps[fibers.current() / warpSize];
+  own.work = std::max(own.work, self.ofWarp.work);
+  own.told = std::max(own.told, self.ofWarp.told);
+  own.products = std::max(own.products, self.ofWarp.products);
+  barrier.goOn();
+}
+
+void Block::awaitPhase(const char *place, unsigned parity, int site) {
+  size_t number = barrierAt(place, site);
+  threads[fibers.current()].awaited = number;
+  threads[fibers.current()].parity = parity;
+  wait(State::Phase, site);
+}
+
+/// Lets threads go on that wait for a phase that is over. False: there are none.
+bool Block::passPhases() {
+  bool any = false;
+  for (Thread &thread : threads)
+    if (thread.state == State::Phase && barriers[thread.awaited].isOver(thread.parity)) {
+      const Mbarrier &barrier = barriers[thread.awaited];
+      thread.state = State::Ready;
+      thread.phases[thread.awaited] = barrier.phase;
+      if (barrier.phase > 0)
+        thread.known.join(barrier.given);
+      any = true;
+    }
+  return any;
+}
+
+//===-- Boxes
+//--------------------------------------------------------------------------------------------------------===//
+
+void Block::checkBox(const Word &word, int thread, int site) {
+  if (word.box < 0)
+    return;
+  const Box &box = boxes[size_t(word.box)];
+  if (box.underWay || threads[size_t(thread)].phases[box.barrier] <= box.phase)
+    fail("thread " + std::to_string(thread) + " touches what a copy of a box brings before it has waited for its " +
+         "barrier, at instruction " + std::to_string(site));
+}
+
+/// True if a thread knows that all products that have read a word have ended.
+bool Block::knowsProducts(size_t thread, const Word &word) const {
+  const std::vector<Known> &known = threads[thread].known.warps;
+  for (size_t group = 0; group < std::min(warpGroups.size(), mostGroups); ++group)
+    for (size_t k = 0; word.ended[group] > 0 && k < groupThreads / warpSize; ++k)
+      if (known[group * groupThreads / warpSize + k].products < word.ended[group])
+        return false;
+  return true;
+}
+
+void Block::startBox(const TensorMap *map, const int *subscripts, unsigned count, char *to, const char *barrier,
+                     int site) {
+  auto self = fibers.current();
+  std::string who = "thread " + std::to_string(self) + " starts a copy of a box ";
+  if (!map->isMap() || map->axes() != count)
+    fail(who + "of a tensor of " + std::to_string(count) + " axes, and its map is of another one, " + where(to, site));
+  if (std::string wrong = map->checkPlace(to); !wrong.empty())
+    fail(who + wrong + ", " + where(to, site));
+  size_t number = barrierAt(barrier, site);
+  const Mbarrier &told = barriers[number];
+  if (told.made > (told.madeEpoch == epoch ? threads[self].fenced : threads[size_t(told.maker)].fencedAtBarrier))
+    fail(who + "for a barrier that the asynchronous proxy was not told of, " + where(barrier, site));
+  bool inside = false;
+  for (const Shared &each : shared)
+    inside |= to >= each.address && to + map->boxBytes() <= static_cast<char *>(each.address) + each.bytes;
+  if (!inside)
+    fail(who + "that leaves shared memory, " + where(to, site));
+  eachWord(to, map->boxBytes(), [&](Word &word) {
+    bool others =
+        (word.written == epoch && word.writer != int(self)) || (word.read == epoch && word.reader != int(self));
+    if (word.underWay || word.ofBarrier || (word.box >= 0 && boxes[size_t(word.box)].underWay))
+      fail(who + "where another copy is under way, " + where(to, site));
+    if (word.products > 0)
+      fail(who + "while a product reads there, " + where(to, site));
+    if (others || !knowsProducts(self, word))
+      fail("race: " + who + "where others read or write, without a barrier between them, " + where(to, site));
+    if (word.writer >= 0 && threads[size_t(word.writer)].fencedAtBarrier < word.number)
+      fail(who + "where thread " + std::to_string(word.writer) + " wrote without telling the asynchronous proxy, " +
+           where(to, site));
+    word = Word();
+    word.box = int(boxes.size());
+  });
+  Box box{map, {}, to, number, told.phase};
+  std::copy_n(subscripts, count, box.subscripts);
+  boxes.push_back(box);
+}
+
+/// Lets one of the copies arrive that are under way. False: there are none.
+bool Block::boxArrives() {
+  std::vector<size_t> underWay;
+  for (size_t k = 0; k < boxes.size(); ++k)
+    if (boxes[k].underWay)
+      underWay.push_back(k);
+  if (underWay.empty())
+    return false;
+  Box &box = boxes[underWay[random() % underWay.size()]];
+  box.map->copyBox(box.subscripts, box.to);
+  box.underWay = false;
+  Mbarrier &barrier = barriers[box.barrier];
+  barrier.bytes -= box.map->boxBytes();
+  if (barrier.phase != box.phase || barrier.bytes < 0)
+    failure = "a copy of a box brings more bytes than its barrier was told to expect";
+  barrier.goOn();
   return true;
 }
 
@@ -538,6 +798,8 @@ std::string Block::describeWaiting() const {
   std::string text = "threads wait for what never comes:";
   const char *names[] = {"run",
                          "at a barrier",
+                         "at a barrier of a warp",
+                         "for a phase of a barrier in memory",
                          "at a shuffle",
                          "at a load of matrices",
                          "at a product",
@@ -557,8 +819,11 @@ std::string Block::run(unsigned block, unsigned blocks) {
   epoch = 1;
   writes = 0;
   warpGroups.assign(threads.size() / groupThreads, WarpGroup());
+  barriers.clear();
+  boxes.clear();
   for (size_t k = 0; k < threads.size(); ++k) {
     threads[k] = Thread();
+    threads[k].known.warps.resize((threads.size() + warpSize - 1) / warpSize);
     fibers.start(k, runThread);
   }
   while (true) {
@@ -569,15 +834,25 @@ std::string Block::run(unsigned block, unsigned blocks) {
       return std::any_of(warpGroups.begin(), warpGroups.end(),
                          [](const WarpGroup &each) { return !each.underWay.empty(); })
                  ? "threads end before their products"
+             : std::any_of(boxes.begin(), boxes.end(), [](const Box &each) { return each.underWay; })
+                 ? "threads end before their copies of boxes"
                  : "";
-    const bool went[] = {shuffle(), eachWarp(State::Matrices, loadMatrices),
+    bool early = random() % 4 == 0 && boxArrives();
+    const bool went[] = {early,
+                         passPhases(),
+                         shuffle(),
+                         eachWarp(State::Matrices, loadMatrices),
+                         eachWarp(State::WarpBarrier, [&](Thread *lanes) { passWarpBarrier(lanes); }),
                          eachWarp(State::Product, multiplyFragments),
                          eachGroup(State::GroupProduct, [&](size_t first) { startProduct(first); }),
                          eachGroup(State::GroupWait, [&](size_t first) { finishProducts(first); })};
     if (!failure.empty())
       return failure;
-    if (std::none_of(std::begin(went), std::end(went), [](bool each) { return each; }) && !passBarrier())
+    if (std::none_of(std::begin(went), std::end(went), [](bool each) { return each; }) && !passBarrier() &&
+        !boxArrives())
       return describeWaiting();
+    if (!failure.empty())
+      return failure;
   }
 }
 
@@ -601,10 +876,10 @@ int64_t emulated::sharedBytes(const KernelCode &code) {
 }
 
 std::string emulated::runGrid(const KernelCode &code, unsigned blocks, unsigned threads, unsigned given,
-                              std::vector<unsigned long long> parameters) {
+                              std::vector<std::vector<char>> parameters) {
   std::vector<void *> places;
-  for (unsigned long long &parameter : parameters)
-    places.push_back(&parameter);
+  for (std::vector<char> &parameter : parameters)
+    places.push_back(parameter.data());
   if (!code.waits) {
     for (unsigned thread : someOrder(size_t(blocks) * threads)) {
       registers = {thread % threads, threads, thread / threads, blocks};
@@ -628,6 +903,19 @@ EXPORT int emulated_ctaid_x() { return int(registers.ctaid); }
 EXPORT int emulated_nctaid_x() { return int(registers.nctaid); }
 
 EXPORT void emulated_barrier(int site) { current->wait(State::Barrier, site); }
+EXPORT void emulated_warp_barrier(int site) { current->wait(State::WarpBarrier, site); }
+
+EXPORT void emulated_make_barrier(int site, char *place, unsigned arrivals) {
+  current->makeBarrier(place, arrivals, site);
+}
+EXPORT void emulated_arrive(int site, const char *place, unsigned bytes) { current->arrive(place, bytes, site); }
+EXPORT void emulated_await_phase(int site, const char *place, unsigned parity) {
+  current->awaitPhase(place, parity, site);
+}
+EXPORT void emulated_box(int site, char *to, const char *barrier, const void *map, unsigned count,
+                         const int *subscripts) {
+  current->startBox(static_cast<const TensorMap *>(map), subscripts, count, to, barrier, site);
+}
 
 EXPORT unsigned emulated_shuffle(int site, int mode, unsigned mask, unsigned value, unsigned lane, unsigned clamp) {
   Thread &thread = current->threads[current->fibers.current()];

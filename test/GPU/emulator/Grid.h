@@ -17,6 +17,19 @@
 // not before; until then its sums are NaNs that say whose they are, and what it reads must not be written. It sees what
 // was written before a barrier by threads that had told the asynchronous proxy of it before that barrier. Products in a
 // row may add to the same sums; where another instruction may have touched them, a fence has to come between.
+//
+// Note [Barriers in memory]
+// Threads also learn from each other by barriers in shared memory: who has waited for a phase knows what those who
+// arrived did before. That is told warp by warp, and a lane that arrives speaks for its warp up to the last barrier of
+// the warp; of products, up to now. Products may read what threads have written and told the asynchronous proxy of if
+// all who begin them know it; threads may write what products have read if they know that these have ended. Threads
+// that touch a word, one of them writing, need a barrier of the block as before.
+//
+// Note [Boxes under way]
+// A copy of a box arrives some time before somebody could not go on without it. Until then its words must not be
+// touched, by nobody; afterwards only by threads that have waited for the phase of its barrier, which has to be told of
+// just as many bytes. It may begin where nobody writes any more, of what threads wrote the asynchronous proxy was told,
+// and products that read there are known to have ended.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +48,8 @@ struct Shared {
 struct KernelCode {
   void (*run)(void **parameters);
   int64_t parameters; ///< how many
-  int64_t waits;      ///< 1: its threads may wait for each other
+  const int64_t *parameterBytes;
+  int64_t waits; ///< 1: its threads may wait for each other
   int64_t sharedCount;
   const Shared *shared;
 };
@@ -50,6 +64,6 @@ int64_t sharedBytes(const KernelCode &code);
 /// Runs all blocks, each with `given` bytes of shared memory besides what its code names. Returns what went wrong;
 /// empty: nothing.
 std::string runGrid(const KernelCode &code, unsigned blocks, unsigned threads, unsigned given,
-                    std::vector<unsigned long long> parameters);
+                    std::vector<std::vector<char>> parameters);
 
 } // namespace emulated

@@ -9,6 +9,7 @@
 // behind a line "EMULATED CUBIN 90". With NOETHER_EMULATED_DEVICES=0 there is a driver without a device; with
 // NOETHER_EMULATED_LOG=FILE each call is noted there.
 #include "Grid.h"
+#include "TensorMap.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -143,7 +144,7 @@ bool isInside(unsigned long long address, size_t bytes) {
 }
 
 int launch(const Kernel &kernel, unsigned blocks, unsigned threads, unsigned given,
-           const std::vector<unsigned long long> &parameters) {
+           const std::vector<std::vector<char>> &parameters) {
   std::string failure = emulated::runGrid(*kernel.code, blocks, threads, given, parameters);
   if (failure.empty())
     return Success;
@@ -330,12 +331,28 @@ EXPORT int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY, unsign
       blockZ != 1 || emulated::sharedBytes(*kernel->code) > emulated::mostSharedBytes || given > kernel->mostGiven)
     return InvalidValue;
   // A driver copies the parameters when a kernel is launched; how many there are, the kernel's text tells it.
-  std::vector<unsigned long long> values;
-  for (int64_t k = 0; k < kernel->code->parameters; ++k)
-    values.push_back(*static_cast<unsigned long long *>(parameters[k]));
+  std::vector<std::vector<char>> values;
+  for (int64_t k = 0; k < kernel->code->parameters; ++k) {
+    auto *bytes = static_cast<char *>(parameters[k]);
+    values.emplace_back(bytes, bytes + kernel->code->parameterBytes[k]);
+  }
   enqueue(static_cast<Stream *>(stream), [=] { return launch(*kernel, gridX, blockX, given, values); });
   note("launch " + kernel->name);
   return Success;
+}
+
+EXPORT int cuTensorMapEncodeTiled(void *map, int type, unsigned rank, void *start, const uint64_t *sizes,
+                                  const uint64_t *strides, const unsigned *box, const unsigned *steps, int interleave,
+                                  int swizzle, int promotion, int fill) {
+  auto *own = static_cast<emulated::TensorMap *>(map);
+  std::string wrong = own->encode(type, rank, start, sizes, strides, box, steps, interleave, swizzle, promotion, fill);
+  if (wrong.empty() &&
+      !isInside(reinterpret_cast<unsigned long long>(start), rank > 1 ? strides[rank - 2] * sizes[rank - 1] : sizes[0]))
+    wrong = "memory that nobody has allocated";
+  note("map a tensor of " + std::to_string(rank) + " axes");
+  if (!wrong.empty())
+    fprintf(stderr, "emulator: a map of a tensor with %s\n", wrong.c_str());
+  return wrong.empty() ? Success : InvalidValue;
 }
 
 EXPORT int cuStreamBeginCapture_v2(void *handle, int) {

@@ -29,7 +29,7 @@
 
 using namespace llvm;
 
-static constexpr unsigned sharedSpace = 3;
+static constexpr unsigned sharedSpace = 3, clusterSpace = 7;
 
 namespace {
 
@@ -50,6 +50,8 @@ private:
   bool replaceAssembly(CallInst &call);
   void replaceWithSums(CallInst &call, StringRef name, unsigned count, ArrayRef<Value *> others);
   bool copy(CallInst &call, StringRef kind);
+  bool barrier(CallInst &call, StringRef kind);
+  bool copyBox(CallInst &call, StringRef axes);
   Value *site() { return b.getInt32(number); }
 
   Module &module;
@@ -194,6 +196,46 @@ bool Replacer::copy(CallInst &old, StringRef kind) {
   return true;
 }
 
+/// Barriers in shared memory. Waiting for a phase may end too early, so that code goes round; here it does not.
+bool Replacer::barrier(CallInst &old, StringRef kind) {
+  Value *place = b.CreateAddrSpaceCast(old.getArgOperand(0), b.getPtrTy());
+  if (kind == "init.shared") {
+    call("emulated_make_barrier", b.getVoidTy(), {site(), place, old.getArgOperand(1)});
+  } else if (kind == "try.wait.parity.scope.cta.space.cta") {
+    call("emulated_await_phase", b.getVoidTy(), {site(), place, old.getArgOperand(1)});
+    old.replaceAllUsesWith(b.getTrue());
+  } else {
+    bool expects = kind == "arrive.expect.tx.scope.cta.space.cta";
+    if ((!expects && kind != "arrive.shared") || !old.use_empty())
+      return false;
+    call("emulated_arrive", b.getVoidTy(), {site(), place, expects ? old.getArgOperand(1) : b.getInt32(0)});
+  }
+  return true;
+}
+
+/// cp.async.bulk.tensor of a box, to this block alone and without hints.
+bool Replacer::copyBox(CallInst &old, StringRef axes) {
+  uint32_t count = 0;
+  if (!axes.consume_back("d") || axes.getAsInteger(10, count) || old.arg_size() != count + 8)
+    return false;
+  for (unsigned k = count + 5; k < count + 8; ++k)
+    if (auto *flag = dyn_cast<ConstantInt>(old.getArgOperand(k)); !flag || !flag->isZero())
+      return false;
+  // A place of a block is named as one of its cluster.
+  auto *place = dyn_cast<AddrSpaceCastOperator>(old.getArgOperand(0));
+  if (!place || place->getSrcAddressSpace() != sharedSpace)
+    return false;
+  BasicBlock &entry = old.getFunction()->getEntryBlock();
+  Value *subscripts = IRBuilder<>(&entry, entry.begin()).CreateAlloca(b.getInt32Ty(), b.getInt32(count));
+  for (unsigned k = 0; k < count; ++k)
+    b.CreateStore(old.getArgOperand(3 + k), b.CreateConstInBoundsGEP1_32(b.getInt32Ty(), subscripts, k));
+  call("emulated_box", b.getVoidTy(),
+       {site(), b.CreateAddrSpaceCast(place->getPointerOperand(), b.getPtrTy()),
+        b.CreateAddrSpaceCast(old.getArgOperand(1), b.getPtrTy()), old.getArgOperand(2), b.getInt32(count),
+        subscripts});
+  return true;
+}
+
 bool Replacer::replace(CallInst &old) {
   StringRef name = old.getCalledFunction()->getName();
   b.SetInsertPoint(&old);
@@ -203,6 +245,17 @@ bool Replacer::replace(CallInst &old) {
     old.replaceAllUsesWith(call(replaced, old.getType(), {}));
   } else if (name.consume_front("llvm.nvvm.shfl.sync.")) {
     if (!shuffle(old, name))
+      return false;
+  } else if (name.consume_front("llvm.nvvm.mbarrier.")) {
+    if (!barrier(old, name))
+      return false;
+  } else if (name == "llvm.nvvm.bar.warp.sync") {
+    auto *mask = dyn_cast<ConstantInt>(old.getArgOperand(0));
+    if (!mask || !mask->isMinusOne())
+      return false;
+    call("emulated_warp_barrier", b.getVoidTy(), {site()});
+  } else if (name.consume_front("llvm.nvvm.cp.async.bulk.tensor.g2s.tile.")) {
+    if (!copyBox(old, name))
       return false;
   } else if (name.consume_front("llvm.nvvm.cp.async.")) {
     if (!copy(old, name))
@@ -247,7 +300,8 @@ bool Replacer::run() {
       announce(*store, store->getPointerOperand(), store->getValueOperand()->getType(), true);
     auto *cast = dyn_cast<AddrSpaceCastInst>(&instruction);
     auto *old = dyn_cast<CallInst>(&instruction);
-    bool known = !cast || cast->getDestAddressSpace() == sharedSpace || cast->getSrcAddressSpace() != sharedSpace;
+    bool known = !cast || cast->getDestAddressSpace() == sharedSpace || cast->getSrcAddressSpace() != sharedSpace ||
+                 cast->getDestAddressSpace() == clusterSpace; // which copies of boxes take apart
     if (old && old->getCalledFunction() && old->getCalledFunction()->getName().starts_with("llvm.nvvm."))
       known = replace(*old);
     else if (old && old->isInlineAsm())
@@ -282,6 +336,9 @@ static void reach(Value *value, SetVector<GlobalVariable *> &shared, bool &waits
 /// A function that takes a kernel's parameters as a driver does.
 static Function *wrap(Function &kernel) {
   LLVMContext &context = kernel.getContext();
+  SmallVector<bool> byValue;
+  for (Argument &argument : kernel.args())
+    byValue.push_back(argument.hasByValAttr());
   kernel.setCallingConv(CallingConv::C);
   kernel.setLinkage(GlobalValue::InternalLinkage);
   kernel.setAttributes({});
@@ -293,7 +350,7 @@ static Function *wrap(Function &kernel) {
   for (Argument &argument : kernel.args()) {
     Value *place =
         b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, wrapper->getArg(0), argument.getArgNo()));
-    arguments.push_back(b.CreateLoad(argument.getType(), place));
+    arguments.push_back(byValue[argument.getArgNo()] ? place : b.CreateLoad(argument.getType(), place));
   }
   b.CreateCall(&kernel, arguments);
   b.CreateRetVoid();
@@ -313,7 +370,7 @@ static void defineBlockMemory(Module &module) {
   auto *defined = new GlobalVariable(module, type, false, GlobalValue::InternalLinkage, nullptr, "", nullptr,
                                      GlobalValue::NotThreadLocal, sharedSpace);
   defined->setInitializer(Constant::getNullValue(type));
-  defined->setAlignment(Align(64));
+  defined->setAlignment(Align(1024));
   declared->replaceAllUsesWith(defined);
   defined->takeName(declared);
   declared->eraseFromParent();
@@ -344,9 +401,17 @@ static void describe(Function &kernel) {
   auto *list = ArrayType::get(piece, pieces.size());
   auto *places =
       new GlobalVariable(module, list, true, GlobalValue::InternalLinkage, ConstantArray::get(list, pieces), "shared");
+  SmallVector<Constant *> sizes;
+  for (Argument &argument : kernel.args()) {
+    Type *type = argument.hasByValAttr() ? argument.getParamByValType() : argument.getType();
+    sizes.push_back(number(int64_t(module.getDataLayout().getTypeAllocSize(type).getFixedValue())));
+  }
+  auto *numbers = ArrayType::get(number(0)->getType(), sizes.size());
+  auto *bytes = new GlobalVariable(module, numbers, true, GlobalValue::InternalLinkage,
+                                   ConstantArray::get(numbers, sizes), "parameters");
   Constant *description =
-      ConstantStruct::getAnon({wrap(kernel), number(int64_t(kernel.arg_size())), number(waits || !shared.empty()),
-                               number(int64_t(shared.size())), places});
+      ConstantStruct::getAnon({wrap(kernel), number(int64_t(kernel.arg_size())), bytes,
+                               number(waits || !shared.empty()), number(int64_t(shared.size())), places});
   new GlobalVariable(module, description->getType(), true, GlobalValue::ExternalLinkage, description,
                      kernel.getName() + ".emulated");
 }
