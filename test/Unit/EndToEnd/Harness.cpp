@@ -198,13 +198,17 @@ static Tensor randomTensor(mlir::ShapedType type, std::vector<int64_t> leading, 
   return result;
 }
 
-/// The entry of a command's argument; null for what is none.
+/// The entry of a command's argument, or of a field of data that a training takes; null for what is none.
 static mlir::DictionaryAttr argumentEntry(mlir::ModuleOp module, llvm::StringRef root, llvm::StringRef name) {
   for (CommandOp command : module.getOps<CommandOp>())
     if (command.getFunction() == root)
       for (auto entry : command.getArguments().getAsRange<mlir::DictionaryAttr>())
         if (entry.getAs<mlir::StringAttr>("name").getValue() == name)
           return entry;
+  for (DatasetOp dataset : module.getOps<DatasetOp>())
+    for (auto field : dataset.getFields().getAsRange<mlir::DictionaryAttr>())
+      if (field.getAs<mlir::StringAttr>("name").getValue() == name)
+        return field;
   return {};
 }
 
