@@ -73,7 +73,8 @@ private:
   Value createValue(Value whole, unsigned axis);
   Value createAccumulator(EquationOp op);
   EquationParts cellsOf(EquationOp op, AffineExpr place);
-  void setPlaces(Operation *op, ArrayRef<unsigned> cells, EquationOp original);
+  void setPlaces(Operation *op, ArrayRef<unsigned> places, EquationOp original);
+  void setPass(EquationOp op, ArrayRef<unsigned> places, EquationOp original, int64_t pass);
 
   const Length &length;
   int64_t chunk, chunks;
@@ -251,6 +252,13 @@ static SmallVector<unsigned> cellIndices(EquationOp op) {
   return cells;
 }
 
+/// The same behind the number of the chunk, which is no index of the original.
+static SmallVector<unsigned> cellsBehindChunk(EquationOp op) {
+  SmallVector<unsigned> places = {op.getNumDims()};
+  llvm::append_range(places, cellIndices(op));
+  return places;
+}
+
 /// The same subscripts behind the number of the chunk.
 static AffineMap behindChunk(AffineExpr number, ArrayRef<AffineExpr> subscripts, unsigned dims, unsigned symbols) {
   SmallVector<AffineExpr> results = {number};
@@ -268,6 +276,13 @@ void Stream::setPlaces(Operation *op, ArrayRef<unsigned> places, EquationOp orig
     op->setAttr(formAttrName, b.getStringAttr("owner"));
     op->setAttr(frameAttrName, b.getI64IntegerAttr(placeOf(frameOf(original))));
   }
+}
+
+/// The same of an equation of a pass, whose first index counts chunks.
+void Stream::setPass(EquationOp op, ArrayRef<unsigned> places, EquationOp original, int64_t pass) {
+  setPlaces(op, places, original);
+  op->setAttr(passAttrName, b.getI64IntegerAttr(pass));
+  op->setAttr(chunkAttrName, b.getI64IntegerAttr(0));
 }
 
 /// Scratch for one chunk of a value.
@@ -293,9 +308,7 @@ Value Stream::createAccumulator(EquationOp op) {
   auto type = MemRefType::get(shape, op.getResultType().getElementType());
   int64_t frame = std::distance(cells.begin(), llvm::find(cells, frameOf(op)));
   auto result = ScratchOp::create(b, op.getLoc(), type, frame + 1, IntegerAttr());
-  SmallVector<unsigned> axes = {op.getNumDims()}; // no index
-  llvm::append_range(axes, cells);
-  setPlaces(result, axes, op);
+  setPlaces(result, cellsBehindChunk(op), op);
   result->setAttr(chunkAttrName, b.getI64IntegerAttr(0));
   return result;
 }
@@ -385,9 +398,7 @@ void Stream::writeChunk(EquationOp op, int64_t pass) {
   auto result = EquationOp::create(b, op.getLoc(), parts, Type(), [&](OpBuilder &inner, Location, ValueRange scalars) {
     return copyBody(inner, op, scalars, indices);
   });
-  setPlaces(result, places, op);
-  result->setAttr(passAttrName, b.getI64IntegerAttr(pass));
-  result->setAttr(chunkAttrName, b.getI64IntegerAttr(0));
+  setPass(result, places, op, pass);
 }
 
 /// A map over a reduction's cells, within a pass.
@@ -399,11 +410,7 @@ void Stream::writeCells(EquationOp op, ArrayRef<Value> inputs, Value dest, int64
   for (Value input : inputs)
     parts.addInput(input, parts.write);
   auto result = EquationOp::create(b, op.getLoc(), parts, Type(), body);
-  SmallVector<unsigned> places = {op.getNumDims()};
-  llvm::append_range(places, cellIndices(op));
-  setPlaces(result, places, op);
-  result->setAttr(passAttrName, b.getI64IntegerAttr(pass));
-  result->setAttr(chunkAttrName, b.getI64IntegerAttr(0));
+  setPass(result, cellsBehindChunk(op), op, pass);
 }
 
 /// A maximum of which others need what it is before a chunk and behind it.
